@@ -1,0 +1,1 @@
+//! Ricojit: a cycle-exact NES emulator.
