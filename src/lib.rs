@@ -1,1 +1,4 @@
 //! Ricojit: a cycle-exact NES emulator.
+
+pub mod clock;
+pub mod state;

@@ -1,0 +1,143 @@
+//! One clock for everything: CPU cycles, and the integer ratios that turn them into PPU dots.
+//!
+//! All chips divide one crystal (<https://www.nesdev.org/wiki/Cycle_reference_chart>):
+//!
+//! | region | crystal (Hz)      | CPU | PPU | dots/cycle | lines | vblank line |
+//! |--------|-------------------|-----|-----|------------|-------|-------------|
+//! | NTSC   | 236.25e6/11       | 12  | 4   | 3          | 262   | 241         |
+//! | PAL    | 26.6017125e6      | 16  | 5   | 3.2        | 312   | 241         |
+//! | Dendy  | 26.6017125e6      | 15  | 5   | 3          | 312   | 291         |
+//!
+//! A line has 341 dots. Power-on is cycle 0, dot 0 of scanline 0; one fixed alignment of the two dividers is
+//! modelled. [`Dot`] counts dots since power-on without the odd-frame skip: the PPU keeps its own position.
+
+use interpreter::Cycle;
+
+/// PPU dots since power-on.
+pub type Dot = u64;
+
+/// A time that never comes.
+pub const NEVER: u64 = u64::MAX;
+
+/// Dots in a scanline.
+pub const DOTS_PER_LINE: u16 = 341;
+
+/// Whether cycle `at` is a get cycle: the half of an APU cycle in which DMA units read
+/// (<https://www.nesdev.org/wiki/DMA>). The other half, put, is for their writes.
+#[inline]
+pub const fn is_get(at: Cycle) -> bool {
+    at & 1 == 0
+}
+
+/// Which console it is: everything that differs between them in time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Region {
+    /// RP2A03 and RP2C02: North America, Japan.
+    #[default]
+    Ntsc,
+    /// RP2A07 and RP2C07: Europe, Australia.
+    Pal,
+    /// UA6527P and UA6538: the famiclone of the Soviet successor states. NTSC-like CPU, PAL-like picture.
+    Dendy,
+}
+
+impl Region {
+    /// Master clocks in a CPU cycle.
+    #[inline]
+    pub const fn cpu_divider(self) -> u64 {
+        match self {
+            Self::Ntsc => 12,
+            Self::Pal => 16,
+            Self::Dendy => 15,
+        }
+    }
+
+    /// Master clocks in a PPU dot.
+    #[inline]
+    pub const fn ppu_divider(self) -> u64 {
+        match self {
+            Self::Ntsc => 4,
+            Self::Pal | Self::Dendy => 5,
+        }
+    }
+
+    /// Dots that are complete `offset` master clocks into CPU cycle `at`.
+    #[inline]
+    pub const fn dot_at(self, at: Cycle, offset: u64) -> Dot {
+        match self {
+            // 12 and 4 have a common divisor: the usual case needs no division.
+            Self::Ntsc => at * 3 + offset / 4,
+            Self::Pal => (at * 16 + offset) / 5,
+            Self::Dendy => (at * 15 + offset) / 5,
+        }
+    }
+
+    /// The first CPU cycle of which at least `dot` dots are complete `offset` master clocks in: the inverse of
+    /// [`Region::dot_at`].
+    #[inline]
+    pub const fn cycle_of(self, dot: Dot, offset: u64) -> Cycle {
+        (dot * self.ppu_divider()).saturating_sub(offset).div_ceil(self.cpu_divider())
+    }
+
+    /// Scanlines in a frame, the pre-render line included (it is the last).
+    #[inline]
+    pub const fn scanlines(self) -> u16 {
+        match self {
+            Self::Ntsc => 262,
+            Self::Pal | Self::Dendy => 312,
+        }
+    }
+
+    /// The scanline at whose dot 1 the vblank flag is set.
+    #[inline]
+    pub const fn vblank_line(self) -> u16 {
+        match self {
+            Self::Ntsc | Self::Pal => 241,
+            Self::Dendy => 291,
+        }
+    }
+
+    /// CPU clock in Hz as an exact fraction (numerator, denominator).
+    pub const fn cpu_hz(self) -> (u64, u64) {
+        match self {
+            Self::Ntsc => (236_250_000, 11 * 12),
+            Self::Pal => (26_601_712_500, 16_000),
+            Self::Dendy => (26_601_712_500, 15_000),
+        }
+    }
+
+    /// Frames per second: 60.0988 (NTSC, rendering on) or 50.0070.
+    pub fn frames_per_second(self) -> f64 {
+        let (n, d) = self.cpu_hz();
+        let dots = match self {
+            Self::Ntsc => 341.0 * 262.0 - 0.5,
+            Self::Pal | Self::Dendy => 341.0 * 312.0,
+        };
+        (n as f64 / d as f64) * self.cpu_divider() as f64 / self.ppu_divider() as f64 / dots
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cycle_of_is_the_inverse_of_dot_at() {
+        for region in [Region::Ntsc, Region::Pal, Region::Dendy] {
+            for offset in [0, 4, 6, 11] {
+                for dot in 0..5000 {
+                    let at = region.cycle_of(dot, offset);
+                    assert!(region.dot_at(at, offset) >= dot);
+                    assert!(at == 0 || region.dot_at(at - 1, offset) < dot);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn frame_rates_are_the_documented_ones() {
+        assert!((Region::Ntsc.frames_per_second() - 60.0988).abs() < 1e-4);
+        assert!((Region::Pal.frames_per_second() - 50.0070).abs() < 1e-4);
+        assert!((Region::Dendy.frames_per_second() - 50.0070).abs() < 1e-4);
+    }
+}
