@@ -1,4 +1,7 @@
 //! Ricojit: a cycle-exact NES emulator.
 
 pub mod clock;
+pub mod frame;
+pub mod input;
+pub mod options;
 pub mod state;
