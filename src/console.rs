@@ -260,7 +260,7 @@ impl Console {
     }
 
     fn write_board(&mut self, addr: u16, value: u8, at: Cycle) {
-        if self.mapper.may_change_ppu(addr) {
+        if self.mapper.may_change_ppu(addr, value) {
             self.run_ppu(self.region.dot_at(at, offset::END));
         }
         let change = self.mapper.write(&mut self.memory, addr, value, at);
