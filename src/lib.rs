@@ -1,4 +1,5 @@
 //! Ricojit: a cycle-exact NES emulator.
 
+pub mod apu;
 pub mod clock;
 pub mod state;
