@@ -1,0 +1,13 @@
+//! `ricojit info`.
+
+use crate::error::Error;
+use std::process::ExitCode;
+
+/// info
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {}
+
+/// Runs the subcommand.
+pub(crate) fn run(_args: &Args) -> Result<ExitCode, Error> {
+    Err(Error::Other("`info` is not written yet".to_owned()))
+}
