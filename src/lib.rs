@@ -4,4 +4,5 @@ pub mod clock;
 pub mod frame;
 pub mod input;
 pub mod options;
+pub mod palette;
 pub mod state;
