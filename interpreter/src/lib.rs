@@ -1,5 +1,15 @@
 //! The 6502 of the Ricoh 2A03, exact to every bus cycle. Knows nothing of the NES.
 
+mod address;
+pub mod alu;
 pub mod bus;
+mod cpu;
+mod dispatch;
+mod interrupt;
+pub mod opcode;
+mod shape;
+mod status;
 
 pub use bus::{Bus, Cycle, Lines};
+pub use cpu::{Cpu, Next};
+pub use status::Status;

@@ -1,0 +1,2 @@
+//! nestest
+fn main() {}
