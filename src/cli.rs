@@ -3,7 +3,9 @@
 //! Exit codes: 0 done, 1 the run failed (bad file, failed test), 2 wrong use (clap's, and `test` when nothing ran).
 
 mod disasm;
+mod files;
 mod info;
+mod rom;
 mod run;
 mod test;
 mod values;
@@ -14,7 +16,7 @@ use std::process::ExitCode;
 
 /// A cycle-exact NES emulator: runs, tests and takes apart NES programs without a window.
 #[derive(Debug, Parser)]
-#[command(version, arg_required_else_help = true, max_term_width = 100)]
+#[command(version, arg_required_else_help = true)]
 struct Cli {
     #[command(subcommand)]
     command: Command,

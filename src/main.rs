@@ -3,14 +3,16 @@
 mod cli;
 mod error;
 
+use std::io::Write;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
     match cli::run() {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("ricojit: {error}");
-            ExitCode::FAILURE
+            // If standard error is gone, the exit code still tells.
+            let _ = writeln!(std::io::stderr(), "ricojit: {error}");
+            error.exit_code()
         }
     }
 }

@@ -212,7 +212,7 @@ mod tests {
         let mut bytes = [0; 192];
         bytes[..3].copy_from_slice(&[0xFF, 0x81, 0x08]);
         let palette = Palette::from_file(&bytes).expect("192 bytes");
-        assert_eq!(palette.rgb565(0), 0b11111_100000_00001);
+        assert_eq!(palette.rgb565(0), 0xFC01);
         assert_eq!(palette.rgb565(0xFE00), palette.rgb565(0), "bits above emphasis are ignored");
     }
 

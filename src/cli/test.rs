@@ -9,5 +9,5 @@ pub(crate) struct Args {}
 
 /// Runs the subcommand.
 pub(crate) fn run(_args: &Args) -> Result<ExitCode, Error> {
-    Err(Error::Other("`test` is not written yet".to_owned()))
+    Err(Error::Usage("`test` is not written yet".to_owned()))
 }
