@@ -8,4 +8,5 @@ pub mod mapper;
 pub mod memory;
 pub mod options;
 pub mod palette;
+pub mod ppu;
 pub mod state;
