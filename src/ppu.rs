@@ -324,7 +324,8 @@ impl Ppu {
                 self.background.shift();
             }
             if self.background.has_fetched() {
-                let tile = if matches!(self.dot, 256..=320) { self.sprites.fetching_tile() } else { self.address as u8 };
+                let tile =
+                    if matches!(self.dot, 256..=320) { self.sprites.fetching_tile() } else { self.address as u8 };
                 if self.background.commit(tile, self.scroll.v) {
                     self.scroll.increment_x();
                 }
@@ -397,7 +398,8 @@ impl Ppu {
             self.scroll.load_v();
             self.drive_address(bus, self.scroll.v);
         }
-        self.busy = self.read_port | self.write_port != 0 || self.v_due != NEVER || self.mask_due != NEVER || self.v_loaded;
+        self.busy =
+            self.read_port | self.write_port != 0 || self.v_due != NEVER || self.mask_due != NEVER || self.v_loaded;
     }
 
     /// Whether the rendering pipeline reads in this dot (even dots) instead of sending an address (odd dots).

@@ -49,7 +49,11 @@ impl Scroll {
     /// A write of $2006. Returns whether v is to be loaded.
     pub(super) fn write_address(&mut self, value: u8) -> bool {
         let second = self.second_write;
-        self.t = if second { (self.t & 0x7F00) | u16::from(value) } else { (self.t & 0x00FF) | u16::from(value & 0x3F) << 8 };
+        self.t = if second {
+            (self.t & 0x7F00) | u16::from(value)
+        } else {
+            (self.t & 0x00FF) | u16::from(value & 0x3F) << 8
+        };
         self.second_write = !second;
         second
     }
