@@ -61,3 +61,84 @@ pub enum Pad {
     /// Player 2, read at $4017.
     Two,
 }
+
+use crate::clock::{NEVER, is_get};
+use crate::state::Visitor;
+use interpreter::Cycle;
+
+/// One controller's shift register.
+#[derive(Clone, Debug)]
+struct ShiftRegister {
+    held: Buttons,
+    bits: u8,
+    /// The bit is shifted out when reads have stopped for a cycle: reads in consecutive cycles clock it once.
+    shift_due: Cycle,
+}
+
+/// Both ports and the strobe they share.
+#[derive(Clone, Debug)]
+pub struct Controllers {
+    pads: [ShiftRegister; 2],
+    /// Since when OUT0 is high; NEVER while it is low. The registers load at the end of each get cycle.
+    strobe_since: Cycle,
+}
+
+impl Default for Controllers {
+    fn default() -> Self {
+        let pad = ShiftRegister { held: Buttons::NONE, bits: 0xFF, shift_due: NEVER };
+        Self { pads: [pad.clone(), pad], strobe_since: NEVER }
+    }
+}
+
+impl Controllers {
+    /// Presses exactly `buttons` on a pad.
+    pub fn set_buttons(&mut self, pad: Pad, buttons: Buttons) {
+        self.pads[pad as usize].held = buttons;
+    }
+
+    /// A write of $4016 in cycle `at`.
+    pub fn write_strobe(&mut self, value: u8, at: Cycle) {
+        self.settle(at);
+        if value & 1 == 0 {
+            self.strobe_since = NEVER;
+        } else if self.strobe_since == NEVER {
+            self.strobe_since = at;
+        }
+    }
+
+    /// A read of $4016 or $4017 in cycle `at`: the bit on D0.
+    pub fn read(&mut self, pad: Pad, at: Cycle) -> u8 {
+        self.settle(at);
+        let register = &mut self.pads[pad as usize];
+        register.shift_due = at + 2;
+        register.bits & 1
+    }
+
+    /// Does what became due before cycle `at`.
+    pub fn settle(&mut self, at: Cycle) {
+        // The first get cycle in which the strobe was high must be over.
+        let first_get = self.strobe_since.saturating_add(u64::from(!is_get(self.strobe_since)));
+        let loads = first_get < at;
+        let strobing = self.strobe_since != NEVER;
+        for register in &mut self.pads {
+            if loads {
+                register.bits = register.held.0;
+            } else if !strobing && register.shift_due <= at {
+                register.bits = register.bits >> 1 | 0x80;
+            }
+            if strobing || register.shift_due <= at {
+                register.shift_due = NEVER;
+            }
+        }
+    }
+
+    /// Visits the registers and the buttons held.
+    pub fn state(&mut self, s: &mut impl Visitor) {
+        for register in &mut self.pads {
+            s.u8(&mut register.held.0);
+            s.u8(&mut register.bits);
+            s.u64(&mut register.shift_due);
+        }
+        s.u64(&mut self.strobe_since);
+    }
+}

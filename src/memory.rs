@@ -81,7 +81,7 @@ pub struct Memory {
     tables: PageTables,
 }
 
-/// Derived from the board's registers; compared to see what a register write changed.
+/// Derived from the board's registers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct PageTables {
     /// $8000-$FFFF.
@@ -221,23 +221,25 @@ impl Memory {
 
     /// Maps a ROM bank of `kb` KiB at $8000 + `slot` x `kb` KiB. Banks wrap; -1 is the last one.
     pub fn map_prg(&mut self, kb: usize, slot: usize, bank: i32) {
-        let windows = kb * 1024 / PRG_WINDOW;
-        let first = wrap(bank, windows, self.prg_rom.len() / PRG_WINDOW);
-        for i in 0..windows {
-            let offset = (first + i) % (self.prg_rom.len() / PRG_WINDOW) * PRG_WINDOW;
-            self.tables.prg[(slot * windows + i) & 7] = offset as u32;
+        let (windows, pages) = (kb * 1024 / PRG_WINDOW, self.prg_rom.len() / PRG_WINDOW);
+        let mut page = wrap(bank, windows, pages);
+        for window in &mut self.tables.prg[slot * windows..][..windows] {
+            *window = (page * PRG_WINDOW) as u32;
+            page = if page + 1 == pages { 0 } else { page + 1 };
         }
     }
 
     /// Maps the 8 KiB of $6000-$7FFF to this bank of PRG RAM. Banks wrap; a smaller RAM is mirrored.
     pub fn map_prg_ram(&mut self, bank: i32, access: Access) {
-        for i in 0..16 {
-            self.map_prg_ram_page(i, bank.wrapping_mul(16).wrapping_add(i as i32), access);
+        let pages = self.prg_ram.len() / PRG_RAM_PAGE;
+        let first = wrap(bank, 16, pages);
+        for slot in 0..16 {
+            self.map_prg_ram_page(slot, first + slot, access);
         }
     }
 
-    /// Maps the 512 bytes at $6000 + `slot` x $200 to page `page` of PRG RAM.
-    pub fn map_prg_ram_page(&mut self, slot: usize, page: i32, access: Access) {
+    /// Maps the 512 bytes at $6000 + `slot` x $200 to page `page` of PRG RAM. Pages wrap.
+    pub fn map_prg_ram_page(&mut self, slot: usize, page: usize, access: Access) {
         let pages = self.prg_ram.len() / PRG_RAM_PAGE;
         let flags = match access {
             Access::Zeros => ZEROS,
@@ -247,30 +249,31 @@ impl Memory {
             Access::Write => WRITABLE,
             Access::ReadWrite => READABLE | WRITABLE,
         };
-        let offset = if flags & (READABLE | WRITABLE) == 0 { 0 } else { wrap(page, 1, pages) * PRG_RAM_PAGE };
-        self.tables.prg_ram[slot & 15] = NOT_ROM | flags | offset as u32;
+        let page = if page < pages { page } else { page.checked_rem(pages).unwrap_or(0) };
+        self.tables.prg_ram[slot & 15] = NOT_ROM | flags | (page * PRG_RAM_PAGE) as u32;
     }
 
     /// Maps a bank of `kb` KiB of CHR ROM, or of CHR RAM where there is no ROM, at `slot` x `kb` KiB.
     pub fn map_chr(&mut self, kb: usize, slot: usize, bank: i32) {
-        if self.chr_rom.is_empty() {
+        let pages = self.chr_rom.len() / PPU_PAGE;
+        if pages == 0 {
             return self.map_chr_ram(kb, slot, bank);
         }
-        let pages = self.chr_rom.len() / PPU_PAGE;
-        let first = wrap(bank, kb, pages);
-        for i in 0..kb {
-            self.tables.ppu[(slot * kb + i) & 7] = ((first + i) % pages * PPU_PAGE) as u32;
+        let mut page = wrap(bank, kb, pages);
+        for entry in &mut self.tables.ppu[slot * kb..][..kb] {
+            *entry = (page * PPU_PAGE) as u32;
+            page = if page + 1 == pages { 0 } else { page + 1 };
         }
     }
 
     /// Maps a bank of `kb` KiB of CHR RAM at `slot` x `kb` KiB.
     pub fn map_chr_ram(&mut self, kb: usize, slot: usize, bank: i32) {
         let pages = (self.vram.len() - self.ciram_size) / PPU_PAGE;
-        let first = wrap(bank, kb, pages);
-        for i in 0..kb {
-            let offset =
-                (first + i).checked_rem(pages).map_or(OFFSET, |page| (self.ciram_size + page * PPU_PAGE) as u32);
-            self.tables.ppu[(slot * kb + i) & 7] = NOT_ROM | offset;
+        let mut page = wrap(bank, kb, pages);
+        for entry in &mut self.tables.ppu[slot * kb..][..kb] {
+            // Past the end of VRAM where the board has no CHR RAM at all.
+            *entry = NOT_ROM | (self.ciram_size + page * PPU_PAGE) as u32;
+            page = if page + 1 >= pages { 0 } else { page + 1 };
         }
     }
 
@@ -290,6 +293,7 @@ impl Memory {
         }
     }
 
+    #[cfg(test)]
     pub(crate) fn tables(&self) -> &PageTables {
         &self.tables
     }
@@ -324,8 +328,10 @@ impl Memory {
 /// The first page of bank `bank` when banks have `per_bank` pages and the chip has `pages`.
 fn wrap(bank: i32, per_bank: usize, pages: usize) -> usize {
     // A chip smaller than the bank is mirrored inside it.
-    let banks = (pages / per_bank.max(1)).max(1) as i64;
-    i64::from(bank).rem_euclid(banks) as usize * per_bank
+    let banks = (pages / per_bank).max(1);
+    let bank =
+        if banks.is_power_of_two() { bank as usize & (banks - 1) } else { bank.rem_euclid(banks as i32) as usize };
+    bank * per_bank
 }
 
 /// One `stream` for each memory, so that their noise differs.

@@ -1,6 +1,8 @@
 //! How a machine is set up: everything that is decided at power-on and is not in the ROM.
 
 use crate::clock::Region;
+use crate::mapper::MapperOptions;
+use crate::memory::RamPattern;
 
 /// Which executor runs the CPU. All give the same states, frames and samples.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -22,41 +24,17 @@ pub enum DeadlineMode {
     Random(u64),
 }
 
-/// What CPU RAM, PRG RAM and VRAM hold at power-on.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum PowerOnRam {
-    /// All bytes $00.
-    #[default]
-    Zeros,
-    /// All bytes $FF.
-    Ones,
-    /// Pseudo-random bytes from this seed.
-    Seed(u64),
-}
-
-/// Which MMC3 the cartridge has (<https://www.nesdev.org/wiki/MMC3#IRQ_Specifics>).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Mmc3Revision {
-    /// As the header says; Sharp where it does not.
-    #[default]
-    Header,
-    /// MMC3B, MMC3C by Sharp: an IRQ on every clock that finds or makes the counter 0.
-    Sharp,
-    /// MMC3A and NEC's MMC3B: an IRQ only when the counter becomes 0.
-    Nec,
-}
-
 /// Options of a machine. `Options::default()` is an NTSC-or-as-the-header-says console with 44.1 kHz sound.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Options {
     /// Forces a region; `None` takes the header's.
     pub region: Option<Region>,
     /// Power-on contents of all RAM.
-    pub power_on_ram: PowerOnRam,
+    pub ram: RamPattern,
     /// Samples per second (44,100, 48,000 or 96,000); `None` makes no samples and changes nothing else.
     pub sample_rate: Option<u32>,
-    /// MMC3 IRQ revision.
-    pub mmc3: Mmc3Revision,
+    /// What the board needs to know beyond the header.
+    pub mapper: MapperOptions,
     /// Test switch for the deadline.
     pub deadline: DeadlineMode,
     /// The CPU's executor.
@@ -67,9 +45,9 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             region: None,
-            power_on_ram: PowerOnRam::Zeros,
+            ram: RamPattern::Zeros,
             sample_rate: Some(44_100),
-            mmc3: Mmc3Revision::Header,
+            mapper: MapperOptions::default(),
             deadline: DeadlineMode::Real,
             engine: EngineKind::Interp,
         }

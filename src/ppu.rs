@@ -376,7 +376,7 @@ impl Ppu {
         } else if self.line > self.prerender {
             self.line = 0;
             // Odd NTSC frames are a dot shorter while rendering: dot 0 of line 0 is skipped.
-            if self.region == Region::Ntsc && self.odd_frame && self.rendering {
+            if self.region == Region::Ntsc && self.odd_frame && self.rendering_late {
                 self.dot = 1;
             }
         }
@@ -715,9 +715,34 @@ impl Ppu {
         }
     }
 
-    /// What a board must know to predict the address bus.
-    pub fn forecast(&self) -> (bool, u16, u16, u8) {
-        (self.rendering || self.mask_due != NEVER, self.line, self.dot, self.ctrl)
+    /// The line and the dot in it that was done last.
+    pub fn position(&self) -> (u16, u16) {
+        (self.line, self.dot)
+    }
+
+    /// Whether background or sprites are on.
+    pub fn is_rendering(&self) -> bool {
+        self.rendering
+    }
+
+    /// Whether an access has effects that are still to come.
+    pub fn is_busy(&self) -> bool {
+        self.busy
+    }
+
+    /// The background's pattern table, $0000 or $1000.
+    pub fn background_table(&self) -> u16 {
+        u16::from(self.ctrl & ctrl::BACKGROUND_TABLE) << 8
+    }
+
+    /// The pattern table of 8x8 sprites, $0000 or $1000.
+    pub fn sprite_table(&self) -> u16 {
+        u16::from(self.ctrl & ctrl::SPRITE_TABLE) << 9
+    }
+
+    /// Whether sprites are 8x16.
+    pub fn has_tall_sprites(&self) -> bool {
+        self.ctrl & ctrl::TALL_SPRITES != 0
     }
 
     /// Visits everything that can later be seen, except the position in time, which all chips share.

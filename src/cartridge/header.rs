@@ -131,10 +131,16 @@ impl Header {
         let dirty = b[7] & 0x0C != 0 || b[12..16].iter().any(|&b| b != 0);
         let (b7, b8, b9) = if dirty { (0, 0, 0) } else { (b[7], b[8], b[9]) };
         let battery = b[6] & 0x02 != 0;
-        let ram = usize::from(b8.max(1)) * 0x2000;
+        let mapper = u16::from(b[6] >> 4) | u16::from(b7 & 0xF0);
+        let ram = match (b8, mapper) {
+            // The header cannot tell SNROM (8 KiB) from SOROM (16) and SXROM (32): 32 serve them all
+            // (https://www.nesdev.org/wiki/MMC1).
+            (0, 1) if battery && b[5] <= 1 => 0x8000,
+            (units, _) => usize::from(units.max(1)) * 0x2000,
+        };
         let header = Self {
             format: Format::Ines,
-            mapper: u16::from(b[6] >> 4) | u16::from(b7 & 0xF0),
+            mapper,
             submapper: 0,
             mirroring: mirroring(b[6]),
             battery,

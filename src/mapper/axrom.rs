@@ -28,9 +28,11 @@ impl Axrom {
         Self { register: 0, conflicts }
     }
 
-    pub(super) fn write(&mut self, memory: &Memory, addr: u16, value: u8, _at: Cycle) -> Change {
-        self.register = self.conflicts.resolve(memory, addr, value);
-        Change::NONE
+    pub(super) fn write(&mut self, memory: &mut Memory, addr: u16, value: u8, _at: Cycle) -> Change {
+        let register = self.conflicts.resolve(memory, addr, value);
+        let changed = std::mem::replace(&mut self.register, register) ^ register;
+        self.update_banks(memory);
+        Change::PRG.when(changed & 0x0F != 0) | Change::NAMETABLES.when(changed & 0x10 != 0)
     }
 
     pub(super) fn update_banks(&self, memory: &mut Memory) {
@@ -42,5 +44,29 @@ impl Axrom {
 
     pub(super) fn state(&mut self, s: &mut impl Visitor) {
         s.u8(&mut self.register);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::mapper::Change;
+    use crate::mapper::tests::Rig;
+
+    #[test]
+    fn one_register_does_both() {
+        let mut rig = Rig::new(7, 0, 256, 0, [0, 7]);
+        assert_eq!(rig.nametables(), [0, 0, 0, 0]);
+        assert_eq!(rig.write(0x8000, 0x13), Change::PRG | Change::NAMETABLES);
+        assert_eq!((rig.prg(), rig.nametables()), ([24, 26, 28, 30], [1, 1, 1, 1]));
+        assert_eq!(rig.write(0x8000, 0x03), Change::NAMETABLES);
+    }
+
+    #[test]
+    fn only_submapper_2_has_bus_conflicts() {
+        for (submapper, bank) in [(0, 3), (1, 3), (2, 1)] {
+            let mut rig = Rig::new(7, submapper, 256, 0, [0, 7]);
+            rig.write(0x9000, 3);
+            assert_eq!(rig.prg()[0], bank * 8, "submapper {submapper}");
+        }
     }
 }

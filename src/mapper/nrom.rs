@@ -20,7 +20,7 @@ impl Nrom {
         Self { mirroring: header.mirroring }
     }
 
-    pub(super) fn write(&mut self, _: &Memory, _addr: u16, _value: u8, _at: Cycle) -> Change {
+    pub(super) fn write(&mut self, _: &mut Memory, _addr: u16, _value: u8, _at: Cycle) -> Change {
         Change::NONE
     }
 

@@ -3,10 +3,23 @@
 
 use crate::state::Visitor;
 
-#[derive(Clone, Debug, Default)]
+/// What one console's palette RAM held at power-on (blargg's power_up_palette documents it); others differ.
+#[rustfmt::skip]
+const POWER_ON: [u8; 32] = [
+    0x09, 0x01, 0x00, 0x01, 0x00, 0x02, 0x02, 0x0D, 0x08, 0x10, 0x08, 0x24, 0x00, 0x00, 0x04, 0x2C,
+    0x09, 0x01, 0x34, 0x03, 0x00, 0x04, 0x00, 0x14, 0x08, 0x3A, 0x00, 0x02, 0x00, 0x20, 0x2C, 0x08,
+];
+
+#[derive(Clone, Debug)]
 pub(super) struct PaletteRam {
     /// The mirrored entries are written twice, so that reading needs no test.
     colours: [u8; 32],
+}
+
+impl Default for PaletteRam {
+    fn default() -> Self {
+        Self { colours: POWER_ON }
+    }
 }
 
 impl PaletteRam {
