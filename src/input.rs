@@ -4,6 +4,10 @@
 //! that every read shifts one out on D0, in the order A, B, Select, Start, Up, Down, Left, Right, then ones
 //! (<https://www.nesdev.org/wiki/Standard_controller>).
 
+pub mod fm2;
+pub mod movie;
+pub mod script;
+
 use std::ops::{BitOr, BitOrAssign};
 
 /// Pressed buttons, one bit each, in the order in which the controller shifts them out.

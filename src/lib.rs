@@ -11,6 +11,7 @@ pub mod machine;
 pub mod mapper;
 pub mod memory;
 pub mod options;
+pub mod palette;
 pub mod ppu;
 pub mod scheduler;
 pub mod state;

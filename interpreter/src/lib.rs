@@ -4,6 +4,7 @@ mod address;
 pub mod alu;
 pub mod bus;
 mod cpu;
+pub mod disasm;
 mod dispatch;
 mod interrupt;
 pub mod opcode;

@@ -18,7 +18,7 @@ impl Cpu {
         let p = self.p;
         match op.mnemonic {
             Mnemonic::Asl | Mnemonic::Lsr | Mnemonic::Rol | Mnemonic::Ror => {
-                self.a = self.modified(op.mnemonic, self.a)
+                self.a = self.modified(op.mnemonic, self.a);
             }
             Mnemonic::Clc => self.p = p.with(Status::C, false),
             Mnemonic::Sec => self.p = p.with(Status::C, true),

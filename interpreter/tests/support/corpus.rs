@@ -10,7 +10,7 @@ use std::process::ExitCode;
 use libtest_mimic::{Arguments, Failed, Trial};
 
 /// The path of a file of the corpus, if it is there.
-pub fn find(relative: &str, variable: &str) -> Option<PathBuf> {
+pub(crate) fn find(relative: &str, variable: &str) -> Option<PathBuf> {
     if let Some(path) = env::var_os(variable) {
         return Some(PathBuf::from(path)).filter(|path| path.is_file());
     }
@@ -19,13 +19,13 @@ pub fn find(relative: &str, variable: &str) -> Option<PathBuf> {
 }
 
 /// The one trial that stands for all the tests of a missing file.
-pub fn missing(test: &str, file: &'static str) -> Trial {
+pub(crate) fn missing(test: &str, file: &'static str) -> Trial {
     let in_ci = env::var_os("CI").is_some();
     let fail = move || Err(Failed::from(format!("{file} is missing, and CI is set")));
     Trial::test(format!("{test} ({file} is missing)"), fail).with_ignored_flag(!in_ci)
 }
 
 /// Runs the trials as libtest would.
-pub fn run(trials: Vec<Trial>) -> ExitCode {
+pub(crate) fn run(trials: Vec<Trial>) -> ExitCode {
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }
