@@ -16,11 +16,13 @@ use battery::Battery;
 use digest::Digest;
 use progress::Progress;
 use report::{Checkpoint, Report};
+use ricojit::apu::SampleRate;
 use ricojit::clock::Region;
 use ricojit::frame::{HEIGHT, WIDTH};
 use ricojit::input::movie::{Action, Movie, Player};
 use ricojit::machine::Machine;
-use ricojit::options::{DeadlineMode, EngineKind, Options, PowerOnRam};
+use ricojit::memory::RamPattern;
+use ricojit::options::{DeadlineMode, EngineKind, Options};
 use ricojit::palette::Palette;
 use screenshot::{Request, Screenshot};
 use sound::Recording;
@@ -89,7 +91,7 @@ pub(crate) struct Args {
 
     /// Samples per second: 44100, 48000 or 96000
     #[arg(long, value_name = "HZ", default_value = "44100", value_parser = values::sample_rate)]
-    sample_rate: u32,
+    sample_rate: SampleRate,
 
     /// Load battery RAM from this file if it exists, and write it there at the end
     #[arg(long, value_name = "FILE.sav")]
@@ -105,7 +107,7 @@ pub(crate) struct Args {
 
     /// RAM at power-on: zeros, ones or random:SEED
     #[arg(long, value_name = "PATTERN", default_value = "zeros", value_parser = values::power_on)]
-    power_on: PowerOnRam,
+    power_on: RamPattern,
 
     /// Test switch, results must not depend on it: real, now or random:SEED
     #[arg(long, value_name = "MODE", default_value = "real", value_parser = values::deadline)]
@@ -164,7 +166,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Error> {
 fn options(args: &Args, movie: &Movie) -> Options {
     Options {
         region: args.region.or(movie.region()),
-        power_on_ram: args.power_on,
+        ram: args.power_on,
         sample_rate: (!args.no_audio).then_some(args.sample_rate),
         deadline: args.deadline,
         engine: args.engine,
@@ -200,7 +202,7 @@ impl Outputs {
         };
         let screenshots =
             args.screenshot.iter().map(|request| Screenshot::open(request, last)).collect::<Result<_, _>>()?;
-        let recording = args.wav.as_deref().map(|path| Recording::open(path, args.sample_rate)).transpose()?;
+        let recording = args.wav.as_deref().map(|path| Recording::open(path, args.sample_rate.hz())).transpose()?;
         Ok(Self { palette, screenshots, recording })
     }
 

@@ -1,7 +1,9 @@
 //! Words on the command line and the values they stand for, shared by all subcommands.
 
+use ricojit::apu::SampleRate;
 use ricojit::clock::Region;
-use ricojit::options::{DeadlineMode, EngineKind, PowerOnRam};
+use ricojit::memory::RamPattern;
+use ricojit::options::{DeadlineMode, EngineKind};
 
 /// `--engine`: the executors by name.
 pub(crate) fn engine(word: &str) -> Result<EngineKind, String> {
@@ -47,20 +49,20 @@ pub(crate) fn deadline(word: &str) -> Result<DeadlineMode, String> {
 }
 
 /// `--power-on`: what RAM holds at power-on.
-pub(crate) fn power_on(word: &str) -> Result<PowerOnRam, String> {
+pub(crate) fn power_on(word: &str) -> Result<RamPattern, String> {
     match word {
-        "zeros" => Ok(PowerOnRam::Zeros),
-        "ones" => Ok(PowerOnRam::Ones),
-        _ => seed(word).map(PowerOnRam::Seed).ok_or("expected `zeros`, `ones` or `random:SEED`".to_owned()),
+        "zeros" => Ok(RamPattern::Zeros),
+        "ones" => Ok(RamPattern::Ones),
+        _ => seed(word).map(RamPattern::Seeded).ok_or("expected `zeros`, `ones` or `random:SEED`".to_owned()),
     }
 }
 
 /// `--sample-rate`: the rates the synthesis is made for.
-pub(crate) fn sample_rate(word: &str) -> Result<u32, String> {
+pub(crate) fn sample_rate(word: &str) -> Result<SampleRate, String> {
     match word {
-        "44100" => Ok(44_100),
-        "48000" => Ok(48_000),
-        "96000" => Ok(96_000),
+        "44100" => Ok(SampleRate::Hz44100),
+        "48000" => Ok(SampleRate::Hz48000),
+        "96000" => Ok(SampleRate::Hz96000),
         _ => Err("expected 44100, 48000 or 96000".to_owned()),
     }
 }
