@@ -2,18 +2,18 @@
 //!
 //! | address       | written                                  | module                 |
 //! |---------------|------------------------------------------|------------------------|
-//! | $4000 - $4003 | pulse 1                                  | [`pulse`]              |
-//! | $4004 - $4007 | pulse 2                                  | [`pulse`]              |
-//! | $4008 - $400B | triangle                                 | [`triangle`]           |
-//! | $400C - $400F | noise                                    | [`noise`]              |
-//! | $4010 - $4013 | delta modulation                         | [`dmc`]                |
+//! | $4000 - $4003 | pulse 1                                  | `pulse`                |
+//! | $4004 - $4007 | pulse 2                                  | `pulse`                |
+//! | $4008 - $400B | triangle                                 | `triangle`             |
+//! | $400C - $400F | noise                                    | `noise`                |
+//! | $4010 - $4013 | delta modulation                         | `dmc`                  |
 //! | $4015         | enable `---D NT21`; read `IF-D NT21`     | here                   |
-//! | $4017         | frame counter `MI-- ----`                | [`frame_counter`]      |
+//! | $4017         | frame counter `MI-- ----`                | `frame_counter`        |
 //!
 //! # Time
 //!
 //! The chip's own clock is half the CPU's: its latches move at the edge that begins a get cycle or at the one that
-//! begins a put cycle (see [`is_get`]). The CPU's access comes after that edge, in the second half of the cycle. So
+//! begins a put cycle (see [`is_get`](crate::clock::is_get)). The CPU's access comes after that edge, in the second half of the cycle. So
 //! time is a sequence *edge 0, access 0, edge 1, access 1, ...*, and all calls agree on this:
 //!
 //! - [`Apu::run_until`]`(at)` does everything up to and including **edge `at`**: all that comes before access `at`.
@@ -26,7 +26,7 @@
 //!
 //! Nothing is ticked. The edges with work that somebody could notice have due times and are done one by one. The
 //! channels are advanced in closed form, when a register or a slow clock is about to change them; if samples are
-//! wanted, each change of their output up to that moment becomes a step in [`synth`]. State is the same either way.
+//! wanted, each change of their output up to that moment becomes a step in `synth`. State is the same either way.
 //!
 //! # DMA
 //!
@@ -49,6 +49,7 @@ use self::frame_counter::{Clock, FrameCounter};
 use self::length::NextEdge;
 use self::noise::Noise;
 use self::pulse::{Complement, Pulse};
+use self::synth::Synth;
 use self::triangle::Triangle;
 use crate::clock::{NEVER, Region};
 use crate::state::Visitor;
@@ -57,8 +58,10 @@ mod dmc;
 mod envelope;
 mod frame_counter;
 mod length;
+mod mixer;
 mod noise;
 mod pulse;
+mod synth;
 mod triangle;
 
 /// The audio processing unit. See the [module](self) for how its calls divide time.
@@ -74,6 +77,7 @@ pub struct Apu {
     noise: Noise,
     dmc: Dmc,
     irq: IrqLine,
+    synth: Option<Synth>,
     work: Work,
 }
 
@@ -86,6 +90,17 @@ pub enum SampleRate {
     Hz48000,
     /// 96,000 Hz.
     Hz96000,
+}
+
+impl SampleRate {
+    /// The rate in Hz.
+    pub const fn hz(self) -> u64 {
+        match self {
+            Self::Hz44100 => 44_100,
+            Self::Hz48000 => 48_000,
+            Self::Hz96000 => 96_000,
+        }
+    }
 }
 
 /// How much was done: for tests and statistics.
@@ -153,21 +168,22 @@ fn clocks_until(next: &mut Cycle, period: u64, at: Cycle) -> u64 {
 }
 
 impl Apu {
-    /// The APU at power-on, before cycle 0.
+    /// The APU at power-on, before cycle 0. Without a sample rate no samples are made; nothing else differs.
     pub fn new(region: Region, sample_rate: Option<SampleRate>) -> Self {
-        let _ = sample_rate;
+        // Pulses and noise are clocked at put edges, the triangle at every one.
         let mut this = Self {
             now: 0,
             due: 0,
             frame_counter: FrameCounter::new(region, 0),
-            // Pulses and noise are clocked at put edges, the triangle at every one.
             pulses: [Pulse::new(Complement::Ones, 1), Pulse::new(Complement::Twos, 1)],
             triangle: Triangle::new(1),
             noise: Noise::new(region, 1),
             dmc: Dmc::new(region, 0),
             irq: IrqLine::default(),
+            synth: None,
             work: Work::default(),
         };
+        this.synth = sample_rate.map(|rate| Synth::new(region, rate, this.pulse_sum(), this.lower_sum()));
         this.plan();
         this
     }
@@ -235,22 +251,105 @@ impl Apu {
         self.advance_lower(at);
     }
 
+    /// Brings the pulses, which share half a mixer, to cycle `at`.
     fn advance_pulses(&mut self, at: Cycle) {
+        self.make_room(at);
+        if self.synth.is_some() {
+            self.sound_pulses(at);
+        }
         for pulse in &mut self.pulses {
             pulse.advance(at);
         }
     }
 
-    /// Brings triangle, noise and DMC, which share a mixer, to cycle `at`.
+    /// Brings triangle, noise and DMC, which share the other half, to cycle `at`.
     fn advance_lower(&mut self, at: Cycle) {
+        self.make_room(at);
+        if self.synth.is_some() {
+            self.sound_lower(at);
+        }
         self.triangle.advance(at);
         self.noise.advance(at);
         self.dmc.advance(at);
     }
 
-    /// After something changed in cycle `at`: the IRQ line and the next due time follow.
+    /// Turns the changes of the pulses' output up to cycle `at` into sound.
+    fn sound_pulses(&mut self, at: Cycle) {
+        loop {
+            let [pulse1, pulse2] = &mut self.pulses;
+            let change = pulse1.next_change().min(pulse2.next_change());
+            if change > at {
+                return;
+            }
+            pulse1.advance(change);
+            pulse2.advance(change);
+            self.work.changes += 1;
+            self.emit_pulses(change);
+        }
+    }
+
+    /// Turns the changes of the other channels' output up to cycle `at` into sound.
+    fn sound_lower(&mut self, at: Cycle) {
+        loop {
+            let change = self.triangle.next_change().min(self.noise.next_change()).min(self.dmc.next_change());
+            if change > at {
+                return;
+            }
+            self.triangle.advance(change);
+            self.noise.advance(change);
+            self.dmc.advance(change);
+            self.work.changes += 1;
+            self.emit_lower(change);
+        }
+    }
+
+    fn pulse_sum(&self) -> u8 {
+        self.pulses[0].level() + self.pulses[1].level()
+    }
+
+    fn lower_sum(&self) -> u8 {
+        self.triangle.weight() + self.noise.level() * mixer::NOISE_WEIGHT + self.dmc.level()
+    }
+
+    fn emit_pulses(&mut self, at: Cycle) {
+        let sum = self.pulse_sum();
+        if let Some(synth) = &mut self.synth {
+            synth.set_pulses(sum, at);
+        }
+    }
+
+    fn emit_lower(&mut self, at: Cycle) {
+        let sum = self.lower_sum();
+        if let Some(synth) = &mut self.synth {
+            synth.set_lower(sum, at);
+        }
+    }
+
+    /// Sees to it that the synthesizer can take steps up to cycle `at`.
+    #[inline]
+    fn make_room(&mut self, at: Cycle) {
+        if self.synth.as_ref().is_some_and(|synth| synth.limit() < at) {
+            self.finish_until(at);
+        }
+    }
+
+    /// Finishes samples until those before cycle `at` fit. Registers and slow clocks have been heard: from the channels'
+    /// last change on nothing else happens to them.
+    #[cold]
+    fn finish_until(&mut self, at: Cycle) {
+        while let Some(limit) = self.synth.as_ref().map(Synth::limit).filter(|&limit| limit < at) {
+            self.sound_pulses(limit);
+            self.sound_lower(limit);
+            self.synth.iter_mut().for_each(|synth| synth.finish(limit));
+        }
+    }
+
+    /// After something changed in cycle `at`: the IRQ line, the levels and the next due time follow. A half of the mixer
+    /// that was not advanced has not changed.
     fn settle(&mut self, at: Cycle) {
         self.irq.set(self.frame_counter.irq() || self.dmc.irq(), at);
+        self.emit_pulses(at);
+        self.emit_lower(at);
         self.plan();
     }
 
@@ -403,8 +502,12 @@ impl Apu {
 
     /// Moves the APU in time, as it is, so that it is caught up to cycle `at`. Comes before loading a state.
     pub fn rebase(&mut self, at: Cycle) {
-        self.advance(self.now);
-        self.visit(&mut Keep, Moment { from: self.now, to: at });
+        self.finish();
+        let moment = Moment { from: self.now, to: at };
+        self.visit(&mut Keep, moment);
+        if let Some(synth) = &mut self.synth {
+            synth.state(&mut Keep, moment);
+        }
         self.now = at;
     }
 
@@ -428,11 +531,33 @@ impl Apu {
     /// Ends a frame before cycle `at`: moves the samples finished by then out, to be read by [`Apu::samples`].
     pub fn end_frame(&mut self, at: Cycle) {
         self.run_until(at);
+        self.finish();
+        if let Some(synth) = &mut self.synth {
+            synth.end_frame();
+        }
     }
 
-    /// The samples that the last [`Apu::end_frame`] finished.
+    /// Brings everything to the caught-up cycle and finishes the samples before it.
+    fn finish(&mut self) {
+        self.advance(self.now);
+        if let Some(synth) = &mut self.synth {
+            synth.finish(self.now);
+        }
+    }
+
+    /// The samples that the last [`Apu::end_frame`] finished: mono.
     pub fn samples(&self) -> &[i16] {
-        &[]
+        self.synth.as_ref().map_or(&[], Synth::samples)
+    }
+
+    /// Walks over what later samples depend on besides [`Apu::state`], which comes first when loading. Not for state
+    /// hashes. Visits nothing if no samples are made; saver and loader must agree in that.
+    pub fn sound_state(&mut self, s: &mut impl Visitor) {
+        self.finish();
+        let moment = Moment { from: self.now, to: self.now };
+        if let Some(synth) = &mut self.synth {
+            synth.state(s, moment);
+        }
     }
 
     /// How much was done so far.
@@ -441,5 +566,7 @@ impl Apu {
     }
 }
 
+#[cfg(test)]
+mod sound_tests;
 #[cfg(test)]
 mod tests;
