@@ -183,7 +183,10 @@ impl Apu {
             synth: None,
             work: Work::default(),
         };
-        this.synth = sample_rate.map(|rate| Synth::new(region, rate, this.pulse_sum(), this.lower_sum()));
+        this.synth = sample_rate.map(|rate| {
+            let lower = mixer::lower_sum(&this.triangle, &this.noise, &this.dmc);
+            Synth::new(region, rate, mixer::pulse_sum(&this.pulses), lower)
+        });
         this.plan();
         this
     }
@@ -214,7 +217,10 @@ impl Apu {
             let edge = self.due;
             self.work.edges += 1;
             if self.dmc.due() == edge {
-                self.advance_lower(edge);
+                if self.dmc.eighth_clock() == edge {
+                    self.sound_lower(edge);
+                }
+                self.dmc.advance(edge);
                 self.dmc.edge(edge);
             }
             if self.frame_counter.due() == edge {
@@ -229,15 +235,18 @@ impl Apu {
 
     /// The quarter- or half-frame clock at the edge that begins cycle `at`.
     fn slow_clock(&mut self, clock: Clock, at: Cycle) {
-        self.advance(at);
+        self.sound_pulses(at);
+        self.sound_lower(at);
         for pulse in &mut self.pulses {
             pulse.envelope.clock();
         }
         self.noise.envelope.clock();
+        self.triangle.advance(at);
         self.triangle.clock_linear();
         if clock == Clock::Half {
             for pulse in &mut self.pulses {
                 pulse.length.clock();
+                pulse.advance(at);
                 pulse.clock_sweep();
             }
             self.triangle.length.clock();
@@ -247,81 +256,37 @@ impl Apu {
 
     /// Brings all channels to cycle `at`.
     fn advance(&mut self, at: Cycle) {
-        self.advance_pulses(at);
-        self.advance_lower(at);
-    }
-
-    /// Brings the pulses, which share half a mixer, to cycle `at`.
-    fn advance_pulses(&mut self, at: Cycle) {
-        self.make_room(at);
-        if self.synth.is_some() {
-            self.sound_pulses(at);
-        }
+        self.sound_pulses(at);
+        self.sound_lower(at);
         for pulse in &mut self.pulses {
             pulse.advance(at);
-        }
-    }
-
-    /// Brings triangle, noise and DMC, which share the other half, to cycle `at`.
-    fn advance_lower(&mut self, at: Cycle) {
-        self.make_room(at);
-        if self.synth.is_some() {
-            self.sound_lower(at);
         }
         self.triangle.advance(at);
         self.noise.advance(at);
         self.dmc.advance(at);
     }
 
-    /// Turns the changes of the pulses' output up to cycle `at` into sound.
+    /// If samples are wanted, turns all changes of the pulses' output up to cycle `at` into sound.
     fn sound_pulses(&mut self, at: Cycle) {
-        loop {
-            let [pulse1, pulse2] = &mut self.pulses;
-            let change = pulse1.next_change().min(pulse2.next_change());
-            if change > at {
-                return;
-            }
-            pulse1.advance(change);
-            pulse2.advance(change);
-            self.work.changes += 1;
-            self.emit_pulses(change);
+        self.make_room(at);
+        if let Some(synth) = &mut self.synth {
+            self.work.changes += mixer::sound_pulses(&mut self.pulses, synth, at);
         }
     }
 
-    /// Turns the changes of the other channels' output up to cycle `at` into sound.
+    /// If samples are wanted, turns all changes of the other channels' output up to cycle `at` into sound.
     fn sound_lower(&mut self, at: Cycle) {
-        loop {
-            let change = self.triangle.next_change().min(self.noise.next_change()).min(self.dmc.next_change());
-            if change > at {
-                return;
-            }
-            self.triangle.advance(change);
-            self.noise.advance(change);
-            self.dmc.advance(change);
-            self.work.changes += 1;
-            self.emit_lower(change);
+        self.make_room(at);
+        if let Some(synth) = &mut self.synth {
+            self.work.changes += mixer::sound_lower(&mut self.triangle, &mut self.noise, &mut self.dmc, synth, at);
         }
     }
 
-    fn pulse_sum(&self) -> u8 {
-        self.pulses[0].level() + self.pulses[1].level()
-    }
-
-    fn lower_sum(&self) -> u8 {
-        self.triangle.weight() + self.noise.level() * mixer::NOISE_WEIGHT + self.dmc.level()
-    }
-
-    fn emit_pulses(&mut self, at: Cycle) {
-        let sum = self.pulse_sum();
+    /// Sends the levels from cycle `at` on. A half of the mixer that was not brought to that cycle has not changed.
+    fn sound_levels(&mut self, at: Cycle) {
         if let Some(synth) = &mut self.synth {
-            synth.set_pulses(sum, at);
-        }
-    }
-
-    fn emit_lower(&mut self, at: Cycle) {
-        let sum = self.lower_sum();
-        if let Some(synth) = &mut self.synth {
-            synth.set_lower(sum, at);
+            synth.set_pulses(mixer::pulse_sum(&self.pulses), at);
+            synth.set_lower(mixer::lower_sum(&self.triangle, &self.noise, &self.dmc), at);
         }
     }
 
@@ -344,12 +309,10 @@ impl Apu {
         }
     }
 
-    /// After something changed in cycle `at`: the IRQ line, the levels and the next due time follow. A half of the mixer
-    /// that was not advanced has not changed.
+    /// After something changed in cycle `at`: the IRQ line, the levels and the next due time follow.
     fn settle(&mut self, at: Cycle) {
         self.irq.set(self.frame_counter.irq() || self.dmc.irq(), at);
-        self.emit_pulses(at);
-        self.emit_lower(at);
+        self.sound_levels(at);
         self.plan();
     }
 
@@ -386,15 +349,28 @@ impl Apu {
         let edge = if half_frame { NextEdge::HalfFrame } else { NextEdge::Free };
         match addr {
             0x4000..=0x4007 => {
-                self.advance_pulses(at);
+                self.sound_pulses(at);
+                self.pulses[usize::from(addr >> 2 & 1)].advance(at);
                 self.write_pulse(addr, value, edge);
             }
-            0x4008..=0x4013 => {
-                self.advance_lower(at);
-                self.write_lower(addr, value, edge);
+            0x4008..=0x400b => {
+                self.sound_lower(at);
+                self.triangle.advance(at);
+                self.write_triangle(addr, value, edge);
+            }
+            0x400c..=0x400f => {
+                self.sound_lower(at);
+                self.write_noise(addr, value, edge, at);
+            }
+            0x4010..=0x4013 => {
+                self.sound_lower(at);
+                self.dmc.advance(at);
+                self.dmc.write(addr, value);
             }
             0x4015 => {
-                self.advance(at);
+                self.sound_pulses(at);
+                self.sound_lower(at);
+                self.triangle.advance(at);
                 self.enable(value, at);
             }
             0x4017 => self.frame_counter.write(value, at),
@@ -421,32 +397,40 @@ impl Apu {
         }
     }
 
-    fn write_lower(&mut self, addr: u16, value: u8, edge: NextEdge) {
-        match addr {
-            0x4008 => {
+    fn write_triangle(&mut self, addr: u16, value: u8, edge: NextEdge) {
+        match addr & 3 {
+            0 => {
                 self.triangle.write_linear(value);
                 self.triangle.length.set_halt(value & 0x80 != 0, edge);
             }
-            0x400a => self.triangle.write_timer_low(value),
-            0x400b => {
+            2 => self.triangle.write_timer_low(value),
+            3 => {
                 self.triangle.write_timer_high(value);
                 self.triangle.length.load(value, edge);
             }
-            0x400c => {
-                self.noise.envelope.write(value);
-                self.noise.length.set_halt(value & 0x20 != 0, edge);
-            }
-            0x400e => self.noise.write_period(value),
-            0x400f => {
-                self.noise.envelope.restart();
-                self.noise.length.load(value, edge);
-            }
-            0x4010..=0x4013 => self.dmc.write(addr, value),
             _ => {}
         }
     }
 
-    /// A $4015 write; the channels have been advanced.
+    fn write_noise(&mut self, addr: u16, value: u8, edge: NextEdge, at: Cycle) {
+        match addr & 3 {
+            0 => {
+                self.noise.envelope.write(value);
+                self.noise.length.set_halt(value & 0x20 != 0, edge);
+            }
+            2 => {
+                self.noise.advance(at);
+                self.noise.write_period(value);
+            }
+            3 => {
+                self.noise.envelope.restart();
+                self.noise.length.load(value, edge);
+            }
+            _ => {}
+        }
+    }
+
+    /// A $4015 write; the triangle has been advanced to its cycle.
     fn enable(&mut self, value: u8, at: Cycle) {
         self.pulses[0].length.enable(value & 0x01 != 0);
         self.pulses[1].length.enable(value & 0x02 != 0);
@@ -488,7 +472,8 @@ impl Apu {
     /// The get cycle `at` of a DMC DMA delivered `value`.
     pub fn dma_supply(&mut self, value: u8, at: Cycle) {
         self.run_until(at);
-        self.advance_lower(at);
+        self.sound_lower(at);
+        self.dmc.advance(at);
         self.dmc.supply(value, at);
         self.plan();
     }

@@ -64,8 +64,8 @@ fn chunks_cannot_be_heard() {
         let mut random = Random(seed ^ 0xc0ffee);
         let pieces = play_samples(seed, rate, |apu, at| {
             match random.below(4) {
-                0 => apu.advance_pulses(apu.now),
-                1 => apu.advance_lower(apu.now),
+                0 => apu.sound_pulses(apu.now),
+                1 => apu.sound_lower(apu.now),
                 2 => apu.run_until(at + 1),
                 _ => {}
             }

@@ -105,11 +105,14 @@ impl Synth {
     /// Finishes all samples that steps from cycle `at` on cannot touch, and moves the origin there.
     pub(super) fn finish(&mut self, at: Cycle) {
         let (count, fraction) = self.clock.samples(self.fraction, at - self.origin);
-        for &sum in &self.sums[..count] {
-            self.level = self.level.wrapping_add(sum);
-            let sample = (self.filters.next(self.level) + (1 << (UNITY_BITS - 1))) >> UNITY_BITS;
-            self.next.push(sample.clamp(i16::MIN.into(), i16::MAX.into()) as i16);
-        }
+        let mut filters = self.filters.clone();
+        let mut level = self.level;
+        self.next.extend(self.sums[..count].iter().map(|&sum| {
+            level = level.wrapping_add(sum);
+            let sample = (filters.next(level) + (1 << (UNITY_BITS - 1))) >> UNITY_BITS;
+            sample.clamp(i16::MIN.into(), i16::MAX.into()) as i16
+        }));
+        (self.filters, self.level) = (filters, level);
         // What lies beyond: the tails of impulses that began before `at`.
         self.sums.copy_within(count..count + TAPS, 0);
         self.sums[TAPS..count + TAPS].fill(0);
