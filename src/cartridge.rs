@@ -96,7 +96,7 @@ pub enum CartridgeError {
         names: Vec<String>,
     },
     /// No code for this board.
-    #[error("Board {mapper} ({}) is not supported yet.", describe(*mapper, *submapper))]
+    #[error("Mapper {mapper} ({}) is not supported yet.", describe(*mapper, *submapper))]
     UnknownBoard {
         /// iNES mapper number.
         mapper: u16,
