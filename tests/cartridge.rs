@@ -1,9 +1,12 @@
 //! Whatever bytes come in: loading never panics, explains each refusal, and what it accepts can be run.
 
+#[path = "support/archives.rs"]
+mod archives;
 #[path = "support/images.rs"]
 mod images;
 
-use images::{archive, check_load, image};
+use archives::archive;
+use images::{check_load, image};
 use proptest::prelude::*;
 use proptest::sample::Index;
 

@@ -1,10 +1,9 @@
-//! ROM images and archives made from arbitrary bytes, and what must hold when they are loaded. Shared by the
+//! ROM images made from arbitrary bytes, and what must hold when they are loaded. Shared by the
 //! property tests and the fuzz targets.
 
 use ricojit::cartridge::{Cartridge, CartridgeError, SIZE_LIMIT};
 use ricojit::mapper::{Mapper, MapperOptions};
 use ricojit::memory::{Memory, RamPattern};
-use std::io::{Cursor, Write};
 
 /// The largest body that [`image`] adds to a header.
 const BODY_LIMIT: usize = 1 << 20;
@@ -30,23 +29,6 @@ pub(crate) fn image(mut header: [u8; 16], nes2: bool, cut: usize) -> Vec<u8> {
     file.extend((0..body).map(|i| (i >> 9) as u8));
     file.truncate(file.len().saturating_sub(cut));
     file
-}
-
-/// An archive of these files, and then some of its bytes overwritten.
-pub(crate) fn archive(files: &[(&str, &[u8])], damage: &[(u16, u8)]) -> Vec<u8> {
-    let mut zip = zip::ZipWriter::new(Cursor::new(vec![]));
-    for (name, bytes) in files {
-        // A name that is there already is refused; the archive goes on without it.
-        if zip.start_file(*name, zip::write::SimpleFileOptions::default()).is_ok() {
-            zip.write_all(bytes).expect("a vector takes all");
-        }
-    }
-    let mut bytes = zip.finish().expect("a vector takes all").into_inner();
-    for (at, value) in damage {
-        let at = usize::from(*at) % bytes.len();
-        bytes[at] = *value;
-    }
-    bytes
 }
 
 /// Loads the file and checks all that is promised about every file. Answers whether it was accepted.
