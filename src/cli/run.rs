@@ -20,7 +20,8 @@ use ricojit::clock::Region;
 use ricojit::frame::{HEIGHT, WIDTH};
 use ricojit::input::movie::{Action, Movie, Player};
 use ricojit::machine::Machine;
-use ricojit::options::{DeadlineMode, EngineKind, Options, PowerOnRam};
+use ricojit::memory::RamPattern;
+use ricojit::options::{DeadlineMode, EngineKind, Options};
 use ricojit::palette::Palette;
 use screenshot::{Request, Screenshot};
 use sound::Recording;
@@ -105,7 +106,7 @@ pub(crate) struct Args {
 
     /// RAM at power-on: zeros, ones or random:SEED
     #[arg(long, value_name = "PATTERN", default_value = "zeros", value_parser = values::power_on)]
-    power_on: PowerOnRam,
+    power_on: RamPattern,
 
     /// Test switch, results must not depend on it: real, now or random:SEED
     #[arg(long, value_name = "MODE", default_value = "real", value_parser = values::deadline)]
@@ -164,7 +165,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Error> {
 fn options(args: &Args, movie: &Movie) -> Options {
     Options {
         region: args.region.or(movie.region()),
-        power_on_ram: args.power_on,
+        ram: args.power_on,
         sample_rate: (!args.no_audio).then_some(args.sample_rate),
         deadline: args.deadline,
         engine: args.engine,

@@ -1,7 +1,8 @@
 //! Words on the command line and the values they stand for, shared by all subcommands.
 
 use ricojit::clock::Region;
-use ricojit::options::{DeadlineMode, EngineKind, PowerOnRam};
+use ricojit::memory::RamPattern;
+use ricojit::options::{DeadlineMode, EngineKind};
 
 /// `--engine`: the executors by name.
 pub(crate) fn engine(word: &str) -> Result<EngineKind, String> {
@@ -47,11 +48,11 @@ pub(crate) fn deadline(word: &str) -> Result<DeadlineMode, String> {
 }
 
 /// `--power-on`: what RAM holds at power-on.
-pub(crate) fn power_on(word: &str) -> Result<PowerOnRam, String> {
+pub(crate) fn power_on(word: &str) -> Result<RamPattern, String> {
     match word {
-        "zeros" => Ok(PowerOnRam::Zeros),
-        "ones" => Ok(PowerOnRam::Ones),
-        _ => seed(word).map(PowerOnRam::Seed).ok_or("expected `zeros`, `ones` or `random:SEED`".to_owned()),
+        "zeros" => Ok(RamPattern::Zeros),
+        "ones" => Ok(RamPattern::Ones),
+        _ => seed(word).map(RamPattern::Seeded).ok_or("expected `zeros`, `ones` or `random:SEED`".to_owned()),
     }
 }
 
