@@ -464,8 +464,12 @@ impl Ppu {
         self.mask_due = NEVER;
         self.mask = self.mask_value;
         self.rendering = self.mask & mask::RENDERING != 0;
-        if was_rendering && !self.rendering && self.is_active_line() {
-            self.sprites.rendering_disabled();
+        if was_rendering != self.rendering && self.is_active_line() {
+            if self.rendering {
+                self.sprites.rendering_enabled();
+            } else {
+                self.sprites.rendering_disabled();
+            }
         }
     }
 

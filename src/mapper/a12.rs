@@ -152,19 +152,15 @@ impl Slots {
         let frame = u32::from(region.scanlines()) * LINE;
         let before = count - 1;
         // The slot we are in, or the next one.
-        let mut slot = if self.silent { SLOTS - 1 } else { (position / LINE).min(SLOTS) };
+        let mut slot = (position / LINE).min(SLOTS);
         while slot < SLOTS && self.span(slot).1 < position {
             slot += 1;
         }
-        let mut frames = slot / SLOTS;
-        if self.silent {
-            slot = SLOTS - 1;
-            frames += before;
-        } else {
-            slot += before / self.rises;
-            frames = slot / SLOTS;
-            slot %= SLOTS;
-        }
+        slot = match self.silent {
+            true => (slot / SLOTS + before) * SLOTS + SLOTS - 1,
+            false => slot + before / self.rises,
+        };
+        let (frames, slot) = (slot / SLOTS, slot % SLOTS);
         // Two rises that count are at least 9 dots apart: 3 cycles of 3 dots.
         let start = frames * frame + self.span(slot).0 + before % self.rises * 9;
         // Odd frames lose a dot behind the pre-render line.
@@ -268,7 +264,7 @@ mod tests {
                     rises.push(at);
                 }
                 let last_of_cycle = (dot + 1) * region.ppu_divider() / region.cpu_divider() != at;
-                if last_of_cycle && at != asked_in && random.below(16) == 0 {
+                if last_of_cycle && at != asked_in && (dot < start + 12 || random.below(16) == 0) {
                     asked_in = at;
                     for count in [1, 2, 3, 9, 40, 256] {
                         let answer = a12.next_rise(count, at, &bus.forecast);
