@@ -88,6 +88,17 @@ pub enum SampleRate {
     Hz96000,
 }
 
+impl SampleRate {
+    /// Samples per second.
+    pub const fn hz(self) -> u32 {
+        match self {
+            Self::Hz44100 => 44_100,
+            Self::Hz48000 => 48_000,
+            Self::Hz96000 => 96_000,
+        }
+    }
+}
+
 /// How much was done: for tests and statistics.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Work {

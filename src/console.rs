@@ -29,7 +29,7 @@ use interpreter::{Bus, Cycle, Lines};
 pub struct CatchUps {
     /// Times the PPU was advanced.
     pub ppu: u64,
-    /// Times the APU was advanced.
+    /// Moments at which the APU had something to do.
     pub apu: u64,
 }
 
@@ -48,7 +48,7 @@ pub struct Console {
     data_bus: u8,
     /// A $4015 read shows on the internal data bus only: the cycle after it and that byte.
     internal: (Cycle, u8),
-    catch_ups: CatchUps,
+    ppu_runs: u64,
 }
 
 /// The PPU's address bus: the memories behind it, and the board that may watch it.
@@ -95,7 +95,7 @@ impl Console {
             scheduler: Scheduler::new(options.deadline),
             data_bus: 0,
             internal: (NEVER, 0),
-            catch_ups: CatchUps::default(),
+            ppu_runs: 0,
         };
         console.ask_everyone(0);
         Ok(console)
@@ -114,13 +114,13 @@ impl Console {
     /// Brings every chip to the start of cycle `at`.
     pub(crate) fn sync(&mut self, at: Cycle) {
         self.run_ppu(self.region.dot_at(at, offset::START));
-        self.run_apu(at);
+        self.apu.run_until(at);
         self.controllers.settle(at);
     }
 
     /// How often chips were moved so far.
     pub(crate) fn catch_ups(&self) -> CatchUps {
-        self.catch_ups
+        CatchUps { ppu: self.ppu_runs, apu: self.apu.work().edges }
     }
 
     /// The first cycle at whose start the current picture can be complete.
@@ -130,16 +130,11 @@ impl Console {
 
     fn run_ppu(&mut self, dot: Dot) {
         if self.ppu.now() < dot {
-            self.catch_ups.ppu += 1;
+            self.ppu_runs += 1;
             let watched = self.mapper.watches_ppu();
             let mut video = Video { memory: &mut self.memory, mapper: &mut self.mapper, region: self.region, watched };
             self.ppu.run_until(&mut video, dot);
         }
-    }
-
-    fn run_apu(&mut self, at: Cycle) {
-        self.catch_ups.apu += 1;
-        self.apu.run_until(at);
     }
 
     // Who is asked again ----------------------------------------------------------------------------------------
@@ -220,7 +215,7 @@ impl Console {
     fn read_2a03(&mut self, addr: u16, at: Cycle) -> u8 {
         match addr & 0x1F {
             0x15 => {
-                self.run_apu(at);
+                self.apu.run_until(at);
                 let bus = if self.internal.0 == at { self.internal.1 } else { self.data_bus };
                 let value = (self.apu.read_status(at) & !0x20) | (bus & 0x20);
                 self.internal = (at + 1, value);
@@ -250,7 +245,7 @@ impl Console {
             }
             0x4016 => self.controllers.write_strobe(value, at),
             0x4000..=0x4017 => {
-                self.run_apu(at);
+                self.apu.run_until(at);
                 self.apu.write(addr, value, at);
                 self.ask_apu();
             }
@@ -274,15 +269,14 @@ impl Console {
     /// Halted: performs DMA cycles from `at` on, in which the CPU keeps trying to read `addr`.
     fn run_dma(&mut self, addr: u16, mut at: Cycle) -> Cycle {
         loop {
-            self.run_apu(at);
-            let sample = self.apu.dma_request();
-            match self.dma.next(at, sample.is_some()) {
+            self.apu.run_until(at);
+            match self.dma.next(at, self.apu.dma_request()) {
                 Step::Release => return at,
                 Step::Repeat => {
                     self.read(addr, at);
                 }
-                Step::DmcRead => {
-                    let byte = self.read_for_dma(sample.unwrap_or(0), addr, at);
+                Step::DmcRead(source) => {
+                    let byte = self.read_for_dma(source, addr, at);
                     self.apu.dma_supply(byte, at);
                 }
                 Step::OamRead(source) => {
@@ -350,6 +344,7 @@ impl Bus for Console {
         match addr {
             0x0000..=0x1FFF => self.memory.ram[usize::from(addr & 0x07FF)],
             0x2000..=0x3FFF => self.ppu.peek(addr),
+            0x4015 => self.apu.peek_status() | (self.data_bus & 0x20),
             0x4000..=0x5FFF => self.data_bus,
             0x6000..=0xFFFF => self.memory.read_prg(addr).unwrap_or(self.data_bus),
         }
@@ -362,8 +357,8 @@ impl Bus for Console {
 
     fn lines(&mut self, at: Cycle) -> Lines {
         self.run_ppu(self.region.dot_at(at.saturating_sub(1), offset::IRQ));
-        self.run_apu(at);
-        let lines = Lines { nmi: self.ppu.take_nmi(at), irq: self.apu.irq() || self.mapper.irq() };
+        self.apu.run_until(at);
+        let lines = Lines { nmi: self.ppu.take_nmi(at), irq: self.apu.irq_at(at) || self.mapper.irq() };
         self.ask_everyone(at);
         lines
     }

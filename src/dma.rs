@@ -12,8 +12,8 @@
 //! cycle from it, and the put after it is lost too. In all other cycles the CPU's own read is repeated, with its side
 //! effects (<https://www.nesdev.org/wiki/DMA>).
 //!
-//! This file decides what the next cycle is; the console performs it. The DMC may lose interest at any time
-//! (its request is asked for every cycle): the transfer is then aborted where it stands.
+//! This file decides what the next cycle is; the console performs it. The DMC's request is asked for every cycle: if
+//! it is gone in the cycle after a halt on a put cycle, the transfer is aborted, and the halt was all it cost.
 
 use crate::clock::is_get;
 use crate::state::Visitor;
@@ -26,8 +26,8 @@ pub enum Step {
     Release,
     /// Halt, dummy or alignment: the CPU's read is repeated.
     Repeat,
-    /// The DMC's sample byte is read.
-    DmcRead,
+    /// The DMC's sample byte is read from this address.
+    DmcRead(u16),
     /// OAM DMA reads this address.
     OamRead(u16),
     /// OAM DMA writes the byte it read to $2004.
@@ -45,12 +45,22 @@ struct OamTransfer {
     byte: Option<u8>,
 }
 
+/// What the DMC's unit is doing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum DmcTransfer {
+    #[default]
+    Idle,
+    /// The CPU was halted on a put cycle. Without a request in the next cycle, that was all.
+    Halted,
+    /// The next get cycle reads the address of the last request.
+    Committed(u16),
+}
+
 /// State of both units. While the CPU runs, only a pending OAM transfer is state.
 #[derive(Clone, Debug, Default)]
 pub struct Dma {
     oam: Option<OamTransfer>,
-    /// The CPU is halted for the DMC and a get cycle has passed.
-    dmc_ready: bool,
+    dmc: DmcTransfer,
     halted: bool,
 }
 
@@ -66,36 +76,39 @@ impl Dma {
         self.oam.is_some()
     }
 
-    /// What to do in cycle `at`, in which the CPU would read and the DMC's wish is `dmc`.
-    pub fn next(&mut self, at: Cycle, dmc: bool) -> Step {
+    /// What to do in cycle `at`, in which the CPU would read and the DMC asks for the byte at `request`.
+    pub fn next(&mut self, at: Cycle, request: Option<u16>) -> Step {
         let get = is_get(at);
-        self.dmc_ready &= dmc;
-        if let Some(oam) = &mut self.oam
-            && !self.halted
-        {
-            // Halted on a put, the unit may read in the very next cycle.
-            oam.ready = !get;
-        }
-        self.halted = dmc || self.oam.is_some();
-        let step = match &mut self.oam {
-            _ if dmc && self.dmc_ready && get => {
-                if let Some(oam) = &mut self.oam {
-                    oam.byte = None;
-                }
-                Step::DmcRead
-            }
-            Some(oam) if oam.ready && get => Step::OamRead(u16::from(oam.page) << 8 | u16::from(oam.index)),
-            Some(OamTransfer { byte: Some(byte), .. }) if !get => Step::OamWrite(*byte),
-            None if !dmc => Step::Release,
-            _ => Step::Repeat,
+        let source = match self.dmc {
+            DmcTransfer::Committed(source) if get => Some(source),
+            _ => None,
         };
-        if get {
-            self.dmc_ready = dmc && step != Step::DmcRead;
-            if let Some(oam) = &mut self.oam {
-                oam.ready = true;
+        self.dmc = match (self.dmc, request) {
+            (DmcTransfer::Committed(_), _) if get => DmcTransfer::Idle,
+            (DmcTransfer::Committed(source), _) => DmcTransfer::Committed(request.unwrap_or(source)),
+            (_, Some(source)) if get => DmcTransfer::Committed(source),
+            (DmcTransfer::Idle, Some(_)) => DmcTransfer::Halted,
+            _ => DmcTransfer::Idle,
+        };
+        let step = if let Some(source) = source { Step::DmcRead(source) } else { self.oam_step(get) };
+        if let Some(oam) = &mut self.oam {
+            if source.is_some() {
+                oam.byte = None;
             }
+            // Halted on a put cycle, the unit may read in the very next one.
+            oam.ready = oam.ready || get || !self.halted;
         }
+        self.halted = true;
         step
+    }
+
+    fn oam_step(&self, get: bool) -> Step {
+        match self.oam {
+            Some(oam) if get && oam.ready => Step::OamRead(u16::from(oam.page) << 8 | u16::from(oam.index)),
+            Some(OamTransfer { byte: Some(byte), .. }) if !get => Step::OamWrite(byte),
+            None if self.dmc == DmcTransfer::Idle => Step::Release,
+            _ => Step::Repeat,
+        }
     }
 
     /// The byte that a [`Step::OamRead`] found.
@@ -124,7 +137,7 @@ impl Dma {
         s.u8(&mut page);
         self.oam = active.then_some(OamTransfer { page, index: 0, ready: false, byte: None });
         self.halted = false;
-        self.dmc_ready = false;
+        self.dmc = DmcTransfer::Idle;
     }
 }
 
@@ -140,10 +153,10 @@ mod tests {
         }
         let (mut dmc_reads, mut writes) = (Vec::new(), 0);
         for at in start.. {
-            match dma.next(at, dmc.is_some_and(|from| from <= at)) {
+            match dma.next(at, dmc.filter(|from| *from <= at).map(|_| 0xC000)) {
                 Step::Release => return (at - start, dmc_reads, writes),
                 Step::Repeat => {}
-                Step::DmcRead => {
+                Step::DmcRead(_) => {
                     dmc_reads.push(at);
                     dmc = None;
                 }

@@ -146,11 +146,6 @@ impl Machine {
         self.cpu.is_jammed()
     }
 
-    /// Pulse 1's length counter, which some test ROMs count their beeps by.
-    pub fn pulse1_length_counter(&self) -> u8 {
-        self.console.apu.pulse1_length_counter()
-    }
-
     /// How often the PPU and the APU were moved.
     pub fn catch_ups(&self) -> CatchUps {
         self.console.catch_ups()

@@ -1,5 +1,6 @@
 //! How a machine is set up: everything that is decided at power-on and is not in the ROM.
 
+use crate::apu::SampleRate;
 use crate::clock::Region;
 use crate::mapper::MapperOptions;
 use crate::memory::RamPattern;
@@ -31,8 +32,8 @@ pub struct Options {
     pub region: Option<Region>,
     /// Power-on contents of all RAM.
     pub ram: RamPattern,
-    /// Samples per second (44,100, 48,000 or 96,000); `None` makes no samples and changes nothing else.
-    pub sample_rate: Option<u32>,
+    /// Samples per second; `None` makes no samples and changes nothing else.
+    pub sample_rate: Option<SampleRate>,
     /// What the board needs to know beyond the header.
     pub mapper: MapperOptions,
     /// Test switch for the deadline.
@@ -46,7 +47,7 @@ impl Default for Options {
         Self {
             region: None,
             ram: RamPattern::Zeros,
-            sample_rate: Some(44_100),
+            sample_rate: Some(SampleRate::Hz44100),
             mapper: MapperOptions::default(),
             deadline: DeadlineMode::Real,
             engine: EngineKind::Interp,

@@ -16,6 +16,7 @@ use battery::Battery;
 use digest::Digest;
 use progress::Progress;
 use report::{Checkpoint, Report};
+use ricojit::apu::SampleRate;
 use ricojit::clock::Region;
 use ricojit::frame::{HEIGHT, WIDTH};
 use ricojit::input::movie::{Action, Movie, Player};
@@ -90,7 +91,7 @@ pub(crate) struct Args {
 
     /// Samples per second: 44100, 48000 or 96000
     #[arg(long, value_name = "HZ", default_value = "44100", value_parser = values::sample_rate)]
-    sample_rate: u32,
+    sample_rate: SampleRate,
 
     /// Load battery RAM from this file if it exists, and write it there at the end
     #[arg(long, value_name = "FILE.sav")]
@@ -201,7 +202,7 @@ impl Outputs {
         };
         let screenshots =
             args.screenshot.iter().map(|request| Screenshot::open(request, last)).collect::<Result<_, _>>()?;
-        let recording = args.wav.as_deref().map(|path| Recording::open(path, args.sample_rate)).transpose()?;
+        let recording = args.wav.as_deref().map(|path| Recording::open(path, args.sample_rate.hz())).transpose()?;
         Ok(Self { palette, screenshots, recording })
     }
 

@@ -1,5 +1,6 @@
 //! Words on the command line and the values they stand for, shared by all subcommands.
 
+use ricojit::apu::SampleRate;
 use ricojit::clock::Region;
 use ricojit::memory::RamPattern;
 use ricojit::options::{DeadlineMode, EngineKind};
@@ -57,11 +58,11 @@ pub(crate) fn power_on(word: &str) -> Result<RamPattern, String> {
 }
 
 /// `--sample-rate`: the rates the synthesis is made for.
-pub(crate) fn sample_rate(word: &str) -> Result<u32, String> {
+pub(crate) fn sample_rate(word: &str) -> Result<SampleRate, String> {
     match word {
-        "44100" => Ok(44_100),
-        "48000" => Ok(48_000),
-        "96000" => Ok(96_000),
+        "44100" => Ok(SampleRate::Hz44100),
+        "48000" => Ok(SampleRate::Hz48000),
+        "96000" => Ok(SampleRate::Hz96000),
         _ => Err("expected 44100, 48000 or 96000".to_owned()),
     }
 }
