@@ -320,6 +320,9 @@ impl Console {
 }
 
 impl Bus for Console {
+    /// The 2A03 that blargg's instr_test was made on.
+    const MAGIC: u8 = 0xFF;
+
     #[inline(always)] // every cycle of the CPU
     fn read(&mut self, addr: u16, at: Cycle) -> u8 {
         let value = match addr {

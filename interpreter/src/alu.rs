@@ -131,18 +131,14 @@ pub const fn sbx(a: u8, x: u8, operand: u8, p: Status) -> (u8, Status) {
     (masked.wrapping_sub(operand), compare(masked, operand, p))
 }
 
-/// The bits of A that win over the data bus in [`ane`] and [`lxa`]. It differs between chips and with
-/// temperature; this is the value of the single-step vectors.
-pub const MAGIC: u8 = 0xEE;
-
-/// A = (A OR magic) AND X AND operand. Unstable.
+/// A = (A OR magic) AND X AND operand. Unstable: see [`Bus::MAGIC`](crate::Bus::MAGIC).
 #[inline(always)]
-pub const fn ane(a: u8, x: u8, operand: u8, p: Status) -> (u8, Status) {
-    load((a | MAGIC) & x & operand, p)
+pub const fn ane(a: u8, x: u8, magic: u8, operand: u8, p: Status) -> (u8, Status) {
+    load((a | magic) & x & operand, p)
 }
 
-/// A = X = (A OR magic) AND operand. Unstable.
+/// A = X = (A OR magic) AND operand. Unstable: see [`Bus::MAGIC`](crate::Bus::MAGIC).
 #[inline(always)]
-pub const fn lxa(a: u8, operand: u8, p: Status) -> (u8, Status) {
-    load((a | MAGIC) & operand, p)
+pub const fn lxa(a: u8, magic: u8, operand: u8, p: Status) -> (u8, Status) {
+    load((a | magic) & operand, p)
 }

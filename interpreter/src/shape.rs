@@ -73,9 +73,9 @@ impl<B: Bus> Execution<'_, B> {
             Mnemonic::Anc => (self.a, self.p) = alu::anc(a, operand, p),
             Mnemonic::Arr => (self.a, self.p) = alu::arr(a, operand, p),
             Mnemonic::Sbx => (self.x, self.p) = alu::sbx(a, x, operand, p),
-            Mnemonic::Ane => (self.a, self.p) = alu::ane(a, x, operand, p),
+            Mnemonic::Ane => (self.a, self.p) = alu::ane(a, x, B::MAGIC, operand, p),
             Mnemonic::Lxa => {
-                (self.a, self.p) = alu::lxa(a, operand, p);
+                (self.a, self.p) = alu::lxa(a, B::MAGIC, operand, p);
                 self.x = self.a;
             }
             Mnemonic::Lax => {
