@@ -96,6 +96,11 @@ impl Controllers {
         self.pads[pad as usize].held = buttons;
     }
 
+    /// The buttons pressed on a pad.
+    pub fn held(&self, pad: Pad) -> Buttons {
+        self.pads[pad as usize].held
+    }
+
     /// A write of $4016 in cycle `at`.
     pub fn write_strobe(&mut self, value: u8, at: Cycle) {
         self.settle(at);
