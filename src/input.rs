@@ -85,7 +85,7 @@ pub struct Controllers {
 
 impl Default for Controllers {
     fn default() -> Self {
-        let pad = ShiftRegister { held: Buttons::NONE, bits: 0xFF, shift_due: NEVER };
+        let pad = ShiftRegister { held: Buttons::NONE, bits: 0, shift_due: NEVER };
         Self { pads: [pad.clone(), pad], strobe_since: NEVER }
     }
 }

@@ -10,7 +10,7 @@
 //! A line names a ROM by the end of its path, in whole components, and behind `::` one of its subtests. The reason behind
 //! `#` is required.
 
-use super::{Outcome, Subtest, Verdict};
+use super::{Entry, Outcome, Subtest, Verdict};
 use std::collections::BTreeSet;
 
 /// One known failure.
@@ -69,11 +69,10 @@ impl Expectations {
     /// Compares an outcome with what is listed. A ROM that was not judged stands good.
     pub fn standing(&self, outcome: &Outcome) -> Standing {
         let mine: Vec<&Expectation> = self.0.iter().filter(|line| names(&line.rom, &outcome.path)).collect();
-        let whole = mine.iter().find(|line| line.subtest.is_none());
-        match (outcome.verdict, whole) {
+        match (outcome.verdict, self.reason(&outcome.path)) {
             (Verdict::Ignored | Verdict::Ran, _) => Standing::Good,
-            (Verdict::Pass, Some(line)) => Standing::UnexpectedPass(line.reason.clone()),
-            (Verdict::Fail, Some(line)) => Standing::ExpectedFailure(line.reason.clone()),
+            (Verdict::Pass, Some(reason)) => Standing::UnexpectedPass(reason.to_owned()),
+            (Verdict::Fail, Some(reason)) => Standing::ExpectedFailure(reason.to_owned()),
             (Verdict::Fail, None) if mine.is_empty() || outcome.subtests.is_empty() => {
                 Standing::UnexpectedFailure("not listed".to_owned())
             }
@@ -81,12 +80,23 @@ impl Expectations {
         }
     }
 
+    /// All lines.
+    pub fn lines(&self) -> &[Expectation] {
+        &self.0
+    }
+
+    /// Why the ROM as a whole is expected to fail, or to be refused.
+    pub fn reason(&self, path: &str) -> Option<&str> {
+        let line = self.0.iter().find(|line| line.subtest.is_none() && names(&line.rom, path));
+        line.map(|line| line.reason.as_str())
+    }
+
     /// The lines that name none of these ROMs, or a subtest that theirs does not have.
-    pub fn without_rom<'a>(&'a self, outcomes: &[Outcome]) -> Vec<&'a Expectation> {
-        let found = |line: &Expectation| {
-            let mut roms = outcomes.iter().filter(|outcome| names(&line.rom, &outcome.path));
+    pub fn without_rom(&self, entries: &[Entry]) -> Vec<&Expectation> {
+        let found = |line: &&Expectation| {
+            let mut roms = entries.iter().filter(|entry| names(&line.rom, &entry.path));
             roms.any(|rom| match &line.subtest {
-                Some(name) => rom.subtests.is_empty() || rom.subtests.iter().any(|test| test.name == *name),
+                Some(name) => rom.subtests.is_empty() || rom.subtests.iter().any(|row| row.name == *name),
                 None => true,
             })
         };
@@ -142,7 +152,8 @@ fn by_subtests(mine: &[&Expectation], outcome: &Outcome) -> Standing {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Entry, Kind};
+    use super::super::Kind;
+    use super::super::manifest::SubtestRow;
     use super::*;
 
     fn outcome(path: &str, verdict: Verdict, subtests: &[(&str, Verdict)]) -> Outcome {
