@@ -644,18 +644,20 @@ impl Ppu {
             3 => self.sprites.write_address(value),
             4 => self.sprites.write_oam(value, self.rendering && self.is_active_line()),
             5 => self.scroll.write_scroll(value),
-            6 => {
-                if self.scroll.write_address(value) {
-                    self.v_due = self.now + 3;
-                    self.busy = true;
-                }
-            }
+            6 => self.write_address(value),
             7 => {
                 self.write_value = value;
                 self.write_port |= data_port::START;
                 self.busy = true;
             }
             _ => {}
+        }
+    }
+
+    fn write_address(&mut self, value: u8) {
+        if self.scroll.write_address(value) {
+            self.v_due = self.now + 3;
+            self.busy = true;
         }
     }
 
