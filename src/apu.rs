@@ -1,0 +1,456 @@
+//! The 2A03's APU: sound, and the parts of it that the CPU notices (<https://www.nesdev.org/wiki/APU>).
+//!
+//! | address       | written                                  | module                 |
+//! |---------------|------------------------------------------|------------------------|
+//! | $4000 - $4003 | pulse 1                                  | [`pulse`]              |
+//! | $4004 - $4007 | pulse 2                                  | [`pulse`]              |
+//! | $4008 - $400B | triangle                                 | [`triangle`]           |
+//! | $400C - $400F | noise                                    | [`noise`]              |
+//! | $4010 - $4013 | delta modulation                         | [`dmc`]                |
+//! | $4015         | enable `---D NT21`; read `IF-D NT21`     | here                   |
+//! | $4017         | frame counter `MI-- ----`                | [`frame_counter`]      |
+//!
+//! # Time
+//!
+//! The chip's own clock is half the CPU's: its latches move at the edge that begins a get cycle or at the one that
+//! begins a put cycle (see [`is_get`]). The CPU's access comes after that edge, in the second half of the cycle. So
+//! time is a sequence *edge 0, access 0, edge 1, access 1, ...*, and all calls agree on this:
+//!
+//! - [`Apu::run_until`]`(at)` does everything up to and including **edge `at`**: all that comes before access `at`.
+//! - [`Apu::read_status`], [`Apu::write`] and [`Apu::dma_supply`] are access `at` and first run until `at`.
+//! - The CPU samples IRQ in the second half of a cycle: [`Apu::irq_at`]`(at)` is the line at the end of cycle
+//!   `at - 1`, the one that [`Bus::lines`](interpreter::Bus::lines) asks for. It may be asked
+//!   before or after edge `at` was run, and after access `at` as well.
+//! - [`Apu::next_irq`] and [`Apu::next_dma`] name cycles: the line may be pulled at the end of that cycle; the CPU
+//!   may be halted in that cycle.
+//!
+//! Nothing is ticked. The edges with work that somebody could notice have due times and are done one by one. The
+//! channels are advanced in closed form, when a register or a slow clock is about to change them; if samples are
+//! wanted, each change of their output up to that moment becomes a step in [`synth`]. State is the same either way.
+//!
+//! # DMA
+//!
+//! The DMC decides in which cycles it *wants* the CPU halted; halting, aligning and the get belong to the DMA unit.
+//! With `request(at)` for [`Apu::dma_request`] after `run_until(at)`:
+//!
+//! 1. In cycle `h`, a read of the CPU (or a cycle in which OAM DMA holds it), `request(h)` is the first to be found:
+//!    the CPU is halted. A write cycle only delays this.
+//! 2. If `h` is a put cycle, ask again in `h + 1`. Without a request the DMA is aborted: the halt has cost this one
+//!    cycle, and `h + 1` is the CPU's. If `h` is a get cycle there is no such way out.
+//! 3. The next put cycle (`h + 2` or `h + 1`) is the dummy cycle; the get cycle `g` after it reads the address of
+//!    the last request, even if the request has gone meanwhile. The byte is passed to [`Apu::dma_supply`]`(g)`.
+//!
+//! A load comes in a get cycle and takes 3 cycles, a reload in a put cycle and takes 4, unless writes delay them.
+
+use interpreter::Cycle;
+
+use self::dmc::Dmc;
+use self::frame_counter::{Clock, FrameCounter};
+use self::length::NextEdge;
+use self::noise::Noise;
+use self::pulse::{Complement, Pulse};
+use self::triangle::Triangle;
+use crate::clock::{NEVER, Region};
+use crate::state::Visitor;
+
+mod dmc;
+mod envelope;
+mod frame_counter;
+mod length;
+mod noise;
+mod pulse;
+mod triangle;
+
+/// The audio processing unit. See the [module](self) for how its calls divide time.
+#[derive(Clone, Debug)]
+pub struct Apu {
+    /// Everything up to this cycle's edge has happened, the channels' output excepted.
+    now: Cycle,
+    /// The earliest edge with work that others can notice.
+    due: Cycle,
+    frame_counter: FrameCounter,
+    pulses: [Pulse; 2],
+    triangle: Triangle,
+    noise: Noise,
+    dmc: Dmc,
+    irq: IrqLine,
+    work: Work,
+}
+
+/// Samples per second.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum SampleRate {
+    /// 44,100 Hz.
+    Hz44100,
+    /// 48,000 Hz.
+    Hz48000,
+    /// 96,000 Hz.
+    Hz96000,
+}
+
+impl SampleRate {
+    /// Samples per second.
+    pub const fn hz(self) -> u32 {
+        match self {
+            Self::Hz44100 => 44_100,
+            Self::Hz48000 => 48_000,
+            Self::Hz96000 => 96_000,
+        }
+    }
+}
+
+/// How much was done: for tests and statistics.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Work {
+    /// Edges at which something others can notice was due.
+    pub edges: u64,
+    /// Changes of a channel's output that were turned into sound.
+    pub changes: u64,
+}
+
+/// The IRQ line and what it was before its last change.
+#[derive(Clone, Copy, Debug, Default)]
+struct IrqLine {
+    pulled: bool,
+    /// The cycle of the last change.
+    changed: Cycle,
+    /// The line at the end of the cycle before.
+    before: bool,
+}
+
+impl IrqLine {
+    /// The line is `pulled` from cycle `at` on.
+    fn set(&mut self, pulled: bool, at: Cycle) {
+        if pulled != self.pulled && at != self.changed {
+            (self.before, self.changed) = (self.pulled, at);
+        }
+        self.pulled = pulled;
+    }
+}
+
+/// The moment of a walk over state. Times are visited relative to it, and brought back relative to `to`.
+#[derive(Clone, Copy)]
+struct Moment {
+    from: Cycle,
+    to: Cycle,
+}
+
+impl Moment {
+    /// Visits a time that is in the future or [`NEVER`].
+    fn time(self, s: &mut impl Visitor, time: &mut Cycle) {
+        let mut distance = if *time == NEVER { NEVER } else { time.wrapping_sub(self.from) };
+        s.u64(&mut distance);
+        *time = if distance == NEVER { NEVER } else { self.to.wrapping_add(distance) };
+    }
+}
+
+/// A visitor that leaves everything as it is.
+struct Keep;
+
+impl Visitor for Keep {
+    fn bytes(&mut self, _: &mut [u8]) {}
+}
+
+/// Moves `next`, the next clock of a timer, past `at`; returns how many clocks that were.
+#[inline]
+fn clocks_until(next: &mut Cycle, period: u64, at: Cycle) -> u64 {
+    if *next > at {
+        return 0;
+    }
+    // Most are single clocks: spare them the division.
+    let clocks = if at - *next < period { 1 } else { (at - *next) / period + 1 };
+    *next += clocks * period;
+    clocks
+}
+
+impl Apu {
+    /// The APU at power-on, before cycle 0.
+    pub fn new(region: Region, sample_rate: Option<SampleRate>) -> Self {
+        let _ = sample_rate;
+        let mut this = Self {
+            now: 0,
+            due: 0,
+            frame_counter: FrameCounter::new(region, 0),
+            // Pulses and noise are clocked at put edges, the triangle at every one.
+            pulses: [Pulse::new(Complement::Ones, 1), Pulse::new(Complement::Twos, 1)],
+            triangle: Triangle::new(1),
+            noise: Noise::new(region, 1),
+            dmc: Dmc::new(region, 0),
+            irq: IrqLine::default(),
+            work: Work::default(),
+        };
+        this.plan();
+        this
+    }
+
+    /// The reset button, before cycle `at`: all channels off, the frame counter restarts in its mode, the triangle and
+    /// the DMC go back to their first step (<https://www.nesdev.org/wiki/CPU_power_up_state>).
+    pub fn reset(&mut self, at: Cycle) {
+        self.run_until(at);
+        self.advance(at);
+        self.enable(0, at);
+        self.triangle.reset();
+        self.dmc.reset(at);
+        self.frame_counter.reset(at);
+        self.settle(at);
+    }
+
+    /// Does everything up to and including the edge that begins cycle `at`. Does nothing if that has happened.
+    #[inline]
+    pub fn run_until(&mut self, at: Cycle) {
+        if self.due <= at {
+            self.run_edges(at);
+        }
+        self.now = self.now.max(at);
+    }
+
+    fn run_edges(&mut self, at: Cycle) {
+        while self.due <= at {
+            let edge = self.due;
+            self.work.edges += 1;
+            if self.dmc.due() == edge {
+                self.advance_lower(edge);
+                self.dmc.edge(edge);
+            }
+            if self.frame_counter.due() == edge {
+                match self.frame_counter.edge(edge) {
+                    Clock::None => {}
+                    clock => self.slow_clock(clock, edge),
+                }
+            }
+            self.settle(edge);
+        }
+    }
+
+    /// The quarter- or half-frame clock at the edge that begins cycle `at`.
+    fn slow_clock(&mut self, clock: Clock, at: Cycle) {
+        self.advance(at);
+        for pulse in &mut self.pulses {
+            pulse.envelope.clock();
+        }
+        self.noise.envelope.clock();
+        self.triangle.clock_linear();
+        if clock == Clock::Half {
+            for pulse in &mut self.pulses {
+                pulse.length.clock();
+                pulse.clock_sweep();
+            }
+            self.triangle.length.clock();
+            self.noise.length.clock();
+        }
+    }
+
+    /// Brings all channels to cycle `at`.
+    fn advance(&mut self, at: Cycle) {
+        self.advance_pulses(at);
+        self.advance_lower(at);
+    }
+
+    fn advance_pulses(&mut self, at: Cycle) {
+        for pulse in &mut self.pulses {
+            pulse.advance(at);
+        }
+    }
+
+    /// Brings triangle, noise and DMC, which share a mixer, to cycle `at`.
+    fn advance_lower(&mut self, at: Cycle) {
+        self.triangle.advance(at);
+        self.noise.advance(at);
+        self.dmc.advance(at);
+    }
+
+    /// After something changed in cycle `at`: the IRQ line and the next due time follow.
+    fn settle(&mut self, at: Cycle) {
+        self.irq.set(self.frame_counter.irq() || self.dmc.irq(), at);
+        self.plan();
+    }
+
+    fn plan(&mut self) {
+        self.due = self.frame_counter.due().min(self.dmc.due());
+    }
+
+    /// The read of $4015 in cycle `at`: `IF-D NT21`. Bit 5 is open bus, here 0. Clears the frame interrupt flag at the
+    /// next get edge: a read right after one in a get cycle finds it still set.
+    pub fn read_status(&mut self, at: Cycle) -> u8 {
+        self.run_until(at);
+        let status = self.peek_status();
+        self.frame_counter.acknowledge(at);
+        self.plan();
+        status
+    }
+
+    /// What a read of $4015 would give at the caught-up moment, without its effect.
+    pub fn peek_status(&self) -> u8 {
+        let [pulse1, pulse2] = &self.pulses;
+        u8::from(pulse1.length.running())
+            | u8::from(pulse2.length.running()) << 1
+            | u8::from(self.triangle.length.running()) << 2
+            | u8::from(self.noise.length.running()) << 3
+            | u8::from(self.dmc.active()) << 4
+            | u8::from(self.frame_counter.flag()) << 6
+            | u8::from(self.dmc.irq()) << 7
+    }
+
+    /// The write of `value` to $4000-$4013, $4015 or $4017 in cycle `at`. Other addresses are ignored.
+    pub fn write(&mut self, addr: u16, value: u8, at: Cycle) {
+        self.run_until(at);
+        let half_frame = self.frame_counter.half_frame_at(at + 1);
+        let edge = if half_frame { NextEdge::HalfFrame } else { NextEdge::Free };
+        match addr {
+            0x4000..=0x4007 => {
+                self.advance_pulses(at);
+                self.write_pulse(addr, value, edge);
+            }
+            0x4008..=0x4013 => {
+                self.advance_lower(at);
+                self.write_lower(addr, value, edge);
+            }
+            0x4015 => {
+                self.advance(at);
+                self.enable(value, at);
+            }
+            0x4017 => self.frame_counter.write(value, at),
+            _ => return,
+        }
+        self.settle(at);
+    }
+
+    fn write_pulse(&mut self, addr: u16, value: u8, edge: NextEdge) {
+        let pulse = &mut self.pulses[usize::from(addr >> 2 & 1)];
+        match addr & 3 {
+            0 => {
+                pulse.write_duty(value);
+                pulse.envelope.write(value);
+                pulse.length.set_halt(value & 0x20 != 0, edge);
+            }
+            1 => pulse.write_sweep(value),
+            2 => pulse.write_timer_low(value),
+            _ => {
+                pulse.write_timer_high(value);
+                pulse.envelope.restart();
+                pulse.length.load(value, edge);
+            }
+        }
+    }
+
+    fn write_lower(&mut self, addr: u16, value: u8, edge: NextEdge) {
+        match addr {
+            0x4008 => {
+                self.triangle.write_linear(value);
+                self.triangle.length.set_halt(value & 0x80 != 0, edge);
+            }
+            0x400a => self.triangle.write_timer_low(value),
+            0x400b => {
+                self.triangle.write_timer_high(value);
+                self.triangle.length.load(value, edge);
+            }
+            0x400c => {
+                self.noise.envelope.write(value);
+                self.noise.length.set_halt(value & 0x20 != 0, edge);
+            }
+            0x400e => self.noise.write_period(value),
+            0x400f => {
+                self.noise.envelope.restart();
+                self.noise.length.load(value, edge);
+            }
+            0x4010..=0x4013 => self.dmc.write(addr, value),
+            _ => {}
+        }
+    }
+
+    /// A $4015 write; the channels have been advanced.
+    fn enable(&mut self, value: u8, at: Cycle) {
+        self.pulses[0].length.enable(value & 0x01 != 0);
+        self.pulses[1].length.enable(value & 0x02 != 0);
+        self.triangle.length.enable(value & 0x04 != 0);
+        self.noise.length.enable(value & 0x08 != 0);
+        self.dmc.enable(value & 0x10 != 0, at);
+    }
+
+    /// Whether the APU pulls the IRQ line at the caught-up moment: the frame interrupt flag, unless inhibited, or the
+    /// DMC's.
+    pub fn irq(&self) -> bool {
+        self.irq.pulled
+    }
+
+    /// Whether the APU pulled the IRQ line at the end of cycle `at - 1`. The APU may be ahead of that, but by no more
+    /// than edge and access `at`.
+    pub fn irq_at(&mut self, at: Cycle) -> bool {
+        self.run_until(at);
+        if self.irq.changed >= at { self.irq.before } else { self.irq.pulled }
+    }
+
+    /// The earliest cycle that may end with the IRQ line pulled, if nothing is read or written: may be early, is never
+    /// late; [`NEVER`] if that is impossible. The caught-up cycle if the line is pulled.
+    pub fn next_irq(&self) -> Cycle {
+        self.frame_counter.next_irq(self.now).min(self.dmc.next_irq(self.now))
+    }
+
+    /// The earliest cycle in which [`Apu::dma_request`] may be found, if nothing is read or written: may be early, is
+    /// never late; [`NEVER`] if that is impossible. The caught-up cycle if there is a request.
+    pub fn next_dma(&self) -> Cycle {
+        self.dmc.next_request(self.now)
+    }
+
+    /// The address of the byte wanted, if the DMC wants the CPU halted in the caught-up cycle.
+    pub fn dma_request(&self) -> Option<u16> {
+        self.dmc.request()
+    }
+
+    /// The get cycle `at` of a DMC DMA delivered `value`.
+    pub fn dma_supply(&mut self, value: u8, at: Cycle) {
+        self.run_until(at);
+        self.advance_lower(at);
+        self.dmc.supply(value, at);
+        self.plan();
+    }
+
+    /// Walks over the state at the caught-up cycle: times relative to it, everything brought up to it. To load what
+    /// was saved in another cycle, [`Apu::rebase`] first.
+    pub fn state(&mut self, s: &mut impl Visitor) {
+        self.advance(self.now);
+        self.visit(s, Moment { from: self.now, to: self.now });
+    }
+
+    /// Moves the APU in time, as it is, so that it is caught up to cycle `at`. Comes before loading a state.
+    pub fn rebase(&mut self, at: Cycle) {
+        self.advance(self.now);
+        self.visit(&mut Keep, Moment { from: self.now, to: at });
+        self.now = at;
+    }
+
+    fn visit(&mut self, s: &mut impl Visitor, moment: Moment) {
+        self.frame_counter.state(s, moment);
+        for pulse in &mut self.pulses {
+            pulse.state(s, moment);
+        }
+        self.triangle.state(s, moment);
+        self.noise.state(s, moment);
+        self.dmc.state(s, moment);
+        // Of the line's past, the end of the last cycle can still be asked for.
+        let recent = self.irq.changed >= moment.from;
+        let mut before = if recent { self.irq.before } else { self.irq.pulled };
+        s.bool(&mut before);
+        let pulled = self.frame_counter.irq() || self.dmc.irq();
+        self.irq = IrqLine { pulled, changed: moment.to, before };
+        self.plan();
+    }
+
+    /// Ends a frame before cycle `at`: moves the samples finished by then out, to be read by [`Apu::samples`].
+    pub fn end_frame(&mut self, at: Cycle) {
+        self.run_until(at);
+    }
+
+    /// The samples that the last [`Apu::end_frame`] finished.
+    pub fn samples(&self) -> &[i16] {
+        &[]
+    }
+
+    /// How much was done so far.
+    pub fn work(&self) -> Work {
+        self.work
+    }
+}
+
+#[cfg(test)]
+mod tests;

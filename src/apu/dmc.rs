@@ -1,0 +1,336 @@
+//! Delta modulation channel (<https://www.nesdev.org/wiki/APU_DMC>).
+//!
+//! | register | bits        | meaning                                                |
+//! |----------|-------------|--------------------------------------------------------|
+//! | $4010    | `IL-- RRRR` | interrupt enable, loop, index into the rate table      |
+//! | $4011    | `-DDD DDDD` | output level                                           |
+//! | $4012    | `AAAA AAAA` | sample address $C000 + A * 64                          |
+//! | $4013    | `LLLL LLLL` | sample length L * 16 + 1 bytes                         |
+//!
+//! The *output unit* is clocked once a period, at put edges, for ever. Unless silent it moves the level by 2 up or
+//! down as the shift register's low bit says, and shifts. Every eighth clock takes the *sample buffer* into the
+//! shift register, or goes silent if that is empty.
+//!
+//! The *memory reader* (<https://www.nesdev.org/wiki/DMA>; the latches as in the chip) asks for the CPU in every
+//! cycle in which `listening` is set and the buffer is empty:
+//!
+//! ```text
+//! $4015 write, bit 4   active <- bit at once; status bit 4 reads it
+//! get edge             listening <- heard, heard <- active
+//! put edge             if heard and not listening: address and count <- registers
+//! ```
+//!
+//! So a *load* may halt the CPU from the third cycle after a write in a put cycle on, from the fourth after one in a
+//! get cycle: a get cycle in both cases. A *reload* asks from the put edge on at which the output unit emptied the
+//! buffer. A stop is heard with the same delay, so a reload in between starts and is *aborted* at the get edge that
+//! clears `listening`. The same happens by itself if the one byte of a sample is fetched and goes on to the shift
+//! register in the second put cycle after: the sample has ended, but that is not heard yet. (A buffer filled in the cycle
+//! right before an eighth clock is too late for it. CPUs from about mid-1990 on are in time; not modelled.)
+//!
+//! At the edge after the get cycle of a DMA the address and count move on; after the last byte they are reloaded
+//! and, unless looping, `active` is cleared and the interrupt flag is set if enabled.
+
+use interpreter::Cycle;
+
+use super::{Moment, clocks_until};
+use crate::clock::{NEVER, Region, is_get};
+use crate::state::Visitor;
+
+/// CPU cycles between two bits.
+#[rustfmt::skip]
+const PERIODS_NTSC: [u16; 16] =
+    [428, 380, 340, 320, 286, 254, 226, 214, 190, 160, 142, 128, 106, 84, 72, 54];
+#[rustfmt::skip]
+const PERIODS_PAL: [u16; 16] =
+    [398, 354, 316, 298, 276, 236, 210, 198, 176, 148, 132, 118,  98, 78, 66, 50];
+
+/// Cycles from power-on or reset to the first clock of the output unit: its counter is a 9-bit shift register that
+/// starts from zero and first runs through all its values.
+const FIRST_CLOCK: u64 = 1021;
+
+/// The shortest time from the first cycle a DMA may take to the edge at which its byte has been counted.
+const SHORTEST_DMA: u64 = 3;
+
+/// The delta modulation channel.
+#[derive(Clone, Debug)]
+pub(super) struct Dmc {
+    periods: &'static [u16; 16],
+    control: u8,
+    address_register: u8,
+    length_register: u8,
+    irq: bool,
+
+    level: u8,
+    /// Zero while silent.
+    shift: u8,
+    /// Clocks since the last eighth one, 0 to 7.
+    bits: u8,
+    silent: bool,
+    /// When the output unit is clocked next.
+    next: Cycle,
+
+    buffer: Option<u8>,
+    address: u16,
+    /// Bytes to fetch after the current one.
+    count: u16,
+    active: bool,
+    heard: bool,
+    listening: bool,
+    /// The next edge, while the three flags differ.
+    settle_at: Cycle,
+    /// The edge at which the byte just fetched is counted.
+    counted_at: Cycle,
+}
+
+impl Dmc {
+    pub(super) fn new(region: Region, at: Cycle) -> Self {
+        let mut this = Self {
+            periods: match region {
+                Region::Ntsc | Region::Dendy => &PERIODS_NTSC,
+                Region::Pal => &PERIODS_PAL,
+            },
+            control: 0,
+            address_register: 0,
+            length_register: 0,
+            irq: false,
+            level: 0,
+            shift: 0,
+            bits: 0,
+            silent: true,
+            next: NEVER,
+            buffer: None,
+            address: 0,
+            count: 0,
+            active: false,
+            heard: false,
+            listening: false,
+            settle_at: NEVER,
+            counted_at: NEVER,
+        };
+        this.reset(at);
+        this
+    }
+
+    /// Power-on or soft reset before cycle `at`. The registers stay, and of the level the lowest bit.
+    pub(super) fn reset(&mut self, at: Cycle) {
+        self.level &= 1;
+        (self.shift, self.bits, self.silent) = (0, 0, true);
+        (self.buffer, self.address, self.count) = (None, 0x8000, 0);
+        (self.irq, self.active, self.heard, self.listening) = (false, false, false, false);
+        (self.settle_at, self.counted_at) = (NEVER, NEVER);
+        // Clocks are put edges.
+        self.next = (at + FIRST_CLOCK) | 1;
+    }
+
+    /// A write to $4010 to $4013; the channel has been advanced to its cycle.
+    pub(super) fn write(&mut self, addr: u16, value: u8) {
+        match addr & 3 {
+            0 => {
+                self.control = value;
+                self.irq &= self.irq_enabled();
+            }
+            1 => self.level = value & 0x7f,
+            2 => self.address_register = value,
+            _ => self.length_register = value,
+        }
+    }
+
+    /// Bit 4 of a $4015 write in cycle `at`. Any such write clears the interrupt flag.
+    pub(super) fn enable(&mut self, active: bool, at: Cycle) {
+        self.irq = false;
+        self.active = active;
+        self.settle(at);
+    }
+
+    /// Notes, in cycle `at`, whether the flags have to move at the next edge.
+    fn settle(&mut self, at: Cycle) {
+        let settled = self.active == self.heard && self.heard == self.listening;
+        self.settle_at = if settled { NEVER } else { at + 1 };
+    }
+
+    fn irq_enabled(&self) -> bool {
+        self.control & 0x80 != 0
+    }
+
+    fn looping(&self) -> bool {
+        self.control & 0x40 != 0
+    }
+
+    pub(super) fn period(&self) -> u64 {
+        u64::from(self.periods[usize::from(self.control & 0x0f)])
+    }
+
+    /// Bit 4 of $4015.
+    pub(super) fn active(&self) -> bool {
+        self.active
+    }
+
+    /// The interrupt flag, bit 7 of $4015: it pulls the IRQ line.
+    pub(super) fn irq(&self) -> bool {
+        self.irq
+    }
+
+    /// The byte wanted, if the CPU is to be halted in the current cycle.
+    pub(super) fn request(&self) -> Option<u16> {
+        (self.listening && self.buffer.is_none()).then_some(self.address)
+    }
+
+    /// The get cycle `at` of a DMA delivered `value`; the channel has been advanced to it.
+    pub(super) fn supply(&mut self, value: u8, at: Cycle) {
+        self.buffer = Some(value);
+        self.counted_at = at + 1;
+    }
+
+    /// The earliest cycle in which a request may be found, from the caught-up cycle `now` on.
+    pub(super) fn next_request(&self, now: Cycle) -> Cycle {
+        if !(self.active || self.heard || self.listening) {
+            NEVER
+        } else if self.buffer.is_some() {
+            self.eighth_clock()
+        } else if self.listening {
+            now
+        } else {
+            let get = if is_get(now) { now + 2 } else { now + 1 };
+            if self.heard { get } else { get + 2 }
+        }
+    }
+
+    /// The earliest cycle that may find the interrupt flag set, from the caught-up cycle `now` on.
+    pub(super) fn next_irq(&self, now: Cycle) -> Cycle {
+        if self.irq {
+            return now;
+        }
+        if !self.irq_enabled() || self.looping() {
+            return NEVER;
+        }
+        if self.counted_at != NEVER {
+            return self.counted_at;
+        }
+        let request = self.next_request(now);
+        if request == NEVER {
+            return NEVER;
+        }
+        let loading = (self.active || self.heard) && !self.listening;
+        let count = if loading { u64::from(self.length_register) * 16 } else { u64::from(self.count) };
+        // The second byte may be asked for right after the first, the others not before eight clocks each.
+        request + SHORTEST_DMA + count.saturating_sub(1) * 8 * self.period()
+    }
+
+    /// The edge at which the output unit looks for the next byte.
+    pub(super) fn eighth_clock(&self) -> Cycle {
+        self.next + u64::from(7 - self.bits) * self.period()
+    }
+
+    /// When the next edge comes whose work others can notice. Clocks that only make sound are not.
+    pub(super) fn due(&self) -> Cycle {
+        let output = if self.buffer.is_some() { self.eighth_clock() } else { NEVER };
+        output.min(self.settle_at).min(self.counted_at)
+    }
+
+    /// Does the work of the edge that begins cycle `at`, the output unit's excepted: [`Dmc::advance`] comes first.
+    pub(super) fn edge(&mut self, at: Cycle) {
+        if self.counted_at == at {
+            self.counted_at = NEVER;
+            self.count_byte();
+            self.settle(at - 1);
+        }
+        if self.settle_at == at {
+            if is_get(at) {
+                self.listening = self.heard;
+                self.heard = self.active;
+            } else if self.heard && !self.listening {
+                self.load();
+            }
+            self.settle(at);
+        }
+    }
+
+    fn load(&mut self) {
+        self.address = 0xc000 | u16::from(self.address_register) << 6;
+        self.count = u16::from(self.length_register) << 4;
+    }
+
+    fn count_byte(&mut self) {
+        if self.count > 0 {
+            self.count -= 1;
+            self.address = self.address.wrapping_add(1) | 0x8000;
+            return;
+        }
+        self.load();
+        if !self.looping() {
+            self.active = false;
+            self.irq = self.irq_enabled();
+        }
+    }
+
+    /// Clocks the output unit for all edges up to the one that begins cycle `at`.
+    pub(super) fn advance(&mut self, at: Cycle) {
+        while self.next <= at {
+            if self.silent && self.buffer.is_none() {
+                let period = self.period();
+                let clocks = clocks_until(&mut self.next, period, at);
+                self.bits = (u64::from(self.bits) + clocks) as u8 & 7;
+            } else {
+                self.clock();
+            }
+        }
+    }
+
+    fn clock(&mut self) {
+        if !self.silent {
+            match self.shift & 1 {
+                0 if self.level >= 2 => self.level -= 2,
+                1 if self.level <= 125 => self.level += 2,
+                _ => {}
+            }
+        }
+        self.shift >>= 1;
+        self.bits = (self.bits + 1) & 7;
+        if self.bits == 0 {
+            // A byte that arrived in the cycle before this edge is too late.
+            let byte = if self.counted_at == self.next { None } else { self.buffer.take() };
+            self.silent = byte.is_none();
+            self.shift = byte.unwrap_or(0);
+        }
+        self.next += self.period();
+    }
+
+    /// The output level now, 0 to 127.
+    pub(super) fn level(&self) -> u8 {
+        self.level
+    }
+
+    /// When the output may next change if no register is written and no byte arrives.
+    pub(super) fn next_change(&self) -> Cycle {
+        if !self.silent {
+            self.next
+        } else if self.buffer.is_some() {
+            self.eighth_clock()
+        } else {
+            NEVER
+        }
+    }
+
+    pub(super) fn state(&mut self, s: &mut impl Visitor, moment: Moment) {
+        s.u8(&mut self.control);
+        s.u8(&mut self.address_register);
+        s.u8(&mut self.length_register);
+        s.bool(&mut self.irq);
+        s.u8(&mut self.level);
+        s.u8(&mut self.shift);
+        s.u8(&mut self.bits);
+        s.bool(&mut self.silent);
+        moment.time(s, &mut self.next);
+        let (mut full, mut byte) = (self.buffer.is_some(), self.buffer.unwrap_or(0));
+        s.bool(&mut full);
+        s.u8(&mut byte);
+        self.buffer = full.then_some(byte);
+        s.u16(&mut self.address);
+        s.u16(&mut self.count);
+        s.bool(&mut self.active);
+        s.bool(&mut self.heard);
+        s.bool(&mut self.listening);
+        moment.time(s, &mut self.settle_at);
+        moment.time(s, &mut self.counted_at);
+    }
+}

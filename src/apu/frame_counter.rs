@@ -1,0 +1,276 @@
+//! Frame counter: the APU's slow clock and its interrupt (<https://www.nesdev.org/wiki/APU_Frame_Counter>).
+//!
+//! Cycles after the sequence started (Q: quarter frame, H: half frame, I: interrupt flag):
+//!
+//! | mode     | NTSC, Dendy                                      | PAL                                              |
+//! |----------|--------------------------------------------------|--------------------------------------------------|
+//! | 4 steps  | 7457 Q, 14913 QH, 22371 Q, 29828 I, 29829 QHI, 29830 I | 8313 Q, 16627 QH, 24939 Q, 33252 I, 33253 QHI, 33254 I |
+//! | 5 steps  | 7457 Q, 14913 QH, 22371 Q, 37281 QH, 37282       | 8313 Q, 16627 QH, 24939 Q, 41565 QH, 41566       |
+//!
+//! The last number is where the next round starts. A sequence always starts with a get cycle, so Q and H fall on put.
+//!
+//! $4017 write `MI-- ----`: the inhibit flag I acts at once and clears the interrupt flag; the sequence starts anew
+//! at the second get cycle after the write has been heard by one, that is 3 cycles after a write in a put cycle and
+//! 4 after one in a get cycle. If M selects five steps, H and Q are sent in the put cycle before (so a step of the
+//! old sequence at that moment gives the same pulse, not a second one).
+//!
+//! The interrupt flag is set at the first two I whatever the inhibit flag says; at the third it becomes its inverse.
+//! Inhibited, the flag can be read for those two cycles, but the line does not move (AccuracyCoin,
+//! "APU Frame Counter IRQ" I to M). Reading $4015 clears the flag at the next get edge; a set at that edge wins.
+
+use interpreter::Cycle;
+
+use super::Moment;
+use crate::clock::{NEVER, Region, is_get};
+use crate::state::Visitor;
+
+/// Which units a step clocks. Half includes quarter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Clock {
+    None,
+    Quarter,
+    Half,
+}
+
+/// What a step does to the interrupt flag.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Flag {
+    Keep,
+    Set,
+    SetUnlessInhibited,
+}
+
+struct Step {
+    at: u64,
+    clock: Clock,
+    flag: Flag,
+}
+
+const fn step(at: u64, clock: Clock, flag: Flag) -> Step {
+    Step { at, clock, flag }
+}
+
+#[rustfmt::skip]
+const FOUR_NTSC: &[Step] = &[
+    step( 7457, Clock::Quarter, Flag::Keep),
+    step(14913, Clock::Half,    Flag::Keep),
+    step(22371, Clock::Quarter, Flag::Keep),
+    step(29828, Clock::None,    Flag::Set),
+    step(29829, Clock::Half,    Flag::Set),
+    step(29830, Clock::None,    Flag::SetUnlessInhibited),
+];
+
+#[rustfmt::skip]
+const FIVE_NTSC: &[Step] = &[
+    step( 7457, Clock::Quarter, Flag::Keep),
+    step(14913, Clock::Half,    Flag::Keep),
+    step(22371, Clock::Quarter, Flag::Keep),
+    step(37281, Clock::Half,    Flag::Keep),
+    step(37282, Clock::None,    Flag::Keep),
+];
+
+#[rustfmt::skip]
+const FOUR_PAL: &[Step] = &[
+    step( 8313, Clock::Quarter, Flag::Keep),
+    step(16627, Clock::Half,    Flag::Keep),
+    step(24939, Clock::Quarter, Flag::Keep),
+    step(33252, Clock::None,    Flag::Set),
+    step(33253, Clock::Half,    Flag::Set),
+    step(33254, Clock::None,    Flag::SetUnlessInhibited),
+];
+
+#[rustfmt::skip]
+const FIVE_PAL: &[Step] = &[
+    step( 8313, Clock::Quarter, Flag::Keep),
+    step(16627, Clock::Half,    Flag::Keep),
+    step(24939, Clock::Quarter, Flag::Keep),
+    step(41565, Clock::Half,    Flag::Keep),
+    step(41566, Clock::None,    Flag::Keep),
+];
+
+const fn four_steps(region: Region) -> &'static [Step] {
+    match region {
+        Region::Ntsc | Region::Dendy => FOUR_NTSC,
+        Region::Pal => FOUR_PAL,
+    }
+}
+
+const fn five_steps(region: Region) -> &'static [Step] {
+    match region {
+        Region::Ntsc | Region::Dendy => FIVE_NTSC,
+        Region::Pal => FIVE_PAL,
+    }
+}
+
+/// The index of the first step that sets the interrupt flag in a four-step sequence.
+const FIRST_IRQ_STEP: usize = 3;
+
+/// The sequencer, its interrupt flag and what a $4017 write left pending.
+#[derive(Clone, Debug)]
+pub(super) struct FrameCounter {
+    region: Region,
+    /// The last value written to $4017: the mode is in force from the pending start on, inhibit at once.
+    register: u8,
+    five_steps: bool,
+    flag: bool,
+    /// The step that comes next, and when.
+    index: u8,
+    next: Cycle,
+    /// When a $4017 write starts the sequence anew.
+    start_at: Cycle,
+    /// When a $4017 write that selects five steps clocks everything.
+    clock_at: Cycle,
+    /// When a $4015 read clears the flag.
+    clear_at: Cycle,
+}
+
+impl FrameCounter {
+    /// At power-on the first sequence starts with cycle `at`: as if $00 had been written to $4017 three or four
+    /// cycles before the reset sequence, 10 or 11 before the first instruction.
+    pub(super) fn new(region: Region, at: Cycle) -> Self {
+        let mut this = Self {
+            region,
+            register: 0,
+            five_steps: false,
+            flag: false,
+            index: 0,
+            next: NEVER,
+            start_at: NEVER,
+            clock_at: NEVER,
+            clear_at: NEVER,
+        };
+        this.start(at);
+        this
+    }
+
+    /// The reset button: the flag is cleared and the last value is written to $4017 again, a few cycles before.
+    pub(super) fn reset(&mut self, at: Cycle) {
+        let register = self.register;
+        *self = Self::new(self.region, at);
+        self.register = register;
+        self.start(if is_get(at) { at } else { at + 1 });
+    }
+
+    fn start(&mut self, at: Cycle) {
+        self.five_steps = self.register & 0x80 != 0;
+        self.index = 0;
+        self.next = at + self.steps()[0].at;
+        self.start_at = NEVER;
+    }
+
+    fn steps(&self) -> &'static [Step] {
+        if self.five_steps { five_steps(self.region) } else { four_steps(self.region) }
+    }
+
+    fn inhibited(&self) -> bool {
+        self.register & 0x40 != 0
+    }
+
+    /// A $4017 write in cycle `at`.
+    pub(super) fn write(&mut self, value: u8, at: Cycle) {
+        self.register = value;
+        if self.inhibited() {
+            self.flag = false;
+            self.clear_at = NEVER;
+        }
+        self.start_at = if is_get(at) { at + 4 } else { at + 3 };
+        self.clock_at = if value & 0x80 != 0 { self.start_at - 1 } else { NEVER };
+    }
+
+    /// The interrupt flag: bit 6 of $4015.
+    pub(super) fn flag(&self) -> bool {
+        self.flag
+    }
+
+    /// $4015 was read in cycle `at`: the flag goes at the next get edge.
+    pub(super) fn acknowledge(&mut self, at: Cycle) {
+        if self.flag {
+            self.clear_at = if is_get(at) { at + 2 } else { at + 1 };
+        }
+    }
+
+    /// Whether it pulls the IRQ line.
+    pub(super) fn irq(&self) -> bool {
+        self.flag && !self.inhibited()
+    }
+
+    /// When the next edge with work comes.
+    pub(super) fn due(&self) -> Cycle {
+        self.next.min(self.start_at).min(self.clock_at).min(self.clear_at)
+    }
+
+    /// The earliest cycle that may find the line pulled, from the caught-up cycle `now` on.
+    pub(super) fn next_irq(&self, now: Cycle) -> Cycle {
+        if self.irq() {
+            return now;
+        }
+        if self.inhibited() {
+            return NEVER;
+        }
+        let started = self.next - self.steps()[usize::from(self.index)].at;
+        let running = match self.five_steps {
+            true => NEVER,
+            false => started + self.steps()[FIRST_IRQ_STEP.max(usize::from(self.index))].at,
+        };
+        if running <= self.start_at {
+            return running;
+        }
+        match self.register & 0x80 != 0 {
+            true => NEVER,
+            false => self.start_at + four_steps(self.region)[FIRST_IRQ_STEP].at,
+        }
+    }
+
+    /// Whether the edge that begins cycle `at` (the next to come) carries a half-frame clock.
+    pub(super) fn half_frame_at(&self, at: Cycle) -> bool {
+        self.clock_at == at || (self.next == at && self.steps()[usize::from(self.index)].clock == Clock::Half)
+    }
+
+    /// Does the work of the edge that begins cycle `at`.
+    pub(super) fn edge(&mut self, at: Cycle) -> Clock {
+        let mut clock = Clock::None;
+        if self.clear_at == at {
+            self.clear_at = NEVER;
+            self.flag = false;
+        }
+        if self.next == at {
+            clock = self.advance();
+        }
+        if self.clock_at == at {
+            self.clock_at = NEVER;
+            clock = Clock::Half;
+        }
+        if self.start_at == at {
+            self.start(at);
+        }
+        clock
+    }
+
+    fn advance(&mut self) -> Clock {
+        let steps = self.steps();
+        let step = &steps[usize::from(self.index)];
+        match step.flag {
+            Flag::Keep => {}
+            Flag::Set => self.flag = true,
+            Flag::SetUnlessInhibited => self.flag = !self.inhibited(),
+        }
+        self.index += 1;
+        if usize::from(self.index) == steps.len() {
+            self.index = 0;
+            self.next += steps[0].at;
+        } else {
+            self.next += steps[usize::from(self.index)].at - step.at;
+        }
+        step.clock
+    }
+
+    pub(super) fn state(&mut self, s: &mut impl Visitor, moment: Moment) {
+        s.u8(&mut self.register);
+        s.bool(&mut self.five_steps);
+        s.bool(&mut self.flag);
+        s.u8(&mut self.index);
+        for time in [&mut self.next, &mut self.start_at, &mut self.clock_at, &mut self.clear_at] {
+            moment.time(s, time);
+        }
+    }
+}

@@ -1,0 +1,198 @@
+//! Noise channel (<https://www.nesdev.org/wiki/APU_Noise>).
+//!
+//! | register | bits        | meaning                                                  |
+//! |----------|-------------|----------------------------------------------------------|
+//! | $400C    | `--LC VVVV` | length halt and envelope loop, constant volume, volume   |
+//! | $400E    | `M--- PPPP` | mode, index into the period table                        |
+//! | $400F    | `LLLL L---` | length counter load, envelope restart                    |
+//!
+//! A 15-bit shift register is clocked once a period: bit 0 xor bit 1 (mode 0: 32,767 steps a round) or bit 6 (mode 1:
+//! 93 or 31) is shifted in at the top. Bit 0 set means silence. Its steps are linear over GF(2), so that many at
+//! once are a product with a matrix: [`JUMPS`] holds the matrices of 1, 2, 4, ... steps.
+
+use interpreter::Cycle;
+
+use super::envelope::Envelope;
+use super::length::LengthCounter;
+use super::{Moment, clocks_until};
+use crate::clock::{NEVER, Region};
+use crate::state::Visitor;
+
+/// CPU cycles a step.
+#[rustfmt::skip]
+const PERIODS_NTSC: [u16; 16] =
+    [4, 8, 16, 32, 64, 96, 128, 160, 202, 254, 380, 508, 762, 1016, 2034, 4068];
+#[rustfmt::skip]
+const PERIODS_PAL: [u16; 16] =
+    [4, 8, 14, 30, 60, 88, 118, 148, 188, 236, 354, 472, 708,  944, 1890, 3778];
+
+/// Steps after which the shift register is back where it was, in mode 0 and 1 (31 divides 93).
+const ROUNDS: [u64; 2] = [32_767, 93];
+
+/// Column vectors of the matrix that does some number of steps: what each single bit becomes.
+type Matrix = [u16; 15];
+
+/// For each mode, the matrices of 2^k steps.
+static JUMPS: [[Matrix; 15]; 2] = [jumps(0), jumps(1)];
+
+const fn step(bits: u16, mode: usize) -> u16 {
+    let feedback = (bits ^ (bits >> if mode == 0 { 1 } else { 6 })) & 1;
+    bits >> 1 | feedback << 14
+}
+
+const fn apply(matrix: &Matrix, bits: u16) -> u16 {
+    let (mut result, mut i) = (0, 0);
+    while i < matrix.len() {
+        result ^= matrix[i] & (bits >> i & 1).wrapping_neg();
+        i += 1;
+    }
+    result
+}
+
+const fn jumps(mode: usize) -> [Matrix; 15] {
+    let mut all = [[0; 15]; 15];
+    let (mut k, mut i) = (0, 0);
+    while i < 15 {
+        all[0][i] = step(1 << i, mode);
+        i += 1;
+    }
+    while k < 14 {
+        i = 0;
+        while i < 15 {
+            all[k + 1][i] = apply(&all[k], all[k][i]);
+            i += 1;
+        }
+        k += 1;
+    }
+    all
+}
+
+/// `bits` after `steps` steps, in closed form.
+fn jump(mut bits: u16, mode: usize, steps: u64) -> u16 {
+    let mut steps = if steps < ROUNDS[mode] { steps } else { steps % ROUNDS[mode] };
+    let mut k = 0;
+    while steps != 0 {
+        if steps & 1 != 0 {
+            bits = apply(&JUMPS[mode][k], bits);
+        }
+        steps >>= 1;
+        k += 1;
+    }
+    bits
+}
+
+/// The noise channel.
+#[derive(Clone, Debug)]
+pub(super) struct Noise {
+    periods: &'static [u16; 16],
+    pub(super) envelope: Envelope,
+    pub(super) length: LengthCounter,
+    mode: u8,
+    period: u8,
+    bits: u16,
+    /// When the shift register is clocked next.
+    next: Cycle,
+}
+
+impl Noise {
+    /// A channel whose timer ends first at the edge that begins cycle `next`, a put cycle.
+    pub(super) fn new(region: Region, next: Cycle) -> Self {
+        let periods = match region {
+            Region::Ntsc | Region::Dendy => &PERIODS_NTSC,
+            Region::Pal => &PERIODS_PAL,
+        };
+        let (envelope, length) = (Envelope::default(), LengthCounter::default());
+        Self { periods, envelope, length, mode: 0, period: 0, bits: 1, next }
+    }
+
+    /// A $400E write; the channel has been advanced to its cycle. The running period ends as it began.
+    pub(super) fn write_period(&mut self, value: u8) {
+        self.mode = value >> 7;
+        self.period = value & 0x0f;
+    }
+
+    fn period(&self) -> u64 {
+        u64::from(self.periods[usize::from(self.period)])
+    }
+
+    /// Clocks the shift register for all edges up to the one that begins cycle `at`.
+    pub(super) fn advance(&mut self, at: Cycle) {
+        let period = self.period();
+        let clocks = clocks_until(&mut self.next, period, at);
+        let mode = usize::from(self.mode);
+        self.bits = match clocks {
+            0 => self.bits,
+            1 => step(self.bits, mode),
+            _ => jump(self.bits, mode, clocks),
+        };
+    }
+
+    /// The volume it plays when the shift register lets it.
+    fn volume(&self) -> u8 {
+        if self.length.running() { self.envelope.volume() } else { 0 }
+    }
+
+    /// The output now, 0 to 15.
+    pub(super) fn level(&self) -> u8 {
+        if self.bits & 1 == 0 { self.volume() } else { 0 }
+    }
+
+    /// When the output next changes if no register is written and no slow clock comes.
+    pub(super) fn next_change(&self) -> Cycle {
+        if self.volume() == 0 {
+            return NEVER;
+        }
+        // Bits already in the register leave in order: the first one that differs from bit 0 ends the run.
+        let differing = (if self.bits & 1 == 0 { self.bits } else { !self.bits }) & 0x7fff;
+        let run = if differing == 0 { 14 } else { differing.trailing_zeros() };
+        self.next + u64::from(run - 1) * self.period()
+    }
+
+    pub(super) fn state(&mut self, s: &mut impl Visitor, moment: Moment) {
+        self.envelope.state(s, moment);
+        self.length.state(s, moment);
+        s.u8(&mut self.mode);
+        s.u8(&mut self.period);
+        s.u16(&mut self.bits);
+        moment.time(s, &mut self.next);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn jumps_equal_steps() {
+        for mode in [0, 1] {
+            let mut bits = 1;
+            for n in 0..40_000 {
+                assert_eq!(jump(1, mode, n), bits, "mode {mode}, {n} steps");
+                bits = step(bits, mode);
+            }
+        }
+        // The short rounds: every state of mode 1 comes back after 93.
+        for bits in 1..0x8000 {
+            assert_eq!((0..93).fold(bits, |bits, _| step(bits, 1)), bits);
+            assert_eq!(jump(bits, 1, 7 + 93 * 1000), jump(bits, 1, 7));
+        }
+    }
+
+    #[test]
+    fn next_change_never_skips_one() {
+        let mut noise = Noise::new(Region::Ntsc, 1);
+        noise.envelope.write(0x1f);
+        noise.length.enable(true);
+        noise.length.load(0x08, super::super::length::NextEdge::Free);
+        for mode in [0x00, 0x80] {
+            noise.write_period(mode);
+            for _ in 0..50_000 {
+                let (change, level) = (noise.next_change(), noise.level());
+                let mut probe = noise.clone();
+                probe.advance(change - 1);
+                assert_eq!(probe.level(), level);
+                noise.advance(noise.next);
+            }
+        }
+    }
+}

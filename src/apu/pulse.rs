@@ -1,0 +1,255 @@
+//! Pulse channels (<https://www.nesdev.org/wiki/APU_Pulse>, <https://www.nesdev.org/wiki/APU_Sweep>).
+//!
+//! | register     | bits        | meaning                                                     |
+//! |--------------|-------------|-------------------------------------------------------------|
+//! | $4000, $4004 | `DDLC VVVV` | duty, length halt and envelope loop, constant volume, volume |
+//! | $4001, $4005 | `EPPP NSSS` | sweep: enable, divider period, negate, shift                |
+//! | $4002, $4006 | `TTTT TTTT` | timer, low bits                                             |
+//! | $4003, $4007 | `LLLL LTTT` | length counter load, timer high bits; restarts the sequence and the envelope |
+//!
+//! The timer steps an eight-step sequence every 2 * (T + 1) CPU cycles, at put edges. A write of T takes effect when
+//! the running period ends. The half-frame signal clocks the sweep unit, which moves T by T >> S; the channel is
+//! silent while T < 8 or the sum would pass $7FF, even if the sweep is disabled. To negate, pulse 1 adds the ones'
+//! complement, pulse 2 the two's.
+
+use interpreter::Cycle;
+
+use super::envelope::Envelope;
+use super::length::LengthCounter;
+use super::{Moment, clocks_until};
+use crate::clock::NEVER;
+use crate::state::Visitor;
+
+/// The output of each duty over the eight steps, step 0 first.
+#[rustfmt::skip]
+const DUTIES: [[u8; 8]; 4] = [
+    [0, 1, 0, 0, 0, 0, 0, 0],
+    [0, 1, 1, 0, 0, 0, 0, 0],
+    [0, 1, 1, 1, 1, 0, 0, 0],
+    [1, 0, 0, 1, 1, 1, 1, 1],
+];
+
+/// Steps until the output differs, for each duty and step.
+const RUNS: [[u8; 8]; 4] = runs();
+
+const fn runs() -> [[u8; 8]; 4] {
+    let mut all = [[1; 8]; 4];
+    let mut i = 0;
+    while i < 32 {
+        let (duty, step) = (i / 8, i % 8);
+        while DUTIES[duty][(step + all[duty][step] as usize) % 8] == DUTIES[duty][step] {
+            all[duty][step] += 1;
+        }
+        i += 1;
+    }
+    all
+}
+
+/// How a pulse channel negates in its sweep unit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Complement {
+    /// Pulse 1: one less than asked for.
+    Ones,
+    /// Pulse 2.
+    Twos,
+}
+
+/// One pulse channel.
+#[derive(Clone, Debug)]
+pub(super) struct Pulse {
+    complement: Complement,
+    pub(super) envelope: Envelope,
+    pub(super) length: LengthCounter,
+    duty: u8,
+    /// The timer's period register T, which the sweep unit moves.
+    timer: u16,
+    step: u8,
+    /// When the sequence steps next.
+    next: Cycle,
+    /// The sweep register as written.
+    sweep: u8,
+    sweep_divider: u8,
+    sweep_reload: bool,
+}
+
+impl Pulse {
+    /// A channel whose timer ends first at the edge that begins cycle `next`, a put cycle.
+    pub(super) fn new(complement: Complement, next: Cycle) -> Self {
+        let (envelope, length) = (Envelope::default(), LengthCounter::default());
+        let (sweep, sweep_divider, sweep_reload) = (0, 0, false);
+        Self { complement, envelope, length, duty: 0, timer: 0, step: 0, next, sweep, sweep_divider, sweep_reload }
+    }
+
+    /// The duty bits of a first-register write.
+    pub(super) fn write_duty(&mut self, value: u8) {
+        self.duty = value >> 6;
+    }
+
+    /// A second-register write.
+    pub(super) fn write_sweep(&mut self, value: u8) {
+        self.sweep = value;
+        self.sweep_reload = true;
+    }
+
+    /// A third-register write; the channel has been advanced to its cycle.
+    pub(super) fn write_timer_low(&mut self, value: u8) {
+        self.timer = self.timer & 0x700 | u16::from(value);
+    }
+
+    /// The timer and sequencer side of a fourth-register write; the channel has been advanced to its cycle.
+    pub(super) fn write_timer_high(&mut self, value: u8) {
+        self.timer = self.timer & 0x0ff | u16::from(value & 7) << 8;
+        self.step = 0;
+    }
+
+    /// The half-frame clock of the sweep unit; the channel has been advanced to its cycle.
+    pub(super) fn clock_sweep(&mut self) {
+        let (enabled, shift) = (self.sweep & 0x80 != 0, self.sweep & 7);
+        if self.sweep_divider == 0 && enabled && shift > 0 && !self.muted() {
+            self.timer = self.target();
+        }
+        if self.sweep_divider == 0 || self.sweep_reload {
+            self.sweep_divider = self.sweep >> 4 & 7;
+            self.sweep_reload = false;
+        } else {
+            self.sweep_divider -= 1;
+        }
+    }
+
+    /// The period the sweep unit is about to set: above $7FF if it cannot.
+    fn target(&self) -> u16 {
+        let change = self.timer >> (self.sweep & 7);
+        match (self.sweep & 0x08 != 0, self.complement) {
+            (false, _) => self.timer + change,
+            (true, Complement::Ones) => self.timer.saturating_sub(change + 1),
+            (true, Complement::Twos) => self.timer - change,
+        }
+    }
+
+    fn muted(&self) -> bool {
+        self.timer < 8 || self.target() > 0x7ff
+    }
+
+    fn period(&self) -> u64 {
+        2 * (u64::from(self.timer) + 1)
+    }
+
+    /// Steps the sequence for all edges up to the one that begins cycle `at`.
+    pub(super) fn advance(&mut self, at: Cycle) {
+        let period = self.period();
+        let clocks = clocks_until(&mut self.next, period, at);
+        self.step = (u64::from(self.step) + clocks) as u8 & 7;
+    }
+
+    /// The volume it plays while the sequence is high.
+    fn volume(&self) -> u8 {
+        if self.length.running() && !self.muted() { self.envelope.volume() } else { 0 }
+    }
+
+    /// The output now, 0 to 15.
+    pub(super) fn level(&self) -> u8 {
+        self.volume() * DUTIES[usize::from(self.duty)][usize::from(self.step)]
+    }
+
+    /// When the output next changes if no register is written and no slow clock comes.
+    pub(super) fn next_change(&self) -> Cycle {
+        if self.volume() == 0 {
+            return NEVER;
+        }
+        let run = RUNS[usize::from(self.duty)][usize::from(self.step)];
+        self.next + u64::from(run - 1) * self.period()
+    }
+
+    pub(super) fn state(&mut self, s: &mut impl Visitor, moment: Moment) {
+        self.envelope.state(s, moment);
+        self.length.state(s, moment);
+        s.u8(&mut self.duty);
+        s.u16(&mut self.timer);
+        s.u8(&mut self.step);
+        moment.time(s, &mut self.next);
+        s.u8(&mut self.sweep);
+        s.u8(&mut self.sweep_divider);
+        s.bool(&mut self.sweep_reload);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::apu::length::NextEdge;
+
+    fn playing(complement: Complement, timer: u16) -> Pulse {
+        let mut pulse = Pulse::new(complement, 1);
+        pulse.envelope.write(0x1f);
+        pulse.length.enable(true);
+        pulse.length.load(0x08, NextEdge::Free);
+        pulse.write_timer_low(timer as u8);
+        pulse.write_timer_high((timer >> 8) as u8);
+        pulse
+    }
+
+    #[test]
+    fn sweeps_down_by_one_more_on_pulse_1() {
+        for (complement, after) in [(Complement::Ones, 0x0ff), (Complement::Twos, 0x100)] {
+            let mut pulse = playing(complement, 0x200);
+            pulse.write_sweep(0x89);
+            pulse.clock_sweep();
+            assert_eq!(pulse.timer, after);
+        }
+    }
+
+    #[test]
+    fn the_sweep_divider_counts_and_reloads() {
+        let mut pulse = playing(Complement::Twos, 0x100);
+        pulse.write_sweep(0xa4);
+        let timers: Vec<u16> = (0..7)
+            .map(|_| {
+                pulse.clock_sweep();
+                pulse.timer
+            })
+            .collect();
+        assert_eq!(timers, [0x110, 0x110, 0x110, 0x121, 0x121, 0x121, 0x133]);
+    }
+
+    #[test]
+    fn is_mute_below_8_and_when_the_sweep_would_overflow() {
+        assert_eq!(playing(Complement::Ones, 7).volume(), 0);
+        assert_eq!(playing(Complement::Ones, 8).volume(), 15);
+        assert_eq!(playing(Complement::Ones, 0x400).volume(), 0, "the target of shift 0 is twice the period");
+        let mut pulse = playing(Complement::Ones, 0x600);
+        pulse.write_sweep(0x01);
+        assert_eq!(pulse.volume(), 0, "though the sweep is disabled");
+        pulse.write_sweep(0x09);
+        assert_eq!(pulse.volume(), 15, "negated it cannot overflow");
+    }
+
+    #[test]
+    fn the_duty_gives_the_time_spent_high() {
+        for (duty, high) in [(0x00, 1), (0x40, 2), (0x80, 4), (0xc0, 6)] {
+            let mut pulse = playing(Complement::Ones, 9);
+            pulse.write_duty(duty);
+            let cycles: u64 = (0..160)
+                .map(|at| {
+                    pulse.advance(at);
+                    u64::from(pulse.level()) / 15
+                })
+                .sum();
+            assert_eq!(cycles, high * 20);
+        }
+    }
+
+    #[test]
+    fn next_change_is_the_next_change() {
+        for duty in [0x00, 0x40, 0x80, 0xc0] {
+            let mut pulse = playing(Complement::Ones, 8);
+            pulse.write_duty(duty);
+            for _ in 0..32 {
+                let (change, level) = (pulse.next_change(), pulse.level());
+                pulse.advance(change - 1);
+                assert_eq!(pulse.level(), level);
+                pulse.advance(change);
+                assert_ne!(pulse.level(), level);
+            }
+        }
+    }
+}

@@ -1,0 +1,184 @@
+//! Triangle channel (<https://www.nesdev.org/wiki/APU_Triangle>).
+//!
+//! | register | bits        | meaning                                                     |
+//! |----------|-------------|-------------------------------------------------------------|
+//! | $4008    | `CRRR RRRR` | control (also length counter halt), linear counter reload   |
+//! | $400A    | `TTTT TTTT` | timer, low bits                                             |
+//! | $400B    | `LLLL LTTT` | length counter load, timer high bits; reloads the linear counter |
+//!
+//! The timer ends every T + 1 CPU cycles. While both counters run it steps a 32-step sequence, 15 down to 0 and up
+//! to 15 again; else the sequence stands still and its level stays. The quarter-frame signal clocks the linear
+//! counter. With T below 2 the tone lies at 28 or 56 kHz: the sequence steps on, but what is heard is its mean.
+
+use interpreter::Cycle;
+
+use super::length::LengthCounter;
+use super::{Moment, clocks_until};
+use crate::clock::NEVER;
+use crate::state::Visitor;
+
+/// The weight of a level of this channel in [`super::mixer`]'s sum.
+pub(super) const WEIGHT: u8 = 3;
+
+/// What an ultrasonic triangle adds to the sum: the mean of 0 to 45, rounded.
+const ULTRASONIC: u8 = 22;
+
+/// The triangle channel.
+#[derive(Clone, Debug)]
+pub(super) struct Triangle {
+    pub(super) length: LengthCounter,
+    control: bool,
+    linear_reload: u8,
+    linear: u8,
+    /// The linear counter reloads at the next clock.
+    reload: bool,
+    timer: u16,
+    step: u8,
+    /// When the timer ends next.
+    next: Cycle,
+}
+
+impl Triangle {
+    /// A channel whose timer ends first at the edge that begins cycle `next`.
+    pub(super) fn new(next: Cycle) -> Self {
+        let length = LengthCounter::default();
+        Self { length, control: false, linear_reload: 0, linear: 0, reload: false, timer: 0, step: 0, next }
+    }
+
+    /// Soft reset: the sequence goes back to its first step.
+    pub(super) fn reset(&mut self) {
+        self.step = 0;
+    }
+
+    /// The linear-counter side of a $4008 write.
+    pub(super) fn write_linear(&mut self, value: u8) {
+        self.control = value & 0x80 != 0;
+        self.linear_reload = value & 0x7f;
+    }
+
+    /// A $400A write; the channel has been advanced to its cycle.
+    pub(super) fn write_timer_low(&mut self, value: u8) {
+        self.timer = self.timer & 0x700 | u16::from(value);
+    }
+
+    /// The timer and linear-counter side of a $400B write; the channel has been advanced to its cycle.
+    pub(super) fn write_timer_high(&mut self, value: u8) {
+        self.timer = self.timer & 0x0ff | u16::from(value & 7) << 8;
+        self.reload = true;
+    }
+
+    /// The quarter-frame clock of the linear counter; the channel has been advanced to its cycle.
+    pub(super) fn clock_linear(&mut self) {
+        if self.reload {
+            self.linear = self.linear_reload;
+        } else {
+            self.linear = self.linear.saturating_sub(1);
+        }
+        self.reload &= self.control;
+    }
+
+    fn running(&self) -> bool {
+        self.length.running() && self.linear > 0
+    }
+
+    fn period(&self) -> u64 {
+        u64::from(self.timer) + 1
+    }
+
+    /// Steps the sequence for all edges up to the one that begins cycle `at`.
+    pub(super) fn advance(&mut self, at: Cycle) {
+        let period = self.period();
+        let clocks = clocks_until(&mut self.next, period, at);
+        if self.running() {
+            self.step = (u64::from(self.step) + clocks) as u8 & 31;
+        }
+    }
+
+    /// What it adds to the mixer's sum now.
+    pub(super) fn weight(&self) -> u8 {
+        if self.timer < 2 && self.running() {
+            return ULTRASONIC;
+        }
+        let level = if self.step < 16 { 15 - self.step } else { self.step - 16 };
+        level * WEIGHT
+    }
+
+    /// When the output next changes if no register is written and no slow clock comes.
+    pub(super) fn next_change(&self) -> Cycle {
+        if self.timer >= 2 && self.running() { self.next } else { NEVER }
+    }
+
+    pub(super) fn state(&mut self, s: &mut impl Visitor, moment: Moment) {
+        self.length.state(s, moment);
+        s.bool(&mut self.control);
+        s.u8(&mut self.linear_reload);
+        s.u8(&mut self.linear);
+        s.bool(&mut self.reload);
+        s.u16(&mut self.timer);
+        s.u8(&mut self.step);
+        moment.time(s, &mut self.next);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::apu::length::NextEdge;
+
+    fn playing(timer: u16) -> Triangle {
+        let mut triangle = Triangle::new(0);
+        triangle.length.enable(true);
+        triangle.length.load(0x08, NextEdge::Free);
+        triangle.write_linear(0xff);
+        triangle.write_timer_low(timer as u8);
+        triangle.write_timer_high((timer >> 8) as u8);
+        triangle.clock_linear();
+        triangle
+    }
+
+    #[test]
+    fn plays_the_sequence_one_step_a_period() {
+        let mut triangle = playing(9);
+        let levels: Vec<u8> = (0..32)
+            .map(|step| {
+                triangle.advance(step * 10);
+                triangle.weight() / WEIGHT
+            })
+            .collect();
+        let expected: Vec<u8> = (0..15).rev().chain(0..16).chain([15]).collect();
+        assert_eq!(levels, expected);
+    }
+
+    #[test]
+    fn the_linear_counter_stops_it_and_the_level_stays() {
+        let mut triangle = playing(9);
+        triangle.write_linear(0x02);
+        triangle.clock_linear();
+        triangle.clock_linear();
+        triangle.advance(55);
+        assert_eq!(triangle.weight(), 9 * WEIGHT);
+        triangle.clock_linear();
+        assert_eq!(triangle.next_change(), NEVER);
+        triangle.advance(1000);
+        assert_eq!(triangle.weight(), 9 * WEIGHT);
+    }
+
+    #[test]
+    fn control_keeps_the_linear_counter_reloading() {
+        let mut triangle = playing(9);
+        triangle.clock_linear();
+        assert_eq!(triangle.linear, 0x7f);
+        triangle.write_linear(0x7f);
+        triangle.clock_linear();
+        triangle.clock_linear();
+        assert_eq!(triangle.linear, 0x7e);
+    }
+
+    #[test]
+    fn ultrasonic_steps_on_but_sounds_flat() {
+        let mut triangle = playing(0);
+        assert_eq!((triangle.next_change(), triangle.weight()), (NEVER, ULTRASONIC));
+        triangle.advance(99);
+        assert_eq!(triangle.step, 100 % 32);
+    }
+}
