@@ -2,18 +2,18 @@
 //!
 //! | address       | written                                  | module                 |
 //! |---------------|------------------------------------------|------------------------|
-//! | $4000 - $4003 | pulse 1                                  | [`pulse`]              |
-//! | $4004 - $4007 | pulse 2                                  | [`pulse`]              |
-//! | $4008 - $400B | triangle                                 | [`triangle`]           |
-//! | $400C - $400F | noise                                    | [`noise`]              |
-//! | $4010 - $4013 | delta modulation                         | [`dmc`]                |
+//! | $4000 - $4003 | pulse 1                                  | `pulse`                |
+//! | $4004 - $4007 | pulse 2                                  | `pulse`                |
+//! | $4008 - $400B | triangle                                 | `triangle`             |
+//! | $400C - $400F | noise                                    | `noise`                |
+//! | $4010 - $4013 | delta modulation                         | `dmc`                  |
 //! | $4015         | enable `---D NT21`; read `IF-D NT21`     | here                   |
-//! | $4017         | frame counter `MI-- ----`                | [`frame_counter`]      |
+//! | $4017         | frame counter `MI-- ----`                | `frame_counter`        |
 //!
 //! # Time
 //!
 //! The chip's own clock is half the CPU's: its latches move at the edge that begins a get cycle or at the one that
-//! begins a put cycle (see [`is_get`]). The CPU's access comes after that edge, in the second half of the cycle. So
+//! begins a put cycle (see [`is_get`](crate::clock::is_get)). The CPU's access comes after that edge, in the second half of the cycle. So
 //! time is a sequence *edge 0, access 0, edge 1, access 1, ...*, and all calls agree on this:
 //!
 //! - [`Apu::run_until`]`(at)` does everything up to and including **edge `at`**: all that comes before access `at`.
@@ -26,7 +26,7 @@
 //!
 //! Nothing is ticked. The edges with work that somebody could notice have due times and are done one by one. The
 //! channels are advanced in closed form, when a register or a slow clock is about to change them; if samples are
-//! wanted, each change of their output up to that moment becomes a step in [`synth`]. State is the same either way.
+//! wanted, each change of their output up to that moment becomes a step in `synth`. State is the same either way.
 //!
 //! # DMA
 //!
@@ -49,6 +49,7 @@ use self::frame_counter::{Clock, FrameCounter};
 use self::length::NextEdge;
 use self::noise::Noise;
 use self::pulse::{Complement, Pulse};
+use self::synth::Synth;
 use self::triangle::Triangle;
 use crate::clock::{NEVER, Region};
 use crate::state::Visitor;
@@ -57,8 +58,10 @@ mod dmc;
 mod envelope;
 mod frame_counter;
 mod length;
+mod mixer;
 mod noise;
 mod pulse;
+mod synth;
 mod triangle;
 
 /// The audio processing unit. See the [module](self) for how its calls divide time.
@@ -74,6 +77,7 @@ pub struct Apu {
     noise: Noise,
     dmc: Dmc,
     irq: IrqLine,
+    synth: Option<Synth>,
     work: Work,
 }
 
@@ -89,8 +93,8 @@ pub enum SampleRate {
 }
 
 impl SampleRate {
-    /// Samples per second.
-    pub const fn hz(self) -> u32 {
+    /// The rate in Hz.
+    pub const fn hz(self) -> u64 {
         match self {
             Self::Hz44100 => 44_100,
             Self::Hz48000 => 48_000,
@@ -164,21 +168,25 @@ fn clocks_until(next: &mut Cycle, period: u64, at: Cycle) -> u64 {
 }
 
 impl Apu {
-    /// The APU at power-on, before cycle 0.
+    /// The APU at power-on, before cycle 0. Without a sample rate no samples are made; nothing else differs.
     pub fn new(region: Region, sample_rate: Option<SampleRate>) -> Self {
-        let _ = sample_rate;
+        // Pulses and noise are clocked at put edges, the triangle at every one.
         let mut this = Self {
             now: 0,
             due: 0,
             frame_counter: FrameCounter::new(region, 0),
-            // Pulses and noise are clocked at put edges, the triangle at every one.
             pulses: [Pulse::new(Complement::Ones, 1), Pulse::new(Complement::Twos, 1)],
             triangle: Triangle::new(1),
             noise: Noise::new(region, 1),
             dmc: Dmc::new(region, 0),
             irq: IrqLine::default(),
+            synth: None,
             work: Work::default(),
         };
+        this.synth = sample_rate.map(|rate| {
+            let lower = mixer::lower_sum(&this.triangle, &this.noise, &this.dmc);
+            Synth::new(region, rate, mixer::pulse_sum(&this.pulses), lower)
+        });
         this.plan();
         this
     }
@@ -209,7 +217,10 @@ impl Apu {
             let edge = self.due;
             self.work.edges += 1;
             if self.dmc.due() == edge {
-                self.advance_lower(edge);
+                if self.dmc.eighth_clock() == edge {
+                    self.sound_lower(edge);
+                }
+                self.dmc.advance(edge);
                 self.dmc.edge(edge);
             }
             if self.frame_counter.due() == edge {
@@ -224,15 +235,18 @@ impl Apu {
 
     /// The quarter- or half-frame clock at the edge that begins cycle `at`.
     fn slow_clock(&mut self, clock: Clock, at: Cycle) {
-        self.advance(at);
+        self.sound_pulses(at);
+        self.sound_lower(at);
         for pulse in &mut self.pulses {
             pulse.envelope.clock();
         }
         self.noise.envelope.clock();
+        self.triangle.advance(at);
         self.triangle.clock_linear();
         if clock == Clock::Half {
             for pulse in &mut self.pulses {
                 pulse.length.clock();
+                pulse.advance(at);
                 pulse.clock_sweep();
             }
             self.triangle.length.clock();
@@ -242,26 +256,63 @@ impl Apu {
 
     /// Brings all channels to cycle `at`.
     fn advance(&mut self, at: Cycle) {
-        self.advance_pulses(at);
-        self.advance_lower(at);
-    }
-
-    fn advance_pulses(&mut self, at: Cycle) {
+        self.sound_pulses(at);
+        self.sound_lower(at);
         for pulse in &mut self.pulses {
             pulse.advance(at);
         }
-    }
-
-    /// Brings triangle, noise and DMC, which share a mixer, to cycle `at`.
-    fn advance_lower(&mut self, at: Cycle) {
         self.triangle.advance(at);
         self.noise.advance(at);
         self.dmc.advance(at);
     }
 
-    /// After something changed in cycle `at`: the IRQ line and the next due time follow.
+    /// If samples are wanted, turns all changes of the pulses' output up to cycle `at` into sound.
+    fn sound_pulses(&mut self, at: Cycle) {
+        self.make_room(at);
+        if let Some(synth) = &mut self.synth {
+            self.work.changes += mixer::sound_pulses(&mut self.pulses, synth, at);
+        }
+    }
+
+    /// If samples are wanted, turns all changes of the other channels' output up to cycle `at` into sound.
+    fn sound_lower(&mut self, at: Cycle) {
+        self.make_room(at);
+        if let Some(synth) = &mut self.synth {
+            self.work.changes += mixer::sound_lower(&mut self.triangle, &mut self.noise, &mut self.dmc, synth, at);
+        }
+    }
+
+    /// Sends the levels from cycle `at` on. A half of the mixer that was not brought to that cycle has not changed.
+    fn sound_levels(&mut self, at: Cycle) {
+        if let Some(synth) = &mut self.synth {
+            synth.set_pulses(mixer::pulse_sum(&self.pulses), at);
+            synth.set_lower(mixer::lower_sum(&self.triangle, &self.noise, &self.dmc), at);
+        }
+    }
+
+    /// Sees to it that the synthesizer can take steps up to cycle `at`.
+    #[inline]
+    fn make_room(&mut self, at: Cycle) {
+        if self.synth.as_ref().is_some_and(|synth| synth.limit() < at) {
+            self.finish_until(at);
+        }
+    }
+
+    /// Finishes samples until those before cycle `at` fit. Registers and slow clocks have been heard: from the channels'
+    /// last change on nothing else happens to them.
+    #[cold]
+    fn finish_until(&mut self, at: Cycle) {
+        while let Some(limit) = self.synth.as_ref().map(Synth::limit).filter(|&limit| limit < at) {
+            self.sound_pulses(limit);
+            self.sound_lower(limit);
+            self.synth.iter_mut().for_each(|synth| synth.finish(limit));
+        }
+    }
+
+    /// After something changed in cycle `at`: the IRQ line, the levels and the next due time follow.
     fn settle(&mut self, at: Cycle) {
         self.irq.set(self.frame_counter.irq() || self.dmc.irq(), at);
+        self.sound_levels(at);
         self.plan();
     }
 
@@ -298,15 +349,28 @@ impl Apu {
         let edge = if half_frame { NextEdge::HalfFrame } else { NextEdge::Free };
         match addr {
             0x4000..=0x4007 => {
-                self.advance_pulses(at);
+                self.sound_pulses(at);
+                self.pulses[usize::from(addr >> 2 & 1)].advance(at);
                 self.write_pulse(addr, value, edge);
             }
-            0x4008..=0x4013 => {
-                self.advance_lower(at);
-                self.write_lower(addr, value, edge);
+            0x4008..=0x400b => {
+                self.sound_lower(at);
+                self.triangle.advance(at);
+                self.write_triangle(addr, value, edge);
+            }
+            0x400c..=0x400f => {
+                self.sound_lower(at);
+                self.write_noise(addr, value, edge, at);
+            }
+            0x4010..=0x4013 => {
+                self.sound_lower(at);
+                self.dmc.advance(at);
+                self.dmc.write(addr, value);
             }
             0x4015 => {
-                self.advance(at);
+                self.sound_pulses(at);
+                self.sound_lower(at);
+                self.triangle.advance(at);
                 self.enable(value, at);
             }
             0x4017 => self.frame_counter.write(value, at),
@@ -333,32 +397,40 @@ impl Apu {
         }
     }
 
-    fn write_lower(&mut self, addr: u16, value: u8, edge: NextEdge) {
-        match addr {
-            0x4008 => {
+    fn write_triangle(&mut self, addr: u16, value: u8, edge: NextEdge) {
+        match addr & 3 {
+            0 => {
                 self.triangle.write_linear(value);
                 self.triangle.length.set_halt(value & 0x80 != 0, edge);
             }
-            0x400a => self.triangle.write_timer_low(value),
-            0x400b => {
+            2 => self.triangle.write_timer_low(value),
+            3 => {
                 self.triangle.write_timer_high(value);
                 self.triangle.length.load(value, edge);
             }
-            0x400c => {
-                self.noise.envelope.write(value);
-                self.noise.length.set_halt(value & 0x20 != 0, edge);
-            }
-            0x400e => self.noise.write_period(value),
-            0x400f => {
-                self.noise.envelope.restart();
-                self.noise.length.load(value, edge);
-            }
-            0x4010..=0x4013 => self.dmc.write(addr, value),
             _ => {}
         }
     }
 
-    /// A $4015 write; the channels have been advanced.
+    fn write_noise(&mut self, addr: u16, value: u8, edge: NextEdge, at: Cycle) {
+        match addr & 3 {
+            0 => {
+                self.noise.envelope.write(value);
+                self.noise.length.set_halt(value & 0x20 != 0, edge);
+            }
+            2 => {
+                self.noise.advance(at);
+                self.noise.write_period(value);
+            }
+            3 => {
+                self.noise.envelope.restart();
+                self.noise.length.load(value, edge);
+            }
+            _ => {}
+        }
+    }
+
+    /// A $4015 write; the triangle has been advanced to its cycle.
     fn enable(&mut self, value: u8, at: Cycle) {
         self.pulses[0].length.enable(value & 0x01 != 0);
         self.pulses[1].length.enable(value & 0x02 != 0);
@@ -400,7 +472,8 @@ impl Apu {
     /// The get cycle `at` of a DMC DMA delivered `value`.
     pub fn dma_supply(&mut self, value: u8, at: Cycle) {
         self.run_until(at);
-        self.advance_lower(at);
+        self.sound_lower(at);
+        self.dmc.advance(at);
         self.dmc.supply(value, at);
         self.plan();
     }
@@ -414,8 +487,12 @@ impl Apu {
 
     /// Moves the APU in time, as it is, so that it is caught up to cycle `at`. Comes before loading a state.
     pub fn rebase(&mut self, at: Cycle) {
-        self.advance(self.now);
-        self.visit(&mut Keep, Moment { from: self.now, to: at });
+        self.finish();
+        let moment = Moment { from: self.now, to: at };
+        self.visit(&mut Keep, moment);
+        if let Some(synth) = &mut self.synth {
+            synth.state(&mut Keep, moment);
+        }
         self.now = at;
     }
 
@@ -439,11 +516,33 @@ impl Apu {
     /// Ends a frame before cycle `at`: moves the samples finished by then out, to be read by [`Apu::samples`].
     pub fn end_frame(&mut self, at: Cycle) {
         self.run_until(at);
+        self.finish();
+        if let Some(synth) = &mut self.synth {
+            synth.end_frame();
+        }
     }
 
-    /// The samples that the last [`Apu::end_frame`] finished.
+    /// Brings everything to the caught-up cycle and finishes the samples before it.
+    fn finish(&mut self) {
+        self.advance(self.now);
+        if let Some(synth) = &mut self.synth {
+            synth.finish(self.now);
+        }
+    }
+
+    /// The samples that the last [`Apu::end_frame`] finished: mono.
     pub fn samples(&self) -> &[i16] {
-        &[]
+        self.synth.as_ref().map_or(&[], Synth::samples)
+    }
+
+    /// Walks over what later samples depend on besides [`Apu::state`], which comes first when loading. Not for state
+    /// hashes. Visits nothing if no samples are made; saver and loader must agree in that.
+    pub fn sound_state(&mut self, s: &mut impl Visitor) {
+        self.finish();
+        let moment = Moment { from: self.now, to: self.now };
+        if let Some(synth) = &mut self.synth {
+            synth.state(s, moment);
+        }
     }
 
     /// How much was done so far.
@@ -452,5 +551,7 @@ impl Apu {
     }
 }
 
+#[cfg(test)]
+mod sound_tests;
 #[cfg(test)]
 mod tests;

@@ -152,7 +152,8 @@ impl Console {
 
     fn ask_apu(&mut self) {
         // A line that goes active in a cycle is seen by the poll of the next.
-        self.scheduler.set(Event::ApuIrq, self.apu.next_irq().saturating_add(1));
+        let irq = if self.apu.irq() { 0 } else { self.apu.next_irq().saturating_add(1) };
+        self.scheduler.set(Event::ApuIrq, irq);
         self.scheduler.set(Event::DmcDma, self.apu.next_dma());
     }
 

@@ -67,6 +67,16 @@ const fn jumps(mode: usize) -> [Matrix; 15] {
     all
 }
 
+/// As many steps as [`leap`] can do: the bits that come in must not reach the tap yet.
+const LONGEST_LEAP: u32 = 9;
+
+/// `bits` after a few steps at once.
+#[inline]
+fn leap(bits: u16, mode: u8, steps: u32) -> u16 {
+    let feedback = (bits ^ (bits >> if mode == 0 { 1 } else { 6 })) & ((1 << steps) - 1);
+    bits >> steps | feedback << (15 - steps)
+}
+
 /// `bits` after `steps` steps, in closed form.
 fn jump(mut bits: u16, mode: usize, steps: u64) -> u16 {
     let mut steps = if steps < ROUNDS[mode] { steps } else { steps % ROUNDS[mode] };
@@ -119,11 +129,10 @@ impl Noise {
     pub(super) fn advance(&mut self, at: Cycle) {
         let period = self.period();
         let clocks = clocks_until(&mut self.next, period, at);
-        let mode = usize::from(self.mode);
-        self.bits = match clocks {
-            0 => self.bits,
-            1 => step(self.bits, mode),
-            _ => jump(self.bits, mode, clocks),
+        self.bits = if clocks <= u64::from(LONGEST_LEAP) {
+            leap(self.bits, self.mode, clocks as u32)
+        } else {
+            jump(self.bits, usize::from(self.mode), clocks)
         };
     }
 
@@ -137,15 +146,26 @@ impl Noise {
         if self.bits & 1 == 0 { self.volume() } else { 0 }
     }
 
-    /// When the output next changes if no register is written and no slow clock comes.
+    /// When the output may next change if no register is written and no slow clock comes.
     pub(super) fn next_change(&self) -> Cycle {
         if self.volume() == 0 {
             return NEVER;
         }
-        // Bits already in the register leave in order: the first one that differs from bit 0 ends the run.
-        let differing = (if self.bits & 1 == 0 { self.bits } else { !self.bits }) & 0x7fff;
-        let run = if differing == 0 { 14 } else { differing.trailing_zeros() };
-        self.next + u64::from(run - 1) * self.period()
+        self.next + u64::from(self.run() - 1) * self.period()
+    }
+
+    /// Clocks until the output changes: bits already in the register leave in order, and the first that differs
+    /// from bit 0 ends the run. Fewer if it is longer than a leap.
+    fn run(&self) -> u32 {
+        let differing = if self.bits & 1 == 0 { self.bits } else { !self.bits };
+        differing.trailing_zeros().min(LONGEST_LEAP)
+    }
+
+    /// Advances to [`Noise::next_change`].
+    pub(super) fn change(&mut self) {
+        let run = self.run();
+        self.bits = leap(self.bits, self.mode, run);
+        self.next += u64::from(run) * self.period();
     }
 
     pub(super) fn state(&mut self, s: &mut impl Visitor, moment: Moment) {
@@ -168,6 +188,9 @@ mod tests {
             let mut bits = 1;
             for n in 0..40_000 {
                 assert_eq!(jump(1, mode, n), bits, "mode {mode}, {n} steps");
+                for few in 0..=LONGEST_LEAP {
+                    assert_eq!(leap(bits, mode as u8, few), jump(bits, mode, few.into()));
+                }
                 bits = step(bits, mode);
             }
         }
@@ -191,7 +214,10 @@ mod tests {
                 let mut probe = noise.clone();
                 probe.advance(change - 1);
                 assert_eq!(probe.level(), level);
-                noise.advance(noise.next);
+                probe = noise.clone();
+                probe.advance(change);
+                noise.change();
+                assert_eq!((probe.bits, probe.next), (noise.bits, noise.next));
             }
         }
     }

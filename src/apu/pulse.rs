@@ -160,6 +160,13 @@ impl Pulse {
         self.next + u64::from(run - 1) * self.period()
     }
 
+    /// Advances to [`Pulse::next_change`].
+    pub(super) fn change(&mut self) {
+        let run = RUNS[usize::from(self.duty)][usize::from(self.step)];
+        self.step = (self.step + run) & 7;
+        self.next += u64::from(run) * self.period();
+    }
+
     pub(super) fn state(&mut self, s: &mut impl Visitor, moment: Moment) {
         self.envelope.state(s, moment);
         self.length.state(s, moment);
@@ -247,8 +254,11 @@ mod tests {
                 let (change, level) = (pulse.next_change(), pulse.level());
                 pulse.advance(change - 1);
                 assert_eq!(pulse.level(), level);
+                let mut other = pulse.clone();
                 pulse.advance(change);
+                other.change();
                 assert_ne!(pulse.level(), level);
+                assert_eq!((pulse.step, pulse.next), (other.step, other.next));
             }
         }
     }

@@ -5,7 +5,7 @@ use crate::clock::is_get;
 use crate::state::StateHasher;
 
 /// A small generator for schedules (SplitMix64).
-struct Random(u64);
+pub(super) struct Random(pub(super) u64);
 
 impl Random {
     fn next(&mut self) -> u64 {
@@ -16,7 +16,7 @@ impl Random {
         z ^ (z >> 31)
     }
 
-    fn below(&mut self, bound: u64) -> u64 {
+    pub(super) fn below(&mut self, bound: u64) -> u64 {
         self.next() % bound
     }
 }
@@ -25,7 +25,7 @@ fn ntsc() -> Apu {
     Apu::new(Region::Ntsc, None)
 }
 
-fn hash(apu: &Apu) -> u128 {
+pub(super) fn hash(apu: &Apu) -> u128 {
     let mut hasher = StateHasher::default();
     apu.clone().state(&mut hasher);
     hasher.digest()
@@ -421,7 +421,7 @@ fn random_write(random: &mut Random) -> (u16, u8) {
 }
 
 /// Plays a random schedule; `catch_up` decides where the APU is run in between. Returns what was seen.
-fn play(seed: u64, apu: &mut Apu, mut catch_up: impl FnMut(&mut Apu, Cycle)) -> Vec<(Cycle, u8, u128)> {
+pub(super) fn play(seed: u64, apu: &mut Apu, mut catch_up: impl FnMut(&mut Apu, Cycle)) -> Vec<(Cycle, u8, u128)> {
     let mut random = Random(seed);
     let mut seen = Vec::new();
     let (mut at, mut next_access) = (10, 20);

@@ -108,6 +108,12 @@ impl Triangle {
         if self.timer >= 2 && self.running() { self.next } else { NEVER }
     }
 
+    /// Advances to [`Triangle::next_change`].
+    pub(super) fn change(&mut self) {
+        self.step = (self.step + 1) & 31;
+        self.next += self.period();
+    }
+
     pub(super) fn state(&mut self, s: &mut impl Visitor, moment: Moment) {
         self.length.state(s, moment);
         s.bool(&mut self.control);

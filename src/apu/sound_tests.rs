@@ -1,0 +1,249 @@
+//! What comes out of the APU as a whole, and that nothing but time and registers matters to it.
+
+use super::tests::{Random, hash, play};
+use super::*;
+
+const RATES: [SampleRate; 3] = [SampleRate::Hz44100, SampleRate::Hz48000, SampleRate::Hz96000];
+
+/// Register writes that start a tone; the fourth registers come last.
+const PULSE: &[(u16, u8)] = &[(0x4015, 0x0f), (0x4000, 0xbf), (0x4002, 0xfd), (0x4003, 0x00)];
+const TRIANGLE: &[(u16, u8)] = &[(0x4015, 0x0f), (0x4008, 0xff), (0x400a, 0x7e), (0x400b, 0x00)];
+const NOISE: &[(u16, u8)] = &[(0x4015, 0x0f), (0x400c, 0x3f), (0x400e, 0x04), (0x400f, 0x00)];
+
+/// The samples of `frames` frames after `writes`.
+fn render(region: Region, rate: SampleRate, writes: &[(u16, u8)], frames: u64) -> Vec<i16> {
+    let mut apu = Apu::new(region, Some(rate));
+    for (at, &(addr, value)) in writes.iter().enumerate() {
+        apu.write(addr, value, 10 + at as u64);
+    }
+    let mut samples = Vec::new();
+    for frame in 1..=frames {
+        apu.end_frame(frame * 29_781);
+        samples.extend_from_slice(apu.samples());
+    }
+    samples
+}
+
+/// The amplitude of the part of `samples` at `hz` (Goertzel's way, under a Hann window).
+fn amplitude(samples: &[i16], sample_hz: f64, hz: f64) -> f64 {
+    let turn = std::f64::consts::TAU / samples.len() as f64;
+    let coefficient = 2.0 * (std::f64::consts::TAU * hz / sample_hz).cos();
+    let (mut s1, mut s2) = (0.0, 0.0);
+    for (n, &sample) in samples.iter().enumerate() {
+        let window = 1.0 - (turn * n as f64).cos();
+        (s1, s2) = (f64::from(sample) * window + coefficient * s1 - s2, s1);
+    }
+    (s1 * s1 + s2 * s2 - coefficient * s1 * s2).max(0.0).sqrt() * 2.0 / samples.len() as f64
+}
+
+fn peak(samples: &[i16]) -> i32 {
+    samples.iter().map(|&sample| i32::from(sample).abs()).max().unwrap()
+}
+
+/// Plays a random schedule with samples, ends frames as `end` says, and returns the samples one after another.
+fn play_samples(seed: u64, rate: SampleRate, mut end: impl FnMut(&mut Apu, Cycle) -> bool) -> (Vec<i16>, u128) {
+    let mut apu = Apu::new(Region::Ntsc, Some(rate));
+    let mut samples = Vec::new();
+    play(seed, &mut apu, |apu, at| {
+        if end(apu, at) {
+            apu.end_frame(at);
+            samples.extend_from_slice(apu.samples());
+        }
+    });
+    apu.end_frame(450_000);
+    samples.extend_from_slice(apu.samples());
+    (samples, hash(&apu))
+}
+
+#[test]
+fn chunks_cannot_be_heard() {
+    for seed in 0..8 {
+        let rate = RATES[seed as usize % 3];
+        let whole = play_samples(seed, rate, |_, _| false);
+        assert!(peak(&whole.0) > 1000, "something is heard");
+        let mut random = Random(seed ^ 0xc0ffee);
+        let pieces = play_samples(seed, rate, |apu, at| {
+            match random.below(4) {
+                0 => apu.sound_pulses(apu.now),
+                1 => apu.sound_lower(apu.now),
+                2 => apu.run_until(at + 1),
+                _ => {}
+            }
+            random.below(3) == 0
+        });
+        let edges = play_samples(seed, rate, |apu, at| {
+            apu.advance(at.min(apu.now));
+            true
+        });
+        assert!(whole == pieces, "seed {seed}");
+        assert!(whole == edges, "seed {seed}");
+    }
+}
+
+#[test]
+fn the_state_is_the_same_with_and_without_samples() {
+    for seed in 20..28 {
+        let mut silent = Apu::new(Region::Ntsc, None);
+        let mut sounding = Apu::new(Region::Ntsc, Some(SampleRate::Hz48000));
+        let mut random = Random(seed);
+        let seen = play(seed, &mut silent, |_, _| {});
+        let heard = play(seed, &mut sounding, |apu, at| {
+            if random.below(20) == 0 {
+                apu.end_frame(at);
+            }
+        });
+        assert!(seen == heard, "seed {seed}");
+        assert_eq!(hash(&silent), hash(&sounding));
+        assert!(silent.work().changes == 0 && sounding.work().changes > 1000);
+    }
+}
+
+#[test]
+fn a_clone_and_a_restored_state_sound_the_same() {
+    struct Tape(Vec<u8>, Option<usize>);
+    impl Visitor for Tape {
+        fn bytes(&mut self, bytes: &mut [u8]) {
+            match &mut self.1 {
+                None => self.0.extend_from_slice(bytes),
+                Some(at) => {
+                    bytes.copy_from_slice(&self.0[*at..][..bytes.len()]);
+                    *at += bytes.len();
+                }
+            }
+        }
+    }
+    let mut apu = Apu::new(Region::Ntsc, Some(SampleRate::Hz48000));
+    play(5, &mut apu, |_, _| {});
+    let mut tape = Tape(Vec::new(), None);
+    apu.state(&mut tape);
+    apu.sound_state(&mut tape);
+    let mut other = Apu::new(Region::Ntsc, Some(SampleRate::Hz48000));
+    play(6, &mut other, |_, _| {});
+    other.rebase(apu.now);
+    tape.1 = Some(0);
+    other.state(&mut tape);
+    other.sound_state(&mut tape);
+    assert_eq!(tape.1, Some(tape.0.len()));
+    assert_eq!(hash(&apu), hash(&other));
+    for step in [1, 700, 30_000, 100_000] {
+        let at = apu.now + step;
+        for apu in [&mut apu, &mut other] {
+            apu.write(0x4003, 0x08, at);
+            apu.end_frame(at + 5);
+        }
+        assert_eq!(apu.samples(), other.samples());
+        assert_eq!(hash(&apu), hash(&other));
+    }
+}
+
+#[test]
+fn a_minute_has_as_many_samples_as_its_time_holds() {
+    for region in [Region::Ntsc, Region::Pal, Region::Dendy] {
+        for rate in RATES {
+            let mut apu = Apu::new(region, Some(rate));
+            let (cycles, seconds) = region.cpu_hz();
+            let (mut at, mut count) = (0, 0);
+            for frame in 0..3600 {
+                at += 29_780 + frame % 3;
+                apu.end_frame(at);
+                count += apu.samples().len() as u64;
+                assert_eq!(count, at * rate.hz() * seconds / cycles);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_pulse_of_440_hz_peaks_there_and_at_odd_multiples() {
+    for (rate, hz) in RATES.map(|rate| (rate, rate.hz() as f64)) {
+        let samples = &render(Region::Ntsc, rate, PULSE, 70)[hz as usize / 8..];
+        // T = 253: the CPU clock over 16 * 254.
+        let tone = 236_250_000.0 / 132.0 / (16.0 * 254.0);
+        let at = |multiple: f64| amplitude(samples, hz, tone * multiple);
+        let fundamental = at(1.0);
+        // 15 on one pulse is a level of 3,614; its square wave has 2 / pi of that; 440 Hz is the corner of a filter.
+        let expected = 3614.0 * std::f64::consts::FRAC_2_PI * std::f64::consts::FRAC_1_SQRT_2;
+        assert!((fundamental - expected).abs() < 60.0, "{fundamental}");
+        assert!((at(3.0) / fundamental - 0.447).abs() < 0.02, "1/3, less the filter");
+        for between in [0.5, 1.5, 2.0, 4.0, 6.0, 17.3] {
+            assert!(at(between) < fundamental / 1000.0, "{between}: {}", at(between));
+        }
+    }
+}
+
+#[test]
+fn aliases_are_below_the_floor() {
+    // 4,972 Hz: its 7th multiple, 34.8 kHz, would fold to 13.2 kHz at 48 kHz.
+    let writes = &[(0x4015, 0x0f), (0x4000, 0xbf), (0x4002, 0x15), (0x4003, 0x00)];
+    let samples = &render(Region::Ntsc, SampleRate::Hz48000, writes, 70)[6000..];
+    let tone = 236_250_000.0 / 132.0 / (16.0 * 22.0);
+    let alias = 48_000.0 - 7.0 * tone;
+    let (fundamental, folded) = (amplitude(samples, 48_000.0, tone), amplitude(samples, 48_000.0, alias));
+    assert!(folded < fundamental / 2000.0, "{fundamental} {folded}");
+}
+
+#[test]
+fn the_triangle_sounds_an_octave_lower_and_mellow() {
+    let samples = &render(Region::Ntsc, SampleRate::Hz48000, TRIANGLE, 70)[6000..];
+    let tone = 236_250_000.0 / 132.0 / (32.0 * 127.0);
+    let (first, third) = (amplitude(samples, 48_000.0, tone), amplitude(samples, 48_000.0, tone * 3.0));
+    assert!(first > 1500.0 && third < first / 5.0, "{first} {third}");
+}
+
+#[test]
+fn louder_volumes_are_louder() {
+    for channel in [0x4000, 0x4004, 0x400c] {
+        let peaks: Vec<i32> = (0..16)
+            .map(|volume| {
+                let writes: Vec<_> = [PULSE, NOISE, &[(0x4006, 0xfd), (0x4007, 0x00), (0x4000, 0xb0), (0x400c, 0x30)]]
+                    .concat()
+                    .into_iter()
+                    .chain([(channel, 0xb0 | volume)])
+                    .collect();
+                peak(&render(Region::Ntsc, SampleRate::Hz44100, &writes, 12)[4000..])
+            })
+            .collect();
+        assert_eq!(peaks[0], 0);
+        assert!(peaks.windows(2).all(|pair| pair[0] < pair[1]), "{channel:x}: {peaks:?}");
+    }
+}
+
+#[test]
+fn power_on_is_silent() {
+    assert_eq!(peak(&render(Region::Ntsc, SampleRate::Hz48000, &[], 60)), 0);
+}
+
+#[test]
+fn everything_at_once_neither_clips_nor_drifts() {
+    let other: &[(u16, u8)] = &[(0x4004, 0xbf), (0x4006, 0xfd), (0x4007, 0x00), (0x4011, 0x7f)];
+    let samples = render(Region::Ntsc, SampleRate::Hz48000, &[PULSE, TRIANGLE, NOISE, other].concat(), 300);
+    assert!((8000..32_767).contains(&peak(&samples)), "{}", peak(&samples));
+    let tail = &samples[samples.len() / 2..];
+    let mean = tail.iter().map(|&sample| i64::from(sample)).sum::<i64>() / tail.len() as i64;
+    assert!(mean.abs() <= 20, "{mean}");
+}
+
+#[test]
+fn a_full_swing_of_the_dac_does_not_clip() {
+    let mut apu = Apu::new(Region::Ntsc, Some(SampleRate::Hz48000));
+    let mut samples = Vec::new();
+    for half in 0..2000u64 {
+        apu.write(0x4011, if half % 2 == 0 { 0x7f } else { 0 }, 100 + half * 1789);
+        apu.end_frame(100 + half * 1789);
+        samples.extend_from_slice(apu.samples());
+    }
+    assert!((10_000..32_767).contains(&peak(&samples)), "{}", peak(&samples));
+}
+
+#[test]
+fn a_silent_frame_makes_no_changes_and_a_playing_one_only_its_own() {
+    let mut apu = Apu::new(Region::Ntsc, Some(SampleRate::Hz48000));
+    apu.end_frame(29_830);
+    assert_eq!(apu.work(), Work { edges: 6, changes: 0 });
+    for (at, &(addr, value)) in PULSE.iter().enumerate() {
+        apu.write(addr, value, 29_830 + at as u64);
+    }
+    apu.end_frame(2 * 29_830);
+    // Two changes every 16 * 254 cycles: 14.7 on average.
+    assert_eq!(apu.work(), Work { edges: 12, changes: 15 });
+}

@@ -1,0 +1,242 @@
+//! Synthesis: changes of level at exact cycles become samples, in integers.
+//!
+//! ```text
+//! level changes --> impulses --> running sum --> filters --> i16
+//! (any order)      [`kernel`]    (in order)     [`filter`]
+//! ```
+//!
+//! A step of level at some time is the integral of an impulse there. Each step adds `height * kernel[phase]` to a
+//! buffer of sums; adding is exact and wraps, so the order of steps and how they are grouped cannot matter. A sample is finished
+//! when no later step can touch it; then the running sum over the buffer is its level.
+//!
+//! Cycle `at` lies `(at * rate / cpu_hz)` samples after power-on. The buffer's origin is a cycle, with the exact
+//! remainder of that division: moving it rounds nothing, so where it is moved cannot matter either.
+
+use interpreter::Cycle;
+
+use self::filter::Filters;
+use self::kernel::{KERNEL, PHASES, TAPS, UNITY_BITS};
+use super::{Moment, SampleRate, mixer};
+use crate::clock::Region;
+use crate::state::Visitor;
+
+mod filter;
+mod kernel;
+
+/// The longest time between the origin and a step, in cycles: about 37 ms.
+pub(super) const SPAN: u64 = 1 << 16;
+
+/// Samples in [`SPAN`] at the highest rate and the slowest CPU clock.
+const SPAN_SAMPLES: usize = 4096;
+
+/// Steps in, samples out.
+#[derive(Clone, Debug)]
+pub(super) struct Synth {
+    clock: SampleClock,
+    /// The cycle that lies `fraction` after sample 0 of `sums`.
+    origin: Cycle,
+    fraction: u64,
+    /// Impulses, in 2^-14 of a level.
+    sums: Box<[i32]>,
+    /// The sum over everything that left `sums`: the level now.
+    level: i32,
+    /// The levels of the two halves of the mixer.
+    pulses: i16,
+    lower: i16,
+    filters: Filters,
+    /// Samples finished since the last frame ended, and those it finished.
+    next: Vec<i16>,
+    finished: Vec<i16>,
+}
+
+impl Synth {
+    /// A synthesizer that has long heard `pulses` and `lower`, the sums of the two halves of the mixer.
+    pub(super) fn new(region: Region, rate: SampleRate, pulses: u8, lower: u8) -> Self {
+        let (pulses, lower) = (mixer::pulses(pulses), mixer::lower(lower));
+        let level = (i32::from(pulses) + i32::from(lower)) << UNITY_BITS;
+        Self {
+            clock: SampleClock::new(region, rate),
+            origin: 0,
+            fraction: 0,
+            sums: vec![0; SPAN_SAMPLES + TAPS].into_boxed_slice(),
+            level,
+            pulses,
+            lower,
+            filters: Filters::new(rate, level),
+            next: Vec::with_capacity(SPAN_SAMPLES),
+            finished: Vec::with_capacity(SPAN_SAMPLES),
+        }
+    }
+
+    /// The last cycle before which steps may lie. Beyond it, call [`Synth::finish`] first.
+    #[inline]
+    pub(super) fn limit(&self) -> Cycle {
+        self.origin + SPAN
+    }
+
+    /// The pulses add up to `sum` from cycle `at` on.
+    #[inline]
+    pub(super) fn set_pulses(&mut self, sum: u8, at: Cycle) {
+        let level = mixer::pulses(sum);
+        if level != self.pulses {
+            self.step(level - self.pulses, at);
+            self.pulses = level;
+        }
+    }
+
+    /// Triangle, noise and DMC add up to `sum` from cycle `at` on.
+    #[inline]
+    pub(super) fn set_lower(&mut self, sum: u8, at: Cycle) {
+        let level = mixer::lower(sum);
+        if level != self.lower {
+            self.step(level - self.lower, at);
+            self.lower = level;
+        }
+    }
+
+    fn step(&mut self, height: i16, at: Cycle) {
+        debug_assert!((self.origin..=self.limit()).contains(&at));
+        let (index, phase) = self.clock.place(self.fraction, at - self.origin);
+        for (sum, &tap) in self.sums[index..][..TAPS].iter_mut().zip(&KERNEL[phase]) {
+            *sum = sum.wrapping_add(i32::from(height) * i32::from(tap));
+        }
+    }
+
+    /// Finishes all samples that steps from cycle `at` on cannot touch, and moves the origin there.
+    pub(super) fn finish(&mut self, at: Cycle) {
+        let (count, fraction) = self.clock.samples(self.fraction, at - self.origin);
+        let mut filters = self.filters.clone();
+        let mut level = self.level;
+        self.next.extend(self.sums[..count].iter().map(|&sum| {
+            level = level.wrapping_add(sum);
+            let sample = (filters.next(level) + (1 << (UNITY_BITS - 1))) >> UNITY_BITS;
+            sample.clamp(i16::MIN.into(), i16::MAX.into()) as i16
+        }));
+        (self.filters, self.level) = (filters, level);
+        // What lies beyond: the tails of impulses that began before `at`.
+        self.sums.copy_within(count..count + TAPS, 0);
+        self.sums[TAPS..count + TAPS].fill(0);
+        (self.origin, self.fraction) = (at, fraction);
+    }
+
+    /// Moves the finished samples out. Before it, [`Synth::finish`].
+    pub(super) fn end_frame(&mut self) {
+        std::mem::swap(&mut self.next, &mut self.finished);
+        self.next.clear();
+    }
+
+    pub(super) fn samples(&self) -> &[i16] {
+        &self.finished
+    }
+
+    /// Walks over everything that later samples depend on. Before it, [`Synth::finish`].
+    pub(super) fn state(&mut self, s: &mut impl Visitor, moment: Moment) {
+        moment.time(s, &mut self.origin);
+        s.u64(&mut self.fraction);
+        for sum in self.sums[..TAPS].iter_mut().chain([&mut self.level]) {
+            let mut bits = *sum as u32;
+            s.u32(&mut bits);
+            *sum = bits as i32;
+        }
+        for value in [&mut self.pulses, &mut self.lower] {
+            sample(s, value);
+        }
+        self.filters.state(s);
+        let mut count = self.next.len() as u32;
+        s.u32(&mut count);
+        self.next.resize(count as usize, 0);
+        for value in &mut self.next {
+            sample(s, value);
+        }
+    }
+}
+
+fn sample(s: &mut impl Visitor, value: &mut i16) {
+    let mut bits = *value as u16;
+    s.u16(&mut bits);
+    *value = bits as i16;
+}
+
+/// Cycles to samples: `samples = cycles * step / unit`, in lowest terms.
+#[derive(Clone, Copy, Debug)]
+struct SampleClock {
+    step: u64,
+    unit: u64,
+    /// 2^64 / `unit`, rounded up: multiplying by it divides.
+    reciprocal: u64,
+}
+
+impl SampleClock {
+    fn new(region: Region, rate: SampleRate) -> Self {
+        let (cycles, seconds) = region.cpu_hz();
+        let (step, unit) = (rate.hz() * seconds, cycles);
+        let divisor = gcd(step, unit);
+        let (step, unit) = (step / divisor, unit / divisor);
+        Self { step, unit, reciprocal: u64::MAX / unit + 1 }
+    }
+
+    /// `value / unit`. Exact: the reciprocal is too large by less than `unit / 2^64`, and `value * unit` stays far
+    /// below 2^64 for the values of a [`SPAN`].
+    #[inline]
+    fn divide(self, value: u64) -> u64 {
+        debug_assert!(value.checked_mul(self.unit).is_some());
+        ((u128::from(value) * u128::from(self.reciprocal)) >> 64) as u64
+    }
+
+    /// The sample and the place after it where the cycle lies that is `cycles` after `fraction`.
+    #[inline]
+    fn place(self, fraction: u64, cycles: u64) -> (usize, usize) {
+        let places = self.divide((fraction + cycles * self.step) * PHASES as u64) as usize;
+        (places / PHASES, places % PHASES)
+    }
+
+    /// How many samples lie within `cycles` after `fraction`, and the fraction that is left.
+    fn samples(self, fraction: u64, cycles: u64) -> (usize, u64) {
+        let value = fraction + cycles * self.step;
+        let samples = self.divide(value);
+        (samples as usize, value - samples * self.unit)
+    }
+}
+
+const fn gcd(a: u64, b: u64) -> u64 {
+    if b == 0 { a } else { gcd(b, a % b) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RATES: [SampleRate; 3] = [SampleRate::Hz44100, SampleRate::Hz48000, SampleRate::Hz96000];
+
+    #[test]
+    fn the_clock_divides_exactly() {
+        for region in [Region::Ntsc, Region::Pal, Region::Dendy] {
+            for rate in RATES {
+                let clock = SampleClock::new(region, rate);
+                let (hz, seconds) = region.cpu_hz();
+                assert_eq!(u128::from(clock.step) * u128::from(hz), u128::from(clock.unit * rate.hz() * seconds));
+                for cycles in (0..=SPAN).step_by(7).chain([SPAN]) {
+                    for fraction in [0, 1, clock.unit / 3, clock.unit - 1] {
+                        let value = fraction + cycles * clock.step;
+                        let place = (value * 64 / clock.unit) as usize;
+                        assert_eq!(clock.place(fraction, cycles), (place / 64, place % 64));
+                        let samples = (value / clock.unit) as usize;
+                        assert_eq!(clock.samples(fraction, cycles), (samples, value % clock.unit));
+                        assert!(samples <= SPAN_SAMPLES);
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_step_ends_at_its_height() {
+        let mut synth = Synth::new(Region::Ntsc, SampleRate::Hz48000, 0, 0);
+        synth.set_pulses(30, 1000);
+        synth.set_lower(202, 1000);
+        synth.finish(5000);
+        let expected = i32::from(mixer::pulses(30)) + i32::from(mixer::lower(202));
+        assert_eq!(synth.level, expected << UNITY_BITS);
+        assert!(synth.sums.iter().all(|&sum| sum == 0));
+    }
+}
