@@ -197,8 +197,6 @@ trait Probe {
     fn peek(&self, addr: u16) -> u8;
     /// A byte of the PPU's address space.
     fn peek_ppu(&self, addr: u16) -> u8;
-    /// The length counter of pulse 1.
-    fn pulse1_length_counter(&self) -> u8;
     /// The picture.
     fn frame(&self) -> &Frame;
     /// Whether the CPU has jammed.
@@ -211,9 +209,6 @@ impl Probe for Machine {
     }
     fn peek_ppu(&self, addr: u16) -> u8 {
         self.peek_ppu(addr)
-    }
-    fn pulse1_length_counter(&self) -> u8 {
-        self.pulse1_length_counter()
     }
     fn frame(&self) -> &Frame {
         self.frame()

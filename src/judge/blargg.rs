@@ -164,7 +164,8 @@ pub(super) struct Beeps {
 
 impl Judge for Beeps {
     fn look(&mut self, _frames: u64, probe: &dyn Probe) -> Step {
-        let sounding = probe.pulse1_length_counter() > 0;
+        // $4015 bit 0: pulse 1's length counter is not 0.
+        let sounding = probe.peek(0x4015) & 1 != 0;
         if sounding && !self.sounding {
             self.tones += 1;
         }
@@ -292,12 +293,12 @@ mod tests {
         let mut judge = Beeps::default();
         let mut fake = Fake::default();
         assert_eq!(judge.give_up(&fake).verdict, Verdict::Fail);
-        fake.length_counter = 9;
+        fake.cpu[0x4015] = 1;
         assert_eq!(fake.watch(&mut judge, 0..50), None);
         assert_eq!(judge.give_up(&fake).verdict, Verdict::Pass);
-        fake.length_counter = 0;
+        fake.cpu[0x4015] = 0;
         assert_eq!(fake.watch(&mut judge, 0..50), None);
-        fake.length_counter = 1;
+        fake.cpu[0x4015] = 1;
         assert_eq!(fake.finding(&mut judge, 0..50).verdict, Verdict::Fail);
     }
 

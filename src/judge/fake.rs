@@ -7,7 +7,6 @@ use crate::input::Buttons;
 pub(super) struct Fake {
     pub(super) cpu: Vec<u8>,
     pub(super) ppu: Vec<u8>,
-    pub(super) length_counter: u8,
     pub(super) frame: Frame,
     pub(super) jammed: bool,
 }
@@ -15,7 +14,7 @@ pub(super) struct Fake {
 impl Default for Fake {
     fn default() -> Self {
         let (cpu, ppu) = (vec![0; 0x10000], vec![0; 0x4000]);
-        Self { cpu, ppu, length_counter: 0, frame: Frame::default(), jammed: false }
+        Self { cpu, ppu, frame: Frame::default(), jammed: false }
     }
 }
 
@@ -55,9 +54,6 @@ impl Probe for Fake {
     }
     fn peek_ppu(&self, addr: u16) -> u8 {
         self.ppu[usize::from(addr)]
-    }
-    fn pulse1_length_counter(&self) -> u8 {
-        self.length_counter
     }
     fn frame(&self) -> &Frame {
         &self.frame
