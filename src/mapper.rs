@@ -174,9 +174,9 @@ impl Mapper {
         matches!(self, Self::Mmc3(_))
     }
 
-    /// The PPU puts `addr` on its address bus at `dot`, which falls into CPU cycle `at`. Addresses come in order.
-    /// One that leaves A12 as it was may be left out, and so may a fall and the rise after it if they are less than
-    /// three CPU cycles apart, because nobody can tell.
+    /// The PPU puts `addr` on its address bus at `dot`; `at` is the first CPU cycle that can notice what the board makes
+    /// of it. Addresses come in order. One that leaves A12 as it was may be left out, and so may a fall and the rise
+    /// after it if they are less than three cycles apart, because nobody can tell.
     #[inline]
     pub fn ppu_address(&mut self, addr: u16, _dot: Dot, at: Cycle) {
         if let Self::Mmc3(board) = self {
