@@ -93,8 +93,8 @@ pub enum SampleRate {
 }
 
 impl SampleRate {
-    /// The rate in Hz.
-    pub const fn hz(self) -> u64 {
+    /// Samples per second.
+    pub const fn hz(self) -> u32 {
         match self {
             Self::Hz44100 => 44_100,
             Self::Hz48000 => 48_000,

@@ -61,22 +61,37 @@ impl Region {
         }
     }
 
-    /// Dots that are complete `offset` master clocks into CPU cycle `at`.
+    /// Dots that have been done `offset` master clocks into CPU cycle `at`. Where an access and a dot fall on the
+    /// same master clock, the access comes first.
     #[inline]
     pub const fn dot_at(self, at: Cycle, offset: u64) -> Dot {
         match self {
             // 12 and 4 have a common divisor: the usual case needs no division.
-            Self::Ntsc => at * 3 + offset / 4,
-            Self::Pal => (at * 16 + offset) / 5,
-            Self::Dendy => (at * 15 + offset) / 5,
+            Self::Ntsc => at * 3 + offset.div_ceil(4),
+            Self::Pal => (at * 16 + offset).div_ceil(5),
+            Self::Dendy => at * 3 + offset.div_ceil(5),
         }
     }
 
-    /// The first CPU cycle of which at least `dot` dots are complete `offset` master clocks in: the inverse of
+    /// The first CPU cycle that has at least `done` dots done `offset` master clocks in: the inverse of
     /// [`Region::dot_at`].
     #[inline]
-    pub const fn cycle_of(self, dot: Dot, offset: u64) -> Cycle {
-        (dot * self.ppu_divider()).saturating_sub(offset).div_ceil(self.cpu_divider())
+    pub const fn cycle_of(self, done: Dot, offset: u64) -> Cycle {
+        if done == 0 {
+            return 0;
+        }
+        // The last of them begins at this master clock, and must begin before the moment.
+        let last = (done - 1) * self.ppu_divider();
+        (last + 1).saturating_sub(offset).div_ceil(self.cpu_divider())
+    }
+
+    /// The CPU cycle in which a dot begins.
+    #[inline]
+    pub const fn cycle_at(self, dot: Dot) -> Cycle {
+        match self {
+            Self::Ntsc | Self::Dendy => dot / 3,
+            Self::Pal => dot * 5 / 16,
+        }
     }
 
     /// Scanlines in a frame, the pre-render line included (it is the last).
@@ -124,7 +139,7 @@ mod tests {
     #[test]
     fn cycle_of_is_the_inverse_of_dot_at() {
         for region in [Region::Ntsc, Region::Pal, Region::Dendy] {
-            for offset in [0, 4, 6, 11] {
+            for offset in [0, 2, 4, 7] {
                 for dot in 0..5000 {
                     let at = region.cycle_of(dot, offset);
                     assert!(region.dot_at(at, offset) >= dot);

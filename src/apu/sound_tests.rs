@@ -147,7 +147,7 @@ fn a_minute_has_as_many_samples_as_its_time_holds() {
                 at += 29_780 + frame % 3;
                 apu.end_frame(at);
                 count += apu.samples().len() as u64;
-                assert_eq!(count, at * rate.hz() * seconds / cycles);
+                assert_eq!(count, at * u64::from(rate.hz()) * seconds / cycles);
             }
         }
     }
@@ -155,7 +155,7 @@ fn a_minute_has_as_many_samples_as_its_time_holds() {
 
 #[test]
 fn a_pulse_of_440_hz_peaks_there_and_at_odd_multiples() {
-    for (rate, hz) in RATES.map(|rate| (rate, rate.hz() as f64)) {
+    for (rate, hz) in RATES.map(|rate| (rate, f64::from(rate.hz()))) {
         let samples = &render(Region::Ntsc, rate, PULSE, 70)[hz as usize / 8..];
         // T = 253: the CPU clock over 16 * 254.
         let tone = 236_250_000.0 / 132.0 / (16.0 * 254.0);

@@ -1,0 +1,102 @@
+//! The addressing modes: the bus accesses between the opcode and the operand.
+//!
+//! ```text
+//! cycle  zp    zp,X        abs       abs,X            (zp,X)        (zp),Y
+//! 2      byte  byte        low       low              byte          byte
+//! 3            read byte   high      high             read byte     low  at byte
+//! 4                                  [read, no carry] low  at +X    high at byte+1
+//! 5                                                   high at +X+1  [read, no carry]
+//! ```
+//!
+//! The bracketed read happens before the carry has reached the high byte: always when the operand is
+//! written, only when there is a carry when it is read.
+//!
+//! Source: <https://www.nesdev.org/6502_cpu.txt>
+
+use crate::bus::Bus;
+use crate::cpu::Cpu;
+use crate::opcode::{AddrMode, Opcode, PageCross};
+
+/// An address before and after the carry from the index has reached its high byte.
+#[derive(Clone, Copy)]
+pub(crate) struct Indexed {
+    /// Old high byte, new low byte.
+    pub(crate) without_carry: u16,
+    /// The right one.
+    pub(crate) with_carry: u16,
+}
+
+impl Indexed {
+    fn new(base: u16, index: u8) -> Self {
+        let with_carry = base.wrapping_add(u16::from(index));
+        Self { without_carry: base & 0xFF00 | with_carry & 0x00FF, with_carry }
+    }
+
+    pub(crate) fn crosses(self) -> bool {
+        self.without_carry != self.with_carry
+    }
+}
+
+impl Cpu {
+    /// The address of a memory operand.
+    #[inline]
+    pub(crate) fn address<B: Bus>(&mut self, bus: &mut B, op: &Opcode) -> u16 {
+        match op.mode {
+            AddrMode::ZeroPage => u16::from(self.fetch(bus)),
+            AddrMode::ZeroPageX => self.zero_page_indexed(bus, self.x),
+            AddrMode::ZeroPageY => self.zero_page_indexed(bus, self.y),
+            AddrMode::IndirectX => self.indirect_x(bus),
+            AddrMode::AbsoluteX | AddrMode::AbsoluteY | AddrMode::IndirectY => {
+                let indexed = self.indexed(bus, op.mode);
+                if op.page_cross == PageCross::Always || indexed.crosses() {
+                    self.read(bus, indexed.without_carry);
+                }
+                indexed.with_carry
+            }
+            // The modes without a memory operand do not come here: see the shapes.
+            _ => self.fetch_word(bus),
+        }
+    }
+
+    /// The address of an operand whose index may carry, before the bracketed read of the picture.
+    #[inline]
+    pub(crate) fn indexed<B: Bus>(&mut self, bus: &mut B, mode: AddrMode) -> Indexed {
+        match mode {
+            AddrMode::IndirectY => {
+                let pointer = self.fetch(bus);
+                let base = self.zero_page_word(bus, pointer);
+                Indexed::new(base, self.y)
+            }
+            AddrMode::AbsoluteX => Indexed::new(self.fetch_word(bus), self.x),
+            _ => Indexed::new(self.fetch_word(bus), self.y),
+        }
+    }
+
+    #[inline]
+    fn fetch_word<B: Bus>(&mut self, bus: &mut B) -> u16 {
+        let low = self.fetch(bus);
+        let high = self.fetch(bus);
+        u16::from_le_bytes([low, high])
+    }
+
+    #[inline]
+    fn zero_page_word<B: Bus>(&mut self, bus: &mut B, pointer: u8) -> u16 {
+        let low = self.read(bus, u16::from(pointer));
+        let high = self.read(bus, u16::from(pointer.wrapping_add(1)));
+        u16::from_le_bytes([low, high])
+    }
+
+    #[inline]
+    fn zero_page_indexed<B: Bus>(&mut self, bus: &mut B, index: u8) -> u16 {
+        let base = self.fetch(bus);
+        self.read(bus, u16::from(base));
+        u16::from(base.wrapping_add(index))
+    }
+
+    #[inline]
+    fn indirect_x<B: Bus>(&mut self, bus: &mut B) -> u16 {
+        let pointer = self.fetch(bus);
+        self.read(bus, u16::from(pointer));
+        self.zero_page_word(bus, pointer.wrapping_add(self.x))
+    }
+}

@@ -1,0 +1,146 @@
+//! What the 6502 computes, as pure functions of registers, operand and flags.
+//!
+//! Nothing here knows of memory or time, so that another engine's twin of an operation can be compared over
+//! all its inputs. A function returns what it makes in the order *memory, register, flags*. The unofficial
+//! read-modify-write operations (SLO, RLA, SRE, RRA, DCP, ISC) are two of these in a row.
+//!
+//! Sources: <https://www.nesdev.org/wiki/Instruction_reference>, and for the unofficial ones "No More Secrets"
+//! (NMOS 6510 Unintended Opcodes, groepaz).
+
+use crate::status::Status;
+
+/// A + operand + C. The 2A03 has no decimal mode.
+#[inline]
+pub const fn adc(a: u8, operand: u8, p: Status) -> (u8, Status) {
+    let sum = a as u16 + operand as u16 + p.carry() as u16;
+    let result = sum as u8;
+    // Signed overflow: both inputs have the sign that the result has not.
+    let overflow = (a ^ result) & (operand ^ result) & 0x80 != 0;
+    (result, p.with_nz(result).with(Status::C, sum > 0xFF).with(Status::V, overflow))
+}
+
+/// A - operand - (1 - C).
+#[inline]
+pub const fn sbc(a: u8, operand: u8, p: Status) -> (u8, Status) {
+    adc(a, !operand, p)
+}
+
+/// A AND operand.
+#[inline]
+pub const fn and(a: u8, operand: u8, p: Status) -> (u8, Status) {
+    load(a & operand, p)
+}
+
+/// A OR operand.
+#[inline]
+pub const fn ora(a: u8, operand: u8, p: Status) -> (u8, Status) {
+    load(a | operand, p)
+}
+
+/// A XOR operand.
+#[inline]
+pub const fn eor(a: u8, operand: u8, p: Status) -> (u8, Status) {
+    load(a ^ operand, p)
+}
+
+/// A value on its way into a register: sets N and Z.
+#[inline]
+pub const fn load(value: u8, p: Status) -> (u8, Status) {
+    (value, p.with_nz(value))
+}
+
+/// Register - operand, for the flags only. C means register >= operand.
+#[inline]
+pub const fn compare(register: u8, operand: u8, p: Status) -> Status {
+    p.with_nz(register.wrapping_sub(operand)).with(Status::C, register >= operand)
+}
+
+/// Z of A AND operand; N and V are bits 7 and 6 of the operand.
+#[inline]
+pub const fn bit(a: u8, operand: u8, p: Status) -> Status {
+    p.with(Status::Z, a & operand == 0).with(Status::N, operand & 0x80 != 0).with(Status::V, operand & 0x40 != 0)
+}
+
+/// Shift left; bit 7 goes to C.
+#[inline]
+pub const fn asl(value: u8, p: Status) -> (u8, Status) {
+    let result = value << 1;
+    (result, p.with_nz(result).with(Status::C, value & 0x80 != 0))
+}
+
+/// Shift right; bit 0 goes to C.
+#[inline]
+pub const fn lsr(value: u8, p: Status) -> (u8, Status) {
+    let result = value >> 1;
+    (result, p.with_nz(result).with(Status::C, value & 0x01 != 0))
+}
+
+/// Rotate left through C.
+#[inline]
+pub const fn rol(value: u8, p: Status) -> (u8, Status) {
+    let result = value << 1 | p.carry();
+    (result, p.with_nz(result).with(Status::C, value & 0x80 != 0))
+}
+
+/// Rotate right through C.
+#[inline]
+pub const fn ror(value: u8, p: Status) -> (u8, Status) {
+    let result = value >> 1 | p.carry() << 7;
+    (result, p.with_nz(result).with(Status::C, value & 0x01 != 0))
+}
+
+/// Add one; C stays.
+#[inline]
+pub const fn inc(value: u8, p: Status) -> (u8, Status) {
+    load(value.wrapping_add(1), p)
+}
+
+/// Subtract one; C stays.
+#[inline]
+pub const fn dec(value: u8, p: Status) -> (u8, Status) {
+    load(value.wrapping_sub(1), p)
+}
+
+/// AND, with C a copy of N.
+#[inline]
+pub const fn anc(a: u8, operand: u8, p: Status) -> (u8, Status) {
+    let (a, p) = and(a, operand, p);
+    (a, p.with(Status::C, a & 0x80 != 0))
+}
+
+/// AND, then LSR.
+#[inline]
+pub const fn alr(a: u8, operand: u8, p: Status) -> (u8, Status) {
+    lsr(a & operand, p)
+}
+
+/// AND, then ROR, with C and V taken from the adder: C is bit 6 of the result, V is bit 6 XOR bit 5.
+#[inline]
+pub const fn arr(a: u8, operand: u8, p: Status) -> (u8, Status) {
+    let (result, p) = ror(a & operand, p);
+    let (bit6, bit5) = (result & 0x40 != 0, result & 0x20 != 0);
+    (result, p.with(Status::C, bit6).with(Status::V, bit6 != bit5))
+}
+
+/// X = (A AND X) - operand, with the flags of a compare.
+#[inline]
+pub const fn sbx(a: u8, x: u8, operand: u8, p: Status) -> (u8, Status) {
+    let masked = a & x;
+    (masked.wrapping_sub(operand), compare(masked, operand, p))
+}
+
+/// The bits of A that win over the data bus in [`ane`] and [`lxa`]. It differs between chips and with
+/// temperature; this is the value of the single-step vectors.
+pub const MAGIC: u8 = 0xEE;
+
+/// A = (A OR magic) AND X AND operand. Unstable.
+#[inline]
+pub const fn ane(a: u8, x: u8, operand: u8, p: Status) -> (u8, Status) {
+    load((a | MAGIC) & x & operand, p)
+}
+
+/// A = X = (A OR magic) AND operand. Unstable.
+#[inline]
+pub const fn lxa(a: u8, operand: u8, p: Status) -> (u8, Status) {
+    load((a | MAGIC) & operand, p)
+}

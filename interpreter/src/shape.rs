@@ -1,0 +1,260 @@
+//! The shapes of instructions: what happens on the bus after the opcode fetch, access by access.
+//!
+//! One function per shape, in which every access stands in its order; the addressing mode's own are in
+//! [`Cpu::address`]. What is computed is named by the mnemonic and done by [`alu`].
+//!
+//! Sources: <https://www.nesdev.org/6502_cpu.txt>, <https://www.nesdev.org/wiki/CPU_interrupts>
+
+use crate::alu;
+use crate::bus::Bus;
+use crate::cpu::Cpu;
+use crate::opcode::{AddrMode, Mnemonic, Opcode};
+use crate::status::Status;
+
+impl Cpu {
+    #[inline]
+    pub(crate) fn implied<B: Bus>(&mut self, bus: &mut B, op: &Opcode) {
+        self.read_last(bus, self.pc);
+        let p = self.p;
+        match op.mnemonic {
+            Mnemonic::Asl | Mnemonic::Lsr | Mnemonic::Rol | Mnemonic::Ror => {
+                self.a = self.modified(op.mnemonic, self.a);
+            }
+            Mnemonic::Clc => self.p = p.with(Status::C, false),
+            Mnemonic::Sec => self.p = p.with(Status::C, true),
+            Mnemonic::Cld => self.p = p.with(Status::D, false),
+            Mnemonic::Sed => self.p = p.with(Status::D, true),
+            Mnemonic::Clv => self.p = p.with(Status::V, false),
+            Mnemonic::Cli => self.set_flags_and_mask(bus, p.with(Status::I, false)),
+            Mnemonic::Sei => self.set_flags_and_mask(bus, p.with(Status::I, true)),
+            Mnemonic::Dex => (self.x, self.p) = alu::dec(self.x, p),
+            Mnemonic::Dey => (self.y, self.p) = alu::dec(self.y, p),
+            Mnemonic::Inx => (self.x, self.p) = alu::inc(self.x, p),
+            Mnemonic::Iny => (self.y, self.p) = alu::inc(self.y, p),
+            Mnemonic::Tax => (self.x, self.p) = alu::load(self.a, p),
+            Mnemonic::Tay => (self.y, self.p) = alu::load(self.a, p),
+            Mnemonic::Tsx => (self.x, self.p) = alu::load(self.s, p),
+            Mnemonic::Txa => (self.a, self.p) = alu::load(self.x, p),
+            Mnemonic::Tya => (self.a, self.p) = alu::load(self.y, p),
+            Mnemonic::Txs => self.s = self.x,
+            _ => {} // NOP
+        }
+    }
+
+    #[inline]
+    pub(crate) fn load<B: Bus>(&mut self, bus: &mut B, op: &Opcode) {
+        let operand = if op.mode == AddrMode::Immediate {
+            self.fetch_last(bus)
+        } else {
+            let addr = self.address(bus, op);
+            self.read_last(bus, addr)
+        };
+        self.take(op.mnemonic, operand);
+    }
+
+    /// What a load does with its operand.
+    #[inline]
+    fn take(&mut self, mnemonic: Mnemonic, operand: u8) {
+        let (a, x, p) = (self.a, self.x, self.p);
+        match mnemonic {
+            Mnemonic::Lda => (self.a, self.p) = alu::load(operand, p),
+            Mnemonic::Ldx => (self.x, self.p) = alu::load(operand, p),
+            Mnemonic::Ldy => (self.y, self.p) = alu::load(operand, p),
+            Mnemonic::Adc => (self.a, self.p) = alu::adc(a, operand, p),
+            Mnemonic::Sbc => (self.a, self.p) = alu::sbc(a, operand, p),
+            Mnemonic::And => (self.a, self.p) = alu::and(a, operand, p),
+            Mnemonic::Ora => (self.a, self.p) = alu::ora(a, operand, p),
+            Mnemonic::Eor => (self.a, self.p) = alu::eor(a, operand, p),
+            Mnemonic::Bit => self.p = alu::bit(a, operand, p),
+            Mnemonic::Cmp => self.p = alu::compare(a, operand, p),
+            Mnemonic::Cpx => self.p = alu::compare(x, operand, p),
+            Mnemonic::Cpy => self.p = alu::compare(self.y, operand, p),
+            Mnemonic::Alr => (self.a, self.p) = alu::alr(a, operand, p),
+            Mnemonic::Anc => (self.a, self.p) = alu::anc(a, operand, p),
+            Mnemonic::Arr => (self.a, self.p) = alu::arr(a, operand, p),
+            Mnemonic::Sbx => (self.x, self.p) = alu::sbx(a, x, operand, p),
+            Mnemonic::Ane => (self.a, self.p) = alu::ane(a, x, operand, p),
+            Mnemonic::Lxa => {
+                (self.a, self.p) = alu::lxa(a, operand, p);
+                self.x = self.a;
+            }
+            Mnemonic::Lax => {
+                (self.a, self.p) = alu::load(operand, p);
+                self.x = self.a;
+            }
+            Mnemonic::Las => {
+                (self.a, self.p) = alu::and(self.s, operand, p);
+                self.x = self.a;
+                self.s = self.a;
+            }
+            _ => {} // NOP
+        }
+    }
+
+    #[inline]
+    pub(crate) fn store<B: Bus>(&mut self, bus: &mut B, op: &Opcode) {
+        let addr = self.address(bus, op);
+        let value = match op.mnemonic {
+            Mnemonic::Sta => self.a,
+            Mnemonic::Stx => self.x,
+            Mnemonic::Sty => self.y,
+            _ => self.a & self.x, // SAX
+        };
+        self.write_last(bus, addr, value);
+    }
+
+    #[inline]
+    pub(crate) fn modify<B: Bus>(&mut self, bus: &mut B, op: &Opcode) {
+        let addr = self.address(bus, op);
+        let value = self.read(bus, addr);
+        self.write(bus, addr, value);
+        let result = self.modified(op.mnemonic, value);
+        self.write_last(bus, addr, result);
+    }
+
+    /// The result of a read-modify-write operation; the unofficial ones go on with the accumulator.
+    #[inline]
+    fn modified(&mut self, mnemonic: Mnemonic, value: u8) -> u8 {
+        let (result, p) = match mnemonic {
+            Mnemonic::Asl | Mnemonic::Slo => alu::asl(value, self.p),
+            Mnemonic::Lsr | Mnemonic::Sre => alu::lsr(value, self.p),
+            Mnemonic::Rol | Mnemonic::Rla => alu::rol(value, self.p),
+            Mnemonic::Ror | Mnemonic::Rra => alu::ror(value, self.p),
+            Mnemonic::Inc | Mnemonic::Isc => alu::inc(value, self.p),
+            _ => alu::dec(value, self.p), // DEC, DCP
+        };
+        self.p = p;
+        match mnemonic {
+            Mnemonic::Slo => (self.a, self.p) = alu::ora(self.a, result, p),
+            Mnemonic::Sre => (self.a, self.p) = alu::eor(self.a, result, p),
+            Mnemonic::Rla => (self.a, self.p) = alu::and(self.a, result, p),
+            Mnemonic::Rra => (self.a, self.p) = alu::adc(self.a, result, p),
+            Mnemonic::Isc => (self.a, self.p) = alu::sbc(self.a, result, p),
+            Mnemonic::Dcp => self.p = alu::compare(self.a, result, p),
+            _ => {}
+        }
+        result
+    }
+
+    /// SHA, SHX, SHY, SHS: the register and the high address byte plus one drive the bus together, and the
+    /// carry, if there is one, is lost in it. A DMA halt before the write gives the address time to get off.
+    ///
+    /// Source: <https://www.nesdev.org/wiki/CPU_unofficial_opcodes> and AccuracyCoin's tests of these opcodes.
+    #[inline]
+    pub(crate) fn store_high<B: Bus>(&mut self, bus: &mut B, op: &Opcode) {
+        let target = self.indexed(bus, op.mode);
+        let undisturbed = self.cycle + 1;
+        self.read(bus, target.without_carry);
+        let halted = self.cycle != undisturbed;
+        let register = match op.mnemonic {
+            Mnemonic::Shx => self.x,
+            Mnemonic::Shy => self.y,
+            _ => self.a & self.x, // SHA, SHS
+        };
+        if op.mnemonic == Mnemonic::Shs {
+            self.s = register;
+        }
+        let [low, high] = target.without_carry.to_le_bytes();
+        let value = if halted { register } else { register & high.wrapping_add(1) };
+        let addr = if target.crosses() { u16::from_le_bytes([low, value]) } else { target.with_carry };
+        self.write_last(bus, addr, value);
+    }
+
+    /// Polls before its second cycle and, if it crosses a page, before its fourth; never before the third.
+    #[inline]
+    pub(crate) fn branch<B: Bus>(&mut self, bus: &mut B, op: &Opcode) {
+        let distance = self.fetch_last(bus) as i8;
+        if !self.condition(op.mnemonic) {
+            return;
+        }
+        self.read(bus, self.pc);
+        let target = self.pc.wrapping_add_signed(i16::from(distance));
+        let without_carry = self.pc & 0xFF00 | target & 0x00FF;
+        if without_carry != target {
+            self.read_last(bus, without_carry);
+        }
+        self.pc = target;
+    }
+
+    #[inline]
+    fn condition(&self, branch: Mnemonic) -> bool {
+        match branch {
+            Mnemonic::Bcc => !self.p.has(Status::C),
+            Mnemonic::Bcs => self.p.has(Status::C),
+            Mnemonic::Bne => !self.p.has(Status::Z),
+            Mnemonic::Beq => self.p.has(Status::Z),
+            Mnemonic::Bvc => !self.p.has(Status::V),
+            Mnemonic::Bvs => self.p.has(Status::V),
+            Mnemonic::Bpl => !self.p.has(Status::N),
+            _ => self.p.has(Status::N), // BMI
+        }
+    }
+
+    #[inline]
+    pub(crate) fn jump<B: Bus>(&mut self, bus: &mut B, op: &Opcode) {
+        let low = self.fetch(bus);
+        if op.mode == AddrMode::Absolute {
+            let high = self.fetch_last(bus);
+            self.pc = u16::from_le_bytes([low, high]);
+            return;
+        }
+        // JMP (ind): the pointer's low byte does not carry into its high byte.
+        let page = self.fetch(bus);
+        let target_low = self.read(bus, u16::from_le_bytes([low, page]));
+        let target_high = self.read_last(bus, u16::from_le_bytes([low.wrapping_add(1), page]));
+        self.pc = u16::from_le_bytes([target_low, target_high]);
+    }
+
+    #[inline]
+    pub(crate) fn jsr<B: Bus>(&mut self, bus: &mut B) {
+        let low = self.fetch(bus);
+        self.read(bus, self.stack());
+        let [pc_low, pc_high] = self.pc.to_le_bytes();
+        self.push(bus, pc_high);
+        self.push(bus, pc_low);
+        let high = self.read_last(bus, self.pc);
+        self.pc = u16::from_le_bytes([low, high]);
+    }
+
+    #[inline]
+    pub(crate) fn rts<B: Bus>(&mut self, bus: &mut B) {
+        self.read(bus, self.pc);
+        self.read(bus, self.stack());
+        let low = self.pull(bus);
+        let high = self.pull(bus);
+        self.pc = u16::from_le_bytes([low, high]);
+        self.fetch_last(bus);
+    }
+
+    #[inline]
+    pub(crate) fn push_register<B: Bus>(&mut self, bus: &mut B, op: &Opcode) {
+        self.read(bus, self.pc);
+        let value = if op.mnemonic == Mnemonic::Pha { self.a } else { self.p.byte_with_b() };
+        self.write_last(bus, self.stack(), value);
+        self.s = self.s.wrapping_sub(1);
+    }
+
+    #[inline]
+    pub(crate) fn pull_register<B: Bus>(&mut self, bus: &mut B, op: &Opcode) {
+        self.read(bus, self.pc);
+        self.read(bus, self.stack());
+        let value = self.pull_last(bus);
+        if op.mnemonic == Mnemonic::Pla {
+            (self.a, self.p) = alu::load(value, self.p);
+        } else {
+            self.set_flags_and_mask(bus, Status::from_byte(value));
+        }
+    }
+
+    /// P comes before PC, so the poll of the last cycle already sees the new I.
+    #[inline]
+    pub(crate) fn rti<B: Bus>(&mut self, bus: &mut B) {
+        self.read(bus, self.pc);
+        self.read(bus, self.stack());
+        let p = self.pull(bus);
+        self.set_flags_and_mask(bus, Status::from_byte(p));
+        let low = self.pull(bus);
+        let high = self.pull_last(bus);
+        self.pc = u16::from_le_bytes([low, high]);
+    }
+}

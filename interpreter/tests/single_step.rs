@@ -1,0 +1,260 @@
+//! Every opcode against the single-step vectors of SingleStepTests/65x02 (set `nes6502`): 500 cases each, every
+//! cycle's address, value and direction, and the registers afterwards.
+//!
+//! The packed file (`RICOJIT_VECTORS`) is little-endian, after gunzip:
+//!
+//! ```text
+//! "NSST"  u16 version = 1  u16 groups
+//! group:  u8 opcode  u8 0  u16 cases
+//! case:   u16 index  before: u16 PC, u8 A X Y S P  after: the same  u8 cycles  u16 write mask  cycles x (u16 address, u8 value)
+//! ```
+//!
+//! The same cases hold the facts of the opcode table to account: cycles, page crossing, registers read and written.
+//!
+//! A case's log is also its memory: the CPU gets the logged values, and any other access is an error.
+
+#[path = "support/corpus.rs"]
+mod corpus;
+
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::io::Read;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use flate2::read::GzDecoder;
+use interpreter::opcode::{Opcode, PageCross, Registers as Set, Shape};
+use interpreter::{Bus, Cpu, Cycle, Lines, Status};
+use libtest_mimic::{Failed, Trial};
+
+const FILE: &str = "cpu_single_step/nes6502_visible.nsst.gz";
+
+fn main() -> ExitCode {
+    let Some(path) = corpus::find(FILE, "RICOJIT_VECTORS") else {
+        return corpus::run(vec![corpus::missing("every opcode", FILE)]);
+    };
+    let mut bytes = Vec::new();
+    let file = File::open(path).expect("the vectors can be opened");
+    GzDecoder::new(file).read_to_end(&mut bytes).expect("the vectors are a gzip file");
+    corpus::run(groups(&bytes).into_iter().flat_map(trials).collect())
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Registers {
+    pc: u16,
+    axysp: [u8; 5],
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Access {
+    Read(u16, u8),
+    Write(u16, u8),
+}
+
+struct Case {
+    index: u16,
+    before: Registers,
+    after: Registers,
+    log: Vec<Access>,
+}
+
+struct Group {
+    opcode: u8,
+    cases: Vec<Case>,
+}
+
+struct Reader<'a>(&'a [u8]);
+
+impl Reader<'_> {
+    fn u8(&mut self) -> u8 {
+        let (&first, rest) = self.0.split_first().expect("the vectors are complete");
+        self.0 = rest;
+        first
+    }
+
+    fn u16(&mut self) -> u16 {
+        u16::from_le_bytes([self.u8(), self.u8()])
+    }
+
+    fn registers(&mut self) -> Registers {
+        let pc = self.u16();
+        // Bits 4 and 5 of the upstream P are arbitrary: they are no flip-flops.
+        Registers { pc, axysp: [self.u8(), self.u8(), self.u8(), self.u8(), self.u8() & 0xCF] }
+    }
+
+    fn case(&mut self) -> Case {
+        let index = self.u16();
+        let (before, after) = (self.registers(), self.registers());
+        let (cycles, writes) = (self.u8(), self.u16());
+        let mut access = |cycle| {
+            let (addr, value) = (self.u16(), self.u8());
+            if writes >> cycle & 1 == 1 { Access::Write(addr, value) } else { Access::Read(addr, value) }
+        };
+        Case { index, before, after, log: (0..cycles).map(&mut access).collect() }
+    }
+
+    fn group(&mut self) -> Group {
+        let opcode = self.u8();
+        self.u8();
+        let count = self.u16();
+        Group { opcode, cases: (0..count).map(|_| self.case()).collect() }
+    }
+}
+
+fn groups(bytes: &[u8]) -> Vec<Group> {
+    let mut reader = Reader(bytes.strip_prefix(b"NSST\x01\0").expect("the vectors are of version 1"));
+    let count = reader.u16();
+    let groups: Vec<_> = (0..count).map(|_| reader.group()).collect();
+    assert_eq!((count, reader.0), (256, [].as_slice()), "the vectors hold 256 groups and nothing else");
+    groups
+}
+
+fn trials(group: Group) -> [Trial; 2] {
+    let group = Arc::new(group);
+    let Opcode { mnemonic, mode, .. } = Opcode::of(group.opcode);
+    let name = format!("{:02X} {} {mode:?}", group.opcode, mnemonic.name());
+    let facts = Arc::clone(&group);
+    [
+        Trial::test(format!("{name}: cycles and result"), move || check_cases(&group)),
+        Trial::test(format!("{name}: facts of the table"), move || check_facts(&facts)),
+    ]
+}
+
+fn check_cases(group: &Group) -> Result<(), Failed> {
+    assert!(!group.cases.is_empty());
+    for case in &group.cases {
+        for deadline in [Cycle::MAX, 0] {
+            let mut bus = Replay { log: &case.log, done: Vec::new(), deadline };
+            let found = step(&case.before, &mut bus);
+            if bus.done != case.log || found != case.after {
+                return Err(describe(case, &bus.done, &found).into());
+            }
+        }
+    }
+    Ok(())
+}
+
+fn check_facts(group: &Group) -> Result<(), Failed> {
+    let op = Opcode::of(group.opcode);
+    let mut lengths: BTreeSet<isize> = BTreeSet::new();
+    let (mut changed, mut mattered) = (BTreeSet::new(), BTreeSet::new());
+    for case in &group.cases {
+        lengths.insert(case.log.len() as isize - op.cycles as isize);
+        changed
+            .extend(MEMBERS.iter().filter(|member| !member.same(&case.before, &case.after)).map(|member| member.name));
+        mattered.extend(MEMBERS.iter().filter(|member| matters(member, case)).map(|member| member.name));
+    }
+    let extra = match (op.page_cross, op.shape) {
+        (PageCross::Adds, Shape::Branch) => [0, 1, 2].as_slice(),
+        (PageCross::Adds, _) => &[0, 1],
+        (PageCross::Never | PageCross::Always, _) => &[0],
+    };
+    assert!(lengths.iter().eq(extra), "cycles beyond the base: expected {extra:?}, found {lengths:?}");
+    assert_eq!(changed, names_in(op.writes), "written");
+    assert_eq!(mattered, names_in(op.reads), "read");
+    Ok(())
+}
+
+/// Whether the case goes another way when this register or flag, and nothing else, is different.
+fn matters(member: &Member, case: &Case) -> bool {
+    let before = member.flipped(&case.before);
+    let mut bus = Replay { log: &case.log, done: Vec::new(), deadline: Cycle::MAX };
+    let after = step(&before, &mut bus);
+    let others_differ = MEMBERS.iter().any(|other| other.name != member.name && !other.same(&after, &case.after));
+    // The member's own end: the old value plus nothing, or a new value that does not depend on it.
+    let passed_on = member.same(&case.before, &case.after) && member.same(&before, &after);
+    let overwritten = member.same(&case.after, &after);
+    bus.done != case.log || after.pc != case.after.pc || others_differ || !(passed_on || overwritten)
+}
+
+/// A register or a flag: its name, its place in A X Y S P, its bits.
+struct Member {
+    name: &'static str,
+    set: Set,
+    place: usize,
+    mask: u8,
+}
+
+const MEMBERS: [Member; 10] = [
+    Member { name: "A", set: Set::A, place: 0, mask: 0xFF },
+    Member { name: "X", set: Set::X, place: 1, mask: 0xFF },
+    Member { name: "Y", set: Set::Y, place: 2, mask: 0xFF },
+    Member { name: "S", set: Set::S, place: 3, mask: 0xFF },
+    Member { name: "N", set: Set::N, place: 4, mask: Status::N },
+    Member { name: "V", set: Set::V, place: 4, mask: Status::V },
+    Member { name: "D", set: Set::D, place: 4, mask: Status::D },
+    Member { name: "I", set: Set::I, place: 4, mask: Status::I },
+    Member { name: "Z", set: Set::Z, place: 4, mask: Status::Z },
+    Member { name: "C", set: Set::C, place: 4, mask: Status::C },
+];
+
+impl Member {
+    fn same(&self, one: &Registers, other: &Registers) -> bool {
+        (one.axysp[self.place] ^ other.axysp[self.place]) & self.mask == 0
+    }
+
+    fn flipped(&self, registers: &Registers) -> Registers {
+        let mut axysp = registers.axysp;
+        axysp[self.place] ^= self.mask;
+        Registers { axysp, ..*registers }
+    }
+}
+
+fn names_in(set: Set) -> BTreeSet<&'static str> {
+    MEMBERS.iter().filter(|member| set.intersects(member.set)).map(|member| member.name).collect()
+}
+
+fn step(before: &Registers, bus: &mut Replay) -> Registers {
+    let &Registers { pc, axysp: [a, x, y, s, p] } = before;
+    let mut cpu = Cpu { pc, a, x, y, s, p: Status::from_byte(p), ..Cpu::power_on() };
+    cpu.step(bus);
+    Registers { pc: cpu.pc, axysp: [cpu.a, cpu.x, cpu.y, cpu.s, cpu.p.byte() & 0xCF] }
+}
+
+fn describe(case: &Case, done: &[Access], found: &Registers) -> String {
+    let Case { index, before, after, log } = case;
+    let registers = format!("before   {before:02X?}\nexpected {after:02X?}\nfound    {found:02X?}");
+    format!("case {index}\n{registers}\nexpected {log:02X?}\nfound    {done:02X?}")
+}
+
+/// Answers with the logged values and writes down what was really asked for.
+struct Replay<'a> {
+    log: &'a [Access],
+    done: Vec<Access>,
+    deadline: Cycle,
+}
+
+impl Bus for Replay<'_> {
+    fn read(&mut self, addr: u16, at: Cycle) -> u8 {
+        assert_eq!(at, self.done.len() as Cycle, "cycles follow one another");
+        let value = match self.log.get(self.done.len()) {
+            Some(&(Access::Read(_, value) | Access::Write(_, value))) => value,
+            None => 0,
+        };
+        self.done.push(Access::Read(addr, value));
+        value
+    }
+
+    fn write(&mut self, addr: u16, value: u8, at: Cycle) {
+        assert_eq!(at, self.done.len() as Cycle, "cycles follow one another");
+        self.done.push(Access::Write(addr, value));
+    }
+
+    fn peek(&self, _: u16) -> u8 {
+        0
+    }
+
+    fn deadline(&self) -> Cycle {
+        self.deadline
+    }
+
+    fn lines(&mut self, _: Cycle) -> Lines {
+        Lines::default()
+    }
+
+    fn stall(&mut self, _: u16, at: Cycle) -> Cycle {
+        at
+    }
+
+    fn set_irq_mask(&mut self, _: bool) {}
+}

@@ -1,0 +1,249 @@
+//! The 16 bytes in front of a ROM: iNES and NES 2.0.
+//!
+//! | byte | iNES                          | NES 2.0                                            |
+//! |------|-------------------------------|----------------------------------------------------|
+//! | 0-3  | `NES` $1A                     | the same                                           |
+//! | 4    | PRG ROM, 16 KiB units         | low byte                                           |
+//! | 5    | CHR ROM, 8 KiB units, 0 = RAM | low byte                                           |
+//! | 6    | `MMMM FTBV` mapper 0-3, four-screen, trainer, battery, vertical mirroring | the same |
+//! | 7    | `MMMM 00CC` mapper 4-7, console | `MMMM 10CC`                                      |
+//! | 8    | PRG RAM, 8 KiB units, 0 = 1   | `SSSS MMMM` submapper, mapper 8-11                 |
+//! | 9    | bit 0: PAL                    | `CCCC PPPP` high nibbles of the ROM sizes, $F: exponent form |
+//! | 10   | -                             | `NNNN VVVV` PRG NVRAM and PRG RAM, 64 << n bytes   |
+//! | 11   | -                             | the same for CHR                                   |
+//! | 12   | -                             | bits 0-1: NTSC, PAL, both, Dendy                   |
+//! | 13   | -                             | Vs. hardware or extended console type              |
+//! | 14   | -                             | bits 0-1: miscellaneous ROMs after CHR             |
+//! | 15   | -                             | bits 0-5: default input device                     |
+//!
+//! Sources: <https://www.nesdev.org/wiki/INES>, <https://www.nesdev.org/wiki/NES_2.0>.
+//! Contract: decoding is total; it only ever fails on the magic and on sizes no file can have.
+
+use super::CartridgeError;
+use crate::clock::Region;
+
+/// Bytes in a header.
+pub const HEADER_SIZE: usize = 16;
+
+/// What every .nes file begins with.
+pub const MAGIC: [u8; 4] = *b"NES\x1A";
+
+/// Which of the two header forms a file has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// The form of 1996. It does not say how much RAM a board has.
+    Ines,
+    /// The exact one.
+    Nes2,
+}
+
+/// How the four nametables are laid on CIRAM (<https://www.nesdev.org/wiki/Mirroring>).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mirroring {
+    /// A A B B: for vertical scrolling.
+    Horizontal,
+    /// A B A B: for horizontal scrolling.
+    Vertical,
+    /// Only the first KiB of CIRAM.
+    SingleLow,
+    /// Only the second KiB of CIRAM.
+    SingleHigh,
+    /// A B C D, with 2 KiB more RAM on the cartridge.
+    FourScreen,
+}
+
+/// The machine a ROM was made for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ConsoleType {
+    /// NES, Famicom and their clones.
+    Nes,
+    /// Nintendo Vs. System: other palettes, coin slots and, for some games, protection.
+    Vs,
+    /// PlayChoice-10: an NES with a second CPU for its menu.
+    PlayChoice,
+    /// NES 2.0 extended type (byte 13, bits 0-3): famiclones with more in them.
+    Extended(u8),
+}
+
+/// A header, decoded. Sizes are in bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Header {
+    /// Which form it has.
+    pub format: Format,
+    /// iNES mapper number.
+    pub mapper: u16,
+    /// NES 2.0 submapper; 0 where nothing is said.
+    pub submapper: u8,
+    /// Mirroring by solder pad. Boards that switch it ignore this, except for four-screen.
+    pub mirroring: Mirroring,
+    /// There is a battery (or another memory that keeps its contents).
+    pub battery: bool,
+    /// There are 512 bytes for $7000 between header and PRG ROM.
+    pub trainer: bool,
+    /// PRG ROM size.
+    pub prg_rom_size: usize,
+    /// CHR ROM size, 0 where the board has CHR RAM.
+    pub chr_rom_size: usize,
+    /// PRG RAM that forgets.
+    pub prg_ram_size: usize,
+    /// PRG RAM that remembers.
+    pub prg_nvram_size: usize,
+    /// CHR RAM that forgets.
+    pub chr_ram_size: usize,
+    /// CHR RAM that remembers.
+    pub chr_nvram_size: usize,
+    /// The only region it is for, if the header names one.
+    pub region: Option<Region>,
+    /// The header says that it runs on NTSC and PAL consoles alike.
+    pub multi_region: bool,
+    /// The machine it is for.
+    pub console: ConsoleType,
+    /// NES 2.0 default expansion device (byte 15), 0 where nothing is said.
+    pub input_device: u8,
+    /// Miscellaneous ROMs after CHR ROM (NES 2.0 byte 14).
+    pub misc_roms: u8,
+    /// iNES bytes 7 to 15 hold text or rubbish ("DiskDude!") and were not used.
+    pub dirty: bool,
+}
+
+impl Header {
+    /// Decodes the first bytes of a file.
+    pub fn parse(file: &[u8]) -> Result<Self, CartridgeError> {
+        if file.is_empty() {
+            return Err(CartridgeError::Empty);
+        }
+        if !file.starts_with(&MAGIC) {
+            return Err(if MAGIC.starts_with(file) {
+                CartridgeError::TooShort { size: file.len() }
+            } else {
+                CartridgeError::NotRom
+            });
+        }
+        let Some(bytes) = file.first_chunk::<HEADER_SIZE>() else {
+            return Err(CartridgeError::TooShort { size: file.len() });
+        };
+        if bytes[7] & 0x0C == 0x08 { Self::nes2(bytes) } else { Self::ines(bytes) }
+    }
+
+    fn ines(b: &[u8; HEADER_SIZE]) -> Result<Self, CartridgeError> {
+        // Old dumpers signed their work in the unused bytes. Then byte 7 is no mapper nibble either
+        // (https://www.nesdev.org/wiki/INES#Variant_comparison).
+        let dirty = b[7] & 0x0C != 0 || b[12..16].iter().any(|&b| b != 0);
+        let (b7, b8, b9) = if dirty { (0, 0, 0) } else { (b[7], b[8], b[9]) };
+        let battery = b[6] & 0x02 != 0;
+        let mapper = u16::from(b[6] >> 4) | u16::from(b7 & 0xF0);
+        let ram = match (b8, mapper) {
+            // The header cannot tell SNROM (8 KiB) from SOROM (16) and SXROM (32): 32 serve them all
+            // (https://www.nesdev.org/wiki/MMC1).
+            (0, 1) if battery && b[5] <= 1 => 0x8000,
+            (units, _) => usize::from(units.max(1)) * 0x2000,
+        };
+        let header = Self {
+            format: Format::Ines,
+            mapper,
+            submapper: 0,
+            mirroring: mirroring(b[6]),
+            battery,
+            trainer: b[6] & 0x04 != 0,
+            prg_rom_size: usize::from(b[4]) * 0x4000,
+            chr_rom_size: usize::from(b[5]) * 0x2000,
+            prg_ram_size: if battery { 0 } else { ram },
+            prg_nvram_size: if battery { ram } else { 0 },
+            chr_ram_size: if b[5] == 0 { 0x2000 } else { 0 },
+            chr_nvram_size: 0,
+            // Dumps of PAL games rarely set the bit: its absence says nothing.
+            region: (b9 & 1 != 0).then_some(Region::Pal),
+            multi_region: false,
+            console: console(b7, 0),
+            input_device: 0,
+            misc_roms: 0,
+            dirty,
+        };
+        header.checked()
+    }
+
+    fn nes2(b: &[u8; HEADER_SIZE]) -> Result<Self, CartridgeError> {
+        let (region, multi_region) = match b[12] & 3 {
+            0 => (Some(Region::Ntsc), false),
+            1 => (Some(Region::Pal), false),
+            2 => (None, true),
+            _ => (Some(Region::Dendy), false),
+        };
+        let chr_rom_size = rom_size("CHR ROM", b[5], b[9] >> 4, 0x2000)?;
+        let (mut chr_ram_size, chr_nvram_size) = (ram_size(b[11] & 15), ram_size(b[11] >> 4));
+        if chr_rom_size + chr_ram_size + chr_nvram_size == 0 {
+            // No known board draws from nothing; the 8 KiB of CHR RAM were forgotten.
+            chr_ram_size = 0x2000;
+        }
+        let header = Self {
+            format: Format::Nes2,
+            mapper: u16::from(b[6] >> 4) | u16::from(b[7] & 0xF0) | u16::from(b[8] & 15) << 8,
+            submapper: b[8] >> 4,
+            mirroring: mirroring(b[6]),
+            battery: b[6] & 0x02 != 0,
+            trainer: b[6] & 0x04 != 0,
+            prg_rom_size: rom_size("PRG ROM", b[4], b[9] & 15, 0x4000)?,
+            chr_rom_size,
+            prg_ram_size: ram_size(b[10] & 15),
+            prg_nvram_size: ram_size(b[10] >> 4),
+            chr_ram_size,
+            chr_nvram_size,
+            region,
+            multi_region,
+            console: console(b[7], b[13]),
+            input_device: b[15] & 0x3F,
+            misc_roms: b[14] & 3,
+            dirty: false,
+        };
+        header.checked()
+    }
+
+    fn checked(self) -> Result<Self, CartridgeError> {
+        // Boards decode at least 4 KiB of PRG and 1 KiB of CHR at a time.
+        let bad = |what, size, unit| Err(CartridgeError::ImpossibleSize { what, size, unit });
+        match self {
+            Self { prg_rom_size: 0, .. } => Err(CartridgeError::NoPrgRom),
+            Self { prg_rom_size: n, .. } if n % 0x1000 != 0 => bad("PRG ROM", n as u64, 4),
+            Self { chr_rom_size: n, .. } if n % 0x400 != 0 => bad("CHR ROM", n as u64, 1),
+            _ => Ok(self),
+        }
+    }
+}
+
+fn mirroring(b6: u8) -> Mirroring {
+    match (b6 & 8 != 0, b6 & 1 != 0) {
+        (true, _) => Mirroring::FourScreen,
+        (false, true) => Mirroring::Vertical,
+        (false, false) => Mirroring::Horizontal,
+    }
+}
+
+fn console(b7: u8, b13: u8) -> ConsoleType {
+    match b7 & 3 {
+        0 => ConsoleType::Nes,
+        1 => ConsoleType::Vs,
+        2 => ConsoleType::PlayChoice,
+        _ => match b13 & 15 {
+            0 => ConsoleType::Nes,
+            1 => ConsoleType::Vs,
+            2 => ConsoleType::PlayChoice,
+            n => ConsoleType::Extended(n),
+        },
+    }
+}
+
+/// `high` $F: `low` is `EEEEEEMM`, for 2^E x (2M + 1) bytes. Otherwise 12 bits count units.
+fn rom_size(what: &'static str, low: u8, high: u8, unit: usize) -> Result<usize, CartridgeError> {
+    if high != 15 {
+        return Ok((usize::from(high) << 8 | usize::from(low)) * unit);
+    }
+    let size = (u128::from(low & 3) * 2 + 1) << (low >> 2);
+    match u32::try_from(size) {
+        Ok(size) if size as usize <= super::SIZE_LIMIT => Ok(size as usize),
+        _ => Err(CartridgeError::ImpossibleSize { what, size: u64::try_from(size).unwrap_or(u64::MAX), unit: 1 }),
+    }
+}
+
+fn ram_size(shift: u8) -> usize {
+    if shift == 0 { 0 } else { 64 << shift }
+}

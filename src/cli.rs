@@ -1,0 +1,41 @@
+//! The command line: one subcommand per file, each with its own clap `Args` and a `run`.
+//!
+//! Exit codes: 0 done, 1 the run failed (bad file, failed test), 2 wrong use (clap's, and `test` when nothing ran).
+
+mod disasm;
+mod files;
+mod info;
+mod rom;
+mod run;
+mod test;
+mod values;
+
+use crate::error::Error;
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+/// A cycle-exact NES emulator: runs, tests and takes apart NES programs without a window.
+#[derive(Debug, Parser)]
+#[command(version, arg_required_else_help = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Run(Box<run::Args>),
+    Test(Box<test::Args>),
+    Info(info::Args),
+    Disasm(disasm::Args),
+}
+
+/// Runs the subcommand that the command line names.
+pub(crate) fn run() -> Result<ExitCode, Error> {
+    match Cli::parse().command {
+        Command::Run(args) => run::run(&args),
+        Command::Test(args) => test::run(&args),
+        Command::Info(args) => info::run(&args),
+        Command::Disasm(args) => disasm::run(&args),
+    }
+}

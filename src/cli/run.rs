@@ -1,0 +1,309 @@
+//! `ricojit run`: plays a ROM without a window, as fast as it goes, and says how fast and what came out.
+
+mod battery;
+mod digest;
+mod progress;
+mod report;
+mod screenshot;
+mod sound;
+mod stopwatch;
+
+use super::files;
+use super::rom::Rom;
+use super::values;
+use crate::error::Error;
+use battery::Battery;
+use digest::Digest;
+use progress::Progress;
+use report::{Checkpoint, Report};
+use ricojit::apu::SampleRate;
+use ricojit::clock::Region;
+use ricojit::frame::{HEIGHT, WIDTH};
+use ricojit::input::movie::{Action, Movie, Player};
+use ricojit::machine::Machine;
+use ricojit::memory::RamPattern;
+use ricojit::options::{DeadlineMode, EngineKind, Options};
+use ricojit::palette::Palette;
+use screenshot::{Request, Screenshot};
+use sound::Recording;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use stopwatch::Stopwatch;
+
+/// Frames of a run that names no number and has no movie.
+const DEFAULT_FRAMES: u64 = 3000;
+
+/// Play a ROM without a window, as fast as it goes
+///
+/// Runs a number of frames and prints how long they took, and digests of all that
+/// came out: of every frame, every sample and the final state. The same ROM, options
+/// and input give the same digests on every machine.
+#[derive(Debug, clap::Args)]
+#[command(verbatim_doc_comment, after_long_help = HELP)]
+pub(crate) struct Args {
+    /// A .nes file, or a .zip with one in it; without it, the demo that is part of the program
+    rom: Option<PathBuf>,
+
+    /// Frames to run (after --warmup) [default: to the end of an FM2 movie, else 3000]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=u64::from(u32::MAX)))]
+    frames: Option<u64>,
+
+    /// Frames to run before timing, digests and sound begin; input and screenshots count them
+    #[arg(long, value_name = "N", default_value_t = 0,
+        value_parser = clap::value_parser!(u64).range(..=u64::from(u32::MAX)))]
+    warmup: u64,
+
+    /// The CPU's executor: interp
+    #[arg(long, value_name = "NAME", default_value = "interp", value_parser = values::engine)]
+    engine: EngineKind,
+
+    /// The console: ntsc, pal or dendy [default: what the movie or the ROM's header says]
+    #[arg(long, value_name = "NAME", value_parser = values::region)]
+    region: Option<Region>,
+
+    /// An input script or an FM2 movie to play
+    #[arg(long, value_name = "FILE")]
+    input: Option<PathBuf>,
+
+    /// Take no pictures
+    #[arg(long, conflicts_with_all = ["screenshot", "pixels", "palette"])]
+    no_video: bool,
+
+    /// Make no sound
+    #[arg(long, conflicts_with_all = ["wav", "sample_rate"])]
+    no_audio: bool,
+
+    /// Write a picture as PNG, after the last frame or after FRAME frames from power-on; may be repeated
+    #[arg(long, value_name = "FILE[@FRAME]", value_parser = screenshot::request)]
+    screenshot: Vec<Request>,
+
+    /// Write the sound as WAV, 16 bits, mono
+    #[arg(long, value_name = "FILE")]
+    wav: Option<PathBuf>,
+
+    /// Colours from a .pal file of 192 or 1536 bytes [default: computed from the voltages of a 2C02G]
+    #[arg(long, value_name = "FILE.pal")]
+    palette: Option<PathBuf>,
+
+    /// How each frame is delivered, which is part of the time: index, rgb565 or rgba
+    #[arg(long, value_enum, default_value_t = Pixels::Index)]
+    pixels: Pixels,
+
+    /// Samples per second: 44100, 48000 or 96000
+    #[arg(long, value_name = "HZ", default_value = "44100", value_parser = values::sample_rate)]
+    sample_rate: SampleRate,
+
+    /// Load battery RAM from this file if it exists, and write it there at the end
+    #[arg(long, value_name = "FILE.sav")]
+    save: Option<PathBuf>,
+
+    /// Print the state's digest after every N frames
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    hash_every: Option<u64>,
+
+    /// Print one JSON object instead of text
+    #[arg(long)]
+    json: bool,
+
+    /// RAM at power-on: zeros, ones or random:SEED
+    #[arg(long, value_name = "PATTERN", default_value = "zeros", value_parser = values::power_on)]
+    power_on: RamPattern,
+
+    /// Test switch, results must not depend on it: real, now or random:SEED
+    #[arg(long, value_name = "MODE", default_value = "real", value_parser = values::deadline)]
+    deadline: DeadlineMode,
+}
+
+const HELP: &str = "\
+Examples:
+  ricojit run
+      Runs the demo for 3000 frames and says how fast that was.
+  ricojit run game.nes --frames 600 --screenshot game.png --wav game.wav
+      Plays ten seconds; writes the last picture and all of the sound.
+  ricojit run game.nes --input keys.txt --screenshot title.png@60 --screenshot end.png --json
+      Plays a script; two pictures; one JSON object on standard output.
+
+Input scripts, one event a line, frames counted from 0 at power-on:
+  120 1 start+a     # pad 1 holds Start and A from frame 120 on
+  126 1 -           # and nothing from frame 126 on
+  600 reset         # or power
+Buttons: a, b, select, start, up, down, left, right.
+
+Exit codes: 0 done, 1 failed (one sentence on standard error), 2 wrong use.";
+
+/// `--pixels`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Pixels {
+    /// Palette indices and emphasis, as the PPU makes them
+    Index,
+    /// 16 bits
+    Rgb565,
+    /// 32 bits
+    Rgba,
+}
+
+/// Runs the subcommand.
+pub(crate) fn run(args: &Args) -> Result<ExitCode, Error> {
+    let rom = Rom::load(args.rom.as_deref())?;
+    let movie = match &args.input {
+        Some(path) => Movie::from_file(path, &files::read(path)?).map_err(|problem| Error::file(path, &problem))?,
+        None => Movie::default(),
+    };
+    let mut machine = Machine::new(&rom.cartridge, &options(args, &movie))
+        .map_err(|source| Error::cartridge(rom.name.as_ref(), source))?;
+    let frames = frames(args, &movie)?;
+    let battery = args.save.as_deref().map(|path| Battery::load(path, &mut machine)).transpose()?;
+    let outputs = Outputs::open(args, args.warmup + frames)?;
+
+    let played = play(args, &movie, &mut machine, frames, outputs)?;
+    if let Some(battery) = battery {
+        battery.save(&machine)?;
+    }
+    Report::new(args, &rom, &played, &mut machine).print(args.json)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn options(args: &Args, movie: &Movie) -> Options {
+    Options {
+        region: args.region.or(movie.region()),
+        ram: args.power_on,
+        sample_rate: (!args.no_audio).then_some(args.sample_rate),
+        deadline: args.deadline,
+        engine: args.engine,
+        ..Options::default()
+    }
+}
+
+/// Frames to run after warming up.
+fn frames(args: &Args, movie: &Movie) -> Result<u64, Error> {
+    match (args.frames, movie.frames()) {
+        (Some(frames), _) => Ok(frames),
+        (None, None) => Ok(DEFAULT_FRAMES),
+        (None, Some(length)) if length > args.warmup => Ok(length - args.warmup),
+        (None, Some(length)) => {
+            Err(Error::Usage(format!("--warmup {} is not shorter than the movie, {length} frames", args.warmup)))
+        }
+    }
+}
+
+/// Files that are written while playing.
+struct Outputs {
+    palette: Palette,
+    screenshots: Vec<Screenshot>,
+    recording: Option<Recording>,
+}
+
+impl Outputs {
+    /// Opens all outputs of a run of `last` frames in all.
+    fn open(args: &Args, last: u64) -> Result<Self, Error> {
+        let palette = match &args.palette {
+            Some(path) => Palette::from_file(&files::read(path)?).map_err(|problem| Error::file(path, &problem))?,
+            None => Palette::default(),
+        };
+        let screenshots =
+            args.screenshot.iter().map(|request| Screenshot::open(request, last)).collect::<Result<_, _>>()?;
+        let recording = args.wav.as_deref().map(|path| Recording::open(path, args.sample_rate.hz())).transpose()?;
+        Ok(Self { palette, screenshots, recording })
+    }
+
+    /// Takes what the frame that ended as the `frame`th from power-on needs.
+    fn take_picture(&mut self, frame: u64, machine: &Machine) -> Result<(), Error> {
+        // Few and rare: no need to sort them.
+        while let Some(index) = self.screenshots.iter().position(|shot| shot.frame == frame) {
+            self.screenshots.swap_remove(index).write(machine.frame(), &self.palette)?;
+        }
+        Ok(())
+    }
+
+    /// Takes the samples of the frame that just ended.
+    fn take_sound(&mut self, machine: &Machine) -> Result<(), Error> {
+        self.recording.as_mut().map_or(Ok(()), |recording| recording.write(machine.samples()))
+    }
+
+    /// Puts the files that take a whole run in their places.
+    fn finish(self) -> Result<(), Error> {
+        self.recording.map_or(Ok(()), Recording::finish)
+    }
+}
+
+/// What a run measured.
+struct Played {
+    region: Region,
+    frames: u64,
+    time: Stopwatch,
+    digest: Digest,
+    checkpoints: Vec<Checkpoint>,
+}
+
+/// Plays `frames` frames after warming up, and writes the outputs.
+fn play(args: &Args, movie: &Movie, machine: &mut Machine, frames: u64, mut outputs: Outputs) -> Result<Played, Error> {
+    let mut player = Player::new(movie);
+    let mut screen = Screen::new(args.pixels);
+    let mut progress = Progress::new(args.warmup + frames);
+    let mut played = Played {
+        region: machine.region(),
+        frames,
+        time: Stopwatch::default(),
+        digest: Digest::new(!args.no_video, !args.no_audio),
+        checkpoints: Vec::new(),
+    };
+    for done in 1..=args.warmup + frames {
+        for action in player.due(done - 1) {
+            act(machine, action);
+        }
+        played.time.start();
+        machine.run_frame();
+        screen.deliver(machine, &outputs.palette);
+        played.time.stop();
+
+        progress.show(done);
+        outputs.take_picture(done, machine)?;
+        if done <= args.warmup {
+            played.time = Stopwatch::default();
+            continue;
+        }
+        played.digest.take(machine);
+        outputs.take_sound(machine)?;
+        if args.hash_every.is_some_and(|every| (done - args.warmup).is_multiple_of(every)) {
+            let checkpoint = Checkpoint::new(done, machine.state_hash());
+            progress.clear();
+            checkpoint.print(args.json)?;
+            played.checkpoints.push(checkpoint);
+        }
+    }
+    progress.clear();
+    outputs.finish()?;
+    Ok(played)
+}
+
+fn act(machine: &mut Machine, action: Action) {
+    match action {
+        Action::Hold(pad, buttons) => machine.set_buttons(pad, buttons),
+        Action::Reset => machine.reset(),
+        Action::Power => machine.power(),
+    }
+}
+
+/// Where frames are delivered, as a consumer would have them.
+struct Screen {
+    pixels: Pixels,
+    rgb565: Vec<u16>,
+    rgba: Vec<[u8; 4]>,
+}
+
+impl Screen {
+    fn new(pixels: Pixels) -> Self {
+        let size = |wanted| if pixels == wanted { WIDTH * HEIGHT } else { 0 };
+        Self { pixels, rgb565: vec![0; size(Pixels::Rgb565)], rgba: vec![[0; 4]; size(Pixels::Rgba)] }
+    }
+
+    fn deliver(&mut self, machine: &Machine, palette: &Palette) {
+        match self.pixels {
+            Pixels::Index => {}
+            Pixels::Rgb565 => palette.convert_rgb565(machine.frame(), &mut self.rgb565),
+            Pixels::Rgba => palette.convert_rgba(machine.frame(), &mut self.rgba),
+        }
+        // Nobody looks at them: keep the compiler from noticing.
+        std::hint::black_box((&self.rgb565, &self.rgba));
+    }
+}

@@ -1,0 +1,47 @@
+//! A progress bar on standard error, where that is a terminal.
+
+use std::io::{IsTerminal, Write};
+use std::time::{Duration, Instant};
+
+const WIDTH: u64 = 40;
+const EVERY: Duration = Duration::from_millis(100);
+
+/// The bar.
+pub(super) struct Progress {
+    /// All frames; 0 where nothing is shown.
+    total: u64,
+    start: Instant,
+    shown: Instant,
+}
+
+impl Progress {
+    /// For `total` frames.
+    pub(super) fn new(total: u64) -> Self {
+        let now = Instant::now();
+        Self { total: if std::io::stderr().is_terminal() { total } else { 0 }, start: now, shown: now }
+    }
+
+    /// Draws the bar anew, if it is time to.
+    pub(super) fn show(&mut self, done: u64) {
+        if self.total == 0 || self.shown.elapsed() < EVERY {
+            return;
+        }
+        self.shown = Instant::now();
+        let filled = (done * WIDTH / self.total) as usize;
+        let empty = WIDTH as usize - filled;
+        let rate = done as f64 / self.start.elapsed().as_secs_f64();
+        draw(&format!("[{:#<filled$}{:.<empty$}] {done}/{} frames, {rate:.0} frames/s", "", "", self.total));
+    }
+
+    /// Takes the bar away.
+    pub(super) fn clear(&self) {
+        if self.total != 0 {
+            draw("");
+        }
+    }
+}
+
+/// Replaces the terminal's current line. A terminal that went away is no reason to stop.
+fn draw(line: &str) {
+    let _ = write!(std::io::stderr(), "\r\x1B[K{line}");
+}

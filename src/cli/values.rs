@@ -1,0 +1,73 @@
+//! Words on the command line and the values they stand for, shared by all subcommands.
+
+use ricojit::apu::SampleRate;
+use ricojit::clock::Region;
+use ricojit::memory::RamPattern;
+use ricojit::options::{DeadlineMode, EngineKind};
+
+/// `--engine`: the executors by name.
+pub(crate) fn engine(word: &str) -> Result<EngineKind, String> {
+    match word {
+        "interp" => Ok(EngineKind::Interp),
+        _ => Err("expected `interp`".to_owned()),
+    }
+}
+
+/// The name of an engine, as `--engine` takes it and reports print it.
+pub(crate) fn engine_name(engine: EngineKind) -> &'static str {
+    match engine {
+        EngineKind::Interp => "interp",
+    }
+}
+
+/// `--region`.
+pub(crate) fn region(word: &str) -> Result<Region, String> {
+    match word {
+        "ntsc" => Ok(Region::Ntsc),
+        "pal" => Ok(Region::Pal),
+        "dendy" => Ok(Region::Dendy),
+        _ => Err("expected `ntsc`, `pal` or `dendy`".to_owned()),
+    }
+}
+
+/// The name of a region, as `--region` takes it.
+pub(crate) fn region_name(region: Region) -> &'static str {
+    match region {
+        Region::Ntsc => "ntsc",
+        Region::Pal => "pal",
+        Region::Dendy => "dendy",
+    }
+}
+
+/// `--deadline`: a test switch, results must not depend on it.
+pub(crate) fn deadline(word: &str) -> Result<DeadlineMode, String> {
+    match word {
+        "real" => Ok(DeadlineMode::Real),
+        "now" => Ok(DeadlineMode::Now),
+        _ => seed(word).map(DeadlineMode::Random).ok_or("expected `real`, `now` or `random:SEED`".to_owned()),
+    }
+}
+
+/// `--power-on`: what RAM holds at power-on.
+pub(crate) fn power_on(word: &str) -> Result<RamPattern, String> {
+    match word {
+        "zeros" => Ok(RamPattern::Zeros),
+        "ones" => Ok(RamPattern::Ones),
+        _ => seed(word).map(RamPattern::Seeded).ok_or("expected `zeros`, `ones` or `random:SEED`".to_owned()),
+    }
+}
+
+/// `--sample-rate`: the rates the synthesis is made for.
+pub(crate) fn sample_rate(word: &str) -> Result<SampleRate, String> {
+    match word {
+        "44100" => Ok(SampleRate::Hz44100),
+        "48000" => Ok(SampleRate::Hz48000),
+        "96000" => Ok(SampleRate::Hz96000),
+        _ => Err("expected 44100, 48000 or 96000".to_owned()),
+    }
+}
+
+/// The number in `random:SEED`.
+fn seed(word: &str) -> Option<u64> {
+    word.strip_prefix("random:")?.parse().ok()
+}

@@ -1,0 +1,376 @@
+//! The console: the one place that sees all chips, and the bus that the CPU sees.
+//!
+//! ```text
+//! $0000-$1FFF  RAM, 2 KiB                        $4020-$5FFF  the board's registers
+//! $2000-$3FFF  PPU registers, 8                  $6000-$7FFF  PRG RAM
+//! $4000-$401F  APU, DMA, controllers             $8000-$FFFF  PRG ROM; writes are the board's registers
+//! ```
+//!
+//! **Contract.** A RAM or ROM access touches no chip. A register access brings exactly the chip it touches to the
+//! moment that access meets it ([`crate::ppu::offset`]) and then asks anew whose events it can have moved. Events
+//! nobody touches are met through the deadline. So results depend on the accesses and their cycles alone: asking
+//! more often ([`DeadlineMode`](crate::options::DeadlineMode)) changes nothing.
+
+use crate::apu::Apu;
+use crate::cartridge::{Cartridge, CartridgeError};
+use crate::clock::{Dot, NEVER, Region};
+use crate::dma::{Dma, Step};
+use crate::input::{Controllers, Pad};
+use crate::mapper::{Change, Forecast, Mapper};
+use crate::memory::Memory;
+use crate::options::Options;
+use crate::ppu::{Ppu, VideoBus, offset, write_offset};
+use crate::scheduler::{Event, Scheduler};
+use crate::state::Visitor;
+use interpreter::{Bus, Cycle, Lines};
+
+/// How often the chips were moved: what catching up instead of ticking is about.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CatchUps {
+    /// Times the PPU was advanced.
+    pub ppu: u64,
+    /// Moments at which the APU had something to do.
+    pub apu: u64,
+}
+
+/// Everything but the CPU.
+#[derive(Clone, Debug)]
+pub struct Console {
+    pub(crate) region: Region,
+    pub(crate) memory: Memory,
+    pub(crate) mapper: Mapper,
+    pub(crate) ppu: Ppu,
+    pub(crate) apu: Apu,
+    pub(crate) controllers: Controllers,
+    dma: Dma,
+    scheduler: Scheduler,
+    /// The last byte on the external data bus.
+    data_bus: u8,
+    /// A $4015 read shows on the internal data bus only: the cycle after it and that byte.
+    internal: (Cycle, u8),
+    ppu_runs: u64,
+}
+
+/// The PPU's address bus: the memories behind it, and the board that may watch it.
+struct Video<'a> {
+    memory: &'a mut Memory,
+    mapper: &'a mut Mapper,
+    region: Region,
+    watched: bool,
+}
+
+impl VideoBus for Video<'_> {
+    #[inline]
+    fn read(&mut self, addr: u16) -> u8 {
+        self.memory.read_ppu(addr)
+    }
+
+    #[inline]
+    fn write(&mut self, addr: u16, value: u8) {
+        self.memory.write_ppu(addr, value);
+    }
+
+    #[inline]
+    fn address(&mut self, addr: u16, dot: Dot) {
+        if self.watched {
+            self.mapper.ppu_address(addr, dot, self.region.cycle_at(dot));
+        }
+    }
+}
+
+impl Console {
+    pub(crate) fn new(cartridge: &Cartridge, options: &Options) -> Result<Self, CartridgeError> {
+        let region = options.region.or(cartridge.header.region).unwrap_or_default();
+        let mapper = Mapper::new(cartridge, &options.mapper)?;
+        let mut memory = Memory::new(cartridge, options.ram);
+        mapper.update_banks(&mut memory);
+        let mut console = Self {
+            region,
+            memory,
+            mapper,
+            ppu: Ppu::new(region),
+            apu: Apu::new(region, options.sample_rate),
+            controllers: Controllers::default(),
+            dma: Dma::default(),
+            scheduler: Scheduler::new(options.deadline),
+            data_bus: 0,
+            internal: (NEVER, 0),
+            ppu_runs: 0,
+        };
+        console.ask_everyone(0);
+        Ok(console)
+    }
+
+    /// The Reset button, as far as it reaches the chips.
+    pub(crate) fn reset(&mut self, at: Cycle) {
+        self.sync(at);
+        self.ppu.reset();
+        self.apu.reset(at);
+        self.mapper.reset(&mut self.memory);
+        self.dma = Dma::default();
+        self.ask_everyone(at);
+    }
+
+    /// Brings every chip to the start of cycle `at`.
+    pub(crate) fn sync(&mut self, at: Cycle) {
+        self.run_ppu(self.region.dot_at(at, offset::START));
+        self.apu.run_until(at);
+        self.controllers.settle(at);
+    }
+
+    /// How often chips were moved so far.
+    pub(crate) fn catch_ups(&self) -> CatchUps {
+        CatchUps { ppu: self.ppu_runs, apu: self.apu.work().edges }
+    }
+
+    /// The first cycle at whose start the current picture can be complete.
+    pub(crate) fn next_frame(&self) -> Cycle {
+        self.region.cycle_of(self.ppu.next_frame(), offset::START)
+    }
+
+    fn run_ppu(&mut self, dot: Dot) {
+        if self.ppu.now() < dot {
+            self.ppu_runs += 1;
+            let watched = self.mapper.watches_ppu();
+            let mut video = Video { memory: &mut self.memory, mapper: &mut self.mapper, region: self.region, watched };
+            self.ppu.run_until(&mut video, dot);
+        }
+    }
+
+    // Who is asked again ----------------------------------------------------------------------------------------
+
+    fn ask_everyone(&mut self, at: Cycle) {
+        self.ask_ppu();
+        self.ask_apu();
+        self.ask_mapper(at);
+        self.ask_dma();
+    }
+
+    fn ask_ppu(&mut self) {
+        self.scheduler.set(Event::Nmi, self.ppu.next_nmi());
+    }
+
+    fn ask_apu(&mut self) {
+        // A line that goes active in a cycle is seen by the poll of the next.
+        let irq = if self.apu.irq() { 0 } else { self.apu.next_irq().saturating_add(1) };
+        self.scheduler.set(Event::ApuIrq, irq);
+        self.scheduler.set(Event::DmcDma, self.apu.next_dma());
+    }
+
+    fn ask_mapper(&mut self, at: Cycle) {
+        if self.mapper.watches_ppu() {
+            let forecast = self.forecast();
+            self.scheduler.set(Event::MapperIrq, self.mapper.next_irq(at, &forecast));
+        }
+    }
+
+    fn ask_dma(&mut self) {
+        self.scheduler.set(Event::OamDma, if self.dma.is_oam_active() { 0 } else { NEVER });
+    }
+
+    fn forecast(&self) -> Forecast {
+        let (scanline, dot) = self.ppu.position();
+        Forecast {
+            region: self.region,
+            scanline,
+            dot,
+            rendering: self.ppu.is_rendering(),
+            pending: self.ppu.is_busy(),
+            background_table: self.ppu.background_table(),
+            sprite_table: self.ppu.sprite_table(),
+            tall_sprites: self.ppu.has_tall_sprites(),
+        }
+    }
+
+    // Registers -------------------------------------------------------------------------------------------------
+
+    /// A read of $2000-$5FFF. `cpu_addr` is what the CPU holds on its own address bus: the registers of the 2A03
+    /// are selected by it, also while a DMA unit drives the external bus with `addr`.
+    #[cold]
+    #[inline(never)]
+    fn read_register(&mut self, addr: u16, cpu_addr: u16, at: Cycle) -> u8 {
+        if let 0x2000..=0x3FFF = addr {
+            self.data_bus = self.read_ppu(addr, at);
+        }
+        if cpu_addr & 0xFFE0 == 0x4000 { self.read_2a03(addr, at) } else { self.data_bus }
+    }
+
+    fn read_ppu(&mut self, addr: u16, at: Cycle) -> u8 {
+        self.run_ppu(self.region.dot_at(at, offset::START));
+        let mut vblank = false;
+        match addr & 7 {
+            2 => {
+                vblank = self.ppu.read_vblank();
+                self.run_ppu(self.region.dot_at(at, offset::END));
+            }
+            4 | 7 => self.run_ppu(self.region.dot_at(at, offset::END)),
+            _ => {}
+        }
+        let value = self.ppu.read(addr, vblank);
+        self.ask_ppu();
+        self.ask_mapper(at);
+        value
+    }
+
+    /// $4015-$4017 as selected by the low five bits; the external bus already carries what memory gave.
+    fn read_2a03(&mut self, addr: u16, at: Cycle) -> u8 {
+        match addr & 0x1F {
+            0x15 => {
+                self.apu.run_until(at);
+                let bus = if self.internal.0 == at { self.internal.1 } else { self.data_bus };
+                let value = (self.apu.read_status(at) & !0x20) | (bus & 0x20);
+                self.internal = (at + 1, value);
+                self.ask_apu();
+                return value;
+            }
+            0x16 => self.data_bus = (self.data_bus & 0xE0) | self.controllers.read(Pad::One, at),
+            0x17 => self.data_bus = (self.data_bus & 0xE0) | self.controllers.read(Pad::Two, at),
+            _ => {}
+        }
+        self.data_bus
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn write_register(&mut self, addr: u16, value: u8, at: Cycle) {
+        match addr {
+            0x2000..=0x3FFF => {
+                self.run_ppu(self.region.dot_at(at, write_offset(addr)));
+                self.ppu.write(addr, value);
+                self.ask_ppu();
+                self.ask_mapper(at);
+            }
+            0x4014 => {
+                self.dma.start_oam(value);
+                self.ask_dma();
+            }
+            0x4016 => self.controllers.write_strobe(value, at),
+            0x4000..=0x4017 => {
+                self.apu.run_until(at);
+                self.apu.write(addr, value, at);
+                self.ask_apu();
+            }
+            0x4018..=0x401F => {}
+            _ => self.write_board(addr, value, at),
+        }
+    }
+
+    fn write_board(&mut self, addr: u16, value: u8, at: Cycle) {
+        if self.mapper.may_change_ppu(addr, value) {
+            self.run_ppu(self.region.dot_at(at, offset::END));
+        }
+        let change = self.mapper.write(&mut self.memory, addr, value, at);
+        if change.intersects(Change::IRQ | Change::CHR | Change::NAMETABLES) {
+            self.ask_mapper(at);
+        }
+    }
+
+    // DMA -------------------------------------------------------------------------------------------------------
+
+    /// Halted: performs DMA cycles from `at` on, in which the CPU keeps trying to read `addr`.
+    fn run_dma(&mut self, addr: u16, mut at: Cycle) -> Cycle {
+        loop {
+            self.apu.run_until(at);
+            match self.dma.next(at, self.apu.dma_request()) {
+                Step::Release => return at,
+                Step::Repeat => {
+                    self.read(addr, at);
+                }
+                Step::DmcRead(source) => {
+                    let byte = self.read_for_dma(source, addr, at);
+                    self.apu.dma_supply(byte, at);
+                }
+                Step::OamRead(source) => {
+                    let byte = self.read_for_dma(source, addr, at);
+                    self.dma.oam_read(byte);
+                }
+                Step::OamWrite(byte) => {
+                    self.write(0x2004, byte, at);
+                    self.dma.oam_written();
+                }
+            }
+            at += 1;
+        }
+    }
+
+    /// A read by a DMA unit while the CPU holds `cpu_addr`.
+    fn read_for_dma(&mut self, addr: u16, cpu_addr: u16, at: Cycle) -> u8 {
+        match addr {
+            0x2000..=0x3FFF => self.read_register(addr, cpu_addr, at),
+            0x4000..=0x5FFF if cpu_addr & 0xFFE0 != 0x4000 => self.data_bus,
+            _ => {
+                let value = if let 0x4000..=0x5FFF = addr { self.data_bus } else { self.read(addr, at) };
+                if cpu_addr & 0xFFE0 == 0x4000 { self.read_2a03(addr, at) } else { value }
+            }
+        }
+    }
+
+    /// Visits everything but the CPU. Every chip is at the same cycle.
+    pub(crate) fn state(&mut self, s: &mut impl Visitor) {
+        self.memory.state(s);
+        self.mapper.state(s);
+        self.ppu.state(s);
+        self.apu.state(s);
+        self.controllers.state(s);
+        self.dma.state(s);
+        s.u8(&mut self.data_bus);
+        s.u64(&mut self.internal.0);
+        s.u8(&mut self.internal.1);
+    }
+}
+
+impl Bus for Console {
+    #[inline(always)] // every cycle of the CPU
+    fn read(&mut self, addr: u16, at: Cycle) -> u8 {
+        let value = match addr {
+            0x0000..=0x1FFF => self.memory.ram[usize::from(addr & 0x07FF)],
+            0x2000..=0x5FFF => return self.read_register(addr, addr, at),
+            0x6000..=0xFFFF => self.memory.read_prg(addr).unwrap_or(self.data_bus),
+        };
+        self.data_bus = value;
+        value
+    }
+
+    #[inline(always)] // as read
+    fn write(&mut self, addr: u16, value: u8, at: Cycle) {
+        self.data_bus = value;
+        match addr {
+            0x0000..=0x1FFF => self.memory.ram[usize::from(addr & 0x07FF)] = value,
+            0x2000..=0x5FFF => self.write_register(addr, value, at),
+            0x6000..=0xFFFF => self.write_board(addr, value, at),
+        }
+    }
+
+    fn peek(&self, addr: u16) -> u8 {
+        match addr {
+            0x0000..=0x1FFF => self.memory.ram[usize::from(addr & 0x07FF)],
+            0x2000..=0x3FFF => self.ppu.peek(addr),
+            0x4015 => self.apu.peek_status() | (self.data_bus & 0x20),
+            0x4000..=0x5FFF => self.data_bus,
+            0x6000..=0xFFFF => self.memory.read_prg(addr).unwrap_or(self.data_bus),
+        }
+    }
+
+    #[inline(always)] // as read
+    fn deadline(&self) -> Cycle {
+        self.scheduler.deadline()
+    }
+
+    fn lines(&mut self, at: Cycle) -> Lines {
+        self.run_ppu(self.region.dot_at(at.saturating_sub(1), offset::IRQ));
+        self.apu.run_until(at);
+        let lines = Lines { nmi: self.ppu.take_nmi(at), irq: self.apu.irq_at(at) || self.mapper.irq() };
+        self.ask_everyone(at);
+        lines
+    }
+
+    fn stall(&mut self, addr: u16, at: Cycle) -> Cycle {
+        let end = self.run_dma(addr, at);
+        self.ask_everyone(end);
+        end
+    }
+
+    fn set_irq_mask(&mut self, masked: bool) {
+        self.scheduler.set_irq_mask(masked);
+    }
+}

@@ -1,0 +1,190 @@
+//! The two DMA units of the 2A03, which halt the CPU on a read and take its bus cycles.
+//!
+//! ```text
+//!                     put   get   put   get   put   get  ...
+//! OAM, halted on put  halt  read  write read  write ...            513 cycles
+//! OAM, halted on get        halt  align read  write read ...       514 cycles
+//! DMC, halted on put  halt  dummy align read                       4 cycles (reload)
+//! DMC, halted on get        halt  dummy read                       3 cycles (load)
+//! ```
+//!
+//! Reads happen on get cycles, OAM's writes on put cycles. A DMC read that falls into an OAM transfer takes a get
+//! cycle from it, and the put after it is lost too. In all other cycles the CPU's own read is repeated, with its side
+//! effects (<https://www.nesdev.org/wiki/DMA>).
+//!
+//! This file decides what the next cycle is; the console performs it. The DMC's request is asked for every cycle: if
+//! it is gone in the cycle after a halt on a put cycle, the transfer is aborted, and the halt was all it cost.
+
+use crate::clock::is_get;
+use crate::state::Visitor;
+use interpreter::Cycle;
+
+/// What a cycle of a halted CPU is used for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Nothing: the CPU has the bus again.
+    Release,
+    /// Halt, dummy or alignment: the CPU's read is repeated.
+    Repeat,
+    /// The DMC's sample byte is read from this address.
+    DmcRead(u16),
+    /// OAM DMA reads this address.
+    OamRead(u16),
+    /// OAM DMA writes the byte it read to $2004.
+    OamWrite(u8),
+}
+
+/// A transfer of a page to OAM.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct OamTransfer {
+    page: u8,
+    index: u8,
+    /// The CPU is halted and the unit may read.
+    ready: bool,
+    /// What the last get cycle read, if it is not written yet.
+    byte: Option<u8>,
+}
+
+/// What the DMC's unit is doing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum DmcTransfer {
+    #[default]
+    Idle,
+    /// The CPU was halted on a put cycle. Without a request in the next cycle, that was all.
+    Halted,
+    /// The next get cycle reads the address of the last request.
+    Committed(u16),
+}
+
+/// State of both units. While the CPU runs, only a pending OAM transfer is state.
+#[derive(Clone, Debug, Default)]
+pub struct Dma {
+    oam: Option<OamTransfer>,
+    dmc: DmcTransfer,
+    halted: bool,
+}
+
+impl Dma {
+    /// $4014 was written: the next read cycle halts the CPU.
+    pub fn start_oam(&mut self, page: u8) {
+        self.oam = Some(OamTransfer { page, index: 0, ready: false, byte: None });
+        self.halted = false;
+    }
+
+    /// Whether an OAM transfer waits or runs.
+    pub fn is_oam_active(&self) -> bool {
+        self.oam.is_some()
+    }
+
+    /// What to do in cycle `at`, in which the CPU would read and the DMC asks for the byte at `request`.
+    pub fn next(&mut self, at: Cycle, request: Option<u16>) -> Step {
+        let get = is_get(at);
+        let source = match self.dmc {
+            DmcTransfer::Committed(source) if get => Some(source),
+            _ => None,
+        };
+        self.dmc = match (self.dmc, request) {
+            (DmcTransfer::Committed(_), _) if get => DmcTransfer::Idle,
+            (DmcTransfer::Committed(source), _) => DmcTransfer::Committed(request.unwrap_or(source)),
+            (_, Some(source)) if get => DmcTransfer::Committed(source),
+            (DmcTransfer::Idle, Some(_)) => DmcTransfer::Halted,
+            _ => DmcTransfer::Idle,
+        };
+        let step = if let Some(source) = source { Step::DmcRead(source) } else { self.oam_step(get) };
+        if let Some(oam) = &mut self.oam {
+            if source.is_some() {
+                oam.byte = None;
+            }
+            // Halted on a put cycle, the unit may read in the very next one.
+            oam.ready = oam.ready || get || !self.halted;
+        }
+        self.halted = true;
+        step
+    }
+
+    fn oam_step(&self, get: bool) -> Step {
+        match self.oam {
+            Some(oam) if get && oam.ready => Step::OamRead(u16::from(oam.page) << 8 | u16::from(oam.index)),
+            Some(OamTransfer { byte: Some(byte), .. }) if !get => Step::OamWrite(byte),
+            None if self.dmc == DmcTransfer::Idle => Step::Release,
+            _ => Step::Repeat,
+        }
+    }
+
+    /// The byte that a [`Step::OamRead`] found.
+    pub fn oam_read(&mut self, byte: u8) {
+        if let Some(oam) = &mut self.oam {
+            oam.byte = Some(byte);
+        }
+    }
+
+    /// A [`Step::OamWrite`] was performed.
+    pub fn oam_written(&mut self) {
+        if let Some(oam) = &mut self.oam {
+            oam.byte = None;
+            match oam.index.checked_add(1) {
+                Some(index) => oam.index = index,
+                None => self.oam = None,
+            }
+        }
+    }
+
+    /// Visits a pending transfer; between two instructions none is under way.
+    pub fn state(&mut self, s: &mut impl Visitor) {
+        let mut active = self.oam.is_some();
+        let mut page = self.oam.map_or(0, |oam| oam.page);
+        s.bool(&mut active);
+        s.u8(&mut page);
+        self.oam = active.then_some(OamTransfer { page, index: 0, ready: false, byte: None });
+        self.halted = false;
+        self.dmc = DmcTransfer::Idle;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Runs transfers from `start`; the DMC wants a byte from cycle `dmc` on. Returns the cycles taken and the reads.
+    fn run(oam: bool, start: Cycle, mut dmc: Option<Cycle>) -> (u64, Vec<Cycle>, usize) {
+        let mut dma = Dma::default();
+        if oam {
+            dma.start_oam(2);
+        }
+        let (mut dmc_reads, mut writes) = (Vec::new(), 0);
+        for at in start.. {
+            match dma.next(at, dmc.filter(|from| *from <= at).map(|_| 0xC000)) {
+                Step::Release => return (at - start, dmc_reads, writes),
+                Step::Repeat => {}
+                Step::DmcRead(_) => {
+                    dmc_reads.push(at);
+                    dmc = None;
+                }
+                Step::OamRead(addr) => dma.oam_read(addr as u8),
+                Step::OamWrite(byte) => {
+                    assert_eq!(usize::from(byte), writes);
+                    dma.oam_written();
+                    writes += 1;
+                }
+            }
+        }
+        unreachable!()
+    }
+
+    #[test]
+    fn oam_takes_513_or_514_cycles() {
+        assert_eq!(run(true, 1, None), (513, vec![], 256));
+        assert_eq!(run(true, 2, None), (514, vec![], 256));
+    }
+
+    #[test]
+    fn dmc_takes_3_or_4_cycles() {
+        assert_eq!(run(false, 2, Some(2)), (3, vec![4], 0));
+        assert_eq!(run(false, 1, Some(1)), (4, vec![4], 0));
+    }
+
+    #[test]
+    fn dmc_inside_oam_costs_two_cycles() {
+        assert_eq!(run(true, 1, Some(101)), (515, vec![104], 256));
+    }
+}

@@ -1,0 +1,144 @@
+//! Two standard controllers on the ports $4016 and $4017.
+//!
+//! A 4021 shift register each: while the strobe (OUT0, bit 0 of $4016) is high it keeps loading the buttons; after
+//! that every read shifts one out on D0, in the order A, B, Select, Start, Up, Down, Left, Right, then ones
+//! (<https://www.nesdev.org/wiki/Standard_controller>).
+
+pub mod fm2;
+pub mod movie;
+pub mod script;
+
+use std::ops::{BitOr, BitOrAssign};
+
+/// Pressed buttons, one bit each, in the order in which the controller shifts them out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Buttons(pub u8);
+
+impl Buttons {
+    /// Nothing pressed.
+    pub const NONE: Self = Self(0);
+    /// The A button.
+    pub const A: Self = Self(0x01);
+    /// The B button.
+    pub const B: Self = Self(0x02);
+    /// The Select button.
+    pub const SELECT: Self = Self(0x04);
+    /// The Start button.
+    pub const START: Self = Self(0x08);
+    /// The directional pad, up.
+    pub const UP: Self = Self(0x10);
+    /// The directional pad, down.
+    pub const DOWN: Self = Self(0x20);
+    /// The directional pad, left.
+    pub const LEFT: Self = Self(0x40);
+    /// The directional pad, right.
+    pub const RIGHT: Self = Self(0x80);
+
+    /// Whether all of `other` are pressed.
+    pub const fn contains(self, other: Self) -> bool {
+        self.0 & other.0 == other.0
+    }
+}
+
+impl BitOr for Buttons {
+    type Output = Self;
+    fn bitor(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+}
+
+impl BitOrAssign for Buttons {
+    fn bitor_assign(&mut self, other: Self) {
+        self.0 |= other.0;
+    }
+}
+
+/// One of the two controller ports.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Pad {
+    /// Player 1, read at $4016.
+    One,
+    /// Player 2, read at $4017.
+    Two,
+}
+
+use crate::clock::{NEVER, is_get};
+use crate::state::Visitor;
+use interpreter::Cycle;
+
+/// One controller's shift register.
+#[derive(Clone, Debug)]
+struct ShiftRegister {
+    held: Buttons,
+    bits: u8,
+    /// The bit is shifted out when reads have stopped for a cycle: reads in consecutive cycles clock it once.
+    shift_due: Cycle,
+}
+
+/// Both ports and the strobe they share.
+#[derive(Clone, Debug)]
+pub struct Controllers {
+    pads: [ShiftRegister; 2],
+    /// Since when OUT0 is high; NEVER while it is low. The registers load at the end of each get cycle.
+    strobe_since: Cycle,
+}
+
+impl Default for Controllers {
+    fn default() -> Self {
+        let pad = ShiftRegister { held: Buttons::NONE, bits: 0xFF, shift_due: NEVER };
+        Self { pads: [pad.clone(), pad], strobe_since: NEVER }
+    }
+}
+
+impl Controllers {
+    /// Presses exactly `buttons` on a pad.
+    pub fn set_buttons(&mut self, pad: Pad, buttons: Buttons) {
+        self.pads[pad as usize].held = buttons;
+    }
+
+    /// A write of $4016 in cycle `at`.
+    pub fn write_strobe(&mut self, value: u8, at: Cycle) {
+        self.settle(at);
+        if value & 1 == 0 {
+            self.strobe_since = NEVER;
+        } else if self.strobe_since == NEVER {
+            self.strobe_since = at;
+        }
+    }
+
+    /// A read of $4016 or $4017 in cycle `at`: the bit on D0.
+    pub fn read(&mut self, pad: Pad, at: Cycle) -> u8 {
+        self.settle(at);
+        let register = &mut self.pads[pad as usize];
+        register.shift_due = at + 2;
+        register.bits & 1
+    }
+
+    /// Does what became due before cycle `at`.
+    pub fn settle(&mut self, at: Cycle) {
+        // The first get cycle in which the strobe was high must be over.
+        let first_get = self.strobe_since.saturating_add(u64::from(!is_get(self.strobe_since)));
+        let loads = first_get < at;
+        let strobing = self.strobe_since != NEVER;
+        for register in &mut self.pads {
+            if loads {
+                register.bits = register.held.0;
+            } else if !strobing && register.shift_due <= at {
+                register.bits = register.bits >> 1 | 0x80;
+            }
+            if strobing || register.shift_due <= at {
+                register.shift_due = NEVER;
+            }
+        }
+    }
+
+    /// Visits the registers and the buttons held.
+    pub fn state(&mut self, s: &mut impl Visitor) {
+        for register in &mut self.pads {
+            s.u8(&mut register.held.0);
+            s.u8(&mut register.bits);
+            s.u64(&mut register.shift_due);
+        }
+        s.u64(&mut self.strobe_since);
+    }
+}

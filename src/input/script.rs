@@ -1,0 +1,139 @@
+//! Input scripts: text to be written by hand, one event a line.
+//!
+//! ```text
+//! # FRAME PAD BUTTONS, or FRAME reset, or FRAME power
+//! 120 1 start        # held from the start of frame 120
+//! 126 1 -            # nothing held
+//! 130 1 right+a
+//! 130 2 b
+//! 600 reset
+//! ```
+//!
+//! Frame 0 is the first after power-on. Buttons stay held until the next line for their pad. Lines may be in any
+//! order; those of one frame happen from top to bottom. Case and spacing do not matter.
+
+use super::movie::{Action, Event, Movie, MovieError, Problem};
+use super::{Buttons, Pad};
+
+/// The buttons by name.
+const NAMES: [(&str, Buttons); 8] = [
+    ("a", Buttons::A),
+    ("b", Buttons::B),
+    ("select", Buttons::SELECT),
+    ("start", Buttons::START),
+    ("up", Buttons::UP),
+    ("down", Buttons::DOWN),
+    ("left", Buttons::LEFT),
+    ("right", Buttons::RIGHT),
+];
+
+/// Reads a script.
+pub fn parse(content: &[u8]) -> Result<Movie, MovieError> {
+    let mut events = Vec::new();
+    for (index, line) in content.split(|&byte| byte == b'\n').enumerate() {
+        let event = std::str::from_utf8(line).map_err(|_| Problem::NotText).and_then(event);
+        events.extend(event.map_err(|problem| MovieError { line: index + 1, problem })?);
+    }
+    Ok(Movie::new(events, None, None))
+}
+
+/// The event on a line; none on an empty one.
+fn event(line: &str) -> Result<Option<Event>, Problem> {
+    let line = line.trim_start_matches('\u{FEFF}').split('#').next().unwrap_or_default();
+    if line.contains(|c: char| c.is_control() && !c.is_whitespace()) {
+        return Err(Problem::NotText);
+    }
+    let words: Vec<String> = line.split_whitespace().map(str::to_ascii_lowercase).collect();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let (at, action) = match words[..] {
+        [] => return Ok(None),
+        [at, "reset"] => (at, Action::Reset),
+        [at, "power"] => (at, Action::Power),
+        [at, pad, held] => (at, Action::Hold(self::pad(pad)?, buttons(held)?)),
+        _ => return Err(Problem::NotAnEvent),
+    };
+    let frame = at.parse().map_err(|_| Problem::Frame(at.to_owned()))?;
+    Ok(Some(Event { frame, action }))
+}
+
+fn pad(word: &str) -> Result<Pad, Problem> {
+    match word {
+        "1" => Ok(Pad::One),
+        "2" => Ok(Pad::Two),
+        _ => Err(Problem::Pad(word.to_owned())),
+    }
+}
+
+fn buttons(word: &str) -> Result<Buttons, Problem> {
+    let mut held = Buttons::NONE;
+    if word == "-" {
+        return Ok(held);
+    }
+    for name in word.split('+') {
+        let button = NAMES.iter().find(|row| row.0 == name);
+        held |= button.ok_or_else(|| Problem::Button(name.to_owned()))?.1;
+    }
+    Ok(held)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn every_kind_of_line() {
+        let text = b"# a comment\n\n 120 1 Start+A # held\r\n126 1 -\n60 2 up+right\n600 RESET\n601 power";
+        let movie = parse(text).expect("a good script");
+        let hold = |frame, pad, buttons| Event { frame, action: Action::Hold(pad, buttons) };
+        assert_eq!(
+            movie.events(),
+            [
+                hold(60, Pad::Two, Buttons::UP | Buttons::RIGHT),
+                hold(120, Pad::One, Buttons::START | Buttons::A),
+                hold(126, Pad::One, Buttons::NONE),
+                Event { frame: 600, action: Action::Reset },
+                Event { frame: 601, action: Action::Power },
+            ]
+        );
+        assert_eq!((movie.frames(), movie.region()), (None, None));
+    }
+
+    #[test]
+    fn errors_name_the_line() {
+        for (text, line, problem) in [
+            (&b"1 1 a\n2 1\n"[..], 2, Problem::NotAnEvent),
+            (b"x 1 a", 1, Problem::Frame("x".to_owned())),
+            (b"-1 1 a", 1, Problem::Frame("-1".to_owned())),
+            (b"99999999999999999999 1 a", 1, Problem::Frame("99999999999999999999".to_owned())),
+            (b"1 3 a", 1, Problem::Pad("3".to_owned())),
+            (b"1 1 a+", 1, Problem::Button(String::new())),
+            (b"1 1 turbo", 1, Problem::Button("turbo".to_owned())),
+            (b"\n\n1 1 a b", 3, Problem::NotAnEvent),
+            (b"1 1 a\n\xFF\xFE", 2, Problem::NotText),
+            (b"NES\x1A\x02", 1, Problem::NotText),
+        ] {
+            assert_eq!(parse(text), Err(MovieError { line, problem }));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_survived(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
+            let _ = parse(&bytes);
+        }
+
+        #[test]
+        fn almost_scripts_are_survived(text in "([0-9]{1,22}|[a#-])( (1|2|3|reset|power))?( (a|b|\\+|-|up|start){0,4})?\n{0,2}") {
+            let _ = parse(text.as_bytes());
+        }
+
+        #[test]
+        fn held_buttons_are_read_back(frame in any::<u64>(), held in any::<u8>()) {
+            let names: Vec<_> = NAMES.iter().filter(|row| Buttons(held).contains(row.1)).map(|row| row.0).collect();
+            let word = if names.is_empty() { "-".to_owned() } else { names.join("+") };
+            let movie = parse(format!("{frame} 2 {word}").as_bytes()).expect("a good script");
+            prop_assert_eq!(movie.events(), [Event { frame, action: Action::Hold(Pad::Two, Buttons(held)) }]);
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! A whole console with a cartridge: what front ends hold.
+//!
+//! A machine is a plain value: clone it to try something, keep thousands in one process. Its results depend on the
+//! ROM, the options and the input alone.
+
+use crate::cartridge::{Cartridge, CartridgeError};
+use crate::clock::Region;
+use crate::console::{CatchUps, Console};
+use crate::frame::Frame;
+use crate::input::{Buttons, Pad};
+use crate::options::Options;
+use crate::state::{StateHasher, Visitor};
+use interpreter::{Bus, Cpu, Cycle};
+
+/// A console that runs a cartridge.
+#[derive(Clone, Debug)]
+pub struct Machine {
+    cpu: Cpu,
+    console: Console,
+    cartridge: Cartridge,
+    options: Options,
+    frames: u64,
+    reset_pressed: bool,
+}
+
+impl Machine {
+    /// A console with this cartridge, just switched on.
+    ///
+    /// # Errors
+    ///
+    /// [`CartridgeError::UnknownBoard`] if the board is not supported.
+    pub fn new(cartridge: &Cartridge, options: &Options) -> Result<Self, CartridgeError> {
+        let mut machine = Self {
+            cpu: Cpu::power_on(),
+            console: Console::new(cartridge, options)?,
+            cartridge: cartridge.clone(),
+            options: options.clone(),
+            frames: 0,
+            reset_pressed: false,
+        };
+        machine.cpu.reset(&mut machine.console);
+        Ok(machine)
+    }
+
+    /// Runs until the picture is complete: to the first instruction boundary at or after the start of line 240.
+    /// Buttons and the Reset button take effect at its beginning.
+    pub fn run_frame(&mut self) {
+        if std::mem::take(&mut self.reset_pressed) {
+            self.console.reset(self.cpu.cycle);
+            self.cpu.reset(&mut self.console);
+        }
+        let picture = self.console.ppu.frames();
+        loop {
+            let end = self.console.next_frame();
+            self.cpu.run_until(&mut self.console, end);
+            self.console.sync(self.cpu.cycle);
+            if self.console.ppu.frames() != picture {
+                break;
+            }
+        }
+        self.console.apu.end_frame(self.cpu.cycle);
+        self.frames += 1;
+    }
+
+    /// The last finished picture.
+    pub fn frame(&self) -> &Frame {
+        self.console.ppu.frame()
+    }
+
+    /// The mono samples of the last frame; none if the options ask for none.
+    pub fn samples(&self) -> &[i16] {
+        self.console.apu.samples()
+    }
+
+    /// Presses exactly `buttons` on a pad, from the next frame on.
+    pub fn set_buttons(&mut self, pad: Pad, buttons: Buttons) {
+        self.console.controllers.set_buttons(pad, buttons);
+    }
+
+    /// Presses the Reset button at the beginning of the next frame.
+    pub fn reset(&mut self) {
+        self.reset_pressed = true;
+    }
+
+    /// Switches the console off and on again. Battery RAM survives; the frame and cycle counts begin anew.
+    pub fn power(&mut self) {
+        let battery = self.battery().map(<[u8]>::to_vec);
+        // The board was accepted once: it is accepted again.
+        if let Ok(mut machine) = Self::new(&self.cartridge, &self.options) {
+            if let Some(battery) = battery {
+                machine.load_battery(&battery);
+            }
+            *self = machine;
+        }
+    }
+
+    /// What the CPU would read at `addr`, without side effects. Write-only places give the data bus.
+    pub fn peek(&self, addr: u16) -> u8 {
+        self.console.peek(addr)
+    }
+
+    /// What the PPU would read at `addr`: pattern tables, nametables, and palette RAM at $3F00.
+    pub fn peek_ppu(&self, addr: u16) -> u8 {
+        match addr & 0x3FFF {
+            addr @ 0x3F00.. => self.console.ppu.peek_palette(addr),
+            addr => self.console.memory.read_ppu(addr),
+        }
+    }
+
+    /// CPU RAM, $0000-$07FF.
+    pub fn ram(&self) -> &[u8; 0x800] {
+        &self.console.memory.ram
+    }
+
+    /// The CPU's registers.
+    pub fn cpu(&self) -> &Cpu {
+        &self.cpu
+    }
+
+    /// Frames finished since power-on.
+    pub fn frames(&self) -> u64 {
+        self.frames
+    }
+
+    /// CPU cycles since power-on.
+    pub fn cycle(&self) -> Cycle {
+        self.cpu.cycle
+    }
+
+    /// The region it runs as.
+    pub fn region(&self) -> Region {
+        self.console.region
+    }
+
+    /// The cartridge in the slot.
+    pub fn cartridge(&self) -> &Cartridge {
+        &self.cartridge
+    }
+
+    /// Whether a JAM opcode stopped the CPU. Time still passes.
+    pub fn jammed(&self) -> bool {
+        self.cpu.is_jammed()
+    }
+
+    /// How often the PPU and the APU were moved.
+    pub fn catch_ups(&self) -> CatchUps {
+        self.console.catch_ups()
+    }
+
+    /// A hash of all that can later be seen or heard: equal hashes mean equal futures under equal input.
+    pub fn state_hash(&mut self) -> u128 {
+        self.console.sync(self.cpu.cycle);
+        let mut hasher = StateHasher::default();
+        self.state(&mut hasher);
+        hasher.digest()
+    }
+
+    fn state(&mut self, s: &mut impl Visitor) {
+        self.cpu_state(s);
+        self.console.state(s);
+        s.bool(&mut self.reset_pressed);
+    }
+
+    fn cpu_state(&mut self, s: &mut impl Visitor) {
+        let cpu = &mut self.cpu;
+        s.u64(&mut cpu.cycle);
+        s.u16(&mut cpu.pc);
+        for register in [&mut cpu.a, &mut cpu.x, &mut cpu.y, &mut cpu.s] {
+            s.u8(register);
+        }
+        let mut p = cpu.p.byte();
+        s.u8(&mut p);
+        let mut next = cpu.next as u8;
+        s.u8(&mut next);
+    }
+
+    /// The battery-backed RAM of the cartridge; `None` if it has none.
+    pub fn battery(&self) -> Option<&[u8]> {
+        self.console.memory.battery()
+    }
+
+    /// Puts battery-backed RAM back.
+    pub fn load_battery(&mut self, bytes: &[u8]) {
+        self.console.memory.load_battery(bytes);
+    }
+}

@@ -1,0 +1,354 @@
+//! Who sees which byte where: the machine's memories and their page tables.
+//!
+//! ```text
+//! CPU                                        PPU
+//! $0000 RAM, 2 KiB, mirrored to $1FFF        $0000 pattern tables: 8 pages of 1 KiB, CHR ROM or VRAM
+//! $6000 16 pages of 512 bytes                $2000 nametables: 4 pages of 1 KiB, mirrored at $3000
+//! $8000 8 windows of 4 KiB                   $3F00 palette (inside the PPU, not here)
+//! ```
+//!
+//! ROM is shared by all machines that run it; everything else is owned. PRG RAM is one vector, first the part
+//! that forgets, then the part with a battery; VRAM is one vector, first CIRAM, then CHR RAM.
+//!
+//! Contract: page tables are derived from the board's registers ([`crate::mapper::Mapper::update_banks`]),
+//! rebuilt and never saved. Every access is total: what maps nowhere reads as open bus (`None`) and swallows
+//! writes.
+
+use crate::cartridge::{Cartridge, Mirroring, TRAINER_SIZE};
+use crate::state::Visitor;
+use std::sync::Arc;
+
+/// What RAM holds at power-on (<https://www.nesdev.org/wiki/CPU_power_up_state>: unreliable on hardware).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum RamPattern {
+    /// All $00.
+    #[default]
+    Zeros,
+    /// All $FF.
+    Ones,
+    /// Noise that depends on nothing but the seed.
+    Seeded(u64),
+}
+
+/// What the CPU finds in a window of PRG space.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Nothing: open bus.
+    None,
+    /// RAM that can only be read.
+    Read,
+    /// RAM that can only be written.
+    Write,
+    /// RAM.
+    ReadWrite,
+    /// No memory, but something drives zeros.
+    Zeros,
+}
+
+/// Where a page of PPU space lies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PpuPage {
+    /// At this offset of CHR ROM.
+    Rom(u32),
+    /// At this offset of VRAM.
+    Vram(u32),
+}
+
+// A page is an offset whose low bits the address fills in. Without NOT_ROM it is one into ROM. With it, the
+// number is larger than any ROM, so that one bounds check tells both "in range" and "is ROM".
+const NOT_ROM: u32 = 1 << 31;
+const READABLE: u32 = 1 << 30;
+const WRITABLE: u32 = 1 << 29;
+const ZEROS: u32 = 1 << 28;
+const OFFSET: u32 = ZEROS - 1;
+
+const PRG_RAM_PAGE: usize = 0x200;
+const PRG_WINDOW: usize = 0x1000;
+const PPU_PAGE: usize = 0x400;
+
+/// The memories of a machine and who sees them.
+#[derive(Clone, Debug)]
+pub struct Memory {
+    /// CPU RAM.
+    pub ram: [u8; 0x800],
+    prg_rom: Arc<[u8]>,
+    chr_rom: Arc<[u8]>,
+    prg_ram: Vec<u8>,
+    battery_start: usize,
+    battery_changed: bool,
+    vram: Vec<u8>,
+    ciram_size: usize,
+    tables: PageTables,
+}
+
+/// Derived from the board's registers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct PageTables {
+    /// $8000-$FFFF.
+    pub(crate) prg: [u32; 8],
+    /// $6000-$7FFF.
+    pub(crate) prg_ram: [u32; 16],
+    /// $0000-$3FFF of PPU space.
+    pub(crate) ppu: [u32; 16],
+}
+
+impl Memory {
+    /// The memories of a cartridge's board and of the console, at power-on. Nothing is mapped yet.
+    pub fn new(cartridge: &Cartridge, pattern: RamPattern) -> Self {
+        let h = &cartridge.header;
+        // The smallest RAMs (64 to 256 bytes) get a whole page each; their mirrors inside it are not modelled.
+        let pages = |size: usize, page: usize| size.next_multiple_of(page);
+        let battery_start = pages(h.prg_ram_size, PRG_RAM_PAGE);
+        let ciram_size = if h.mirroring == Mirroring::FourScreen { 0x1000 } else { 0x800 };
+        let mut memory = Self {
+            ram: [0; 0x800],
+            prg_rom: cartridge.prg_rom.clone(),
+            chr_rom: cartridge.chr_rom.clone(),
+            prg_ram: vec![0; battery_start + pages(h.prg_nvram_size, PRG_RAM_PAGE)],
+            battery_start,
+            battery_changed: false,
+            vram: vec![0; ciram_size + pages(h.chr_ram_size + h.chr_nvram_size, PPU_PAGE)],
+            ciram_size,
+            tables: PageTables { prg: [NOT_ROM; 8], prg_ram: [NOT_ROM; 16], ppu: [NOT_ROM; 16] },
+        };
+        fill(&mut memory.ram, pattern, 1);
+        fill(&mut memory.prg_ram, pattern, 2);
+        fill(&mut memory.vram, pattern, 3);
+        if let Some(trainer) = &cartridge.trainer
+            && let Some(place) = memory.prg_ram.get_mut(0x1000..0x1000 + TRAINER_SIZE)
+        {
+            place.copy_from_slice(trainer);
+        }
+        memory
+    }
+
+    // CPU side ---------------------------------------------------------------------------------------------
+
+    /// What the cartridge drives at an address above $4020, or `None` for open bus.
+    #[inline] // the interpreter's fetch path
+    pub fn read_prg(&self, addr: u16) -> Option<u8> {
+        let page = self.prg_page(addr);
+        match self.prg_rom.get(page as usize) {
+            Some(&byte) => Some(byte),
+            None if page & READABLE != 0 => self.prg_ram.get((page & OFFSET) as usize).copied(),
+            None => (page & ZEROS != 0).then_some(0),
+        }
+    }
+
+    /// The page of a CPU address, with the low bits of the address filled in.
+    #[inline]
+    fn prg_page(&self, addr: u16) -> u32 {
+        match addr {
+            0x8000.. => self.tables.prg[usize::from(addr >> 12 & 7)] | u32::from(addr & 0x0FFF),
+            0x6000.. => self.tables.prg_ram[usize::from(addr >> 9 & 15)] | u32::from(addr & 0x01FF),
+            _ => NOT_ROM,
+        }
+    }
+
+    /// A CPU write to $6000-$7FFF, or to PRG RAM in a window above. Ignored where there is no writable RAM.
+    #[inline]
+    pub fn write_prg_ram(&mut self, addr: u16, value: u8) {
+        let page = self.prg_page(addr);
+        let offset = (page & OFFSET) as usize;
+        if page & (NOT_ROM | WRITABLE) == NOT_ROM | WRITABLE
+            && let Some(byte) = self.prg_ram.get_mut(offset)
+        {
+            *byte = value;
+            self.battery_changed |= offset >= self.battery_start;
+        }
+    }
+
+    /// Where in PRG ROM the byte at `addr` lies: the physical identity of code. `None` if it is not ROM.
+    #[inline]
+    pub fn prg_offset(&self, addr: u16) -> Option<u32> {
+        let page = self.prg_page(addr);
+        (page & NOT_ROM == 0).then_some(page)
+    }
+
+    /// All of PRG ROM.
+    pub fn prg_rom(&self) -> &Arc<[u8]> {
+        &self.prg_rom
+    }
+
+    /// All of PRG RAM, the part with a battery last.
+    pub fn prg_ram(&self) -> &[u8] {
+        &self.prg_ram
+    }
+
+    // PPU side ---------------------------------------------------------------------------------------------
+
+    /// The byte at a PPU address below $3F00 (bits 14 and 15 are not looked at).
+    #[inline]
+    pub fn read_ppu(&self, addr: u16) -> u8 {
+        let page = self.tables.ppu[usize::from(addr >> 10 & 15)] | u32::from(addr & 0x03FF);
+        match self.chr_rom.get(page as usize) {
+            Some(&byte) => byte,
+            None => self.vram.get((page & OFFSET) as usize).copied().unwrap_or(0),
+        }
+    }
+
+    /// A PPU write below $3F00. CHR ROM ignores it.
+    #[inline]
+    pub fn write_ppu(&mut self, addr: u16, value: u8) {
+        let page = self.tables.ppu[usize::from(addr >> 10 & 15)] | u32::from(addr & 0x03FF);
+        if page & NOT_ROM != 0
+            && let Some(byte) = self.vram.get_mut((page & OFFSET) as usize)
+        {
+            *byte = value;
+        }
+    }
+
+    /// Where the 1 KiB at `slot` x $400 of PPU space lies.
+    #[inline]
+    pub fn ppu_page(&self, slot: usize) -> PpuPage {
+        match self.tables.ppu[slot & 15] {
+            page if page & NOT_ROM == 0 => PpuPage::Rom(page),
+            page => PpuPage::Vram(page & OFFSET),
+        }
+    }
+
+    /// All of CHR ROM.
+    pub fn chr_rom(&self) -> &Arc<[u8]> {
+        &self.chr_rom
+    }
+
+    /// CIRAM, then CHR RAM.
+    pub fn vram(&self) -> &[u8] {
+        &self.vram
+    }
+
+    // For boards -------------------------------------------------------------------------------------------
+
+    /// Maps a ROM bank of `kb` KiB at $8000 + `slot` x `kb` KiB. Banks wrap; -1 is the last one.
+    pub fn map_prg(&mut self, kb: usize, slot: usize, bank: i32) {
+        let (windows, pages) = (kb * 1024 / PRG_WINDOW, self.prg_rom.len() / PRG_WINDOW);
+        let mut page = wrap(bank, windows, pages);
+        for window in &mut self.tables.prg[slot * windows..][..windows] {
+            *window = (page * PRG_WINDOW) as u32;
+            page = if page + 1 == pages { 0 } else { page + 1 };
+        }
+    }
+
+    /// Maps the 8 KiB of $6000-$7FFF to this bank of PRG RAM. Banks wrap; a smaller RAM is mirrored.
+    pub fn map_prg_ram(&mut self, bank: i32, access: Access) {
+        let pages = self.prg_ram.len() / PRG_RAM_PAGE;
+        let first = wrap(bank, 16, pages);
+        for slot in 0..16 {
+            self.map_prg_ram_page(slot, first + slot, access);
+        }
+    }
+
+    /// Maps the 512 bytes at $6000 + `slot` x $200 to page `page` of PRG RAM. Pages wrap.
+    pub fn map_prg_ram_page(&mut self, slot: usize, page: usize, access: Access) {
+        let pages = self.prg_ram.len() / PRG_RAM_PAGE;
+        let flags = match access {
+            Access::Zeros => ZEROS,
+            Access::None => 0,
+            _ if pages == 0 => 0,
+            Access::Read => READABLE,
+            Access::Write => WRITABLE,
+            Access::ReadWrite => READABLE | WRITABLE,
+        };
+        let page = if page < pages { page } else { page.checked_rem(pages).unwrap_or(0) };
+        self.tables.prg_ram[slot & 15] = NOT_ROM | flags | (page * PRG_RAM_PAGE) as u32;
+    }
+
+    /// Maps a bank of `kb` KiB of CHR ROM, or of CHR RAM where there is no ROM, at `slot` x `kb` KiB.
+    pub fn map_chr(&mut self, kb: usize, slot: usize, bank: i32) {
+        let pages = self.chr_rom.len() / PPU_PAGE;
+        if pages == 0 {
+            return self.map_chr_ram(kb, slot, bank);
+        }
+        let mut page = wrap(bank, kb, pages);
+        for entry in &mut self.tables.ppu[slot * kb..][..kb] {
+            *entry = (page * PPU_PAGE) as u32;
+            page = if page + 1 == pages { 0 } else { page + 1 };
+        }
+    }
+
+    /// Maps a bank of `kb` KiB of CHR RAM at `slot` x `kb` KiB.
+    pub fn map_chr_ram(&mut self, kb: usize, slot: usize, bank: i32) {
+        let pages = (self.vram.len() - self.ciram_size) / PPU_PAGE;
+        let mut page = wrap(bank, kb, pages);
+        for entry in &mut self.tables.ppu[slot * kb..][..kb] {
+            // Past the end of VRAM where the board has no CHR RAM at all.
+            *entry = NOT_ROM | (self.ciram_size + page * PPU_PAGE) as u32;
+            page = if page + 1 >= pages { 0 } else { page + 1 };
+        }
+    }
+
+    /// Lays the four nametables on CIRAM.
+    pub fn set_mirroring(&mut self, mirroring: Mirroring) {
+        let layout = match mirroring {
+            Mirroring::Horizontal => [0, 0, 1, 1],
+            Mirroring::Vertical => [0, 1, 0, 1],
+            Mirroring::SingleLow => [0, 0, 0, 0],
+            Mirroring::SingleHigh => [1, 1, 1, 1],
+            Mirroring::FourScreen => [0, 1, 2, 3],
+        };
+        for (i, page) in layout.into_iter().enumerate() {
+            let page = NOT_ROM | (page * PPU_PAGE % self.ciram_size) as u32;
+            self.tables.ppu[8 + i] = page;
+            self.tables.ppu[12 + i] = page;
+        }
+    }
+
+    #[cfg(test)]
+    pub(crate) fn tables(&self) -> &PageTables {
+        &self.tables
+    }
+
+    // Keeping ----------------------------------------------------------------------------------------------
+
+    /// The part of PRG RAM that has a battery.
+    pub fn battery(&self) -> Option<&[u8]> {
+        Some(&self.prg_ram[self.battery_start..]).filter(|part| !part.is_empty())
+    }
+
+    /// Puts back what [`Memory::battery`] gave. A shorter file fills the beginning, a longer one is cut.
+    pub fn load_battery(&mut self, bytes: &[u8]) {
+        let part = &mut self.prg_ram[self.battery_start..];
+        let size = part.len().min(bytes.len());
+        part[..size].copy_from_slice(&bytes[..size]);
+    }
+
+    /// Whether the battery part was written since the last time this was asked.
+    pub fn take_battery_changed(&mut self) -> bool {
+        std::mem::take(&mut self.battery_changed)
+    }
+
+    /// Visits all RAM.
+    pub fn state(&mut self, s: &mut impl Visitor) {
+        s.bytes(&mut self.ram);
+        s.bytes(&mut self.prg_ram);
+        s.bytes(&mut self.vram);
+    }
+}
+
+/// The first page of bank `bank` when banks have `per_bank` pages and the chip has `pages`.
+fn wrap(bank: i32, per_bank: usize, pages: usize) -> usize {
+    // A chip smaller than the bank is mirrored inside it.
+    let banks = (pages / per_bank).max(1);
+    let bank =
+        if banks.is_power_of_two() { bank as usize & (banks - 1) } else { bank.rem_euclid(banks as i32) as usize };
+    bank * per_bank
+}
+
+/// One `stream` for each memory, so that their noise differs.
+fn fill(bytes: &mut [u8], pattern: RamPattern, stream: u64) {
+    match pattern {
+        RamPattern::Zeros => bytes.fill(0x00),
+        RamPattern::Ones => bytes.fill(0xFF),
+        RamPattern::Seeded(seed) => {
+            // SplitMix64: a counter, mixed.
+            let mut counter = seed.wrapping_add(stream << 56);
+            for chunk in bytes.chunks_mut(8) {
+                counter = counter.wrapping_add(0x9E37_79B9_7F4A_7C15);
+                let mut x = counter;
+                x = (x ^ x >> 30).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+                x = (x ^ x >> 27).wrapping_mul(0x94D0_49BB_1331_11EB);
+                chunk.copy_from_slice(&(x ^ x >> 31).to_le_bytes()[..chunk.len()]);
+            }
+        }
+    }
+}

@@ -1,0 +1,245 @@
+//! Colours: from the PPU's pixels (palette index and emphasis) to RGB.
+//!
+//! A palette is 512 colours, 64 for each setting of the three emphasis bits, in the order of a frame's pixels
+//! ([`crate::frame::Frame`]). A `.pal` file is that as plain bytes, red, green, blue:
+//!
+//! | bytes | colours | emphasis                                                            |
+//! |-------|---------|---------------------------------------------------------------------|
+//! | 192   | 64      | computed: each colour dimmed as the default palette dims white      |
+//! | 1536  | 512     | in the file: 8 blocks of 64, red emphasis in bit 0 of the block     |
+//!
+//! The default palette, `palette/2c02g.pal`, is computed from the voltages measured on a 2C02G
+//! (<https://www.nesdev.org/wiki/NTSC_video>) by an ideal television without artifacts; the test at the end of this
+//! file is the computation, and compares it with the file.
+
+use crate::frame::Frame;
+
+/// Bytes of a `.pal` file without emphasis, and with.
+const FILE_SIZES: [usize; 2] = [64 * 3, 512 * 3];
+
+/// The computed palette of the 2C02G.
+const DEFAULT: &[u8; 512 * 3] = include_bytes!("palette/2c02g.pal");
+
+/// White, the colour whose dimming stands for all others in 192-byte files.
+const WHITE: usize = 0x30;
+
+/// Why bytes are no palette.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a palette file has {} or {} bytes, not {found}", FILE_SIZES[0], FILE_SIZES[1])]
+pub struct PaletteError {
+    /// Bytes found.
+    found: usize,
+}
+
+/// The colours of a frame's pixels, in the two formats that screens take.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Palette {
+    rgba: [[u8; 4]; 512],
+    rgb565: [u16; 512],
+}
+
+impl Default for Palette {
+    fn default() -> Self {
+        Self::from_colours(|pixel| colour(DEFAULT, pixel))
+    }
+}
+
+impl Palette {
+    /// Takes the content of a `.pal` file: 192 or 1536 bytes.
+    pub fn from_file(bytes: &[u8]) -> Result<Self, PaletteError> {
+        match bytes.len() {
+            192 => Ok(Self::from_colours(|pixel| dimmed(colour(bytes, pixel % 64), pixel / 64))),
+            1536 => Ok(Self::from_colours(|pixel| colour(bytes, pixel))),
+            found => Err(PaletteError { found }),
+        }
+    }
+
+    fn from_colours(colour: impl Fn(usize) -> [u8; 3]) -> Self {
+        let rgba = std::array::from_fn(|pixel| {
+            let [r, g, b] = colour(pixel);
+            [r, g, b, 255]
+        });
+        let rgb565 =
+            rgba.map(|[r, g, b, _]: [u8; 4]| (u16::from(r >> 3) << 11) | (u16::from(g >> 2) << 5) | u16::from(b >> 3));
+        Self { rgba, rgb565 }
+    }
+
+    /// The colour of one pixel of a frame: red, green, blue, alpha (always 255).
+    #[inline]
+    pub fn rgba(&self, pixel: u16) -> [u8; 4] {
+        self.rgba[usize::from(pixel & 0x1FF)]
+    }
+
+    /// The colour of one pixel of a frame: five bits of red at the top, six of green, five of blue.
+    #[inline]
+    pub fn rgb565(&self, pixel: u16) -> u16 {
+        self.rgb565[usize::from(pixel & 0x1FF)]
+    }
+
+    /// Converts a picture; `out` is as long as the frame has pixels (a shorter one takes the picture's beginning).
+    pub fn convert_rgba(&self, frame: &Frame, out: &mut [[u8; 4]]) {
+        for (to, &pixel) in out.iter_mut().zip(frame.pixels()) {
+            *to = self.rgba(pixel);
+        }
+    }
+
+    /// Converts a picture; `out` is as long as the frame has pixels (a shorter one takes the picture's beginning).
+    pub fn convert_rgb565(&self, frame: &Frame, out: &mut [u16]) {
+        for (to, &pixel) in out.iter_mut().zip(frame.pixels()) {
+            *to = self.rgb565(pixel);
+        }
+    }
+}
+
+impl std::fmt::Debug for Palette {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Palette(512 colours)")
+    }
+}
+
+/// Colour `index` of palette bytes.
+fn colour(bytes: &[u8], index: usize) -> [u8; 3] {
+    std::array::from_fn(|channel| bytes[index * 3 + channel])
+}
+
+/// A colour as the emphasis bits show it, going by what they do to white in the default palette.
+fn dimmed(plain: [u8; 3], emphasis: usize) -> [u8; 3] {
+    let white = colour(DEFAULT, emphasis * 64 + WHITE);
+    std::array::from_fn(|channel| (u16::from(plain[channel]) * u16::from(white[channel]) / 255) as u8)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// Output voltages of a 2C02G by luma row, in millivolts: low and high half of the square wave, plain and
+    /// attenuated by emphasis (<https://www.nesdev.org/wiki/NTSC_video>, terminated measurement).
+    const LOW: [[f64; 4]; 2] = [[228.0, 312.0, 552.0, 880.0], [192.0, 256.0, 448.0, 712.0]];
+    const HIGH: [[f64; 4]; 2] = [[616.0, 840.0, 1100.0, 1100.0], [500.0, 676.0, 896.0, 896.0]];
+    const BLACK: f64 = 312.0;
+    const SPAN: f64 = 1100.0 - 312.0;
+    /// Half of the colour burst's swing: 524 to 148 mV.
+    const BURST: f64 = (524.0 - 148.0) / 2.0;
+    /// Half of a nominal burst's swing, 20 IRE of the 100 from black to white: what a set scales colour by.
+    const NOMINAL_BURST: f64 = 0.2;
+
+    /// Whether the square wave of hue `hue` is high at `phase`, a twelfth of a colour cycle.
+    fn high(hue: usize, phase: usize) -> bool {
+        (hue + phase) % 12 < 6
+    }
+
+    /// The signal of `pixel` at `phase`: 0 is black, 1 is white.
+    fn signal(pixel: usize, phase: usize) -> f64 {
+        let hue = pixel & 0xF;
+        let row = if hue >= 0xE { 1 } else { pixel >> 4 & 3 };
+        let emphasised = (0..3).any(|bit| pixel >> (6 + bit) & 1 != 0 && high(bit * 4, phase));
+        let attenuated = usize::from(emphasised && hue < 0xE);
+        let wave = hue == 0 || hue <= 0xC && high(hue, phase);
+        ((if wave { HIGH } else { LOW })[attenuated][row] - BLACK) / SPAN
+    }
+
+    /// Cosine and sine of the angle from the burst's axis (hue 8 is -U) at `phase`. Samples stand in the middle of
+    /// a twelfth, so the angles are 15 degrees and whole twelfths: roots only, no libm.
+    fn axes(phase: usize) -> (f64, f64) {
+        let cos15 = (6f64.sqrt() + 2f64.sqrt()) / 4.0;
+        let sin15 = (6f64.sqrt() - 2f64.sqrt()) / 4.0;
+        let cos45 = 0.5f64.sqrt();
+        let cos = [cos15, cos45, sin15, -sin15, -cos45, -cos15, -cos15, -cos45, -sin15, sin15, cos45, cos15];
+        // Hue 8 is high in phases 4 to 9: the middle of the others is U. Hue 5, high in 7 to 12, is V.
+        (cos[(phase + 12 - 1) % 12], cos[(phase + 12 - 10) % 12])
+    }
+
+    /// What an ideal set shows for `pixel`.
+    fn decoded(pixel: usize) -> [u8; 3] {
+        let (mut y, mut u, mut v) = (0.0, 0.0, 0.0);
+        for phase in 0..12 {
+            let s = signal(pixel, phase);
+            let (cos, sin) = axes(phase);
+            y += s / 12.0;
+            u += s * cos / 6.0;
+            v += s * sin / 6.0;
+        }
+        let gain = NOMINAL_BURST / (BURST / SPAN);
+        let (u, v) = (u * gain, v * gain);
+        let rgb = [y + 1.139_883 * v, y - 0.394_642 * u - 0.580_622 * v, y + 2.032_062 * u];
+        rgb.map(|channel| (channel.clamp(0.0, 1.0) * 255.0).round() as u8)
+    }
+
+    #[test]
+    fn the_default_palette_is_the_computed_one() {
+        let computed: Vec<u8> = (0..512).flat_map(decoded).collect();
+        if std::env::var_os("RICOJIT_WRITE_PALETTE").is_some() {
+            std::fs::write("src/palette/2c02g.pal", &computed).expect("the source folder is writable");
+        }
+        assert!(computed == DEFAULT, "src/palette/2c02g.pal is stale: rewrite it with RICOJIT_WRITE_PALETTE=1");
+    }
+
+    #[test]
+    fn colours_are_where_the_hardware_has_them() {
+        let palette = Palette::default();
+        assert_eq!(palette.rgba(0x0F), [0, 0, 0, 255]);
+        assert_eq!(palette.rgba(0x30), [255, 255, 255, 255]);
+        let [r, g, b, _] = palette.rgba(0x00);
+        assert!(r == g && g == b, "$00 is grey");
+        let [r, g, b, _] = palette.rgba(0x16);
+        assert!(r > 2 * g && r > 2 * b, "$16 is red");
+        let [r, g, b, _] = palette.rgba(0x1A);
+        assert!(g > 2 * r && g > 2 * b, "$1A is green");
+        let [r, g, b, _] = palette.rgba(0x12);
+        assert!(b > 2 * r && b > 2 * g, "$12 is blue");
+        for (bit, channel) in [(0, 0), (1, 1), (2, 2)] {
+            let white = palette.rgba(0x30 | 1 << (6 + bit));
+            assert!((0..3).all(|other| other == channel || white[other] < white[channel]), "emphasis bit {bit}");
+        }
+    }
+
+    #[test]
+    fn files_of_both_sizes() {
+        let whole = Palette::from_file(DEFAULT).expect("1536 bytes");
+        assert_eq!(whole, Palette::default());
+        let plain = Palette::from_file(&DEFAULT[..192]).expect("192 bytes");
+        for pixel in 0..64 {
+            assert_eq!(plain.rgba(pixel), whole.rgba(pixel));
+        }
+        for emphasis in 0..8 {
+            assert_eq!(plain.rgba(emphasis << 6 | 0x30), whole.rgba(emphasis << 6 | 0x30));
+        }
+    }
+
+    #[test]
+    fn rgb565_is_the_top_bits_of_rgba() {
+        let mut bytes = [0; 192];
+        bytes[..3].copy_from_slice(&[0xFF, 0x81, 0x08]);
+        let palette = Palette::from_file(&bytes).expect("192 bytes");
+        assert_eq!(palette.rgb565(0), 0xFC01);
+        assert_eq!(palette.rgb565(0xFE00), palette.rgb565(0), "bits above emphasis are ignored");
+    }
+
+    #[test]
+    fn pictures_are_converted_pixel_by_pixel() {
+        let mut frame = Frame::default();
+        frame.pixels_mut()[0] = 0x30;
+        frame.pixels_mut()[61_439] = 0x16;
+        let palette = Palette::default();
+        let mut rgba = vec![[0; 4]; 61_440];
+        palette.convert_rgba(&frame, &mut rgba);
+        assert_eq!((rgba[0], rgba[61_439]), (palette.rgba(0x30), palette.rgba(0x16)));
+        let mut rgb565 = vec![0; 61_440];
+        palette.convert_rgb565(&frame, &mut rgb565);
+        assert_eq!((rgb565[0], rgb565[61_439]), (palette.rgb565(0x30), palette.rgb565(0x16)));
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_a_palette_or_an_error(bytes in proptest::collection::vec(any::<u8>(), 0..2000)) {
+            prop_assert_eq!(Palette::from_file(&bytes).is_ok(), FILE_SIZES.contains(&bytes.len()));
+        }
+
+        #[test]
+        fn any_192_or_1536_bytes_are_a_palette(seed in any::<u8>(), large in any::<bool>()) {
+            let bytes: Vec<u8> = (0..FILE_SIZES[usize::from(large)]).map(|i| (i as u8).wrapping_mul(seed)).collect();
+            prop_assert!(Palette::from_file(&bytes).is_ok());
+        }
+    }
+}

@@ -1,0 +1,794 @@
+//! The 2C02 picture processor, dot by dot: the exact path.
+//!
+//! ```text
+//! line 0-239    visible: fetches, sprite evaluation, pixels            dots of a line
+//! line 240      post-render: idle                                      0        idle (skipped on line 0 of odd frames)
+//! vblank line   dot 1: vblank flag set, NMI                            1-256    background fetches, pixels, evaluation
+//! last line     pre-render: dot 1 clears the flags, fetches without    257-320  sprite fetches for the next line
+//!               pixels, 280-304 copy vertical scroll                   321-336  first two tiles of the next line
+//!                                                                      337-340  two unused nametable fetches
+//! ```
+//! (<https://www.nesdev.org/wiki/PPU_rendering>, <https://www.nesdev.org/wiki/PPU_frame_timing>.)
+//!
+//! **Contract.** Nothing ticks this chip. [`Ppu::run_until`] brings it to a dot; registers are accessed when the
+//! caller has brought it to the dot that [`offset`] gives for that access. What acts later than its access is
+//! kept as an effect with a due dot and happens inside `run_until`. All results depend only on the dots of the
+//! accesses, never on how often `run_until` was called. The revision modelled is the 2C02G.
+
+mod background;
+mod palette;
+mod scroll;
+mod sprites;
+
+use crate::clock::{DOTS_PER_LINE, Dot, NEVER, Region};
+use crate::frame::{Frame, WIDTH};
+use crate::state::Visitor;
+use background::Background;
+use interpreter::Cycle;
+use palette::PaletteRam;
+use scroll::Scroll;
+use sprites::Sprites;
+
+/// When inside its CPU cycle an access meets the PPU, in master clocks after the start of the cycle
+/// (feed to [`Region::dot_at`]). Dot 0 of a cycle starts with the cycle. Effects that act later still:
+///
+/// | access          | effect                    | when                                     |
+/// |-----------------|---------------------------|------------------------------------------|
+/// | $2001 write     | rendering, clipping, tint | in the second dot, after evaluation      |
+/// | $2005 write     | t, fine X                 | at once                                  |
+/// | $2006 2nd write | v = t                     | in the fourth dot                        |
+/// | $2007 read      | bus gets v / buffer, v+=  | second / fourth dot after the read's end |
+/// | $2007 write     | bus gets v / byte / v+=   | 2nd / 3rd / 4th dot after the write      |
+/// | $2002 read      | clears vblank             | with the first dot: a set there is lost  |
+pub mod offset {
+    /// $2002's vblank flag is sampled, and most writes act, before the first dot.
+    pub const START: u64 = 0;
+    /// $2000 acts when the CPU's data has arrived.
+    pub const CONTROL: u64 = 2;
+    /// The CPU's NMI detector samples the line (phi 2).
+    pub const NMI: u64 = 4;
+    /// The CPU's IRQ detector samples the line.
+    pub const IRQ: u64 = 7;
+    /// The sprite flags of $2002, and $2004 and $2007, are taken at the end of the access.
+    pub const END: u64 = 7;
+}
+
+/// What the PPU sees on its own address bus: pattern tables and nametables.
+pub trait VideoBus {
+    /// Reads $0000-$3FFF ($3000 and up: the nametables again; palette RAM is inside the PPU).
+    fn read(&mut self, addr: u16) -> u8;
+    /// Writes $0000-$3EFF.
+    fn write(&mut self, addr: u16, value: u8);
+    /// A new address appears on the bus during `dot`. Boards watch A12.
+    fn address(&mut self, addr: u16, dot: Dot);
+}
+
+/// PPUCTRL ($2000).
+mod ctrl {
+    pub(super) const INCREMENT_32: u8 = 0x04;
+    pub(super) const SPRITE_TABLE: u8 = 0x08;
+    pub(super) const BACKGROUND_TABLE: u8 = 0x10;
+    pub(super) const TALL_SPRITES: u8 = 0x20;
+    pub(super) const NMI: u8 = 0x80;
+}
+
+/// PPUMASK ($2001).
+mod mask {
+    pub(super) const GREYSCALE: u8 = 0x01;
+    pub(super) const BACKGROUND_LEFT: u8 = 0x02;
+    pub(super) const SPRITES_LEFT: u8 = 0x04;
+    pub(super) const BACKGROUND: u8 = 0x08;
+    pub(super) const SPRITES: u8 = 0x10;
+    pub(super) const RENDERING: u8 = BACKGROUND | SPRITES;
+}
+
+/// Lines with a picture.
+const VISIBLE_LINES: u16 = 240;
+
+/// Dots until an undriven bit of the PPU's I/O bus reads as 0: about 20 frames on a warm console
+/// (<https://www.nesdev.org/wiki/Open_bus_behavior#PPU_open_bus>).
+const DECAY_DOTS: Dot = 1_786_830;
+
+/// Groups of I/O bus bits that are refreshed together: $2002 drives 7-5, a palette read 5-0, all else all.
+const DECAY_GROUPS: [u8; 3] = [0xC0, 0x20, 0x1F];
+
+/// The accesses of $2007, as shift registers of the dots since: one access per CPU cycle can be under way.
+mod data_port {
+    /// The access was made at the end of the last dot.
+    pub(super) const START: u8 = 0x01;
+    /// v goes out on the address bus.
+    pub(super) const ADDRESS: u8 = 0x04;
+    /// A write's byte goes out at the end of this dot.
+    pub(super) const WRITE: u8 = 0x08;
+    /// A read's byte comes in, and v is incremented at the end of this dot.
+    pub(super) const STEP: u8 = 0x10;
+    /// All stages that are still to come or acting.
+    pub(super) const ALL: u8 = 0x1F;
+}
+
+/// The 2C02.
+#[derive(Clone, Debug)]
+pub struct Ppu {
+    region: Region,
+    prerender: u16,
+
+    /// Dots done since power-on.
+    now: Dot,
+    /// Position of the last dot done.
+    line: u16,
+    dot: u16,
+    odd_frame: bool,
+    /// How often line 240 was reached.
+    frames: u64,
+
+    ctrl: u8,
+    mask: u8,
+    /// Background or sprites are on.
+    rendering: bool,
+    /// `rendering` one dot ago: evaluation and fetches see it late.
+    rendering_late: bool,
+    /// Power-on: $2000, $2001, $2005 and $2006 ignore writes until the first pre-render line.
+    warming_up: bool,
+
+    vblank: bool,
+    /// Dot before which $2002 was last read: a vblank flag set by that dot is lost.
+    status_read: Dot,
+    /// From how many dots done a $2002 read shows the flag; NEVER while it is clear.
+    zero_hit_from: Dot,
+    overflow_from: Dot,
+    /// The first CPU cycle that sampled the NMI line low after it was high: an edge the CPU has not taken yet.
+    nmi_edge: Cycle,
+
+    /// Whether anything below is pending.
+    busy: bool,
+    mask_due: Dot,
+    mask_value: u8,
+    v_due: Dot,
+    read_port: u8,
+    write_port: u8,
+    write_value: u8,
+    /// v was loaded from t in this dot: a vertical increment meets the load.
+    v_loaded: bool,
+
+    read_buffer: u8,
+    /// Last byte on the PPU's own I/O bus, and when its bit groups fade.
+    io_bus: u8,
+    decay: [Dot; DECAY_GROUPS.len()],
+
+    /// The multiplexed address bus and the external latch of its low byte.
+    address: u16,
+    latch: u8,
+
+    scroll: Scroll,
+    background: Background,
+    sprites: Sprites,
+    palette: PaletteRam,
+    /// Colours of the last dots, newest in the low byte: a colour leaves the chip three dots after it was chosen.
+    colours: u32,
+
+    frame: Frame,
+}
+
+impl Ppu {
+    /// A PPU at power-on, about to do dot 1 of line 0.
+    pub fn new(region: Region) -> Self {
+        Self {
+            region,
+            prerender: region.scanlines() - 1,
+            now: 0,
+            line: 0,
+            dot: 0,
+            odd_frame: false,
+            frames: 0,
+            ctrl: 0,
+            mask: 0,
+            rendering: false,
+            rendering_late: false,
+            warming_up: true,
+            vblank: false,
+            status_read: NEVER,
+            zero_hit_from: NEVER,
+            overflow_from: NEVER,
+            nmi_edge: NEVER,
+            busy: false,
+            mask_due: NEVER,
+            mask_value: 0,
+            v_due: NEVER,
+            read_port: 0,
+            write_port: 0,
+            write_value: 0,
+            v_loaded: false,
+            read_buffer: 0,
+            io_bus: 0,
+            decay: [0; DECAY_GROUPS.len()],
+            address: 0,
+            latch: 0,
+            scroll: Scroll::default(),
+            background: Background::default(),
+            sprites: Sprites::default(),
+            palette: PaletteRam::default(),
+            colours: 0,
+            frame: Frame::default(),
+        }
+    }
+
+    /// The Reset button: clears the registers, keeps memory and the position of the beam
+    /// (<https://www.nesdev.org/wiki/PPU_power_up_state>).
+    pub fn reset(&mut self) {
+        self.set_ctrl(0);
+        self.mask = 0;
+        self.rendering = false;
+        self.mask_due = NEVER;
+        self.v_due = NEVER;
+        self.scroll.reset();
+        self.read_buffer = 0;
+        self.odd_frame = false;
+        self.warming_up = true;
+    }
+
+    /// Dots done since power-on.
+    pub fn now(&self) -> Dot {
+        self.now
+    }
+
+    /// Pictures finished since power-on: how often line 240 was reached.
+    pub fn frames(&self) -> u64 {
+        self.frames
+    }
+
+    /// The picture; complete when [`Ppu::frames`] has just gone up.
+    pub fn frame(&self) -> &Frame {
+        &self.frame
+    }
+
+    /// Brings the PPU to the moment at which `target` dots are done.
+    pub fn run_until<V: VideoBus>(&mut self, bus: &mut V, target: Dot) {
+        while self.now < target {
+            if self.is_idle() {
+                self.skip_idle(target);
+            } else {
+                self.step(bus);
+            }
+        }
+    }
+
+    /// In vblank nothing happens by itself, except at the ends of lines and where the vblank flag is set.
+    #[inline]
+    fn is_idle(&self) -> bool {
+        self.line >= VISIBLE_LINES
+            && self.line < self.prerender
+            && !self.busy
+            && self.rendering_late == self.rendering
+            && self.dot >= 1
+            && self.dot < DOTS_PER_LINE - 2
+    }
+
+    fn skip_idle(&mut self, target: Dot) {
+        // The last dot of a line is stepped: it turns odd frames and lines over.
+        let dots = (target - self.now).min(u64::from(DOTS_PER_LINE - 2 - self.dot));
+        self.now += dots;
+        self.dot += dots as u16;
+    }
+
+    /// One dot. The order of the parts is the order in which the chip's half-dots see each other.
+    fn step<V: VideoBus>(&mut self, bus: &mut V) {
+        if self.rendering && self.is_active_line() {
+            match self.dot {
+                256 => self.scroll.increment_y(),
+                257 => self.scroll.copy_x(),
+                280..=304 if self.line == self.prerender => self.scroll.copy_y(),
+                _ => {}
+            }
+        }
+        self.advance();
+        self.rendering_late = self.rendering;
+        self.sprites.latch_buffer();
+        if self.busy {
+            self.effects(bus);
+        }
+        let active = self.is_active_line();
+        if active && (self.rendering || self.sprites.is_disturbed() || matches!(self.dot, 257 | 339)) {
+            self.sprite_dot(bus);
+        }
+        if (!self.rendering || !active) && self.address != self.scroll.v & 0x3FFF {
+            self.drive_address(bus, self.scroll.v);
+        }
+        if self.mask_due == self.now {
+            self.apply_mask();
+        }
+        if active {
+            if self.rendering_late {
+                self.background_dot(bus);
+            }
+            if matches!(self.dot, 1..=256) {
+                if self.line < VISIBLE_LINES {
+                    self.pixel();
+                }
+                self.sprites.shift(self.rendering);
+            } else {
+                self.colours <<= 8;
+            }
+            if self.line < VISIBLE_LINES && matches!(self.dot, 4..=259) {
+                self.draw();
+            }
+        }
+        self.second_half(bus, active);
+        self.now += 1;
+    }
+
+    /// The second half of a dot: registers take over what the first half brought.
+    #[inline]
+    fn second_half<V: VideoBus>(&mut self, bus: &mut V, active: bool) {
+        if active {
+            if self.rendering && matches!(self.dot, 1..=257 | 321..=336) {
+                self.background.shift();
+            }
+            if self.background.has_fetched() {
+                let tile =
+                    if matches!(self.dot, 256..=320) { self.sprites.fetching_tile() } else { self.address as u8 };
+                if self.background.commit(tile, self.scroll.v) {
+                    self.scroll.increment_x();
+                }
+            }
+            if self.rendering || self.rendering_late {
+                self.sprites.commit_buffer();
+            }
+        }
+        if self.read_port | self.write_port != 0 {
+            self.data_port_second_half(bus);
+        }
+    }
+
+    /// Whether the line fetches: visible lines and the pre-render line.
+    #[inline]
+    fn is_active_line(&self) -> bool {
+        self.line < VISIBLE_LINES || self.line == self.prerender
+    }
+
+    /// Moves to the next dot and does what happens there in every frame.
+    #[inline]
+    fn advance(&mut self) {
+        self.dot += 1;
+        if self.dot >= DOTS_PER_LINE {
+            self.dot = 0;
+            self.next_line();
+        } else if self.dot == 1 {
+            if self.line == self.region.vblank_line() {
+                if self.status_read != self.now {
+                    self.set_vblank(true);
+                }
+            } else if self.line == self.prerender {
+                self.set_vblank(false);
+                self.zero_hit_from = NEVER;
+                self.overflow_from = NEVER;
+                self.warming_up = false;
+            }
+        }
+    }
+
+    #[cold]
+    fn next_line(&mut self) {
+        self.line += 1;
+        if self.line == VISIBLE_LINES {
+            self.frames += 1;
+        } else if self.line == self.prerender {
+            self.odd_frame = !self.odd_frame;
+        } else if self.line > self.prerender {
+            self.line = 0;
+            // Odd NTSC frames are a dot shorter while rendering: dot 0 of line 0 is skipped.
+            if self.region == Region::Ntsc && self.odd_frame && self.rendering_late {
+                self.dot = 1;
+            }
+        }
+    }
+
+    /// What earlier register accesses left to do in the first half of this dot.
+    #[cold]
+    fn effects<V: VideoBus>(&mut self, bus: &mut V) {
+        self.read_port = (self.read_port << 1) & data_port::ALL;
+        self.write_port = (self.write_port << 1) & data_port::ALL;
+        if (self.read_port | self.write_port) & data_port::ADDRESS != 0 && !self.is_reading_dot() {
+            self.drive_address(bus, self.scroll.v);
+            self.latch = self.address as u8;
+        }
+        self.v_loaded = false;
+        if self.v_due == self.now {
+            self.v_due = NEVER;
+            self.v_loaded = true;
+            self.scroll.load_v();
+            self.drive_address(bus, self.scroll.v);
+        }
+        self.busy =
+            self.read_port | self.write_port != 0 || self.v_due != NEVER || self.mask_due != NEVER || self.v_loaded;
+    }
+
+    /// Whether the rendering pipeline reads in this dot (even dots) instead of sending an address (odd dots).
+    #[inline]
+    fn is_reading_dot(&self) -> bool {
+        self.rendering && self.is_active_line() && self.dot & 1 == 0
+    }
+
+    /// The ALE and RD pins in this dot, for the rendering pipeline: the data port can hold either down too.
+    #[inline]
+    fn bus_phase(&self) -> (bool, bool) {
+        let read = self.dot & 1 == 0;
+        let ports = self.read_port | self.write_port;
+        (!read || ports & data_port::ADDRESS != 0, read || self.read_port & data_port::STEP != 0)
+    }
+
+    #[cold]
+    fn data_port_second_half<V: VideoBus>(&mut self, bus: &mut V) {
+        let blank = !self.rendering || !self.is_active_line();
+        if self.read_port & data_port::STEP != 0 {
+            self.read_buffer = bus.read(self.hybrid_address());
+        }
+        if (self.read_port | self.write_port) & data_port::STEP != 0 {
+            if !blank {
+                self.scroll.increment_y();
+                self.scroll.increment_x();
+            } else if self.ctrl & ctrl::INCREMENT_32 != 0 {
+                self.scroll.advance(32);
+            } else {
+                self.scroll.advance(1);
+            }
+        }
+        if self.write_port & data_port::WRITE != 0 {
+            let addr = self.hybrid_address();
+            if self.address & 0x3F00 == 0x3F00 {
+                self.palette.write(self.address as u8, self.write_value);
+            } else {
+                bus.write(addr, self.write_value);
+            }
+        }
+    }
+
+    /// The address memory sees: the upper pins as they are now, the low byte as it was latched.
+    #[inline]
+    fn hybrid_address(&self) -> u16 {
+        (self.address & 0x3F00) | u16::from(self.latch)
+    }
+
+    /// Puts an address on the bus.
+    #[inline]
+    fn drive_address<V: VideoBus>(&mut self, bus: &mut V, addr: u16) {
+        self.address = addr & 0x3FFF;
+        if !self.rendering || !self.is_active_line() {
+            self.latch = self.address as u8;
+        }
+        bus.address(self.address, self.now);
+    }
+
+    #[cold]
+    fn apply_mask(&mut self) {
+        let was_rendering = self.rendering;
+        self.mask_due = NEVER;
+        self.mask = self.mask_value;
+        self.rendering = self.mask & mask::RENDERING != 0;
+        if was_rendering != self.rendering && self.is_active_line() {
+            if self.rendering {
+                self.sprites.rendering_enabled();
+            } else {
+                self.sprites.rendering_disabled();
+            }
+        }
+    }
+
+    /// Chooses the colour of this dot.
+    #[inline]
+    fn pixel(&mut self) {
+        let left = self.dot <= 8;
+        let mut index = 0;
+        if self.mask & mask::BACKGROUND != 0 && (!left || self.mask & mask::BACKGROUND_LEFT != 0) {
+            index = self.background.pixel(self.scroll.fine_x);
+        }
+        if self.mask & mask::SPRITES != 0
+            && (!left || self.mask & mask::SPRITES_LEFT != 0)
+            && let Some(sprite) = self.sprites.pixel()
+        {
+            if sprite.is_zero && index != 0 && self.dot < 256 && self.mask & mask::BACKGROUND != 0 {
+                self.hit_sprite_zero();
+            }
+            if index == 0 || sprite.in_front {
+                index = sprite.index;
+            }
+        }
+        if !self.rendering && self.scroll.v & 0x3F00 == 0x3F00 {
+            // With rendering off, v chooses the colour when it points into palette RAM.
+            index = self.scroll.v as u8 & 0x1F;
+        }
+        self.colours = self.colours << 8 | u32::from(self.palette.read(index));
+    }
+
+    #[inline]
+    fn hit_sprite_zero(&mut self) {
+        if self.zero_hit_from == NEVER {
+            self.zero_hit_from = self.now + 3;
+        }
+    }
+
+    /// Sends the colour chosen three dots ago to the screen; greyscale and emphasis are applied on the way out.
+    #[inline]
+    fn draw(&mut self) {
+        let grey = if self.mask & mask::GREYSCALE != 0 { 0x30 } else { 0x3F };
+        let colour = (self.colours >> 24) as u8 & grey;
+        let emphasis = u16::from(self.mask & 0xE0) << 1;
+        let at = usize::from(self.line) * WIDTH + usize::from(self.dot - 4);
+        self.frame.pixels_mut()[at] = u16::from(colour) | emphasis;
+    }
+
+    /// Sets or clears the vblank flag; the NMI line follows.
+    fn set_vblank(&mut self, vblank: bool) {
+        let line = self.nmi_line();
+        self.vblank = vblank;
+        // Called from inside the dot that is about to be done.
+        self.nmi_line_changed(line, self.now + 1);
+    }
+
+    fn set_ctrl(&mut self, value: u8) {
+        let line = self.nmi_line();
+        self.ctrl = value;
+        self.nmi_line_changed(line, self.now);
+    }
+
+    fn nmi_line(&self) -> bool {
+        self.vblank && self.ctrl & ctrl::NMI != 0
+    }
+
+    /// Follows the NMI line: an edge counts once a CPU cycle has sampled it.
+    fn nmi_line_changed(&mut self, before: bool, done: Dot) {
+        let after = self.nmi_line();
+        if !before && after && self.nmi_edge == NEVER {
+            self.nmi_edge = self.region.cycle_of(done, offset::NMI);
+        } else if before && !after && self.nmi_edge != NEVER && self.region.dot_at(self.nmi_edge, offset::NMI) >= done {
+            self.nmi_edge = NEVER;
+        }
+    }
+
+    /// Whether an NMI edge was sampled before cycle `at`; the caller takes it over.
+    pub fn take_nmi(&mut self, at: Cycle) -> bool {
+        let taken = self.nmi_edge < at;
+        if taken {
+            self.nmi_edge = NEVER;
+        }
+        taken
+    }
+
+    /// The earliest cycle at whose start an NMI edge can have been sampled without any further access.
+    pub fn next_nmi(&self) -> Cycle {
+        if self.nmi_edge != NEVER {
+            return self.nmi_edge + 1;
+        }
+        if self.ctrl & ctrl::NMI == 0 {
+            return NEVER;
+        }
+        self.region.cycle_of(self.next_dot(self.region.vblank_line(), 1) + 1, offset::NMI) + 1
+    }
+
+    /// The earliest moment at which dot `dot` of line `line` can be about to be done.
+    fn next_dot(&self, line: u16, dot: u16) -> Dot {
+        let position = |line: u16, dot: u16| u64::from(line) * u64::from(DOTS_PER_LINE) + u64::from(dot);
+        let frame = position(self.region.scanlines(), 0);
+        let here = position(self.line, self.dot) + 1;
+        let there = position(line, dot);
+        if here <= there {
+            self.now + (there - here)
+        } else {
+            // The frame may be a dot shorter.
+            self.now + (there + frame - here) - 1
+        }
+    }
+
+    /// The earliest moment at which the current picture can be complete.
+    pub fn next_frame(&self) -> Dot {
+        self.next_dot(VISIBLE_LINES, 0) + 1
+    }
+
+    /// Reads a register; the PPU is at [`offset::END`] of the cycle, and `vblank` was taken at its start
+    /// by [`Ppu::read_vblank`] if the register is $2002.
+    pub fn read(&mut self, register: u16, vblank: bool) -> u8 {
+        match register & 7 {
+            2 => {
+                let flags = u8::from(vblank) << 7
+                    | u8::from(self.zero_hit_from <= self.now) << 6
+                    | u8::from(self.overflow_from <= self.now) << 5;
+                self.scroll.second_write = false;
+                self.drive_io_bus(flags, 0xE0);
+            }
+            4 => {
+                let value = if self.rendering && self.line < VISIBLE_LINES {
+                    self.sprites.latch()
+                } else {
+                    self.sprites.read_oam()
+                };
+                self.drive_io_bus(value, 0xFF);
+            }
+            7 => {
+                if self.address & 0x3F00 == 0x3F00 {
+                    let grey = if self.mask & mask::GREYSCALE != 0 { 0x30 } else { 0x3F };
+                    let value = self.palette.read(self.scroll.v as u8) & grey;
+                    self.drive_io_bus(value, 0x3F);
+                } else {
+                    self.drive_io_bus(self.read_buffer, 0xFF);
+                }
+                self.read_port |= data_port::START;
+                self.busy = true;
+            }
+            _ => {}
+        }
+        self.io_bus()
+    }
+
+    /// The start of a $2002 read: samples the vblank flag and clears it, and loses one that is set in the next dot.
+    pub fn read_vblank(&mut self) -> bool {
+        let vblank = self.vblank;
+        let line = self.nmi_line();
+        self.vblank = false;
+        self.nmi_line_changed(line, self.now);
+        self.status_read = self.now;
+        vblank
+    }
+
+    /// Writes a register. The PPU is at the moment of [`write_offset`].
+    pub fn write(&mut self, register: u16, value: u8) {
+        self.drive_io_bus(value, 0xFF);
+        let register = register & 7;
+        if self.warming_up && matches!(register, 0 | 1 | 5 | 6) {
+            return;
+        }
+        match register {
+            0 => {
+                self.set_ctrl(value);
+                self.scroll.write_nametable(value);
+            }
+            1 => self.write_mask(value),
+            3 => self.sprites.write_address(value),
+            4 => self.sprites.write_oam(value, self.rendering && self.is_active_line()),
+            5 => self.scroll.write_scroll(value),
+            6 => {
+                if self.scroll.write_address(value) {
+                    self.v_due = self.now + 3;
+                    self.busy = true;
+                }
+            }
+            7 => {
+                self.write_value = value;
+                self.write_port |= data_port::START;
+                self.busy = true;
+            }
+            _ => {}
+        }
+    }
+
+    fn write_mask(&mut self, value: u8) {
+        self.mask_due = self.now + 1;
+        self.mask_value = value;
+        self.busy = true;
+        if self.rendering && value & mask::RENDERING == 0 && self.is_active_line() {
+            self.sprites.rendering_disabling();
+        }
+    }
+
+    /// What reading a register would show, without its effects.
+    pub fn peek(&self, register: u16) -> u8 {
+        match register & 7 {
+            2 => {
+                let flags = u8::from(self.vblank) << 7
+                    | u8::from(self.zero_hit_from <= self.now) << 6
+                    | u8::from(self.overflow_from <= self.now) << 5;
+                flags | (self.io_bus & 0x1F)
+            }
+            4 => self.sprites.read_oam(),
+            7 => self.read_buffer,
+            _ => self.io_bus,
+        }
+    }
+
+    /// Palette RAM as $3F00-$3F1F shows it.
+    pub fn peek_palette(&self, addr: u16) -> u8 {
+        self.palette.read(addr as u8)
+    }
+
+    /// Object attribute memory.
+    pub fn oam(&self) -> &[u8; 256] {
+        self.sprites.oam()
+    }
+
+    /// Drives the bits of `bits` on the I/O bus.
+    fn drive_io_bus(&mut self, value: u8, bits: u8) {
+        self.fade();
+        self.io_bus = (self.io_bus & !bits) | (value & bits);
+        for (due, group) in self.decay.iter_mut().zip(DECAY_GROUPS) {
+            if bits & group != 0 {
+                *due = self.now + DECAY_DOTS;
+            }
+        }
+    }
+
+    fn io_bus(&mut self) -> u8 {
+        self.fade();
+        self.io_bus
+    }
+
+    /// Clears the I/O bus bits that nobody drove for too long.
+    fn fade(&mut self) {
+        for (due, group) in self.decay.iter_mut().zip(DECAY_GROUPS) {
+            if *due <= self.now {
+                self.io_bus &= !group;
+                *due = 0;
+            }
+        }
+    }
+
+    /// The line and the dot in it that was done last.
+    pub fn position(&self) -> (u16, u16) {
+        (self.line, self.dot)
+    }
+
+    /// Whether background or sprites are on.
+    pub fn is_rendering(&self) -> bool {
+        self.rendering
+    }
+
+    /// Whether an access has effects that are still to come.
+    pub fn is_busy(&self) -> bool {
+        self.busy
+    }
+
+    /// The background's pattern table, $0000 or $1000.
+    pub fn background_table(&self) -> u16 {
+        u16::from(self.ctrl & ctrl::BACKGROUND_TABLE) << 8
+    }
+
+    /// The pattern table of 8x8 sprites, $0000 or $1000.
+    pub fn sprite_table(&self) -> u16 {
+        u16::from(self.ctrl & ctrl::SPRITE_TABLE) << 9
+    }
+
+    /// Whether sprites are 8x16.
+    pub fn has_tall_sprites(&self) -> bool {
+        self.ctrl & ctrl::TALL_SPRITES != 0
+    }
+
+    /// Visits everything that can later be seen, except the position in time, which all chips share.
+    pub fn state(&mut self, s: &mut impl Visitor) {
+        self.fade();
+        s.u64(&mut self.now);
+        s.u16(&mut self.line);
+        s.u16(&mut self.dot);
+        s.bool(&mut self.odd_frame);
+        s.u8(&mut self.ctrl);
+        s.u8(&mut self.mask);
+        s.bool(&mut self.rendering_late);
+        s.bool(&mut self.warming_up);
+        s.bool(&mut self.vblank);
+        s.u64(&mut self.zero_hit_from);
+        s.u64(&mut self.overflow_from);
+        s.u64(&mut self.nmi_edge);
+        s.u64(&mut self.mask_due);
+        s.u8(&mut self.mask_value);
+        s.u64(&mut self.v_due);
+        s.u8(&mut self.read_port);
+        s.u8(&mut self.write_port);
+        s.u8(&mut self.write_value);
+        s.u8(&mut self.read_buffer);
+        s.u8(&mut self.io_bus);
+        for due in &mut self.decay {
+            s.u64(due);
+        }
+        s.u16(&mut self.address);
+        s.u8(&mut self.latch);
+        self.scroll.state(s);
+        self.background.state(s);
+        self.sprites.state(s);
+        self.palette.state(s);
+    }
+}
+
+/// When inside its cycle a write of a register meets the PPU, in master clocks.
+pub const fn write_offset(register: u16) -> u64 {
+    match register & 7 {
+        0 => offset::CONTROL,
+        7 => offset::END,
+        _ => offset::START,
+    }
+}

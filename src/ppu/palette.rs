@@ -1,0 +1,42 @@
+//! Palette RAM: 32 six-bit colours at $3F00, of which the four backdrop entries of the sprites mirror those of the
+//! background (<https://www.nesdev.org/wiki/PPU_palettes>).
+
+use crate::state::Visitor;
+
+/// What one console's palette RAM held at power-on (blargg's power_up_palette documents it); others differ.
+#[rustfmt::skip]
+const POWER_ON: [u8; 32] = [
+    0x09, 0x01, 0x00, 0x01, 0x00, 0x02, 0x02, 0x0D, 0x08, 0x10, 0x08, 0x24, 0x00, 0x00, 0x04, 0x2C,
+    0x09, 0x01, 0x34, 0x03, 0x00, 0x04, 0x00, 0x14, 0x08, 0x3A, 0x00, 0x02, 0x00, 0x20, 0x2C, 0x08,
+];
+
+#[derive(Clone, Debug)]
+pub(super) struct PaletteRam {
+    /// The mirrored entries are written twice, so that reading needs no test.
+    colours: [u8; 32],
+}
+
+impl Default for PaletteRam {
+    fn default() -> Self {
+        Self { colours: POWER_ON }
+    }
+}
+
+impl PaletteRam {
+    #[inline]
+    pub(super) fn read(&self, index: u8) -> u8 {
+        self.colours[usize::from(index & 0x1F)]
+    }
+
+    pub(super) fn write(&mut self, index: u8, value: u8) {
+        let index = usize::from(index & 0x1F);
+        self.colours[index] = value & 0x3F;
+        if index & 3 == 0 {
+            self.colours[index ^ 0x10] = value & 0x3F;
+        }
+    }
+
+    pub(super) fn state(&mut self, s: &mut impl Visitor) {
+        s.bytes(&mut self.colours);
+    }
+}

@@ -1,0 +1,111 @@
+//! The one deadline: the earliest cycle at which the CPU could notice anything by itself.
+//!
+//! Every source answers when its next event can be; the deadline is the minimum. An answer may be early (the chip is
+//! asked again and gives a later one), never late. With I set, IRQ sources do not count: whatever clears I asks anew.
+
+use crate::clock::NEVER;
+use crate::options::DeadlineMode;
+use interpreter::Cycle;
+
+/// What can happen to the CPU.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// An NMI edge was sampled.
+    Nmi,
+    /// $4014 was written: the next read halts the CPU.
+    OamDma,
+    /// The DMC wants a sample byte.
+    DmcDma,
+    /// The APU (frame counter or DMC) pulls the IRQ line.
+    ApuIrq,
+    /// The board pulls the IRQ line.
+    MapperIrq,
+}
+
+const EVENTS: usize = 5;
+
+/// The sources that I masks.
+const IRQS: [Event; 2] = [Event::ApuIrq, Event::MapperIrq];
+
+/// Longest time by which [`DeadlineMode::Random`] is early.
+const MAX_SHORTENING: u64 = 64;
+
+/// Due times and their minimum.
+#[derive(Clone, Debug)]
+pub struct Scheduler {
+    due: [Cycle; EVENTS],
+    irq_masked: bool,
+    deadline: Cycle,
+    mode: DeadlineMode,
+    random: u64,
+}
+
+impl Scheduler {
+    /// Nothing is due. `mode` is a test switch.
+    pub fn new(mode: DeadlineMode) -> Self {
+        let random = if let DeadlineMode::Random(seed) = mode { seed | 1 } else { 0 };
+        let mut scheduler = Self { due: [NEVER; EVENTS], irq_masked: true, deadline: 0, mode, random };
+        scheduler.recompute();
+        scheduler
+    }
+
+    /// The earliest event.
+    #[inline]
+    pub fn deadline(&self) -> Cycle {
+        self.deadline
+    }
+
+    /// An event is now due at `at`.
+    #[inline]
+    pub fn set(&mut self, event: Event, at: Cycle) {
+        self.due[event as usize] = at;
+        self.recompute();
+    }
+
+    /// The CPU's I flag.
+    #[inline]
+    pub fn set_irq_mask(&mut self, masked: bool) {
+        self.irq_masked = masked;
+        self.recompute();
+    }
+
+    fn recompute(&mut self) {
+        let mut deadline = NEVER;
+        for (event, &due) in self.due.iter().enumerate() {
+            let masked = self.irq_masked && IRQS.iter().any(|&irq| irq as usize == event);
+            if !masked {
+                deadline = deadline.min(due);
+            }
+        }
+        self.deadline = match self.mode {
+            DeadlineMode::Real => deadline,
+            DeadlineMode::Now => 0,
+            DeadlineMode::Random(_) => {
+                // Xorshift: any numbers will do.
+                self.random ^= self.random << 13;
+                self.random ^= self.random >> 7;
+                self.random ^= self.random << 17;
+                deadline.saturating_sub(self.random % MAX_SHORTENING)
+            }
+        };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_deadline_is_the_earliest_unmasked_event() {
+        let mut s = Scheduler::new(DeadlineMode::Real);
+        assert_eq!(s.deadline(), NEVER);
+        s.set(Event::Nmi, 100);
+        s.set(Event::ApuIrq, 50);
+        assert_eq!(s.deadline(), 100);
+        s.set_irq_mask(false);
+        assert_eq!(s.deadline(), 50);
+        s.set(Event::ApuIrq, NEVER);
+        s.set(Event::DmcDma, 70);
+        assert_eq!(s.deadline(), 70);
+    }
+}
