@@ -93,7 +93,7 @@ pub enum SampleRate {
 }
 
 impl SampleRate {
-    /// Samples per second.
+    /// The rate in Hz.
     pub const fn hz(self) -> u32 {
         match self {
             Self::Hz44100 => 44_100,

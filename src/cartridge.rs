@@ -63,14 +63,12 @@ pub enum CartridgeError {
     #[error("The header says that the cartridge has no PRG ROM, so there is no program to run.")]
     NoPrgRom,
     /// A size that no file, or no board, can have.
-    #[error("The header claims {size} bytes of {what}, which is not a possible size (a multiple of {unit} KiB).")]
+    #[error("The header claims {size} bytes of {what}, a size that no board has.")]
     ImpossibleSize {
         /// Which part.
         what: &'static str,
         /// The claimed size.
         size: u64,
-        /// The smallest unit that boards decode, in KiB.
-        unit: u32,
     },
     /// The file ends too early.
     #[error("The file is cut off: its header promises {expected} bytes of {what}, and {found} are there.")]
@@ -98,7 +96,7 @@ pub enum CartridgeError {
         names: Vec<String>,
     },
     /// No code for this board.
-    #[error("Board {mapper} ({}) is not supported yet.", describe(*mapper, *submapper))]
+    #[error("Mapper {mapper} ({}) is not supported yet.", describe(*mapper, *submapper))]
     UnknownBoard {
         /// iNES mapper number.
         mapper: u16,
@@ -222,4 +220,105 @@ fn notes(header: &Header, trailing: usize) -> Vec<String> {
     note(h.chr_nvram_size != 0, &|| "Has battery-backed CHR RAM, which is not kept.".into());
     note(trailing != 0 && h.misc_roms == 0, &|| format!("{trailing} bytes after the ROM are ignored."));
     notes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::{Cursor, Write};
+
+    fn rom(prg: u8, chr: u8, flags: u8, tail: usize) -> Vec<u8> {
+        let mut file = vec![b'N', b'E', b'S', 0x1A, prg, chr, flags];
+        file.resize(HEADER_SIZE, 0);
+        let size = usize::from(prg) * 0x4000 + usize::from(chr) * 0x2000 + tail;
+        file.extend((0..size).map(|i| (i / 251) as u8 ^ i as u8));
+        file
+    }
+
+    fn zip(files: &[(&str, &[u8])]) -> Vec<u8> {
+        let mut zip = zip::ZipWriter::new(Cursor::new(vec![]));
+        for (name, bytes) in files {
+            zip.start_file(*name, zip::write::SimpleFileOptions::default()).unwrap();
+            zip.write_all(bytes).unwrap();
+        }
+        zip.finish().unwrap().into_inner()
+    }
+
+    fn error(bytes: &[u8]) -> String {
+        Cartridge::load(bytes).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn a_rom_is_cut_into_its_parts() {
+        let file = rom(1, 1, 0x04, TRAINER_SIZE + 3);
+        let cartridge = Cartridge::load(&file).unwrap();
+        assert_eq!(cartridge.trainer.as_deref(), Some(&file[16..528]));
+        assert_eq!(cartridge.prg_rom[..], file[528..528 + 0x4000]);
+        assert_eq!(cartridge.chr_rom[..], file[528 + 0x4000..528 + 0x6000]);
+        assert!(
+            cartridge.notes.iter().any(|note| note == "3 bytes after the ROM are ignored."),
+            "{:?}",
+            cartridge.notes
+        );
+    }
+
+    #[test]
+    fn hashes_are_those_of_the_databases() {
+        let mut file = rom(1, 0, 0, 0);
+        file[16..].fill(0);
+        let cartridge = Cartridge::load(&file).unwrap();
+        // `head -c 16384 /dev/zero | sha1sum`, `| gzip -c | tail -c8`.
+        assert_eq!(hex(&cartridge.rom_sha1), "897256b6709e1a4da9daba92b6bde39ccfccd8c1");
+        assert_eq!(cartridge.rom_crc32, 0xAB54_D286);
+        assert_ne!(cartridge.file_sha1, cartridge.rom_sha1);
+    }
+
+    fn hex(bytes: &[u8]) -> String {
+        bytes.iter().map(|b| format!("{b:02x}")).collect()
+    }
+
+    #[test]
+    fn refusals_say_why() {
+        assert_eq!(error(b""), "The file is empty: it has to be dumped or downloaded again.");
+        assert_eq!(error(b"NES\x1A\x01"), "The file has 5 bytes, too few for the 16 of an iNES header.");
+        assert_eq!(error(b"NE"), "The file has 2 bytes, too few for the 16 of an iNES header.");
+        assert_eq!(
+            error(b"MZ, certainly no ROM"),
+            "This is not an NES ROM: an iNES file starts with the bytes 'NES' and $1A."
+        );
+        let file = rom(2, 1, 0, 0);
+        assert_eq!(
+            error(&file[..file.len() - 1]),
+            "The file is cut off: its header promises 8192 bytes of CHR ROM, and 8191 are there."
+        );
+        assert_eq!(
+            error(&file[..1000]),
+            "The file is cut off: its header promises 32768 bytes of PRG ROM, and 984 are there."
+        );
+        let missing = Cartridge::open("/nonexistent/game.nes").unwrap_err().to_string();
+        assert_eq!(missing, "/nonexistent/game.nes does not exist: check the path.");
+    }
+
+    #[test]
+    fn an_archive_gives_its_only_rom() {
+        let file = rom(2, 1, 0, 0);
+        let from_zip = |files: &[(&str, &[u8])]| Cartridge::load(&zip(files));
+        let cartridge =
+            from_zip(&[("readme.txt", b"hi"), ("dir/Game.NES", &file), ("__MACOSX/._Game.nes", b"x")]).unwrap();
+        assert_eq!(cartridge.file_sha1, Cartridge::load(&file).unwrap().file_sha1);
+        let none = from_zip(&[("readme.txt", b"hi")]).unwrap_err().to_string();
+        assert_eq!(none, "The zip archive holds no .nes file.");
+        assert_eq!(from_zip(&[]).unwrap_err().to_string(), none);
+        let two = from_zip(&[("a.nes", &file), ("b.nes", &file)]).unwrap_err().to_string();
+        assert_eq!(two, "The zip archive holds 2 ROMs, unpack the one to run: a.nes, b.nes.");
+        assert!(error(b"PK\x03\x04 and no more").starts_with("The zip archive is damaged"));
+    }
+
+    #[test]
+    fn an_archive_that_inflates_without_end_is_stopped() {
+        // 1,000 to 1: a small file, and more in it than any cartridge.
+        let bomb = zip(&[("bomb.nes", &vec![0; SIZE_LIMIT + 1])]);
+        assert!(bomb.len() < SIZE_LIMIT / 500);
+        assert!(matches!(Cartridge::load(&bomb), Err(CartridgeError::TooLarge)));
+    }
 }

@@ -85,7 +85,7 @@ pub struct Controllers {
 
 impl Default for Controllers {
     fn default() -> Self {
-        let pad = ShiftRegister { held: Buttons::NONE, bits: 0xFF, shift_due: NEVER };
+        let pad = ShiftRegister { held: Buttons::NONE, bits: 0, shift_due: NEVER };
         Self { pads: [pad.clone(), pad], strobe_since: NEVER }
     }
 }
@@ -94,6 +94,11 @@ impl Controllers {
     /// Presses exactly `buttons` on a pad.
     pub fn set_buttons(&mut self, pad: Pad, buttons: Buttons) {
         self.pads[pad as usize].held = buttons;
+    }
+
+    /// The buttons pressed on a pad.
+    pub fn held(&self, pad: Pad) -> Buttons {
+        self.pads[pad as usize].held
     }
 
     /// A write of $4016 in cycle `at`.

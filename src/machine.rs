@@ -82,13 +82,17 @@ impl Machine {
         self.reset_pressed = true;
     }
 
-    /// Switches the console off and on again. Battery RAM survives; the frame and cycle counts begin anew.
+    /// Switches the console off and on again. Battery RAM and the hands on the
+    /// pads stay; the frame and cycle counts begin anew.
     pub fn power(&mut self) {
         let battery = self.battery().map(<[u8]>::to_vec);
         // The board was accepted once: it is accepted again.
         if let Ok(mut machine) = Self::new(&self.cartridge, &self.options) {
             if let Some(battery) = battery {
                 machine.load_battery(&battery);
+            }
+            for pad in [Pad::One, Pad::Two] {
+                machine.set_buttons(pad, self.console.controllers.held(pad));
             }
             *self = machine;
         }

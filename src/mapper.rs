@@ -155,7 +155,8 @@ impl Mapper {
                 Self::Nrom(_) | Self::Uxrom(_) => false,
                 Self::Mmc1(board) => board.may_change_ppu(addr, value),
                 Self::Mmc3(board) => board.may_change_ppu(addr, value),
-                Self::Cnrom(_) | Self::Axrom(_) => true,
+                Self::Axrom(board) => board.may_change_ppu(value),
+                Self::Cnrom(_) => true,
             }
     }
 
@@ -344,7 +345,7 @@ mod tests {
         let mut file = vec![0; 16 + 0x4000];
         file[..8].copy_from_slice(b"NES\x1A\x01\x00\x50\x08");
         let error = Mapper::new(&Cartridge::load(&file).unwrap(), &MapperOptions::default()).unwrap_err();
-        assert_eq!(error.to_string(), "Board 5 (MMC5, ExROM) is not supported yet.");
+        assert_eq!(error.to_string(), "Mapper 5 (MMC5, ExROM) is not supported yet.");
     }
 
     /// Random writes: whatever moves in the page tables is in the answer, writes that `may_change_ppu` calls harmless

@@ -191,6 +191,17 @@ fn scripts_and_movies_press_buttons() {
     assert_eq!(hashes(&replayed), hashes(&pressed), "the same presses, from a movie");
     assert_ne!(hashes(&run(&folder, &["--input", "reset.txt"]))[2], hashes(&pressed)[2]);
 
+    let states = |report: &Value| report["state_hashes"].clone();
+    let [idle, pressed] =
+        [&[][..], &["--input", "keys.txt"]].map(|args| states(&run(&folder, &[args, &["--hash-every", "1"]].concat())));
+    let first = (0..30).find(|&frame| idle[frame] != pressed[frame]);
+    assert_eq!(first, Some(10), "pressed in frame 10, counted from 0");
+
+    fs::write(folder.join("power.txt"), "10 1 a\n20 power\n").expect("writable");
+    fs::write(folder.join("again.txt"), "10 1 a\n20 power\n20 1 a\n").expect("writable");
+    let held = run(&folder, &["--input", "power.txt"]);
+    assert_eq!(hashes(&held), hashes(&run(&folder, &["--input", "again.txt"])), "power-off does not move fingers");
+
     let length = succeed(&folder, &["run", "game.nes", "--json", "--input", "movie.fm2", "--warmup", "5"]);
     let length: Value = serde_json::from_str(&length).expect("one JSON object");
     assert_eq!(length["frames"], 25, "to the end of the movie");

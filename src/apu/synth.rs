@@ -214,7 +214,10 @@ mod tests {
             for rate in RATES {
                 let clock = SampleClock::new(region, rate);
                 let (hz, seconds) = region.cpu_hz();
-                assert_eq!(u128::from(clock.step) * u128::from(hz), u128::from(clock.unit * u64::from(rate.hz()) * seconds));
+                assert_eq!(
+                    u128::from(clock.step) * u128::from(hz),
+                    u128::from(clock.unit * u64::from(rate.hz()) * seconds)
+                );
                 for cycles in (0..=SPAN).step_by(7).chain([SPAN]) {
                     for fraction in [0, 1, clock.unit / 3, clock.unit - 1] {
                         let value = fraction + cycles * clock.step;

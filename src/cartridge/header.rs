@@ -200,14 +200,17 @@ impl Header {
 
     fn checked(self) -> Result<Self, CartridgeError> {
         // Boards decode at least 4 KiB of PRG and 1 KiB of CHR at a time.
-        let bad = |what, size, unit| Err(CartridgeError::ImpossibleSize { what, size, unit });
         match self {
             Self { prg_rom_size: 0, .. } => Err(CartridgeError::NoPrgRom),
-            Self { prg_rom_size: n, .. } if n % 0x1000 != 0 => bad("PRG ROM", n as u64, 4),
-            Self { chr_rom_size: n, .. } if n % 0x400 != 0 => bad("CHR ROM", n as u64, 1),
+            Self { prg_rom_size: n, .. } if n % 0x1000 != 0 => Err(impossible("PRG ROM", n as u64)),
+            Self { chr_rom_size: n, .. } if n % 0x400 != 0 => Err(impossible("CHR ROM", n as u64)),
             _ => Ok(self),
         }
     }
+}
+
+fn impossible(what: &'static str, size: u64) -> CartridgeError {
+    CartridgeError::ImpossibleSize { what, size }
 }
 
 fn mirroring(b6: u8) -> Mirroring {
@@ -237,13 +240,79 @@ fn rom_size(what: &'static str, low: u8, high: u8, unit: usize) -> Result<usize,
     if high != 15 {
         return Ok((usize::from(high) << 8 | usize::from(low)) * unit);
     }
-    let size = (u128::from(low & 3) * 2 + 1) << (low >> 2);
-    match u32::try_from(size) {
-        Ok(size) if size as usize <= super::SIZE_LIMIT => Ok(size as usize),
-        _ => Err(CartridgeError::ImpossibleSize { what, size: u64::try_from(size).unwrap_or(u64::MAX), unit: 1 }),
-    }
+    let factor = u64::from(low & 3) * 2 + 1;
+    let size = factor.saturating_mul(1 << (low >> 2));
+    if size > super::SIZE_LIMIT as u64 { Err(impossible(what, size)) } else { Ok(size as usize) }
 }
 
 fn ram_size(shift: u8) -> usize {
     if shift == 0 { 0 } else { 64 << shift }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(rest: [u8; 12]) -> Result<Header, CartridgeError> {
+        Header::parse(&[&MAGIC[..], &rest].concat())
+    }
+
+    fn header(rest: [u8; 12]) -> Header {
+        parse(rest).unwrap()
+    }
+
+    #[test]
+    fn ines_fields() {
+        let h = header([2, 1, 0x13, 0x40, 0, 0, 0, 0, 0, 0, 0, 0]);
+        assert_eq!((h.format, h.mapper, h.submapper), (Format::Ines, 0x41, 0));
+        assert_eq!((h.prg_rom_size, h.chr_rom_size), (0x8000, 0x2000));
+        assert_eq!((h.prg_ram_size, h.prg_nvram_size, h.chr_ram_size), (0, 0x2000, 0));
+        assert_eq!((h.mirroring, h.battery, h.trainer), (Mirroring::Vertical, true, false));
+        assert_eq!((h.region, h.console), (None, ConsoleType::Nes));
+        let h = header([1, 0, 0x0C, 0x01, 2, 1, 0, 0, 0, 0, 0, 0]);
+        assert_eq!((h.prg_ram_size, h.prg_nvram_size, h.chr_ram_size), (0x4000, 0, 0x2000));
+        assert_eq!((h.mirroring, h.battery, h.trainer), (Mirroring::FourScreen, false, true));
+        assert_eq!((h.region, h.console), (Some(Region::Pal), ConsoleType::Vs));
+    }
+
+    #[test]
+    fn dirty_ines_headers_lose_their_last_bytes() {
+        let h = header(*b"\x02\x01\x12DiskDude!");
+        assert_eq!((h.format, h.mapper, h.dirty, h.region), (Format::Ines, 1, true, None));
+        assert_eq!(h.prg_ram_size + h.prg_nvram_size, 0x8000);
+        // Byte 7 looks right, but the end does not.
+        let h = header([2, 1, 0x10, 0x40, 9, 1, 0, 0, 0, 0, 0, 7]);
+        assert_eq!((h.mapper, h.dirty, h.prg_ram_size), (1, true, 0x2000));
+        assert!(!header([2, 1, 0x10, 0x40, 1, 1, 0, 0, 0, 0, 0, 0]).dirty);
+    }
+
+    #[test]
+    fn nes2_fields() {
+        let h = header([2, 1, 0x52, 0x18, 0x32, 0x00, 0x97, 0x07, 2, 0, 1, 0x08]);
+        assert_eq!((h.format, h.mapper, h.submapper), (Format::Nes2, 0x215, 3));
+        assert_eq!((h.prg_ram_size, h.prg_nvram_size), (0x2000, 0x8000));
+        assert_eq!((h.chr_ram_size, h.chr_nvram_size), (0x2000, 0));
+        assert_eq!((h.region, h.multi_region, h.misc_roms, h.input_device), (None, true, 1, 8));
+        for (byte, region) in [(0, Region::Ntsc), (1, Region::Pal), (3, Region::Dendy)] {
+            assert_eq!(header([1, 1, 0, 8, 0, 0, 0, 0, byte, 0, 0, 0]).region, Some(region));
+        }
+        assert_eq!(header([1, 1, 0, 8, 0, 0, 0, 0, 0, 0, 0, 0]).prg_ram_size, 0, "0 means none");
+        assert_eq!(header([1, 0, 0, 8, 0, 0, 0, 0, 0, 0, 0, 0]).chr_ram_size, 0x2000, "but not for CHR");
+        assert_eq!(header([1, 1, 0, 0x0B, 0, 0, 0, 0, 0, 5, 0, 0]).console, ConsoleType::Extended(5));
+    }
+
+    #[test]
+    fn nes2_rom_sizes() {
+        // 12 bits of units.
+        assert_eq!(header([0x02, 0x03, 0, 8, 0, 0x21, 0, 0, 0, 0, 0, 0]).prg_rom_size, 0x102 * 0x4000);
+        assert_eq!(header([0x02, 0x03, 0, 8, 0, 0x21, 0, 0, 0, 0, 0, 0]).chr_rom_size, 0x203 * 0x2000);
+        // 2^13 x 5 and 2^10 x 3.
+        let h = header([13 << 2 | 2, 10 << 2 | 1, 0, 8, 0, 0xFF, 0, 0, 0, 0, 0, 0]);
+        assert_eq!((h.prg_rom_size, h.chr_rom_size), (0x2000 * 5, 0x400 * 3));
+        for low in [0, 3, 11 << 2, 40 << 2, 0xFF] {
+            let error = parse([low, 1, 0, 8, 0, 0x0F, 0, 0, 0, 0, 0, 0]).unwrap_err();
+            assert!(matches!(error, CartridgeError::ImpossibleSize { what: "PRG ROM", .. }), "{low}: {error}");
+        }
+        assert!(matches!(parse([0; 12]), Err(CartridgeError::NoPrgRom)));
+    }
 }

@@ -1,13 +1,169 @@
 //! `ricojit test`: runs ROMs in parallel and judges them.
 
+use super::{files, values};
 use crate::error::Error;
+use ricojit::judge::batch::{Job, manifest_jobs, path_jobs, run_all};
+use ricojit::judge::expect::Expectations;
+use ricojit::judge::report::Report;
+use ricojit::judge::{Manifest, Options, Outcome};
+use ricojit::options::{self, DeadlineMode, EngineKind};
+use std::io::{IsTerminal, Write};
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Run test ROMs in parallel and judge them
+///
+/// Each ROM runs until it shows its verdict. With a manifest, each is judged as the manifest
+/// says; without one, a ROM is judged if it speaks the $6000 protocol of most test ROMs or writes
+/// PASSED or FAILED on the screen. All others must only survive ("ran").
 #[derive(Debug, clap::Args)]
-pub(crate) struct Args {}
+#[command(verbatim_doc_comment, after_long_help = HELP)]
+pub(crate) struct Args {
+    /// ROMs, or folders with .nes files in and below them
+    #[arg(value_name = "PATH", required_unless_present = "manifest")]
+    paths: Vec<PathBuf>,
+
+    /// A TOML file that says how each ROM is judged
+    #[arg(long, value_name = "FILE", conflicts_with = "paths")]
+    manifest: Option<PathBuf>,
+
+    /// The CPU's executor: interp
+    #[arg(long, value_name = "NAME", default_value = "interp", value_parser = values::engine)]
+    engine: EngineKind,
+
+    /// Only ROMs with this in their path; capital or small letters are the same
+    #[arg(long, value_name = "TEXT")]
+    filter: Option<String>,
+
+    /// Known failures: each line `end/of/path.nes # reason` or `path.nes :: SUBTEST # reason`
+    #[arg(long, value_name = "FILE")]
+    expect: Option<PathBuf>,
+
+    /// Print one JSON object instead of lines
+    #[arg(long)]
+    json: bool,
+
+    /// Also write the results as JUnit XML
+    #[arg(long, value_name = "FILE")]
+    junit: Option<PathBuf>,
+
+    /// ROMs run at the same time [default: the number of processors]
+    #[arg(long, value_name = "N")]
+    jobs: Option<NonZeroUsize>,
+
+    /// At most this many frames of each ROM; one stopped before its verdict counts as "ran"
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    frames: Option<u64>,
+
+    /// Test switch, results must not depend on it: real, now or random:SEED
+    #[arg(long, value_name = "MODE", default_value = "real", value_parser = values::deadline)]
+    deadline: DeadlineMode,
+}
+
+const HELP: &str = "\
+Examples:
+  ricojit test roms/
+      Runs all ROMs in and below a folder.
+  ricojit test --manifest manifest.toml --filter mmc3 --json
+      Runs those of a manifest that have mmc3 in their path; one JSON object on standard output.
+  ricojit test --manifest manifest.toml --expect known.txt --junit results.xml
+      Knows which failures to expect, and leaves a report for a CI server.
+
+A manifest has a table for each ROM:
+  [[rom]]
+  path = \"roms/nestest.nes\"    # from the manifest's folder or the one above
+  judge = \"text\"               # see below
+  frames = 300                 # how long to wait for the verdict
+  pass_text = \"All passed\"     # a regular expression, for the judge `text`
+Judges: blargg_6000, blargg_f8, blargg_code_text, text, tiles, holy_mapperel, accuracycoin,
+accuracycoin_single, nestest, beeps, auto; and audio, visual, interactive, game, which only run.
+
+A file for --expect has a line for each known failure:
+  mmc3_test_2/6-MMC3_alt.nes # the other revision of the chip
+  AccuracyCoin.nes :: OAM Corruption # not modelled yet
+A listed failure is marked as expected; a listed ROM that passes is an error.
+
+Exit codes: 0 nothing failed that is not listed, 1 something did, 2 wrong use or nothing ran.";
 
 /// Runs the subcommand.
-pub(crate) fn run(_args: &Args) -> Result<ExitCode, Error> {
-    Err(Error::Usage("`test` is not written yet".to_owned()))
+pub(crate) fn run(args: &Args) -> Result<ExitCode, Error> {
+    let expectations = expectations(args.expect.as_deref())?;
+    let jobs = jobs(args)?;
+    let outcomes = judge_all(&jobs, args);
+    if args.filter.is_none() {
+        let entries: Vec<_> = jobs.iter().map(|job| job.entry.clone()).collect();
+        for line in expectations.without_rom(&entries) {
+            let subtest = line.subtest.as_deref().map_or(String::new(), |name| format!(" :: {name}"));
+            eprintln!("ricojit: no ROM here has the name of an expected failure: {}{subtest}", line.rom);
+        }
+    }
+    let report = Report::new(values::engine_name(args.engine), outcomes, &expectations);
+    if let Some(path) = &args.junit {
+        write(path, &report.junit())?;
+    }
+    files::print(&if args.json { report.json() + "\n" } else { report.table() })?;
+    Ok(match (report.ran_any(), report.has_errors()) {
+        (_, true) => ExitCode::FAILURE,
+        (true, false) => ExitCode::SUCCESS,
+        (false, false) => {
+            eprintln!("ricojit: nothing was run: {}", nothing(&report));
+            ExitCode::from(2)
+        }
+    })
+}
+
+/// Why nothing was run.
+fn nothing(report: &Report) -> &'static str {
+    if report.results.is_empty() {
+        "no ROM was found, or none has the filter's text in its path"
+    } else {
+        "every ROM was refused, see above"
+    }
+}
+
+/// Writes a file that replaces what was there only when it is whole.
+fn write(path: &Path, text: &str) -> Result<(), Error> {
+    let output = files::Output::create(path)?;
+    let mut writer = output.writer()?;
+    writer.write_all(text.as_bytes()).and_then(|()| writer.flush()).map_err(|source| Error::write(path, source))?;
+    drop(writer);
+    output.commit()
+}
+
+fn expectations(path: Option<&Path>) -> Result<Expectations, Error> {
+    let Some(path) = path else { return Ok(Expectations::default()) };
+    let text = std::fs::read_to_string(path).map_err(|source| Error::read(path, source))?;
+    Expectations::parse(&text).map_err(|error| Error::file(path, &error))
+}
+
+/// What is to be run, in the order of the manifest or of the paths.
+fn jobs(args: &Args) -> Result<Vec<Job>, Error> {
+    let mut jobs = match &args.manifest {
+        Some(path) => manifest_jobs(&Manifest::load(path).map_err(|error| Error::file(path, &error))?),
+        None => path_jobs(&args.paths).map_err(|source| Error::read(&args.paths[0], source))?,
+    };
+    if let Some(filter) = &args.filter {
+        let filter = filter.to_lowercase();
+        jobs.retain(|job| job.entry.path.to_lowercase().contains(&filter));
+    }
+    Ok(jobs)
+}
+
+fn judge_all(jobs: &[Job], args: &Args) -> Vec<Outcome> {
+    let machine = options::Options { engine: args.engine, deadline: args.deadline, ..options::Options::default() };
+    let options = Options { machine, frames: args.frames };
+    let threads = args.jobs.or_else(|| std::thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get);
+    let (done, shown) = (AtomicUsize::new(0), std::io::stderr().is_terminal());
+    let outcomes = run_all(jobs, &options, threads, |_| {
+        let done = done.fetch_add(1, Ordering::Relaxed) + 1;
+        if shown {
+            eprint!("\r{done} of {} ROMs", jobs.len());
+        }
+    });
+    if shown {
+        eprint!("\r\x1b[K");
+    }
+    outcomes
 }

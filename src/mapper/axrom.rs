@@ -35,6 +35,12 @@ impl Axrom {
         Change::PRG.when(changed & 0x0F != 0) | Change::NAMETABLES.when(changed & 0x10 != 0)
     }
 
+    #[inline]
+    pub(super) fn may_change_ppu(&self, value: u8) -> bool {
+        // What a conflict leaves of M is 0 at least.
+        (self.register ^ value) & 0x10 != 0 || (self.conflicts == BusConflicts::And && value & 0x10 != 0)
+    }
+
     pub(super) fn update_banks(&self, memory: &mut Memory) {
         memory.map_prg(32, 0, i32::from(self.register & 0x0F));
         memory.map_chr(8, 0, 0);

@@ -67,7 +67,7 @@ impl Report {
             engine: values::engine_name(args.engine),
             region: values::region_name(region),
             pixels: (!args.no_video).then(|| pixels_name(args.pixels)),
-            sample_rate: (!args.no_audio).then_some(args.sample_rate),
+            sample_rate: (!args.no_audio).then_some(args.sample_rate.hz()),
             warmup: args.warmup,
             frames,
             seconds,

@@ -1,0 +1,114 @@
+//! ROMs without a verdict: they must only survive. Their pictures are compared with the reference that the manifest
+//! may have, and the answer is told; it decides nothing, because a reference is what one emulator showed.
+
+use super::{Entry, Finding, Judge, Kind, Probe, Step, Verdict};
+use crate::frame::Frame;
+use crate::input::Buttons;
+use sha1::{Digest, Sha1};
+
+const PRESS_FRAMES: u64 = 6;
+
+/// What pad 1 does in a game: most get through their menus with it.
+const GAME_SCRIPT: [(u64, Buttons); 8] = [
+    (120, Buttons::START),
+    (200, Buttons::START),
+    (260, Buttons::A),
+    (320, Buttons::START),
+    (400, Buttons::RIGHT),
+    (460, Buttons::A),
+    (520, Buttons::B),
+    (600, Buttons::START),
+];
+
+/// Runs a ROM and compares pictures.
+pub(super) struct Survive {
+    script: &'static [(u64, Buttons)],
+    references: Vec<(u64, String)>,
+    equal: Vec<u64>,
+    different: Vec<u64>,
+}
+
+impl Survive {
+    pub(super) fn new(entry: &Entry) -> Result<Self, String> {
+        let script: &[_] = if entry.judge == Kind::Game { &GAME_SCRIPT } else { &[] };
+        Ok(Self { script, references: entry.references()?, equal: Vec::new(), different: Vec::new() })
+    }
+}
+
+/// The SHA-1 of the palette indices of a picture, a byte for each pixel, without emphasis.
+fn fingerprint(frame: &Frame) -> String {
+    let bytes: Vec<u8> = frame.pixels().iter().map(|pixel| (pixel & 0x3F) as u8).collect();
+    hex(&Sha1::digest(bytes))
+}
+
+/// Bytes in lower-case hexadecimal.
+pub(super) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+impl Judge for Survive {
+    fn buttons(&mut self, frame: u64) -> Buttons {
+        let held = self.script.iter().find(|(from, _)| (*from..from + PRESS_FRAMES).contains(&frame));
+        held.map_or(Buttons::NONE, |(_, button)| *button)
+    }
+
+    fn look(&mut self, frames: u64, probe: &dyn Probe) -> Step {
+        if let Some((_, reference)) = self.references.iter().find(|(frame, _)| *frame == frames) {
+            let same = fingerprint(probe.frame()) == *reference;
+            if same { &mut self.equal } else { &mut self.different }.push(frames);
+        }
+        Step::Wait
+    }
+
+    fn give_up(&self, probe: &dyn Probe) -> Finding {
+        let frames = |list: &[u64]| list.iter().map(u64::to_string).collect::<Vec<_>>().join(", ");
+        let mut parts = Vec::new();
+        if !self.equal.is_empty() {
+            parts.push(format!("picture equals the reference after {} frames", frames(&self.equal)));
+        }
+        if !self.different.is_empty() {
+            parts.push(format!("picture differs from the reference after {} frames", frames(&self.different)));
+        }
+        if probe.jammed() {
+            parts.push("the CPU has jammed".to_owned());
+        }
+        Finding::new(Verdict::Ran, parts.join("; "))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fake::{Fake, presses};
+    use super::*;
+
+    #[test]
+    fn pictures_are_compared_but_decide_nothing() {
+        let mut fake = Fake::default();
+        fake.frame.pixels_mut()[5] = 0x0C1;
+        let same = fingerprint(&fake.frame);
+        fake.frame.pixels_mut()[5] = 0x001;
+        assert_eq!(same, fingerprint(&fake.frame), "emphasis is not part of it");
+        // The SHA-1 of 61,440 zero bytes, from sha1sum.
+        assert_eq!(fingerprint(&Frame::default()), "d2258cfecefde0e3ad67dd5b9883a2bbc60890e8");
+        let mut entry = Entry::new("x.nes", Kind::Visual, 300);
+        entry.ref_hashes = [("60".to_owned(), same), ("61".to_owned(), "00".to_owned())].into();
+        let mut judge = Survive::new(&entry).unwrap();
+        assert_eq!(fake.watch(&mut judge, 1..301), None);
+        let finding = judge.give_up(&fake);
+        assert_eq!(finding.verdict, Verdict::Ran);
+        assert_eq!(
+            finding.detail,
+            "picture equals the reference after 60 frames; picture differs from the reference after 61 frames"
+        );
+    }
+
+    #[test]
+    fn only_games_get_buttons() {
+        let mut game = Survive::new(&Entry::new("x.nes", Kind::Game, 700)).unwrap();
+        let held = presses(&mut game, 0..700);
+        assert_eq!(held.len(), 8 * 6);
+        assert_eq!((held[0], held[5].0, held[47]), ((120, Buttons::START), 125, (605, Buttons::START)));
+        let mut visual = Survive::new(&Entry::new("x.nes", Kind::Visual, 700)).unwrap();
+        assert!(presses(&mut visual, 0..700).is_empty());
+    }
+}

@@ -1,0 +1,138 @@
+//! The corpus of test ROMs: one trial for each ROM, and the same run in different ways with equal digests.
+//!
+//! The corpus is in `../shared/roms`, or where the environment variable `RICOJIT_ROMS` says. Where it is missing the
+//! trials are ignored; if the variable `CI` is set, that is a failure. `RICOJIT_TEST_ALL=1` runs every ROM to its end
+//! and in every way. Known failures are in `tests/expect.txt`.
+
+#[path = "support/trials.rs"]
+mod trials;
+
+use libtest_mimic::{Arguments, Failed, Trial};
+use ricojit::judge::batch::{Job, manifest_jobs, run_all, run_job};
+use ricojit::judge::{Kind, Manifest, Options, Outcome};
+use ricojit::options::{self, DeadlineMode};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Suites of which every ROM on a supported board must pass, whatever the list says. Length counters are parts of
+/// several suites and are looked for by name.
+const MUST_PASS: [&str; 10] = [
+    "instr_test",
+    "instr_timing",
+    "nestest",
+    "cpu_timing",
+    "branch_timing",
+    "len_",
+    "ppu_vbl_nmi",
+    "vbl_nmi_timing",
+    "sprite_hit",
+    "holy_mapperel",
+];
+
+/// Of the judged ROMs on supported boards, the list may hold at most this part in percent.
+const MOST_EXPECTED_PERCENT: usize = 20;
+/// AccuracyCoin must report at least 100 of its 141 tests.
+const MOST_EXPECTED_SUBTESTS: usize = 41;
+
+/// For the comparison of ways to run: every so many-th ROM, for so many frames.
+const SAMPLE_STEP: usize = 5;
+const SAMPLE_FRAMES: u64 = 90;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::from_args();
+    let trials = match Manifest::load(&corpus().join("manifest.toml")) {
+        Ok(manifest) => trials_of(manifest_jobs(&manifest)),
+        Err(error) => vec![missing(error.to_string())],
+    };
+    libtest_mimic::run(&arguments, trials).exit_code()
+}
+
+fn corpus() -> PathBuf {
+    let default = || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/roms");
+    std::env::var_os("RICOJIT_ROMS").map_or_else(default, PathBuf::from)
+}
+
+/// What stands for all trials when there is no corpus.
+fn missing(error: String) -> Trial {
+    let on_ci = std::env::var_os("CI").is_some_and(|value| !value.is_empty());
+    Trial::test("the corpus is there", move || Err(error.into())).with_ignored_flag(!on_ci)
+}
+
+fn trials_of(jobs: Vec<Job>) -> Vec<Trial> {
+    let expectations = trials::expectations(include_str!("expect.txt"));
+    let mut all = vec![trials::list_trial(&jobs, &expectations), bounds_trial(&jobs, &expectations)];
+    let runnable: Vec<Job> = jobs.iter().filter(|job| trials::is_supported(job)).cloned().collect();
+    let step = if trials::run_everything() { 1 } else { SAMPLE_STEP };
+    let sample: Vec<Job> = runnable.into_iter().step_by(step).collect();
+    // The longest first, so that no thread is left alone with one at the end.
+    let mut sorted = jobs;
+    sorted.sort_by_key(|job| std::cmp::Reverse(job.entry.frames));
+    all.extend(sorted.into_iter().map(|job| trials::rom_trial(job, &expectations)));
+    all.extend(sample.iter().cloned().map(deadline_trial));
+    all.push(threads_trial(sample));
+    all
+}
+
+/// The list of known failures must not grow over what was promised.
+fn bounds_trial(jobs: &[Job], expectations: &std::sync::Arc<ricojit::judge::expect::Expectations>) -> Trial {
+    let judged = jobs.iter().filter(|job| trials::is_supported(job) && job.entry.judge.has_verdict());
+    let judged: Vec<String> = judged.map(|job| job.entry.path.clone()).collect();
+    let expectations = std::sync::Arc::clone(expectations);
+    Trial::test("the list of expectations is short", move || {
+        let listed: Vec<&String> = judged.iter().filter(|path| expectations.reason(path).is_some()).collect();
+        if listed.len() * 100 > judged.len() * MOST_EXPECTED_PERCENT {
+            return Err(format!("{} of {} judged ROMs are listed", listed.len(), judged.len()).into());
+        }
+        let subtests = expectations.lines().iter().filter(|line| line.subtest.is_some()).count();
+        if subtests > MOST_EXPECTED_SUBTESTS {
+            return Err(format!("{subtests} subtests are listed").into());
+        }
+        let open = |path: &&&String| expectations.reason(path).is_some_and(|reason| reason.starts_with("open"));
+        let must_pass = |path: &&&String| MUST_PASS.iter().any(|suite| path.contains(suite));
+        match listed.iter().filter(open).find(must_pass) {
+            Some(path) => Err(format!("{path} is open, but its whole suite has to pass").into()),
+            None => Ok(()),
+        }
+    })
+}
+
+/// How a ROM is run when ways to run are compared.
+fn sample_options(deadline: DeadlineMode) -> Options {
+    let machine = options::Options { deadline, ..options::Options::default() };
+    Options { machine, frames: (!trials::run_everything()).then_some(SAMPLE_FRAMES) }
+}
+
+/// The deadline is when the CPU asks about events: whether that is when it must be, always or at random times cannot
+/// be seen in any result; nor can a second run be told from the first.
+fn deadline_trial(job: Job) -> Trial {
+    Trial::test(format!("same at any deadline: {}", job.entry.path), move || {
+        let real = run_job(&job, &sample_options(DeadlineMode::Real));
+        for deadline in [DeadlineMode::Real, DeadlineMode::Now, DeadlineMode::Random(1), DeadlineMode::Random(2)] {
+            let other = run_job(&job, &sample_options(deadline));
+            same(&real, &other).map_err(|difference| format!("deadline {deadline:?}: {difference}"))?;
+        }
+        Ok(())
+    })
+}
+
+/// Machines on other threads cannot be seen in any result.
+fn threads_trial(jobs: Vec<Job>) -> Trial {
+    Trial::test("same on one thread and on two", move || -> Result<(), Failed> {
+        let run = |threads| run_all(&jobs, &sample_options(DeadlineMode::Real), threads, |_| {});
+        for (one, other) in run(1).iter().zip(&run(2)) {
+            same(one, other).map_err(|difference| format!("{}: {difference}", one.path))?;
+        }
+        Ok(())
+    })
+}
+
+fn same(one: &Outcome, other: &Outcome) -> Result<(), String> {
+    // Two runs in which nothing happened would be equal.
+    let happened = one.frames > 0 || one.hashes.is_none();
+    let judged = |outcome: &Outcome| outcome.judge != Kind::Auto;
+    match (one == other, happened && judged(one)) {
+        (true, true) => Ok(()),
+        (true, false) => Err("no frame was run".to_owned()),
+        (false, _) => Err(format!("{one:?} against {other:?}")),
+    }
+}

@@ -1,0 +1,83 @@
+//! ROM images made from arbitrary bytes, and what must hold when they are loaded. Shared by the
+//! property tests and the fuzz targets.
+
+use ricojit::cartridge::{Cartridge, CartridgeError, SIZE_LIMIT};
+use ricojit::mapper::{Mapper, MapperOptions};
+use ricojit::memory::{Memory, RamPattern};
+
+/// The largest body that [`image`] adds to a header.
+const BODY_LIMIT: usize = 1 << 20;
+
+/// A file with this header, given its magic, and as long as it promises (within reason); `cut` bytes are missing.
+pub(crate) fn image(mut header: [u8; 16], nes2: bool, cut: usize) -> Vec<u8> {
+    header[..4].copy_from_slice(b"NES\x1A");
+    header[7] = header[7] & 0xF3 | if nes2 { 8 } else { 0 };
+    if !nes2 {
+        header[12..].fill(0);
+    }
+    let size = |low: u8, high: u8, unit: usize| match (nes2, high) {
+        (false, _) => usize::from(low) * unit,
+        (true, 15) => {
+            1_usize.checked_shl(u32::from(low >> 2)).unwrap_or(0).saturating_mul(usize::from(low & 3) * 2 + 1)
+        }
+        (true, _) => (usize::from(high) << 8 | usize::from(low)) * unit,
+    };
+    let trainer = if header[6] & 4 != 0 { 512 } else { 0 };
+    let (prg, chr) = (size(header[4], header[9] & 15, 0x4000), size(header[5], header[9] >> 4, 0x2000));
+    let body = trainer + prg.min(BODY_LIMIT) + chr.min(BODY_LIMIT);
+    let mut file = header.to_vec();
+    file.extend((0..body).map(|i| (i >> 9) as u8));
+    file.truncate(file.len().saturating_sub(cut));
+    file
+}
+
+/// Loads the file and checks all that is promised about every file. Answers whether it was accepted.
+pub(crate) fn check_load(bytes: &[u8]) -> bool {
+    match Cartridge::load(bytes) {
+        Ok(cartridge) => {
+            check_cartridge(&cartridge);
+            true
+        }
+        Err(error) => {
+            check_error(&error);
+            false
+        }
+    }
+}
+
+fn check_error(error: &CartridgeError) {
+    let text = error.to_string();
+    assert!(text.len() > 20 && text.ends_with('.'), "{text:?}");
+    assert!(text.starts_with(|c: char| c.is_uppercase()), "{text:?}");
+}
+
+fn check_cartridge(cartridge: &Cartridge) {
+    let h = &cartridge.header;
+    assert_eq!((cartridge.prg_rom.len(), cartridge.chr_rom.len()), (h.prg_rom_size, h.chr_rom_size));
+    assert!(!cartridge.prg_rom.is_empty() && cartridge.prg_rom.len() <= SIZE_LIMIT);
+    assert!(h.chr_rom_size + h.chr_ram_size + h.chr_nvram_size > 0);
+    assert!(cartridge.notes.iter().all(|note| note.ends_with('.')));
+    match Mapper::new(cartridge, &MapperOptions::default()) {
+        Ok(mapper) => check_board(cartridge, mapper),
+        Err(error) => check_error(&error),
+    }
+}
+
+/// Writes all over the register space and reads everything after each write.
+fn check_board(cartridge: &Cartridge, mut mapper: Mapper) {
+    let mut memory = Memory::new(cartridge, RamPattern::Seeded(1));
+    mapper.update_banks(&mut memory);
+    for step in 0..64_u16 {
+        let addr = 0x6000 + step.wrapping_mul(0x2465) % 0xA000;
+        mapper.write(&mut memory, addr, (step * 37) as u8, u64::from(step) * 7);
+        for addr in (0x4000..=0xFFFF).step_by(0x1FF) {
+            let byte = memory.read_prg(addr);
+            if let Some(offset) = memory.prg_offset(addr) {
+                assert_eq!(byte, Some(cartridge.prg_rom[offset as usize]));
+            }
+        }
+        for addr in (0x0000..0x3F00).step_by(0xFF) {
+            memory.write_ppu(addr, memory.read_ppu(addr));
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! Trials from ROMs: what `tests/roms.rs` and `tests/tetanes.rs` share.
+
+use libtest_mimic::{Failed, Trial};
+use ricojit::judge::batch::{Job, run_job};
+use ricojit::judge::expect::{Expectations, Standing};
+use ricojit::judge::{Options, Outcome, Verdict};
+use std::sync::Arc;
+
+/// Frames of a ROM without verdict, unless everything is asked for: up to the pictures most references were taken of.
+const SURVIVE_FRAMES: u64 = 320;
+
+/// The boards that must run (iNES mapper numbers).
+pub(crate) const SUPPORTED_BOARDS: [u16; 6] = [0, 1, 2, 3, 4, 7];
+
+/// Whether `make test-all` runs: every ROM to its end, and everything in every way.
+pub(crate) fn run_everything() -> bool {
+    std::env::var_os("RICOJIT_TEST_ALL").is_some_and(|value| value == "1")
+}
+
+/// How a trial runs this ROM.
+pub(crate) fn options(job: &Job) -> Options {
+    let bounded = !run_everything() && !job.entry.judge.has_verdict();
+    Options { frames: bounded.then_some(SURVIVE_FRAMES), ..Options::default() }
+}
+
+/// Whether the ROM's board is one that must run.
+pub(crate) fn is_supported(job: &Job) -> bool {
+    job.entry.mapper.is_some_and(|mapper| SUPPORTED_BOARDS.contains(&mapper))
+}
+
+/// One ROM, judged and compared with what is expected.
+pub(crate) fn rom_trial(job: Job, expectations: &Arc<Expectations>) -> Trial {
+    let expectations = Arc::clone(expectations);
+    let (name, kind) = (job.entry.path.clone(), job.entry.judge.name());
+    Trial::test(name, move || {
+        let outcome = run_job(&job, &options(&job));
+        if outcome.verdict == Verdict::Ignored {
+            return refused(&job, &outcome, &expectations);
+        }
+        match expectations.standing(&outcome) {
+            Standing::Good | Standing::ExpectedFailure(_) => Ok(()),
+            Standing::UnexpectedFailure(parts) => Err(format!("failed ({parts}): {}", outcome.detail).into()),
+            Standing::UnexpectedPass(what) => {
+                Err(format!("passed, but is listed as a failure ({what}): {}", outcome.detail).into())
+            }
+        }
+    })
+    .with_kind(kind)
+}
+
+/// A ROM may be refused for its board, with the board's number in the error, or where the list says so.
+fn refused(job: &Job, outcome: &Outcome, expectations: &Expectations) -> Result<(), Failed> {
+    let number = job.entry.mapper.map_or(String::new(), |mapper| format!("Board {mapper} "));
+    let unknown_board = !is_supported(job) && outcome.detail.contains(&number);
+    if unknown_board || expectations.reason(&job.entry.path).is_some() {
+        return Ok(());
+    }
+    Err(format!("refused: {}", outcome.detail).into())
+}
+
+/// The expectations of a file in `tests/`.
+pub(crate) fn expectations(text: &str) -> Arc<Expectations> {
+    let list = Expectations::parse(text).unwrap_or_else(|error| panic!("the list of expectations: {error}"));
+    for line in list.lines() {
+        let known = ["open", "hardware"].iter().any(|word| line.reason.starts_with(word));
+        assert!(known, "the reason for {} is neither open nor hardware: {}", line.rom, line.reason);
+    }
+    Arc::new(list)
+}
+
+/// A trial that fails if a line of the list names none of `jobs`, or no subtest of it.
+pub(crate) fn list_trial(jobs: &[Job], expectations: &Arc<Expectations>) -> Trial {
+    let (entries, expectations) =
+        (jobs.iter().map(|job| job.entry.clone()).collect::<Vec<_>>(), Arc::clone(expectations));
+    Trial::test("every expectation names a ROM", move || {
+        let lost = expectations.without_rom(&entries);
+        if lost.is_empty() { Ok(()) } else { Err(format!("these name none: {lost:?}").into()) }
+    })
+}
