@@ -73,7 +73,7 @@ impl VideoBus for Video<'_> {
     #[inline]
     fn address(&mut self, addr: u16, dot: Dot) {
         if self.watched {
-            self.mapper.ppu_address(addr, dot, self.region.cycle_at(dot));
+            self.mapper.ppu_address(addr, dot, self.region.cycle_of(dot + 1, offset::BOARD));
         }
     }
 }
@@ -320,6 +320,9 @@ impl Console {
 }
 
 impl Bus for Console {
+    /// The 2A03 that blargg's instr_test was made on.
+    const MAGIC: u8 = 0xFF;
+
     #[inline(always)] // every cycle of the CPU
     fn read(&mut self, addr: u16, at: Cycle) -> u8 {
         let value = match addr {
@@ -357,16 +360,19 @@ impl Bus for Console {
     }
 
     fn lines(&mut self, at: Cycle) -> Lines {
-        self.run_ppu(self.region.dot_at(at.saturating_sub(1), offset::IRQ));
+        self.run_ppu(self.region.dot_at(at.saturating_sub(1), offset::BOARD));
         self.apu.run_until(at);
-        let lines = Lines { nmi: self.ppu.take_nmi(at), irq: self.apu.irq_at(at) || self.mapper.irq() };
+        let board = self.mapper.irq_at(at.saturating_sub(1));
+        let lines = Lines { nmi: self.ppu.take_nmi(at), irq: self.apu.irq_at(at) || board };
         self.ask_everyone(at);
         lines
     }
 
     fn stall(&mut self, addr: u16, at: Cycle) -> Cycle {
         let end = self.run_dma(addr, at);
-        self.ask_everyone(end);
+        // Only who was brought up to date may be asked: an answer from the past could hide an event.
+        self.ask_apu();
+        self.ask_dma();
         end
     }
 

@@ -47,8 +47,8 @@ pub mod offset {
     pub const CONTROL: u64 = 2;
     /// The CPU's NMI detector samples the line (phi 2).
     pub const NMI: u64 = 4;
-    /// The CPU's IRQ detector samples the line.
-    pub const IRQ: u64 = 7;
+    /// What the address bus shows by now reaches the CPU's IRQ detector in this cycle, through a board.
+    pub const BOARD: u64 = 4;
     /// The sprite flags of $2002, and $2004 and $2007, are taken at the end of the access.
     pub const END: u64 = 7;
 }

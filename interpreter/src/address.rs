@@ -14,7 +14,7 @@
 //! Source: <https://www.nesdev.org/6502_cpu.txt>
 
 use crate::bus::Bus;
-use crate::cpu::Cpu;
+use crate::execution::Execution;
 use crate::opcode::{AddrMode, Opcode, PageCross};
 
 /// An address before and after the carry from the index has reached its high byte.
@@ -37,66 +37,66 @@ impl Indexed {
     }
 }
 
-impl Cpu {
+impl<B: Bus> Execution<'_, B> {
     /// The address of a memory operand.
-    #[inline]
-    pub(crate) fn address<B: Bus>(&mut self, bus: &mut B, op: &Opcode) -> u16 {
+    #[inline(always)]
+    pub(crate) fn address(&mut self, op: &Opcode) -> u16 {
         match op.mode {
-            AddrMode::ZeroPage => u16::from(self.fetch(bus)),
-            AddrMode::ZeroPageX => self.zero_page_indexed(bus, self.x),
-            AddrMode::ZeroPageY => self.zero_page_indexed(bus, self.y),
-            AddrMode::IndirectX => self.indirect_x(bus),
+            AddrMode::ZeroPage => u16::from(self.fetch()),
+            AddrMode::ZeroPageX => self.zero_page_indexed(self.x),
+            AddrMode::ZeroPageY => self.zero_page_indexed(self.y),
+            AddrMode::IndirectX => self.indirect_x(),
             AddrMode::AbsoluteX | AddrMode::AbsoluteY | AddrMode::IndirectY => {
-                let indexed = self.indexed(bus, op.mode);
+                let indexed = self.indexed(op.mode);
                 if op.page_cross == PageCross::Always || indexed.crosses() {
-                    self.read(bus, indexed.without_carry);
+                    self.read(indexed.without_carry);
                 }
                 indexed.with_carry
             }
             // The modes without a memory operand do not come here: see the shapes.
-            _ => self.fetch_word(bus),
+            _ => self.fetch_word(),
         }
     }
 
     /// The address of an operand whose index may carry, before the bracketed read of the picture.
-    #[inline]
-    pub(crate) fn indexed<B: Bus>(&mut self, bus: &mut B, mode: AddrMode) -> Indexed {
+    #[inline(always)]
+    pub(crate) fn indexed(&mut self, mode: AddrMode) -> Indexed {
         match mode {
             AddrMode::IndirectY => {
-                let pointer = self.fetch(bus);
-                let base = self.zero_page_word(bus, pointer);
+                let pointer = self.fetch();
+                let base = self.zero_page_word(pointer);
                 Indexed::new(base, self.y)
             }
-            AddrMode::AbsoluteX => Indexed::new(self.fetch_word(bus), self.x),
-            _ => Indexed::new(self.fetch_word(bus), self.y),
+            AddrMode::AbsoluteX => Indexed::new(self.fetch_word(), self.x),
+            _ => Indexed::new(self.fetch_word(), self.y),
         }
     }
 
-    #[inline]
-    fn fetch_word<B: Bus>(&mut self, bus: &mut B) -> u16 {
-        let low = self.fetch(bus);
-        let high = self.fetch(bus);
+    #[inline(always)]
+    fn fetch_word(&mut self) -> u16 {
+        let low = self.fetch();
+        let high = self.fetch();
         u16::from_le_bytes([low, high])
     }
 
-    #[inline]
-    fn zero_page_word<B: Bus>(&mut self, bus: &mut B, pointer: u8) -> u16 {
-        let low = self.read(bus, u16::from(pointer));
-        let high = self.read(bus, u16::from(pointer.wrapping_add(1)));
+    #[inline(always)]
+    fn zero_page_word(&mut self, pointer: u8) -> u16 {
+        let low = self.read(u16::from(pointer));
+        let high = self.read(u16::from(pointer.wrapping_add(1)));
         u16::from_le_bytes([low, high])
     }
 
-    #[inline]
-    fn zero_page_indexed<B: Bus>(&mut self, bus: &mut B, index: u8) -> u16 {
-        let base = self.fetch(bus);
-        self.read(bus, u16::from(base));
+    #[inline(always)]
+    fn zero_page_indexed(&mut self, index: u8) -> u16 {
+        let base = self.fetch();
+        self.read(u16::from(base));
         u16::from(base.wrapping_add(index))
     }
 
-    #[inline]
-    fn indirect_x<B: Bus>(&mut self, bus: &mut B) -> u16 {
-        let pointer = self.fetch(bus);
-        self.read(bus, u16::from(pointer));
-        self.zero_page_word(bus, pointer.wrapping_add(self.x))
+    #[inline(always)]
+    fn indirect_x(&mut self) -> u16 {
+        let pointer = self.fetch();
+        self.read(u16::from(pointer));
+        self.zero_page_word(pointer.wrapping_add(self.x))
     }
 }

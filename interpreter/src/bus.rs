@@ -21,6 +21,10 @@ pub struct Lines {
 ///
 /// `at` never goes back. The bus drives or keeps its own data-bus byte (open bus); the CPU keeps none.
 pub trait Bus {
+    /// What A is ORed with in ANE and LXA before it meets the operand. It differs between chips and with temperature;
+    /// the default is that of the single-step vectors.
+    const MAGIC: u8 = 0xEE;
+
     /// The read cycle number `at`.
     fn read(&mut self, addr: u16, at: Cycle) -> u8;
 

@@ -1,50 +1,48 @@
 //! From the opcode byte to its shape.
 //!
 //! [`execute`] is compiled once per opcode with its row of facts as a constant, so everything that depends on
-//! mnemonic or mode is decided by the compiler and 256 straight functions remain.
+//! mnemonic or mode is decided by the compiler and 256 straight pieces of code remain, the arms of one match.
+//!
+//! Measured on `examples/kernels.rs`, host instructions per guest instruction: 45 to 59 with a table of 256
+//! functions, which must save and reload registers around each instruction; 30 to 41 with the one match.
 
 use crate::bus::Bus;
-use crate::cpu::Cpu;
+use crate::execution::Execution;
 use crate::opcode::{OPCODES, Shape};
 
-fn execute<B: Bus, const CODE: u8>(cpu: &mut Cpu, bus: &mut B) {
+#[inline(always)] // into its arm
+fn execute<B: Bus, const CODE: u8>(cpu: &mut Execution<'_, B>) {
     let op = const { &OPCODES[CODE as usize] };
     match op.shape {
-        Shape::Implied => cpu.implied(bus, op),
-        Shape::Load => cpu.load(bus, op),
-        Shape::Store => cpu.store(bus, op),
-        Shape::Modify => cpu.modify(bus, op),
-        Shape::StoreHigh => cpu.store_high(bus, op),
-        Shape::Branch => cpu.branch(bus, op),
-        Shape::Jump => cpu.jump(bus, op),
-        Shape::Call => cpu.jsr(bus),
-        Shape::Return => cpu.rts(bus),
-        Shape::Push => cpu.push_register(bus, op),
-        Shape::Pull => cpu.pull_register(bus, op),
-        Shape::Break => cpu.brk(bus),
-        Shape::ReturnFromInterrupt => cpu.rti(bus),
-        Shape::Jam => cpu.jam(bus),
+        Shape::Implied => cpu.implied(op),
+        Shape::Load => cpu.load(op),
+        Shape::Store => cpu.store(op),
+        Shape::Modify => cpu.modify(op),
+        Shape::StoreHigh => cpu.store_high(op),
+        Shape::Branch => cpu.branch(op),
+        Shape::Jump => cpu.jump(op),
+        Shape::Call => cpu.jsr(),
+        Shape::Return => cpu.rts(),
+        Shape::Push => cpu.push_register(op),
+        Shape::Pull => cpu.pull_register(op),
+        Shape::Break => cpu.brk(),
+        Shape::ReturnFromInterrupt => cpu.rti(),
+        Shape::Jam => cpu.jam(),
     }
 }
 
 /// Lists [`execute`] for every opcode.
 macro_rules! execute_each {
-    ($($code:literal)*) => { [$(execute::<B, $code>),*] };
+    ($code:ident, $cpu:ident: $($literal:literal)*) => {
+        match $code { $($literal => execute::<B, $literal>($cpu)),* }
+    };
 }
 
 /// Performs the instruction whose opcode was just fetched.
-#[inline(always)] // it is one indexed call
-pub(crate) fn perform<B: Bus>(cpu: &mut Cpu, bus: &mut B, code: u8) {
-    Table::<B>::EXECUTE[code as usize](cpu, bus);
-}
-
-type Execute<B> = fn(&mut Cpu, &mut B);
-
-struct Table<B>(std::marker::PhantomData<B>);
-
-impl<B: Bus> Table<B> {
-    #[rustfmt::skip]
-    const EXECUTE: [Execute<B>; 256] = execute_each! {
+#[inline(always)] // its one caller is the loop
+#[rustfmt::skip]
+pub(crate) fn perform<B: Bus>(cpu: &mut Execution<'_, B>, code: u8) {
+    execute_each! { code, cpu:
         0x00 0x01 0x02 0x03 0x04 0x05 0x06 0x07 0x08 0x09 0x0A 0x0B 0x0C 0x0D 0x0E 0x0F
         0x10 0x11 0x12 0x13 0x14 0x15 0x16 0x17 0x18 0x19 0x1A 0x1B 0x1C 0x1D 0x1E 0x1F
         0x20 0x21 0x22 0x23 0x24 0x25 0x26 0x27 0x28 0x29 0x2A 0x2B 0x2C 0x2D 0x2E 0x2F
@@ -61,5 +59,5 @@ impl<B: Bus> Table<B> {
         0xD0 0xD1 0xD2 0xD3 0xD4 0xD5 0xD6 0xD7 0xD8 0xD9 0xDA 0xDB 0xDC 0xDD 0xDE 0xDF
         0xE0 0xE1 0xE2 0xE3 0xE4 0xE5 0xE6 0xE7 0xE8 0xE9 0xEA 0xEB 0xEC 0xED 0xEE 0xEF
         0xF0 0xF1 0xF2 0xF3 0xF4 0xF5 0xF6 0xF7 0xF8 0xF9 0xFA 0xFB 0xFC 0xFD 0xFE 0xFF
-    };
+    }
 }

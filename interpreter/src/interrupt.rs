@@ -18,73 +18,78 @@
 
 use crate::bus::Bus;
 use crate::cpu::{Cpu, Next};
+use crate::execution::Execution;
 use crate::status::Status;
 
 const NMI_VECTOR: u16 = 0xFFFA;
 const RESET_VECTOR: u16 = 0xFFFC;
 const IRQ_VECTOR: u16 = 0xFFFE;
 
-impl Cpu {
-    /// The reset sequence: seven cycles, the pushes turned into reads. The caller chooses the moment, between two steps.
-    pub fn reset<B: Bus>(&mut self, bus: &mut B) {
+/// What a JAM reads before it settles on $FFFF, as the single-step vectors log it.
+const JAM_READS: [u16; 9] = [0xFFFF, 0xFFFE, 0xFFFE, 0xFFFF, 0xFFFF, 0xFFFF, 0xFFFF, 0xFFFF, 0xFFFF];
+
+impl<B: Bus> Execution<'_, B> {
+    pub(crate) fn reset(mut self) -> Cpu {
         self.next = Next::Instruction;
-        self.read(bus, self.pc);
-        self.read(bus, self.pc);
+        self.read(self.pc);
+        self.read(self.pc);
         for _ in 0..3 {
-            self.read(bus, self.stack());
+            self.read(self.stack());
             self.s = self.s.wrapping_sub(1);
         }
-        self.set_flags_and_mask(bus, self.p.with(Status::I, true));
-        self.jump_through(bus, RESET_VECTOR);
+        self.set_flags_and_mask(self.p.with(Status::I, true));
+        self.jump_through(RESET_VECTOR);
+        self.into_cpu()
     }
 
     /// A step that is no instruction.
     #[cold]
     #[inline(never)]
-    pub(crate) fn step_aside<B: Bus>(&mut self, bus: &mut B) {
+    pub(crate) fn step_aside(mut self) -> Self {
         if self.next == Next::Jammed {
-            self.read(bus, 0xFFFF);
+            self.read(0xFFFF);
         } else {
-            self.service_interrupt(bus);
+            self.read(self.pc);
+            self.read(self.pc);
+            self.enter_handler(self.p.byte());
         }
+        self
     }
 
-    fn service_interrupt<B: Bus>(&mut self, bus: &mut B) {
-        self.read(bus, self.pc);
-        self.read(bus, self.pc);
-        self.enter_handler(bus, self.p.byte());
-    }
-
-    pub(crate) fn brk<B: Bus>(&mut self, bus: &mut B) {
-        self.fetch(bus);
-        self.enter_handler(bus, self.p.byte_with_b());
+    #[inline(always)]
+    pub(crate) fn brk(&mut self) {
+        self.fetch();
+        self.enter_handler(self.p.byte_with_b());
     }
 
     /// Cycles 3 to 7 of the picture. `self.next` still says what is being serviced; it is done with here.
-    fn enter_handler<B: Bus>(&mut self, bus: &mut B, pushed_p: u8) {
+    #[inline(always)]
+    fn enter_handler(&mut self, pushed_p: u8) {
         let [low, high] = self.pc.to_le_bytes();
-        self.push(bus, high);
-        self.push(bus, low);
-        let hijacked = self.cycle >= bus.deadline() && bus.lines(self.cycle).nmi;
+        self.push(high);
+        self.push(low);
+        let hijacked = self.cycle >= self.bus.deadline() && self.bus.lines(self.cycle).nmi;
         let vector = if hijacked || self.next == Next::Nmi { NMI_VECTOR } else { IRQ_VECTOR };
-        self.next = Next::Instruction;
-        self.push(bus, pushed_p);
-        self.set_flags_and_mask(bus, self.p.with(Status::I, true));
-        self.jump_through(bus, vector);
+        self.set_next(Next::Instruction);
+        self.push(pushed_p);
+        self.set_flags_and_mask(self.p.with(Status::I, true));
+        self.jump_through(vector);
     }
 
-    fn jump_through<B: Bus>(&mut self, bus: &mut B, vector: u16) {
-        let low = self.read(bus, vector);
-        let high = self.read(bus, vector + 1);
+    #[inline(always)]
+    fn jump_through(&mut self, vector: u16) {
+        let low = self.read(vector);
+        let high = self.read(vector + 1);
         self.pc = u16::from_le_bytes([low, high]);
     }
 
-    /// The cycles of a JAM that differ from the endless rest.
-    pub(crate) fn jam<B: Bus>(&mut self, bus: &mut B) {
-        self.read(bus, self.pc);
-        for addr in [0xFFFF, 0xFFFE, 0xFFFE, 0xFFFF, 0xFFFF, 0xFFFF, 0xFFFF, 0xFFFF, 0xFFFF] {
-            self.read(bus, addr);
+    /// The cycles of a JAM that are logged; the endless rest is [`Execution::step_aside`].
+    #[inline(always)]
+    pub(crate) fn jam(&mut self) {
+        self.read(self.pc);
+        for addr in JAM_READS {
+            self.read(addr);
         }
-        self.next = Next::Jammed;
+        self.set_next(Next::Jammed);
     }
 }

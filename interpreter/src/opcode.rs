@@ -2,7 +2,7 @@
 //!
 //! [`OPCODES`] is laid out like the datasheet's matrix: a cell names mnemonic, addressing mode and cycles, and
 //! its letter the legality. What follows from the mnemonic alone (shape, flags, registers) stands once per
-//! mnemonic in [`FACTS`]; what follows from shape and mode (page crossing, index registers) is computed.
+//! mnemonic, in `FACTS`; what follows from shape and mode (page crossing, index registers) is computed.
 //!
 //! Sources: <https://www.nesdev.org/wiki/CPU_unofficial_opcodes>, <https://www.nesdev.org/wiki/Instruction_reference>
 
@@ -215,7 +215,8 @@ pub struct Opcode {
 impl Opcode {
     /// The row of an opcode.
     pub fn of(code: u8) -> &'static Self {
-        &OPCODES[code as usize]
+        static TABLE: [Opcode; 256] = OPCODES;
+        &TABLE[code as usize]
     }
 
     /// Bytes of the instruction, opcode included.
@@ -328,8 +329,9 @@ const MATRIX: [[Cell; 8]; 32] = {
     ]
 };
 
-/// All opcodes, indexed by their byte.
-pub static OPCODES: [Opcode; 256] = {
+/// All opcodes, indexed by their byte. A constant, so that code compiled for one opcode knows its row;
+/// at run time [`Opcode::of`] has the table in memory.
+pub const OPCODES: [Opcode; 256] = {
     let mut table = [Opcode::new(0, MATRIX[0][0]); 256];
     let mut code = 1;
     while code < 256 {

@@ -1,20 +1,20 @@
 //! The shapes of instructions: what happens on the bus after the opcode fetch, access by access.
 //!
 //! One function per shape, in which every access stands in its order; the addressing mode's own are in
-//! [`Cpu::address`]. What is computed is named by the mnemonic and done by [`alu`].
+//! [`Execution::address`]. What is computed is named by the mnemonic and done by [`alu`].
 //!
 //! Sources: <https://www.nesdev.org/6502_cpu.txt>, <https://www.nesdev.org/wiki/CPU_interrupts>
 
 use crate::alu;
 use crate::bus::Bus;
-use crate::cpu::Cpu;
+use crate::execution::Execution;
 use crate::opcode::{AddrMode, Mnemonic, Opcode};
 use crate::status::Status;
 
-impl Cpu {
-    #[inline]
-    pub(crate) fn implied<B: Bus>(&mut self, bus: &mut B, op: &Opcode) {
-        self.read_last(bus, self.pc);
+impl<B: Bus> Execution<'_, B> {
+    #[inline(always)]
+    pub(crate) fn implied(&mut self, op: &Opcode) {
+        self.read_last(self.pc);
         let p = self.p;
         match op.mnemonic {
             Mnemonic::Asl | Mnemonic::Lsr | Mnemonic::Rol | Mnemonic::Ror => {
@@ -25,8 +25,8 @@ impl Cpu {
             Mnemonic::Cld => self.p = p.with(Status::D, false),
             Mnemonic::Sed => self.p = p.with(Status::D, true),
             Mnemonic::Clv => self.p = p.with(Status::V, false),
-            Mnemonic::Cli => self.set_flags_and_mask(bus, p.with(Status::I, false)),
-            Mnemonic::Sei => self.set_flags_and_mask(bus, p.with(Status::I, true)),
+            Mnemonic::Cli => self.set_flags_and_mask(p.with(Status::I, false)),
+            Mnemonic::Sei => self.set_flags_and_mask(p.with(Status::I, true)),
             Mnemonic::Dex => (self.x, self.p) = alu::dec(self.x, p),
             Mnemonic::Dey => (self.y, self.p) = alu::dec(self.y, p),
             Mnemonic::Inx => (self.x, self.p) = alu::inc(self.x, p),
@@ -41,19 +41,19 @@ impl Cpu {
         }
     }
 
-    #[inline]
-    pub(crate) fn load<B: Bus>(&mut self, bus: &mut B, op: &Opcode) {
+    #[inline(always)]
+    pub(crate) fn load(&mut self, op: &Opcode) {
         let operand = if op.mode == AddrMode::Immediate {
-            self.fetch_last(bus)
+            self.fetch_last()
         } else {
-            let addr = self.address(bus, op);
-            self.read_last(bus, addr)
+            let addr = self.address(op);
+            self.read_last(addr)
         };
         self.take(op.mnemonic, operand);
     }
 
     /// What a load does with its operand.
-    #[inline]
+    #[inline(always)]
     fn take(&mut self, mnemonic: Mnemonic, operand: u8) {
         let (a, x, p) = (self.a, self.x, self.p);
         match mnemonic {
@@ -73,9 +73,9 @@ impl Cpu {
             Mnemonic::Anc => (self.a, self.p) = alu::anc(a, operand, p),
             Mnemonic::Arr => (self.a, self.p) = alu::arr(a, operand, p),
             Mnemonic::Sbx => (self.x, self.p) = alu::sbx(a, x, operand, p),
-            Mnemonic::Ane => (self.a, self.p) = alu::ane(a, x, operand, p),
+            Mnemonic::Ane => (self.a, self.p) = alu::ane(a, x, B::MAGIC, operand, p),
             Mnemonic::Lxa => {
-                (self.a, self.p) = alu::lxa(a, operand, p);
+                (self.a, self.p) = alu::lxa(a, B::MAGIC, operand, p);
                 self.x = self.a;
             }
             Mnemonic::Lax => {
@@ -91,29 +91,29 @@ impl Cpu {
         }
     }
 
-    #[inline]
-    pub(crate) fn store<B: Bus>(&mut self, bus: &mut B, op: &Opcode) {
-        let addr = self.address(bus, op);
+    #[inline(always)]
+    pub(crate) fn store(&mut self, op: &Opcode) {
+        let addr = self.address(op);
         let value = match op.mnemonic {
             Mnemonic::Sta => self.a,
             Mnemonic::Stx => self.x,
             Mnemonic::Sty => self.y,
             _ => self.a & self.x, // SAX
         };
-        self.write_last(bus, addr, value);
+        self.write_last(addr, value);
     }
 
-    #[inline]
-    pub(crate) fn modify<B: Bus>(&mut self, bus: &mut B, op: &Opcode) {
-        let addr = self.address(bus, op);
-        let value = self.read(bus, addr);
-        self.write(bus, addr, value);
+    #[inline(always)]
+    pub(crate) fn modify(&mut self, op: &Opcode) {
+        let addr = self.address(op);
+        let value = self.read(addr);
+        self.write(addr, value);
         let result = self.modified(op.mnemonic, value);
-        self.write_last(bus, addr, result);
+        self.write_last(addr, result);
     }
 
     /// The result of a read-modify-write operation; the unofficial ones go on with the accumulator.
-    #[inline]
+    #[inline(always)]
     fn modified(&mut self, mnemonic: Mnemonic, value: u8) -> u8 {
         let (result, p) = match mnemonic {
             Mnemonic::Asl | Mnemonic::Slo => alu::asl(value, self.p),
@@ -140,11 +140,11 @@ impl Cpu {
     /// carry, if there is one, is lost in it. A DMA halt before the write gives the address time to get off.
     ///
     /// Source: <https://www.nesdev.org/wiki/CPU_unofficial_opcodes> and AccuracyCoin's tests of these opcodes.
-    #[inline]
-    pub(crate) fn store_high<B: Bus>(&mut self, bus: &mut B, op: &Opcode) {
-        let target = self.indexed(bus, op.mode);
+    #[inline(always)]
+    pub(crate) fn store_high(&mut self, op: &Opcode) {
+        let target = self.indexed(op.mode);
         let undisturbed = self.cycle + 1;
-        self.read(bus, target.without_carry);
+        self.read(target.without_carry);
         let halted = self.cycle != undisturbed;
         let register = match op.mnemonic {
             Mnemonic::Shx => self.x,
@@ -157,26 +157,26 @@ impl Cpu {
         let [low, high] = target.without_carry.to_le_bytes();
         let value = if halted { register } else { register & high.wrapping_add(1) };
         let addr = if target.crosses() { u16::from_le_bytes([low, value]) } else { target.with_carry };
-        self.write_last(bus, addr, value);
+        self.write_last(addr, value);
     }
 
     /// Polls before its second cycle and, if it crosses a page, before its fourth; never before the third.
-    #[inline]
-    pub(crate) fn branch<B: Bus>(&mut self, bus: &mut B, op: &Opcode) {
-        let distance = self.fetch_last(bus) as i8;
+    #[inline(always)]
+    pub(crate) fn branch(&mut self, op: &Opcode) {
+        let distance = self.fetch_last() as i8;
         if !self.condition(op.mnemonic) {
             return;
         }
-        self.read(bus, self.pc);
+        self.read(self.pc);
         let target = self.pc.wrapping_add_signed(i16::from(distance));
         let without_carry = self.pc & 0xFF00 | target & 0x00FF;
         if without_carry != target {
-            self.read_last(bus, without_carry);
+            self.read_last(without_carry);
         }
         self.pc = target;
     }
 
-    #[inline]
+    #[inline(always)]
     fn condition(&self, branch: Mnemonic) -> bool {
         match branch {
             Mnemonic::Bcc => !self.p.has(Status::C),
@@ -190,71 +190,71 @@ impl Cpu {
         }
     }
 
-    #[inline]
-    pub(crate) fn jump<B: Bus>(&mut self, bus: &mut B, op: &Opcode) {
-        let low = self.fetch(bus);
+    #[inline(always)]
+    pub(crate) fn jump(&mut self, op: &Opcode) {
+        let low = self.fetch();
         if op.mode == AddrMode::Absolute {
-            let high = self.fetch_last(bus);
+            let high = self.fetch_last();
             self.pc = u16::from_le_bytes([low, high]);
             return;
         }
         // JMP (ind): the pointer's low byte does not carry into its high byte.
-        let page = self.fetch(bus);
-        let target_low = self.read(bus, u16::from_le_bytes([low, page]));
-        let target_high = self.read_last(bus, u16::from_le_bytes([low.wrapping_add(1), page]));
+        let page = self.fetch();
+        let target_low = self.read(u16::from_le_bytes([low, page]));
+        let target_high = self.read_last(u16::from_le_bytes([low.wrapping_add(1), page]));
         self.pc = u16::from_le_bytes([target_low, target_high]);
     }
 
-    #[inline]
-    pub(crate) fn jsr<B: Bus>(&mut self, bus: &mut B) {
-        let low = self.fetch(bus);
-        self.read(bus, self.stack());
+    #[inline(always)]
+    pub(crate) fn jsr(&mut self) {
+        let low = self.fetch();
+        self.read(self.stack());
         let [pc_low, pc_high] = self.pc.to_le_bytes();
-        self.push(bus, pc_high);
-        self.push(bus, pc_low);
-        let high = self.read_last(bus, self.pc);
+        self.push(pc_high);
+        self.push(pc_low);
+        let high = self.read_last(self.pc);
         self.pc = u16::from_le_bytes([low, high]);
     }
 
-    #[inline]
-    pub(crate) fn rts<B: Bus>(&mut self, bus: &mut B) {
-        self.read(bus, self.pc);
-        self.read(bus, self.stack());
-        let low = self.pull(bus);
-        let high = self.pull(bus);
+    #[inline(always)]
+    pub(crate) fn rts(&mut self) {
+        self.read(self.pc);
+        self.read(self.stack());
+        let low = self.pull();
+        let high = self.pull();
         self.pc = u16::from_le_bytes([low, high]);
-        self.fetch_last(bus);
+        self.fetch_last();
     }
 
-    #[inline]
-    pub(crate) fn push_register<B: Bus>(&mut self, bus: &mut B, op: &Opcode) {
-        self.read(bus, self.pc);
+    #[inline(always)]
+    pub(crate) fn push_register(&mut self, op: &Opcode) {
+        self.read(self.pc);
         let value = if op.mnemonic == Mnemonic::Pha { self.a } else { self.p.byte_with_b() };
-        self.write_last(bus, self.stack(), value);
+        self.write_last(self.stack(), value);
         self.s = self.s.wrapping_sub(1);
     }
 
-    #[inline]
-    pub(crate) fn pull_register<B: Bus>(&mut self, bus: &mut B, op: &Opcode) {
-        self.read(bus, self.pc);
-        self.read(bus, self.stack());
-        let value = self.pull_last(bus);
+    #[inline(always)]
+    pub(crate) fn pull_register(&mut self, op: &Opcode) {
+        self.read(self.pc);
+        self.read(self.stack());
+        let value = self.pull_last();
         if op.mnemonic == Mnemonic::Pla {
             (self.a, self.p) = alu::load(value, self.p);
         } else {
-            self.set_flags_and_mask(bus, Status::from_byte(value));
+            self.set_flags_and_mask(Status::from_byte(value));
         }
     }
 
     /// P comes before PC, so the poll of the last cycle already sees the new I.
-    #[inline]
-    pub(crate) fn rti<B: Bus>(&mut self, bus: &mut B) {
-        self.read(bus, self.pc);
-        self.read(bus, self.stack());
-        let p = self.pull(bus);
-        self.set_flags_and_mask(bus, Status::from_byte(p));
-        let low = self.pull(bus);
-        let high = self.pull_last(bus);
+    #[inline(always)]
+    pub(crate) fn rti(&mut self) {
+        self.read(self.pc);
+        self.read(self.stack());
+        let p = self.pull();
+        self.set_flags_and_mask(Status::from_byte(p));
+        let low = self.pull();
+        let high = self.pull_last();
         self.pc = u16::from_le_bytes([low, high]);
     }
 }

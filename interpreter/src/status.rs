@@ -16,10 +16,21 @@
 //!
 //! Source: <https://www.nesdev.org/wiki/Status_flags>
 
-/// The six flags of the 6502. The two bits that are no flip-flops always read as bit 5 = 1, bit 4 = 0.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(transparent)]
-pub struct Status(u8);
+use std::fmt::{self, Debug, Formatter};
+
+/// The six flags of the 6502, kept in the form in which results leave the ALU. Compares and displays as the byte P.
+///
+/// The fields are public for engines that keep them in registers of their own; all others use the methods.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub struct Status {
+    /// N and Z, as the result they come from: N is bit 7 or bit 15, Z is "the low byte is 0".
+    pub nz: u16,
+    /// The carry, 0 or 1.
+    pub c: u8,
+    /// V, D and I at their places in P, nothing else.
+    pub vdi: u8,
+}
 
 impl Status {
     /// Carry, and "no borrow" of subtractions and compares.
@@ -37,58 +48,104 @@ impl Status {
 
     const B: u8 = 0x10;
     const UNUSED: u8 = 0x20;
-    const FLAGS: u8 = Self::N | Self::V | Self::D | Self::I | Self::Z | Self::C;
+    const VDI: u8 = Self::V | Self::D | Self::I;
 
     /// P as pulled from the stack: only the six flags are taken.
     pub const fn from_byte(byte: u8) -> Self {
-        Self(byte & Self::FLAGS | Self::UNUSED)
+        let not_zero = byte & Self::Z == 0;
+        let nz = u16::from_le_bytes([not_zero as u8, byte & Self::N]);
+        Self { nz, c: byte & Self::C, vdi: byte & Self::VDI }
     }
 
     /// P as a trace shows it and as an IRQ or NMI pushes it (B clear).
     pub const fn byte(self) -> u8 {
-        self.0
+        let n = if self.has(Self::N) { Self::N } else { 0 };
+        let z = if self.has(Self::Z) { Self::Z } else { 0 };
+        n | z | self.c | self.vdi | Self::UNUSED
     }
 
     /// P as PHP and BRK push it (B set).
     pub const fn byte_with_b(self) -> u8 {
-        self.0 | Self::B
+        self.byte() | Self::B
     }
 
-    /// Whether the flag is set.
-    #[inline]
+    /// Whether the flag (one of the constants) is set.
+    #[inline(always)] // with a constant flag, one test
     pub const fn has(self, flag: u8) -> bool {
-        self.0 & flag != 0
+        match flag {
+            Self::N => self.nz & 0x8080 != 0,
+            Self::Z => self.nz & 0x00FF == 0,
+            Self::C => self.c != 0,
+            _ => self.vdi & flag != 0,
+        }
     }
 
-    /// The carry as a number, 0 or 1.
-    #[inline]
-    pub const fn carry(self) -> u8 {
-        self.0 & Self::C
-    }
-
-    /// With one flag set or cleared.
-    #[inline]
+    /// With one flag (one of the constants) set or cleared.
+    #[inline(always)] // as has
     #[must_use]
     pub const fn with(self, flag: u8, on: bool) -> Self {
-        Self(self.0 & !flag | if on { flag } else { 0 })
+        let bit = if on { flag } else { 0 };
+        match flag {
+            Self::C => Self { c: bit, ..self },
+            Self::N | Self::Z => Self::from_byte(self.byte() & !flag | bit),
+            _ => Self { vdi: self.vdi & !flag | bit, ..self },
+        }
     }
 
     /// With N and Z as of `value`.
-    #[inline]
+    #[inline(always)] // as has
     #[must_use]
     pub const fn with_nz(self, value: u8) -> Self {
-        Self(self.0 & !(Self::N | Self::Z) | NZ[value as usize])
+        Self { nz: value as u16, ..self }
     }
 }
 
-/// N and Z of every value: one load instead of five operations, in the hottest place there is.
-static NZ: [u8; 256] = {
-    let mut table = [0; 256];
-    let mut value = 0;
-    while value < 256 {
-        table[value] = value as u8 & Status::N;
-        value += 1;
+impl PartialEq for Status {
+    fn eq(&self, other: &Self) -> bool {
+        self.byte() == other.byte()
     }
-    table[0] = Status::Z;
-    table
-};
+}
+
+impl Eq for Status {}
+
+impl Debug for Status {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, "Status({:#04X})", self.byte())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FLAGS: [u8; 6] = [Status::N, Status::V, Status::D, Status::I, Status::Z, Status::C];
+
+    #[test]
+    fn a_byte_comes_back_as_its_six_flags() {
+        for byte in 0..=255 {
+            let status = Status::from_byte(byte);
+            assert_eq!(status.byte(), byte & 0xCF | 0x20);
+            assert_eq!(status.byte_with_b(), byte | 0x30);
+            assert!(FLAGS.iter().all(|&flag| status.has(flag) == (byte & flag != 0)));
+        }
+    }
+
+    #[test]
+    fn a_flag_changes_alone() {
+        for byte in 0..=255 {
+            for flag in FLAGS {
+                let status = Status::from_byte(byte);
+                assert_eq!(status.with(flag, true), Status::from_byte(byte | flag));
+                assert_eq!(status.with(flag, false), Status::from_byte(byte & !flag));
+            }
+        }
+    }
+
+    #[test]
+    fn n_and_z_of_a_value() {
+        for value in 0..=255 {
+            let status = Status::from_byte(0xFF).with_nz(value);
+            assert_eq!((status.has(Status::N), status.has(Status::Z)), (value >= 0x80, value == 0));
+        }
+    }
+}

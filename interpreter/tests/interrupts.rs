@@ -187,6 +187,8 @@ fn what_the_first_poll_of_a_branch_found_stays_found() {
     let crossing = [0xD0, 0x40];
     let bus = TestBus::new(&crossing).with_irq(0..1);
     assert_eq!(serviced_after(IRQ_HANDLER, &ready(), &bus), 1);
+    let bus = TestBus::new(&crossing).with_nmi(0).with_irq(2..Cycle::MAX);
+    assert_eq!(serviced_after(NMI_HANDLER, &ready(), &bus), 1, "an IRQ does not displace an NMI");
     let bus = TestBus::new(&crossing).with_irq(0..1).with_nmi(2);
     assert_eq!(serviced_after(NMI_HANDLER, &ready(), &bus), 1, "an NMI is served before an IRQ");
 }

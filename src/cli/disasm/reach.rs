@@ -35,11 +35,11 @@ impl Code {
             while pc >= ROM_START && !code.instructions.contains_key(&pc) {
                 let instruction = Instruction::new(pc, [0, 1, 2].map(|offset| peek(pc.wrapping_add(offset))));
                 code.instructions.insert(pc, instruction);
-                if let Some((target, prefix)) = target(&instruction, word) {
-                    if target >= ROM_START {
-                        code.name(target, prefix);
-                        open.push(target);
-                    }
+                if let Some((target, prefix)) = target(&instruction, word)
+                    && target >= ROM_START
+                {
+                    code.name(target, prefix);
+                    open.push(target);
                 }
                 if is_end(instruction.opcode.shape) {
                     break;

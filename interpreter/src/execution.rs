@@ -1,0 +1,201 @@
+//! The processor at work: a copy of its registers, together with its bus.
+//!
+//! ```text
+//! cycle      1       2       3       4        5 ...
+//!            fetch   operand ...              last
+//!            opcode                      poll ^    -> what the next step will be
+//! ```
+//!
+//! Every cycle goes through one of four functions: [`Execution::read`], [`Execution::write`], and their twins for
+//! the last cycle of an instruction, [`Execution::read_last`] and [`Execution::write_last`], which poll the interrupt
+//! lines first. Below the bus's deadline all that is left of stalls and polls is one comparison.
+//!
+//! Speed comes from two rules. All that is hot melts into one function per bus type (hence the many
+//! `#[inline(always)]`), and no cold function gets a pointer to the copy, so that the registers of the 6502 live in
+//! registers of the host. A bus does its part by inlining the way to plain memory and nothing else.
+//!
+//! Sources: <https://www.nesdev.org/wiki/CPU_interrupts>, <https://www.nesdev.org/6502_cpu.txt>
+
+use crate::bus::{Bus, Cycle};
+use crate::cpu::{Cpu, Next};
+use crate::dispatch;
+use crate::status::Status;
+
+/// The registers of a [`Cpu`] between taking them out of it and putting them back.
+pub(crate) struct Execution<'a, B> {
+    pub(crate) bus: &'a mut B,
+    pub(crate) cycle: Cycle,
+    pub(crate) pc: u16,
+    pub(crate) a: u8,
+    pub(crate) x: u8,
+    pub(crate) y: u8,
+    pub(crate) s: u8,
+    pub(crate) p: Status,
+    /// As in [`Cpu`]; changed by [`Execution::set_next`].
+    pub(crate) next: Next,
+    /// When to stop performing instructions: the end of the run, or 0 because the next step is something else.
+    /// It spares the loop to look at `next` as well.
+    until: Cycle,
+}
+
+impl<'a, B: Bus> Execution<'a, B> {
+    #[inline(always)]
+    pub(crate) fn new(cpu: &Cpu, bus: &'a mut B) -> Self {
+        let &Cpu { cycle, pc, a, x, y, s, p, next } = cpu;
+        Self { bus, cycle, pc, a, x, y, s, p, next, until: 0 }
+    }
+
+    #[inline(always)]
+    pub(crate) fn into_cpu(self) -> Cpu {
+        let Self { cycle, pc, a, x, y, s, p, next, .. } = self;
+        Cpu { cycle, pc, a, x, y, s, p, next }
+    }
+
+    #[inline(always)]
+    pub(crate) fn run_until(mut self, end: Cycle) -> Cpu {
+        while self.cycle < end {
+            if self.next == Next::Instruction {
+                self.until = end;
+                self.perform_instructions();
+            } else {
+                self = self.step_aside();
+            }
+        }
+        self.into_cpu()
+    }
+
+    #[inline(always)]
+    fn perform_instructions(&mut self) {
+        while self.cycle < self.until {
+            let opcode = self.fetch();
+            dispatch::perform(self, opcode);
+        }
+    }
+
+    #[inline(always)]
+    pub(crate) fn set_next(&mut self, next: Next) {
+        self.next = next;
+        if next != Next::Instruction {
+            self.until = 0;
+        }
+    }
+
+    #[inline(always)]
+    fn poll(&mut self) {
+        let next = poll(self.bus, self.cycle, self.p, self.next);
+        self.set_next(next);
+    }
+
+    /// A read cycle. A DMA unit may take the bus first.
+    #[inline(always)]
+    pub(crate) fn read(&mut self, addr: u16) -> u8 {
+        if self.cycle >= self.bus.deadline() {
+            self.cycle = stall(self.bus, addr, self.cycle);
+        }
+        self.read_now(addr)
+    }
+
+    /// The last read cycle of an instruction: stall, poll, read.
+    #[inline(always)]
+    pub(crate) fn read_last(&mut self, addr: u16) -> u8 {
+        if self.cycle >= self.bus.deadline() {
+            self.cycle = stall(self.bus, addr, self.cycle);
+            self.poll();
+        }
+        self.read_now(addr)
+    }
+
+    #[inline(always)]
+    fn read_now(&mut self, addr: u16) -> u8 {
+        let value = self.bus.read(addr, self.cycle);
+        self.cycle += 1;
+        value
+    }
+
+    /// A write cycle; no DMA unit can stop it.
+    #[inline(always)]
+    pub(crate) fn write(&mut self, addr: u16, value: u8) {
+        self.bus.write(addr, value, self.cycle);
+        self.cycle += 1;
+    }
+
+    /// The last write cycle of an instruction: poll, write.
+    #[inline(always)]
+    pub(crate) fn write_last(&mut self, addr: u16, value: u8) {
+        if self.cycle >= self.bus.deadline() {
+            self.poll();
+        }
+        self.write(addr, value);
+    }
+
+    /// Reads the byte at PC and moves on.
+    #[inline(always)]
+    pub(crate) fn fetch(&mut self) -> u8 {
+        let value = self.read(self.pc);
+        self.pc = self.pc.wrapping_add(1);
+        value
+    }
+
+    /// As [`Execution::fetch`], for the last cycle of an instruction.
+    #[inline(always)]
+    pub(crate) fn fetch_last(&mut self) -> u8 {
+        let value = self.read_last(self.pc);
+        self.pc = self.pc.wrapping_add(1);
+        value
+    }
+
+    /// Where the next push goes.
+    #[inline(always)]
+    pub(crate) fn stack(&self) -> u16 {
+        0x0100 | u16::from(self.s)
+    }
+
+    #[inline(always)]
+    pub(crate) fn push(&mut self, value: u8) {
+        self.write(self.stack(), value);
+        self.s = self.s.wrapping_sub(1);
+    }
+
+    #[inline(always)]
+    pub(crate) fn pull(&mut self) -> u8 {
+        self.s = self.s.wrapping_add(1);
+        self.read(self.stack())
+    }
+
+    /// As [`Execution::pull`], for the last cycle of an instruction.
+    #[inline(always)]
+    pub(crate) fn pull_last(&mut self) -> u8 {
+        self.s = self.s.wrapping_add(1);
+        self.read_last(self.stack())
+    }
+
+    /// Takes new flags and tells the bus that IRQs may now be masked otherwise.
+    #[inline(always)]
+    pub(crate) fn set_flags_and_mask(&mut self, p: Status) {
+        self.p = p;
+        self.bus.set_irq_mask(p.has(Status::I));
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn stall<B: Bus>(bus: &mut B, addr: u16, at: Cycle) -> Cycle {
+    bus.stall(addr, at)
+}
+
+/// The lines as of the end of the last cycle, under the I flag as it is now. Never takes back what an earlier poll found.
+#[cold]
+#[inline(never)]
+fn poll<B: Bus>(bus: &mut B, at: Cycle, p: Status, found: Next) -> Next {
+    if at < bus.deadline() {
+        return found; // a stall has moved the deadline
+    }
+    let lines = bus.lines(at);
+    if lines.nmi {
+        Next::Nmi
+    } else if lines.irq && !p.has(Status::I) && found == Next::Instruction {
+        Next::Irq
+    } else {
+        found
+    }
+}
