@@ -152,14 +152,20 @@ pub fn run(rom: &[u8], entry: &Entry, options: &Options) -> Outcome {
     }
 }
 
+/// A ROM that says it is still running may take this many times its frames: those were measured where it may have failed
+/// early.
+const LATENESS: u64 = 4;
+
 /// The frame loop: buttons, a frame, a look.
 fn play(mut machine: Machine, judge: &mut dyn Judge, entry: &Entry, options: &Options) -> Outcome {
     let own_limit = entry.frame_limit();
-    let limit = options.frames.map_or(own_limit, |bound| bound.min(own_limit));
+    let bound = options.frames.unwrap_or(u64::MAX);
+    let limit = bound.min(own_limit);
+    let late_limit = bound.min(own_limit.saturating_mul(LATENESS));
     let (mut pictures, mut sound) = (FrameDigest::default(), SampleDigest::default());
     let mut frames = 0;
     let mut finding = None;
-    while finding.is_none() && frames < limit {
+    while finding.is_none() && (frames < limit || (frames < late_limit && judge.is_running(&machine))) {
         machine.set_buttons(Pad::One, judge.buttons(frames));
         machine.run_frame();
         frames += 1;
@@ -173,8 +179,9 @@ fn play(mut machine: Machine, judge: &mut dyn Judge, entry: &Entry, options: &Op
     }
     let finding = finding.unwrap_or_else(|| {
         let given_up = judge.give_up(&machine);
-        if limit < own_limit && given_up.verdict == Verdict::Fail {
-            Finding::new(Verdict::Ran, format!("stopped after {limit} frames, before a verdict"))
+        let stopped = frames == bound && (bound < own_limit || judge.is_running(&machine));
+        if stopped && given_up.verdict == Verdict::Fail {
+            Finding::new(Verdict::Ran, format!("stopped after {frames} frames, before a verdict"))
         } else {
             given_up
         }
@@ -205,10 +212,10 @@ trait Probe {
 
 impl Probe for Machine {
     fn peek(&self, addr: u16) -> u8 {
-        self.peek(addr)
+        Self::peek(self, addr)
     }
     fn peek_ppu(&self, addr: u16) -> u8 {
-        self.peek_ppu(addr)
+        Self::peek_ppu(self, addr)
     }
     fn frame(&self) -> &Frame {
         self.frame()
@@ -227,6 +234,11 @@ trait Judge {
 
     /// Looks at the machine after `frames` frames.
     fn look(&mut self, frames: u64, probe: &dyn Probe) -> Step;
+
+    /// Whether the ROM says that it needs more time.
+    fn is_running(&self, _probe: &dyn Probe) -> bool {
+        false
+    }
 
     /// What to say when the frames are used up.
     fn give_up(&self, probe: &dyn Probe) -> Finding;
@@ -299,3 +311,52 @@ impl Settle {
 
 #[cfg(test)]
 mod fake;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DEMO: &[u8] = include_bytes!("../roms/demo.nes");
+
+    fn text_entry(frames: u64) -> Entry {
+        let mut entry = Entry::new("demo.nes", Kind::Text, frames);
+        entry.pass_text = Some("never shown".to_owned());
+        entry
+    }
+
+    #[test]
+    fn a_run_ends_with_its_frames_and_repeats() {
+        let entry = Entry::new("demo.nes", Kind::Game, 7);
+        let outcome = run(DEMO, &entry, &Options::default());
+        assert_eq!((outcome.verdict, outcome.frames), (Verdict::Ran, 7));
+        assert_eq!(outcome, run(DEMO, &entry, &Options::default()));
+        let longer = run(DEMO, &Entry::new("demo.nes", Kind::Game, 8), &Options::default());
+        assert_ne!(outcome.hashes, longer.hashes);
+    }
+
+    #[test]
+    fn no_verdict_is_a_failure_unless_the_caller_stopped_the_run() {
+        let bounded = |frames| Options { frames: Some(frames), ..Options::default() };
+        assert_eq!(run(DEMO, &text_entry(5), &Options::default()).verdict, Verdict::Fail);
+        assert_eq!(run(DEMO, &text_entry(5), &bounded(5)).verdict, Verdict::Fail);
+        let stopped = run(DEMO, &text_entry(5), &bounded(4));
+        assert_eq!((stopped.verdict, stopped.frames), (Verdict::Ran, 4));
+    }
+
+    #[test]
+    fn what_is_no_rom_is_refused_with_its_reason() {
+        let outcome = run(b"no ROM", &text_entry(5), &Options::default());
+        assert_eq!((outcome.verdict, outcome.hashes), (Verdict::Ignored, None));
+        assert!(!outcome.detail.is_empty());
+    }
+
+    #[test]
+    fn a_forced_region_goes_before_the_options() {
+        let ntsc = Options::default();
+        let mut entry = Entry::new("demo.nes", Kind::Game, 3);
+        let plain = run(DEMO, &entry, &ntsc);
+        entry.force_region = Some(crate::clock::Region::Pal);
+        let pal = run(DEMO, &entry, &ntsc);
+        assert_ne!(plain.hashes.map(|hashes| hashes.state), pal.hashes.map(|hashes| hashes.state));
+    }
+}

@@ -9,10 +9,13 @@ mod trials;
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use ricojit::judge::batch::{Job, manifest_jobs, run_all, run_job};
-use ricojit::judge::{Kind, Manifest, Options, Outcome};
+use ricojit::judge::expect::Expectations;
+use ricojit::judge::{Kind, Manifest, Options, Outcome, Verdict};
+use ricojit::mapper::{MapperOptions, Mmc3Revision};
 use ricojit::options::{self, DeadlineMode};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 /// Suites of which every ROM on a supported board must pass, whatever the list says. Length counters are parts of
 /// several suites and are looked for by name.
@@ -64,20 +67,24 @@ fn trials_of(jobs: Vec<Job>) -> Vec<Trial> {
     let runnable: Vec<Job> = jobs.iter().filter(|job| trials::is_supported(job)).cloned().collect();
     let step = if trials::run_everything() { 1 } else { SAMPLE_STEP };
     let sample: Vec<Job> = runnable.into_iter().step_by(step).collect();
+    let for_hardware = |job: &&Job| expectations.reason(&job.entry.path).is_some_and(|why| why.starts_with("hardware"));
+    let other_mmc3 = jobs.iter().filter(|job| job.entry.mapper == Some(4)).filter(for_hardware);
+    let other_mmc3: Vec<Trial> = other_mmc3.cloned().map(other_mmc3_trial).collect();
     // The longest first, so that no thread is left alone with one at the end.
     let mut sorted = jobs;
     sorted.sort_by_key(|job| std::cmp::Reverse(job.entry.frames));
     all.extend(sorted.into_iter().map(|job| trials::rom_trial(job, &expectations)));
+    all.extend(other_mmc3);
     all.extend(sample.iter().cloned().map(deadline_trial));
     all.push(threads_trial(sample));
     all
 }
 
 /// The list of known failures must not grow over what was promised.
-fn bounds_trial(jobs: &[Job], expectations: &std::sync::Arc<ricojit::judge::expect::Expectations>) -> Trial {
+fn bounds_trial(jobs: &[Job], expectations: &Arc<Expectations>) -> Trial {
     let judged = jobs.iter().filter(|job| trials::is_supported(job) && job.entry.judge.has_verdict());
     let judged: Vec<String> = judged.map(|job| job.entry.path.clone()).collect();
-    let expectations = std::sync::Arc::clone(expectations);
+    let expectations = Arc::clone(expectations);
     Trial::test("the list of expectations is short", move || {
         let listed: Vec<&String> = judged.iter().filter(|path| expectations.reason(path).is_some()).collect();
         if listed.len() * 100 > judged.len() * MOST_EXPECTED_PERCENT {
@@ -93,6 +100,16 @@ fn bounds_trial(jobs: &[Job], expectations: &std::sync::Arc<ricojit::judge::expe
             Some(path) => Err(format!("{path} is open, but its whole suite has to pass").into()),
             None => Ok(()),
         }
+    })
+}
+
+/// A ROM that fails because it asks for the other revision of the MMC3 must pass on that one.
+fn other_mmc3_trial(job: Job) -> Trial {
+    Trial::test(format!("on the MMC3 by NEC: {}", job.entry.path), move || {
+        let mapper = MapperOptions { mmc3: Some(Mmc3Revision::Nec) };
+        let machine = options::Options { mapper, ..options::Options::default() };
+        let outcome = run_job(&job, &Options { machine, frames: None });
+        if outcome.verdict == Verdict::Pass { Ok(()) } else { Err(outcome.detail.into()) }
     })
 }
 

@@ -91,6 +91,10 @@ impl Judge for Status6000 {
         }
     }
 
+    fn is_running(&self, probe: &dyn Probe) -> bool {
+        Self::speaks(probe) && matches!(probe.peek(STATUS), RUNNING | WANTS_RESET)
+    }
+
     fn give_up(&self, probe: &dyn Probe) -> Finding {
         if Self::speaks(probe) {
             let (status, text) = (probe.peek(STATUS), Self::text(probe));
@@ -242,6 +246,7 @@ mod tests {
         let running = speaking(0x80, "half");
         let mut judge = Status6000::default();
         assert_eq!(running.watch(&mut judge, 0..100), None);
+        assert!(judge.is_running(&running) && !judge.is_running(&fake));
         assert!(judge.give_up(&running).detail.contains("$80: half"));
     }
 

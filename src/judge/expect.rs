@@ -219,9 +219,10 @@ mod tests {
     #[test]
     fn lines_without_a_rom_are_found() {
         let list = Expectations::parse("m.nes :: one # open\nm.nes :: gone # open\nn.nes # open").unwrap();
-        let outcomes = [outcome("m.nes", Verdict::Fail, &[("one", Verdict::Fail)])];
+        let mut entry = Entry::new("m.nes", Kind::AccuracyCoin, 1);
+        entry.subtests.push(SubtestRow { name: "one".to_owned(), addr: 0 });
         let lost: Vec<_> =
-            list.without_rom(&outcomes).iter().map(|line| (&*line.rom, line.subtest.as_deref())).collect();
+            list.without_rom(&[entry]).iter().map(|line| (&*line.rom, line.subtest.as_deref())).collect();
         assert_eq!(lost, [("m.nes", Some("gone")), ("n.nes", None)]);
     }
 }
