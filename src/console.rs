@@ -49,6 +49,8 @@ pub struct Console {
     /// A $4015 read shows on the internal data bus only: the cycle after it and that byte.
     internal: (Cycle, u8),
     ppu_runs: u64,
+    /// How often the CPU's view of memory changed.
+    map_generation: u64,
 }
 
 /// The PPU's address bus: the memories behind it, and the board that may watch it.
@@ -96,6 +98,7 @@ impl Console {
             data_bus: 0,
             internal: (NEVER, 0),
             ppu_runs: 0,
+            map_generation: 0,
         };
         console.ppu.set_shortcuts(options.deadline != DeadlineMode::Now);
         console.ask_everyone(0);
@@ -108,6 +111,7 @@ impl Console {
         self.ppu.reset();
         self.apu.reset(at);
         self.mapper.reset(&mut self.memory);
+        self.map_generation += 1;
         self.dma = Dma::default();
         self.ask_everyone(at);
     }
@@ -261,6 +265,9 @@ impl Console {
             self.run_ppu(self.region.dot_at(at, offset::END));
         }
         let change = self.mapper.write(&mut self.memory, addr, value, at);
+        if change.intersects(Change::PRG) {
+            self.map_generation += 1;
+        }
         if change.intersects(Change::IRQ | Change::CHR | Change::NAMETABLES) {
             self.ask_mapper(at);
         }
@@ -306,15 +313,23 @@ impl Console {
         }
     }
 
-    /// Visits everything but the CPU. Every chip is at the same cycle.
-    pub(crate) fn state(&mut self, s: &mut impl Visitor) {
+    /// Visits everything but the CPU, which stands before the instruction at `pc`. Every chip is at the same cycle.
+    pub(crate) fn state(&mut self, s: &mut impl Visitor, pc: u16) {
         self.memory.state(s);
         self.mapper.state(s);
         self.ppu.state(s);
         self.apu.state(s);
         self.controllers.state(s);
         self.dma.state(s);
-        s.u8(&mut self.data_bus);
+        // Fetching an opcode replaces the byte on the bus, unless nothing drives the bus there.
+        let open = match pc {
+            0x0000..=0x1FFF => false,
+            0x2000..=0x5FFF => true,
+            _ => self.memory.read_prg(pc).is_none(),
+        };
+        let mut data_bus = if open { self.data_bus } else { 0 };
+        s.u8(&mut data_bus);
+        self.data_bus = data_bus;
         s.u64(&mut self.internal.0);
         s.u8(&mut self.internal.1);
     }
@@ -379,5 +394,32 @@ impl Bus for Console {
 
     fn set_irq_mask(&mut self, masked: bool) {
         self.scheduler.set_irq_mask(masked);
+    }
+}
+
+#[cfg(feature = "jit")]
+impl recompiler::CodeBus for Console {
+    fn map_generation(&self) -> u64 {
+        self.map_generation
+    }
+
+    fn page(&mut self, index: usize) -> recompiler::Page<'_> {
+        if self.memory.rom_page(index).is_some() {
+            return self.memory.rom_page(index).map_or(recompiler::Page::Slow, recompiler::Page::Read);
+        }
+        match self.memory.cpu_page(index) {
+            Some((bytes, true)) => recompiler::Page::ReadWrite(bytes),
+            Some((bytes, false)) => recompiler::Page::Read(bytes),
+            None => recompiler::Page::Slow,
+        }
+    }
+
+    #[inline]
+    fn rom_offset(&self, addr: u16) -> Option<u32> {
+        self.memory.prg_offset(addr)
+    }
+
+    fn set_data_bus(&mut self, value: u8) {
+        self.data_bus = value;
     }
 }

@@ -35,6 +35,7 @@ pub mod clock;
 pub mod console;
 pub mod digest;
 pub mod dma;
+mod engine;
 pub mod frame;
 pub mod input;
 pub mod judge;

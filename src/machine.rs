@@ -6,6 +6,7 @@
 use crate::cartridge::{Cartridge, CartridgeError};
 use crate::clock::{NEVER, Region};
 use crate::console::{CatchUps, Console};
+use crate::engine::Engine;
 use crate::frame::Frame;
 use crate::input::{Buttons, Pad};
 use crate::options::Options;
@@ -17,6 +18,7 @@ use interpreter::{Bus, Cpu, Cycle};
 pub struct Machine {
     cpu: Cpu,
     console: Console,
+    engine: Engine,
     cartridge: Cartridge,
     options: Options,
     frames: u64,
@@ -30,9 +32,11 @@ impl Machine {
     ///
     /// [`CartridgeError::UnknownBoard`] if the board is not supported.
     pub fn new(cartridge: &Cartridge, options: &Options) -> Result<Self, CartridgeError> {
+        let console = Console::new(cartridge, options)?;
         let mut machine = Self {
             cpu: Cpu::power_on(),
-            console: Console::new(cartridge, options)?,
+            engine: Engine::new(options, &console),
+            console,
             cartridge: cartridge.clone(),
             options: options.clone(),
             frames: 0,
@@ -60,7 +64,7 @@ impl Machine {
         let mut stop = pause(self);
         loop {
             let end = self.console.next_frame().min(stop.max(self.cpu.cycle + 1));
-            self.cpu.run_until(&mut self.console, end);
+            self.engine.run_until(&mut self.cpu, &mut self.console, end);
             self.console.sync(self.cpu.cycle);
             if self.console.ppu.frames() != picture {
                 break;
@@ -172,7 +176,7 @@ impl Machine {
 
     fn state(&mut self, s: &mut impl Visitor) {
         self.cpu_state(s);
-        self.console.state(s);
+        self.console.state(s, self.cpu.pc);
         s.bool(&mut self.reset_pressed);
     }
 

@@ -220,6 +220,15 @@ impl Mapper {
         }
     }
 
+    /// Bytes of PRG ROM that the board always switches together, aligned in CPU space.
+    pub fn prg_unit(&self) -> usize {
+        match self {
+            Self::Nrom(_) | Self::Cnrom(_) | Self::Axrom(_) => 0x8000,
+            Self::Uxrom(_) | Self::Mmc1(_) => 0x4000,
+            Self::Mmc3(_) => 0x2000,
+        }
+    }
+
     /// Visits the registers.
     pub fn state(&mut self, s: &mut impl Visitor) {
         each!(self, board => board.state(s));

@@ -175,6 +175,33 @@ impl Memory {
         &self.prg_ram
     }
 
+    /// The plain memory behind the 512 bytes of CPU space at `index` x $200, and whether it can be written.
+    pub fn cpu_page(&mut self, index: usize) -> Option<(&mut [u8; PRG_RAM_PAGE], bool)> {
+        // ROM is not handed out here: it is shared.
+        let addr = (index * PRG_RAM_PAGE) as u16;
+        let (bytes, flags) = match addr {
+            0x0000..=0x1FFF => {
+                let start = usize::from(addr) % self.ram.len();
+                (&mut self.ram[start..start + PRG_RAM_PAGE], READABLE | WRITABLE)
+            }
+            _ => {
+                let page = self.prg_page(addr);
+                let start = (page & OFFSET) as usize;
+                let bytes = self.prg_ram.get_mut(start..start + PRG_RAM_PAGE).filter(|_| page & NOT_ROM != 0)?;
+                (bytes, page & (READABLE | WRITABLE))
+            }
+        };
+        // Memory that can only be written is for the bus.
+        let bytes = bytes.try_into().ok().filter(|_| flags & READABLE != 0)?;
+        Some((bytes, flags & WRITABLE != 0))
+    }
+
+    /// The ROM behind the 512 bytes of CPU space at `index` x $200.
+    pub fn rom_page(&self, index: usize) -> Option<&[u8; PRG_RAM_PAGE]> {
+        let start = self.prg_offset((index * PRG_RAM_PAGE) as u16)? as usize;
+        self.prg_rom.get(start..start + PRG_RAM_PAGE)?.try_into().ok()
+    }
+
     // PPU side ---------------------------------------------------------------------------------------------
 
     /// The byte at a PPU address below $3F00 (bits 14 and 15 are not looked at).

@@ -11,6 +11,9 @@ pub enum EngineKind {
     /// The interpreter: the definition of correct.
     #[default]
     Interp,
+    /// The interpreter, with hot code recompiled while it runs.
+    #[cfg(feature = "jit")]
+    Jit,
 }
 
 /// When the CPU asks about events (a test switch: results must not depend on it).
@@ -40,6 +43,8 @@ pub struct Options {
     pub deadline: DeadlineMode,
     /// The CPU's executor.
     pub engine: EngineKind,
+    /// Entries after which the JIT compiles a target; `None` takes its own.
+    pub jit_threshold: Option<u32>,
 }
 
 impl Default for Options {
@@ -51,6 +56,7 @@ impl Default for Options {
             mapper: MapperOptions::default(),
             deadline: DeadlineMode::Real,
             engine: EngineKind::Interp,
+            jit_threshold: None,
         }
     }
 }

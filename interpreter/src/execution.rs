@@ -183,10 +183,11 @@ fn stall<B: Bus>(bus: &mut B, addr: u16, at: Cycle) -> Cycle {
     bus.stall(addr, at)
 }
 
-/// The lines as of the end of the last cycle, under the I flag as it is now. Never takes back what an earlier poll found.
+/// The poll before the cycle `at`, for engines that make the accesses of an instruction themselves: the lines as of the
+/// end of the cycle before, under the I flag of `p`. Never takes back what an earlier poll `found`.
 #[cold]
 #[inline(never)]
-fn poll<B: Bus>(bus: &mut B, at: Cycle, p: Status, found: Next) -> Next {
+pub fn poll<B: Bus>(bus: &mut B, at: Cycle, p: Status, found: Next) -> Next {
     if at < bus.deadline() {
         return found; // a stall has moved the deadline
     }

@@ -49,4 +49,5 @@ mod status;
 
 pub use bus::{Bus, Cycle, Lines};
 pub use cpu::{Cpu, Next};
+pub use execution::poll;
 pub use status::Status;

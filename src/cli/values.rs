@@ -9,7 +9,9 @@ use ricojit::options::{DeadlineMode, EngineKind};
 pub(crate) fn engine(word: &str) -> Result<EngineKind, String> {
     match word {
         "interp" => Ok(EngineKind::Interp),
-        _ => Err("expected `interp`".to_owned()),
+        #[cfg(feature = "jit")]
+        "jit" => Ok(EngineKind::Jit),
+        _ => Err("expected `interp` or `jit`".to_owned()),
     }
 }
 
@@ -17,6 +19,8 @@ pub(crate) fn engine(word: &str) -> Result<EngineKind, String> {
 pub(crate) fn engine_name(engine: EngineKind) -> &'static str {
     match engine {
         EngineKind::Interp => "interp",
+        #[cfg(feature = "jit")]
+        EngineKind::Jit => "jit",
     }
 }
 

@@ -1,0 +1,69 @@
+//! 6502 code to native code, exact to every bus cycle. Knows nothing of the NES.
+//!
+//! # Terms
+//!
+//! - A *unit* is a span of CPU addresses that the board always maps as a whole (NROM: all 32 KiB, UxROM: 16, MMC3: 8).
+//! - A *region* is what branches, JMP and JSR reach from an *entry* inside one unit: the thing that is compiled.
+//! - A *run* is a stretch of instructions between two checks of the deadline.
+//! - *Plain* memory has no side effects: RAM, PRG ROM, PRG RAM. Everything else is reached through the bus.
+//!
+//! # Lifecycle
+//!
+//! ```text
+//! interpreter ── target of a control transfer, often enough ──► discover ─► translate ─► Cranelift ─► entry table
+//!      ▲                                                                                                  │
+//!      └──────── deadline near │ CLI, PLP, RTI, BRK ... │ an access changed something ◄── native code ◄───┘
+//! ```
+//!
+//! # Identity
+//!
+//! Code is found by the physical offset of its entry in PRG ROM and by the CPU window it runs in. All bytes of a region
+//! lie in one unit, so the entry's place tells the place of all: bank switches neither invalidate nor duplicate code.
+//! ROM never changes. Code in RAM is interpreted.
+//!
+//! # Cycles
+//!
+//! Native code runs only in *quiet time*: each run checks that its longest way through ends at or before the deadline.
+//! Before the deadline nobody halts the CPU and no poll could find anything, so neither is asked for. Every access
+//! that is not plain calls the bus with its exact cycle; when such an access moves the deadline near, remaps memory or
+//! lets a poll find an interrupt, the region is left right after the instruction. Polling before the last access
+//! of such an instruction is done by the interpreter's own function.
+//!
+//! # Exits
+//!
+//! A region ends in a [`translate::Exit`]; registers are back in the CPU, at an instruction boundary. After a deadline
+//! exit the interpreter runs to the next control transfer: only targets of those are counted and become entries, and
+//! discovery stops at entries. Without these two rules the same code would be compiled over and over.
+//!
+//! # What is not there yet
+//!
+//! Background compilation, idle loops, code in RAM, ahead of time.
+
+mod codegen;
+mod context;
+mod jit;
+mod region;
+mod translate;
+
+pub use context::{PAGE, Page};
+pub use jit::{Jit, Options, Statistics};
+
+use interpreter::{Bus, Cycle};
+
+/// What the recompiler asks of a bus beyond accesses.
+pub trait CodeBus: Bus {
+    /// A number that changes whenever [`CodeBus::page`] would answer differently, or its memory has moved.
+    fn map_generation(&self) -> u64;
+
+    /// What is behind the 512 bytes at `index` x 512.
+    fn page(&mut self, index: usize) -> Page<'_>;
+
+    /// Where in PRG ROM the byte at `addr` lies; `None` if it is not ROM.
+    fn rom_offset(&self, addr: u16) -> Option<u32>;
+
+    /// Sets the byte on the external data bus: native code makes plain accesses without telling.
+    fn set_data_bus(&mut self, value: u8);
+}
+
+/// A time that never comes.
+const NEVER: Cycle = Cycle::MAX;
