@@ -47,12 +47,9 @@ impl Compiler {
         translate(region, &mut self.compilation.func, &mut self.builder, module.isa());
         let name = format!("region{}", self.functions);
         self.functions += 1;
-        let result = module
-            .declare_function(&name, Linkage::Local, &self.compilation.func.signature)
-            .and_then(|id| module.define_function(id, &mut self.compilation).map(|()| id))
-            .and_then(|id| module.finalize_definitions().map(|()| id));
+        let code = define(module, &name, &mut self.compilation);
         module.clear_context(&mut self.compilation);
-        result.ok().map(|id| module.get_finalized_function(id))
+        code
     }
 
     /// The CLIF of a region, as text.
@@ -63,6 +60,13 @@ impl Compiler {
         module.clear_context(&mut self.compilation);
         text
     }
+}
+
+fn define(module: &mut JITModule, name: &str, compilation: &mut Compilation) -> Option<*const u8> {
+    let id = module.declare_function(name, Linkage::Local, &compilation.func.signature).ok()?;
+    module.define_function(id, compilation).ok()?;
+    module.finalize_definitions().ok()?;
+    Some(module.get_finalized_function(id))
 }
 
 impl Drop for Compiler {
