@@ -9,7 +9,7 @@
 //! **Contract.** A RAM or ROM access touches no chip. A register access brings exactly the chip it touches to the
 //! moment that access meets it ([`crate::ppu::offset`]) and then asks anew whose events it can have moved. Events
 //! nobody touches are met through the deadline. So results depend on the accesses and their cycles alone: asking
-//! more often ([`DeadlineMode`](crate::options::DeadlineMode)) changes nothing.
+//! more often ([`DeadlineMode`]) changes nothing.
 
 use crate::apu::Apu;
 use crate::cartridge::{Cartridge, CartridgeError};
@@ -18,7 +18,7 @@ use crate::dma::{Dma, Step};
 use crate::input::{Controllers, Pad};
 use crate::mapper::{Change, Forecast, Mapper};
 use crate::memory::Memory;
-use crate::options::Options;
+use crate::options::{DeadlineMode, Options};
 use crate::ppu::{Ppu, VideoBus, offset, write_offset};
 use crate::scheduler::{Event, Scheduler};
 use crate::state::Visitor;
@@ -97,6 +97,7 @@ impl Console {
             internal: (NEVER, 0),
             ppu_runs: 0,
         };
+        console.ppu.set_shortcuts(options.deadline != DeadlineMode::Now);
         console.ask_everyone(0);
         Ok(console)
     }

@@ -19,7 +19,7 @@ pub enum DeadlineMode {
     /// The earliest moment at which anything can happen.
     #[default]
     Real,
-    /// Always "now": every chip catches up on every cycle.
+    /// Always "now": every chip catches up on every cycle, and the PPU does every dot by itself.
     Now,
     /// The real deadline, shortened by a seeded random amount.
     Random(u64),

@@ -75,8 +75,6 @@ mod ctrl {
 /// PPUMASK ($2001).
 mod mask {
     pub(super) const GREYSCALE: u8 = 0x01;
-    pub(super) const BACKGROUND_LEFT: u8 = 0x02;
-    pub(super) const SPRITES_LEFT: u8 = 0x04;
     pub(super) const BACKGROUND: u8 = 0x08;
     pub(super) const SPRITES: u8 = 0x10;
     pub(super) const RENDERING: u8 = BACKGROUND | SPRITES;
@@ -91,6 +89,22 @@ const DECAY_DOTS: Dot = 1_786_830;
 
 /// Groups of I/O bus bits that are refreshed together: $2002 drives 7-5, a palette read 5-0, all else all.
 const DECAY_GROUPS: [u8; 3] = [0xC0, 0x20, 0x1F];
+
+/// Spans of a line in which calm dots have the same parts. Dot 0 turns lines over and is never calm.
+mod span {
+    /// Any dot, calm or not.
+    pub(super) const ANY: u8 = 0;
+    /// 1-64: secondary OAM is cleared.
+    pub(super) const CLEAR: u8 = 1;
+    /// 65-256: sprites are evaluated.
+    pub(super) const EVALUATION: u8 = 2;
+    /// 257-320: sprites are fetched.
+    pub(super) const SPRITES: u8 = 3;
+    /// 321-336: the next line's first tiles.
+    pub(super) const PREFETCH: u8 = 4;
+    /// 337-340: two unused fetches.
+    pub(super) const TAIL: u8 = 5;
+}
 
 /// The accesses of $2007, as shift registers of the dots since: one access per CPU cycle can be under way.
 mod data_port {
@@ -110,6 +124,8 @@ mod data_port {
 #[derive(Clone, Debug)]
 pub struct Ppu {
     region: Region,
+    /// Idle and calm dots are run in bulk.
+    shortcuts: bool,
     prerender: u16,
 
     /// Dots done since power-on.
@@ -118,6 +134,8 @@ pub struct Ppu {
     line: u16,
     dot: u16,
     odd_frame: bool,
+    /// The line fetches: it is visible or the pre-render line.
+    active: bool,
     /// How often line 240 was reached.
     frames: u64,
 
@@ -174,11 +192,13 @@ impl Ppu {
     pub fn new(region: Region) -> Self {
         Self {
             region,
+            shortcuts: true,
             prerender: region.scanlines() - 1,
             now: 0,
             line: 0,
             dot: 0,
             odd_frame: false,
+            active: true,
             frames: 0,
             ctrl: 0,
             mask: 0,
@@ -210,6 +230,11 @@ impl Ppu {
             colours: 0,
             frame: Frame::default(),
         }
+    }
+
+    /// A test switch: without shortcuts every dot is done by itself, all its parts considered. Nothing may change.
+    pub fn set_shortcuts(&mut self, shortcuts: bool) {
+        self.shortcuts = shortcuts;
     }
 
     /// The Reset button: clears the registers, keeps memory and the position of the beam
@@ -244,10 +269,14 @@ impl Ppu {
     /// Brings the PPU to the moment at which `target` dots are done.
     pub fn run_until<V: VideoBus>(&mut self, bus: &mut V, target: Dot) {
         while self.now < target {
-            if self.is_idle() {
+            if !self.shortcuts {
+                self.step::<V, { span::ANY }>(bus);
+            } else if self.is_idle() {
                 self.skip_idle(target);
+            } else if self.is_calm() {
+                self.run_calm(bus, target);
             } else {
-                self.step(bus);
+                self.step::<V, { span::ANY }>(bus);
             }
         }
     }
@@ -255,8 +284,7 @@ impl Ppu {
     /// In vblank nothing happens by itself, except at the ends of lines and where the vblank flag is set.
     #[inline]
     fn is_idle(&self) -> bool {
-        self.line >= VISIBLE_LINES
-            && self.line < self.prerender
+        !self.active
             && !self.busy
             && self.rendering_late == self.rendering
             && self.dot >= 1
@@ -270,9 +298,82 @@ impl Ppu {
         self.dot += dots as u16;
     }
 
-    /// One dot. The order of the parts is the order in which the chip's half-dots see each other.
-    fn step<V: VideoBus>(&mut self, bus: &mut V) {
-        if self.rendering && self.is_active_line() {
+    /// Whether the rest of the line is plain rendering, with nothing left from an access.
+    #[inline]
+    fn is_calm(&self) -> bool {
+        self.active
+            && !self.busy
+            && self.rendering
+            && self.rendering_late
+            && self.dot < DOTS_PER_LINE - 1
+            && self.sprites.is_calm()
+    }
+
+    /// Runs calm dots to the end of the line or to `target`.
+    fn run_calm<V: VideoBus>(&mut self, bus: &mut V, target: Dot) {
+        let dots = (target - self.now).min(u64::from(DOTS_PER_LINE - 1 - self.dot));
+        let last = self.dot + dots as u16;
+        while self.dot < last {
+            match self.dot + 1 {
+                1..=64 => self.run_span::<V, { span::CLEAR }>(bus, last.min(64)),
+                65..=256 => self.run_span::<V, { span::EVALUATION }>(bus, last.min(256)),
+                257..=320 => self.run_span::<V, { span::SPRITES }>(bus, last.min(320)),
+                321..=336 => self.run_span::<V, { span::PREFETCH }>(bus, last.min(336)),
+                _ => self.run_span::<V, { span::TAIL }>(bus, last),
+            }
+        }
+    }
+
+    #[inline(never)] // one loop for each span
+    fn run_span<V: VideoBus, const SPAN: u8>(&mut self, bus: &mut V, last: u16) {
+        while self.dot < last {
+            self.step::<V, SPAN>(bus);
+        }
+    }
+
+    /// One dot. The order of the parts is the order in which the chip's half-dots see each other. With a `SPAN` the
+    /// dot is calm and lies in that span: what cannot happen there is left out when this is compiled.
+    #[inline(always)]
+    fn step<V: VideoBus, const SPAN: u8>(&mut self, bus: &mut V) {
+        let calm = SPAN != span::ANY;
+        if !calm || SPAN == span::SPRITES {
+            self.scroll_dot();
+        }
+        if calm && SPAN != span::CLEAR {
+            self.dot += 1;
+        } else {
+            self.advance();
+        }
+        self.rendering_late = calm || self.rendering;
+        self.sprites.latch_buffer();
+        if !calm && self.busy {
+            self.effects(bus);
+        }
+        if calm || (self.active && (self.rendering || self.sprites.is_disturbed() || matches!(self.dot, 257 | 339))) {
+            self.sprite_dot::<V, SPAN>(bus);
+        }
+        if !calm {
+            if (!self.rendering || !self.active) && self.address != self.scroll.v & 0x3FFF {
+                self.drive_address(bus, self.scroll.v);
+            }
+            if self.mask_due == self.now {
+                self.apply_mask();
+            }
+        }
+        if calm || self.active {
+            if calm || self.rendering_late {
+                self.background_dot::<V, SPAN>(bus);
+            }
+            self.picture_dot::<SPAN>();
+        }
+        self.second_half::<V, SPAN>(bus);
+        self.now += 1;
+    }
+
+    /// What the end of the last dot does to v.
+    #[inline(always)]
+    fn scroll_dot(&mut self) {
+        if self.rendering && self.active {
             match self.dot {
                 256 => self.scroll.increment_y(),
                 257 => self.scroll.copy_x(),
@@ -280,47 +381,47 @@ impl Ppu {
                 _ => {}
             }
         }
-        self.advance();
-        self.rendering_late = self.rendering;
-        self.sprites.latch_buffer();
-        if self.busy {
-            self.effects(bus);
-        }
-        let active = self.is_active_line();
-        if active && (self.rendering || self.sprites.is_disturbed() || matches!(self.dot, 257 | 339)) {
-            self.sprite_dot(bus);
-        }
-        if (!self.rendering || !active) && self.address != self.scroll.v & 0x3FFF {
-            self.drive_address(bus, self.scroll.v);
-        }
-        if self.mask_due == self.now {
-            self.apply_mask();
-        }
-        if active {
-            if self.rendering_late {
-                self.background_dot(bus);
+    }
+
+    /// A colour is chosen, sprites move on, and the colour of three dots ago leaves.
+    #[inline(always)]
+    fn picture_dot<const SPAN: u8>(&mut self) {
+        let choosing = match SPAN {
+            span::CLEAR | span::EVALUATION => true,
+            span::ANY => matches!(self.dot, 1..=256),
+            _ => false,
+        };
+        let visible = self.line < VISIBLE_LINES;
+        if choosing {
+            if visible {
+                self.pixel();
             }
-            if matches!(self.dot, 1..=256) {
-                if self.line < VISIBLE_LINES {
-                    self.pixel();
-                }
-                self.sprites.shift(self.rendering);
-            } else {
-                self.colours <<= 8;
-            }
-            if self.line < VISIBLE_LINES && matches!(self.dot, 4..=259) {
-                self.draw();
-            }
+            self.sprites.shift(SPAN != span::ANY || self.rendering);
+        } else {
+            self.colours <<= 8;
         }
-        self.second_half(bus, active);
-        self.now += 1;
+        let leaving = match SPAN {
+            span::EVALUATION => true,
+            span::PREFETCH | span::TAIL => false,
+            _ => matches!(self.dot, 4..=259),
+        };
+        if visible && leaving {
+            self.draw();
+        }
     }
 
     /// The second half of a dot: registers take over what the first half brought.
-    #[inline]
-    fn second_half<V: VideoBus>(&mut self, bus: &mut V, active: bool) {
-        if active {
-            if self.rendering && matches!(self.dot, 1..=257 | 321..=336) {
+    #[inline(always)]
+    fn second_half<V: VideoBus, const SPAN: u8>(&mut self, bus: &mut V) {
+        let calm = SPAN != span::ANY;
+        if calm || self.active {
+            let shifting = match SPAN {
+                span::CLEAR | span::EVALUATION | span::PREFETCH => true,
+                span::TAIL => false,
+                span::SPRITES => self.dot == 257,
+                _ => self.rendering && matches!(self.dot, 1..=257 | 321..=336),
+            };
+            if shifting {
                 self.background.shift();
             }
             if self.background.has_fetched() {
@@ -330,23 +431,17 @@ impl Ppu {
                     self.scroll.increment_x();
                 }
             }
-            if self.rendering || self.rendering_late {
+            if calm || self.rendering || self.rendering_late {
                 self.sprites.commit_buffer();
             }
         }
-        if self.read_port | self.write_port != 0 {
+        if !calm && self.read_port | self.write_port != 0 {
             self.data_port_second_half(bus);
         }
     }
 
-    /// Whether the line fetches: visible lines and the pre-render line.
-    #[inline]
-    fn is_active_line(&self) -> bool {
-        self.line < VISIBLE_LINES || self.line == self.prerender
-    }
-
     /// Moves to the next dot and does what happens there in every frame.
-    #[inline]
+    #[inline(always)]
     fn advance(&mut self) {
         self.dot += 1;
         if self.dot >= DOTS_PER_LINE {
@@ -371,8 +466,10 @@ impl Ppu {
         self.line += 1;
         if self.line == VISIBLE_LINES {
             self.frames += 1;
+            self.active = false;
         } else if self.line == self.prerender {
             self.odd_frame = !self.odd_frame;
+            self.active = true;
         } else if self.line > self.prerender {
             self.line = 0;
             // Odd NTSC frames are a dot shorter while rendering: dot 0 of line 0 is skipped.
@@ -405,20 +502,23 @@ impl Ppu {
     /// Whether the rendering pipeline reads in this dot (even dots) instead of sending an address (odd dots).
     #[inline]
     fn is_reading_dot(&self) -> bool {
-        self.rendering && self.is_active_line() && self.dot & 1 == 0
+        self.rendering && self.active && self.dot & 1 == 0
     }
 
     /// The ALE and RD pins in this dot, for the rendering pipeline: the data port can hold either down too.
-    #[inline]
-    fn bus_phase(&self) -> (bool, bool) {
+    #[inline(always)]
+    fn bus_phase<const SPAN: u8>(&self) -> (bool, bool) {
         let read = self.dot & 1 == 0;
+        if SPAN != span::ANY {
+            return (!read, read);
+        }
         let ports = self.read_port | self.write_port;
         (!read || ports & data_port::ADDRESS != 0, read || self.read_port & data_port::STEP != 0)
     }
 
     #[cold]
     fn data_port_second_half<V: VideoBus>(&mut self, bus: &mut V) {
-        let blank = !self.rendering || !self.is_active_line();
+        let blank = !self.rendering || !self.active;
         if self.read_port & data_port::STEP != 0 {
             self.read_buffer = bus.read(self.hybrid_address());
         }
@@ -452,7 +552,7 @@ impl Ppu {
     #[inline]
     fn drive_address<V: VideoBus>(&mut self, bus: &mut V, addr: u16) {
         self.address = addr & 0x3FFF;
-        if !self.rendering || !self.is_active_line() {
+        if !self.rendering || !self.active {
             self.latch = self.address as u8;
         }
         bus.address(self.address, self.now);
@@ -464,7 +564,7 @@ impl Ppu {
         self.mask_due = NEVER;
         self.mask = self.mask_value;
         self.rendering = self.mask & mask::RENDERING != 0;
-        if was_rendering != self.rendering && self.is_active_line() {
+        if was_rendering != self.rendering && self.active {
             if self.rendering {
                 self.sprites.rendering_enabled();
             } else {
@@ -474,15 +574,18 @@ impl Ppu {
     }
 
     /// Chooses the colour of this dot.
-    #[inline]
+    #[inline(always)]
     fn pixel(&mut self) {
-        let left = self.dot <= 8;
+        let mut shown = self.mask;
+        if self.dot <= 8 {
+            // The left clipping bits are two below the bits they can take away.
+            shown &= self.mask << 2;
+        }
         let mut index = 0;
-        if self.mask & mask::BACKGROUND != 0 && (!left || self.mask & mask::BACKGROUND_LEFT != 0) {
+        if shown & mask::BACKGROUND != 0 {
             index = self.background.pixel(self.scroll.fine_x);
         }
-        if self.mask & mask::SPRITES != 0
-            && (!left || self.mask & mask::SPRITES_LEFT != 0)
+        if shown & mask::SPRITES != 0
             && let Some(sprite) = self.sprites.pixel()
         {
             if sprite.is_zero && index != 0 && self.dot < 256 && self.mask & mask::BACKGROUND != 0 {
@@ -492,7 +595,7 @@ impl Ppu {
                 index = sprite.index;
             }
         }
-        if !self.rendering && self.scroll.v & 0x3F00 == 0x3F00 {
+        if self.mask & mask::RENDERING == 0 && self.scroll.v & 0x3F00 == 0x3F00 {
             // With rendering off, v chooses the colour when it points into palette RAM.
             index = self.scroll.v as u8 & 0x1F;
         }
@@ -507,7 +610,7 @@ impl Ppu {
     }
 
     /// Sends the colour chosen three dots ago to the screen; greyscale and emphasis are applied on the way out.
-    #[inline]
+    #[inline(always)]
     fn draw(&mut self) {
         let grey = if self.mask & mask::GREYSCALE != 0 { 0x30 } else { 0x3F };
         let colour = (self.colours >> 24) as u8 & grey;
@@ -642,7 +745,7 @@ impl Ppu {
             }
             1 => self.write_mask(value),
             3 => self.sprites.write_address(value),
-            4 => self.sprites.write_oam(value, self.rendering && self.is_active_line()),
+            4 => self.sprites.write_oam(value, self.rendering && self.active),
             5 => self.scroll.write_scroll(value),
             6 => self.write_address(value),
             7 => {
@@ -665,7 +768,7 @@ impl Ppu {
         self.mask_due = self.now + 1;
         self.mask_value = value;
         self.busy = true;
-        if self.rendering && value & mask::RENDERING == 0 && self.is_active_line() {
+        if self.rendering && value & mask::RENDERING == 0 && self.active {
             self.sprites.rendering_disabling();
         }
     }

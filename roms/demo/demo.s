@@ -56,7 +56,7 @@ LANE_NEAR  = 202
 world:       .res 2          ; pixels the ground has moved; hills world / 2, mountains world / 4
 robot_x:     .res 1
 robot_lane:  .res 1          ; y of the robot's top while it stands
-robot_z:     .res 2          ; height of the jump, 8.8 fixed point, high byte first used
+robot_z:     .res 2          ; height of the jump, 8.8 fixed point, fraction first
 robot_v:     .res 2          ; its speed upward, 8.8
 robot_left:  .res 1          ; SPR_FLIP_X while it looks left
 hue:         .res 1          ; 0-11
@@ -465,7 +465,7 @@ free:
 
 ; ---- sprites
 
-; A = slot: X = its offset in the shadow OAM.
+; X = offset of a slot in the shadow OAM.
 .macro slot_x number
     ldx #(number) * 4
 .endmacro

@@ -287,6 +287,37 @@ fn a_sample_ends_right_after_its_last_get() {
 }
 
 #[test]
+fn the_end_of_a_sample_is_never_promised_late() {
+    // The first byte may go on to the shift register at once, or up to 432 cycles later: all of these.
+    for write in (5000..5440).step_by(3) {
+        for length in [0, 1] {
+            let mut apu = ntsc();
+            apu.write(0x4017, 0x40, 4000);
+            apu.write(0x4010, 0x8f, 4001);
+            apu.write(0x4013, length, 4002);
+            apu.write(0x4015, 0x10, write);
+            let mut promises = Vec::new();
+            let mut at = write + 1;
+            while !apu.irq() {
+                apu.run_until(at);
+                promises.push(apu.next_irq());
+                if apu.dma_request().is_some() {
+                    let (halt, cycles) = dma(&mut apu, at, &[]);
+                    at = halt + cycles;
+                } else {
+                    at = (at + 1).max(apu.next_dma().min(apu.next_irq()));
+                }
+            }
+            let end = apu.next_irq();
+            assert!(promises.iter().all(|&promise| promise <= end), "{write} {length}: {promises:?} {end}");
+            assert_eq!(promises.last(), Some(&end));
+            // And they are of use: the first is not more than one byte's time early.
+            assert!(promises[0] + 432 + 10 >= end);
+        }
+    }
+}
+
+#[test]
 fn a_looping_sample_never_ends() {
     let mut apu = ntsc();
     apu.write(0x4017, 0x40, 3999);

@@ -7,7 +7,7 @@
 //! An address stands on the bus for one dot; in the second dot the low eight pins carry data and memory sees the
 //! low byte that the external latch took over in the first (<https://www.nesdev.org/wiki/PPU_pinout>).
 
-use super::{Ppu, VideoBus, ctrl};
+use super::{Ppu, VideoBus, ctrl, span};
 use crate::state::Visitor;
 
 /// What the last read dot brought, to be taken over in its second half.
@@ -29,44 +29,49 @@ pub(super) struct Background {
     pattern_address: u16,
     attribute: u8,
     low: u8,
-    /// Shift registers: a tile is loaded into the low byte and read from the high one.
-    pattern_low: u16,
-    pattern_high: u16,
-    attribute_low: u8,
-    attribute_high: u8,
+    /// The shift registers side by side: sixteen pixels of four bits, attribute above pattern, the oldest on top. The
+    /// lower eight have no attribute yet: that register is half as long and is fed from the latch.
+    pixels: u64,
     /// Feeds the attribute shift registers.
     attribute_latch: u8,
 }
 
+/// Eight bits spread over eight pixels.
+const SPREAD: [u32; 256] = {
+    let mut table = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        let mut bit = 0;
+        while bit < 8 {
+            table[byte] |= (byte as u32 >> bit & 1) << (4 * bit);
+            bit += 1;
+        }
+        byte += 1;
+    }
+    table
+};
+
 impl Background {
     /// The palette RAM index of the current pixel; 0 if it is transparent.
-    #[inline]
+    #[inline(always)]
     pub(super) fn pixel(&self, fine_x: u8) -> u8 {
-        let bit = |register: u16| (register >> (15 - fine_x)) as u8 & 1;
-        let colour = bit(self.pattern_high) << 1 | bit(self.pattern_low);
-        if colour == 0 {
-            return 0;
-        }
-        let attribute = |register: u8| (register >> (7 - fine_x)) & 1;
-        attribute(self.attribute_high) << 3 | attribute(self.attribute_low) << 2 | colour
+        let index = (self.pixels >> (60 - 4 * u32::from(fine_x))) as u8 & 0x0F;
+        if index & 3 == 0 { 0 } else { index }
     }
 
-    /// Shifts by one pixel. The serial inputs are tied to 0 and 1.
-    #[inline]
+    /// Shifts by one pixel. The serial inputs of the pattern registers are tied to 0 and 1.
+    #[inline(always)]
     pub(super) fn shift(&mut self) {
-        self.pattern_low <<= 1;
-        self.pattern_high = self.pattern_high << 1 | 1;
-        self.attribute_low = self.attribute_low << 1 | self.attribute_latch & 1;
-        self.attribute_high = self.attribute_high << 1 | self.attribute_latch >> 1;
+        self.pixels = self.pixels << 4 | u64::from(self.attribute_latch) << 34 | 2;
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn has_fetched(&self) -> bool {
         self.fetched != Fetched::Nothing
     }
 
     /// Takes over what was fetched. Returns whether a tile is complete.
-    #[inline]
+    #[inline(always)]
     pub(super) fn commit(&mut self, tile: u8, v: u16) -> bool {
         match std::mem::take(&mut self.fetched) {
             Fetched::Nothing => {}
@@ -75,8 +80,8 @@ impl Background {
             Fetched::Attribute => self.attribute = self.data >> ((v & 2) | (v >> 4 & 4)) & 3,
             Fetched::Low => self.low = self.data,
             Fetched::High => {
-                self.pattern_low = (self.pattern_low & 0xFF00) | u16::from(self.low);
-                self.pattern_high = (self.pattern_high & 0xFF00) | u16::from(self.data);
+                let tile = SPREAD[usize::from(self.low)] | SPREAD[usize::from(self.data)] << 1;
+                self.pixels = (self.pixels & !0xFFFF_FFFF) | u64::from(tile);
                 self.attribute_latch = self.attribute;
                 return true;
             }
@@ -85,12 +90,12 @@ impl Background {
     }
 
     /// Points the pattern address register at a row of a tile in a table; the tile was set by the nametable fetch.
-    #[inline]
+    #[inline(always)]
     pub(super) fn point(&mut self, keep: u16, table: u16, row: u16) {
         self.pattern_address = (self.pattern_address & keep) | table | row;
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn pattern_address(&self, plane: u16) -> u16 {
         (self.pattern_address & !8) | plane << 3
     }
@@ -109,34 +114,36 @@ impl Background {
         s.u16(&mut self.pattern_address);
         s.u8(&mut self.attribute);
         s.u8(&mut self.low);
-        s.u16(&mut self.pattern_low);
-        s.u16(&mut self.pattern_high);
-        s.u8(&mut self.attribute_low);
-        s.u8(&mut self.attribute_high);
+        s.u64(&mut self.pixels);
         s.u8(&mut self.attribute_latch);
     }
 }
 
 impl Ppu {
     /// The background's part of a dot of a line that fetches.
-    #[inline]
-    pub(super) fn background_dot<V: VideoBus>(&mut self, bus: &mut V) {
-        match self.dot {
-            1..=256 | 321..=336 => self.fetch_dot(bus, (self.dot - 1) & 7),
-            337..=340 => self.fetch_dot(bus, (self.dot - 1) & 1),
-            0 if self.line != self.prerender => {
-                // The address of the pattern that is fetched first stands on the bus.
-                self.point_at_background();
-                self.send_address(bus, self.background.pattern_address(0));
-            }
-            _ => {}
+    #[inline(always)]
+    pub(super) fn background_dot<V: VideoBus, const SPAN: u8>(&mut self, bus: &mut V) {
+        match SPAN {
+            span::CLEAR | span::EVALUATION | span::PREFETCH => self.fetch_dot::<V, SPAN>(bus, (self.dot - 1) & 7),
+            span::SPRITES => {}
+            span::TAIL => self.fetch_dot::<V, SPAN>(bus, (self.dot - 1) & 1),
+            _ => match self.dot {
+                1..=256 | 321..=336 => self.fetch_dot::<V, SPAN>(bus, (self.dot - 1) & 7),
+                337..=340 => self.fetch_dot::<V, SPAN>(bus, (self.dot - 1) & 1),
+                0 if self.line != self.prerender => {
+                    // The address of the pattern that is fetched first stands on the bus.
+                    self.point_at_background();
+                    self.send_address(bus, self.background.pattern_address(0));
+                }
+                _ => {}
+            },
         }
     }
 
     /// One dot of the eight in which a tile is fetched.
-    #[inline]
-    pub(super) fn fetch_dot<V: VideoBus>(&mut self, bus: &mut V, step: u16) {
-        let (ale, read) = self.bus_phase();
+    #[inline(always)]
+    pub(super) fn fetch_dot<V: VideoBus, const SPAN: u8>(&mut self, bus: &mut V, step: u16) {
+        let (ale, read) = self.bus_phase::<SPAN>();
         if ale && read {
             self.latch = self.address as u8;
         }
@@ -161,39 +168,39 @@ impl Ppu {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn nametable_address(&self) -> u16 {
         0x2000 | (self.scroll.v & 0x0FFF)
     }
 
-    #[inline]
+    #[inline(always)]
     fn attribute_address(&self) -> u16 {
         let v = self.scroll.v;
         0x23C0 | (v & 0x0C00) | (v >> 4 & 0x38) | (v >> 2 & 0x07)
     }
 
-    #[inline]
+    #[inline(always)]
     fn point_at_background(&mut self) {
         let table = u16::from(self.ctrl & ctrl::BACKGROUND_TABLE) << 8;
         self.background.point(0x0FF8, table, self.scroll.v >> 12 & 7);
     }
 
     /// First dot of a fetch: the address goes out.
-    #[inline]
+    #[inline(always)]
     pub(super) fn send_address<V: VideoBus>(&mut self, bus: &mut V, addr: u16) {
         self.address = addr;
         bus.address(addr, self.now);
     }
 
     /// Second dot of a fetch: data comes in over the low address pins.
-    #[inline]
+    #[inline(always)]
     pub(super) fn receive_byte<V: VideoBus>(&mut self, bus: &mut V, addr: u16) -> u8 {
         let data = bus.read((addr & 0x3F00) | u16::from(self.latch));
         self.address = (addr & 0x3F00) | u16::from(data);
         data
     }
 
-    #[inline]
+    #[inline(always)]
     fn receive<V: VideoBus>(&mut self, bus: &mut V, addr: u16, what: Fetched) {
         self.background.data = self.receive_byte(bus, addr);
         self.background.fetched = what;

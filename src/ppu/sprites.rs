@@ -10,7 +10,7 @@
 //! shows. OAM is dynamic RAM: where rendering is switched off in a line, the row that secondary OAM's address points
 //! to is lost when it is switched on again (<https://www.nesdev.org/wiki/PPU_OAM>, AccuracyCoin "OAM Corruption").
 
-use super::{Ppu, VideoBus, ctrl};
+use super::{Ppu, VideoBus, ctrl, span};
 use crate::state::Visitor;
 
 /// One byte in each of eight lanes.
@@ -102,12 +102,12 @@ impl Default for Sprites {
 }
 
 /// The top bit of each lane that is zero.
-#[inline]
+#[inline(always)]
 fn zero_lanes(word: u64) -> u64 {
     !(((word & !TOPS) + !TOPS) | word) & TOPS
 }
 
-#[inline]
+#[inline(always)]
 fn set_lane(word: &mut u64, lane: u16, value: u8) {
     let shift = 8 * u32::from(lane);
     *word = (*word & !(0xFF << shift)) | u64::from(value) << shift;
@@ -139,7 +139,7 @@ impl Sprites {
     }
 
     /// Start of a dot: what $2004 shows if read in it.
-    #[inline]
+    #[inline(always)]
     pub(super) fn latch_buffer(&mut self) {
         self.latch = self.buffer;
     }
@@ -149,21 +149,27 @@ impl Sprites {
     }
 
     /// Second half of a dot.
-    #[inline]
+    #[inline(always)]
     pub(super) fn commit_buffer(&mut self) {
         self.buffer = self.next_buffer;
     }
 
     /// The tile number that the unused nametable fetches are replaced by in dots 257-320.
-    #[inline]
+    #[inline(always)]
     pub(super) fn fetching_tile(&self) -> u8 {
         self.secondary[usize::from(self.secondary_address & 0x1C) + 1]
     }
 
     /// Whether there is work although rendering is off.
-    #[inline]
+    #[inline(always)]
     pub(super) fn is_disturbed(&self) -> bool {
         self.disturbance != Disturbance::None
+    }
+
+    /// Whether no switching of rendering is being followed.
+    #[inline(always)]
+    pub(super) fn is_calm(&self) -> bool {
+        self.disturbance == Disturbance::None && !self.corruption_pending && !self.stopped_on_read
     }
 
     /// $2001 was written so that rendering will stop.
@@ -200,13 +206,43 @@ impl Sprites {
         self.secondary[row] = self.secondary[0];
     }
 
-    #[inline]
+    #[inline(always)]
     fn step_secondary(&mut self) {
         self.secondary_address = (self.secondary_address + 1) & 0x1F;
     }
 
+    /// Dots 1-64 without any switching of rendering.
+    #[inline(always)]
+    fn calm_clear_dot(&mut self, dot: u16, prerender: bool) {
+        if dot & 1 == 1 {
+            self.clear_read(dot, prerender);
+        } else {
+            self.clear_write(prerender);
+            self.step_secondary();
+        }
+    }
+
+    /// Odd dots of 1-64.
+    #[inline(always)]
+    fn clear_read(&mut self, dot: u16, prerender: bool) {
+        self.next_buffer = if prerender { self.secondary[usize::from(self.secondary_address)] } else { 0xFF };
+        if dot == 1 {
+            self.secondary_address = 0;
+            self.secondary_full = false;
+            self.byte = 0;
+            self.wrapped = false;
+        }
+    }
+
+    /// Even dots of 2-64.
+    #[inline(always)]
+    fn clear_write(&mut self, prerender: bool) {
+        if !prerender {
+            self.secondary[usize::from(self.secondary_address)] = self.buffer;
+        }
+    }
+
     /// Dots 0-64.
-    #[inline]
     fn clear_dot(&mut self, dot: u16, rendering: bool, prerender: bool) {
         if !rendering {
             if dot > 0 && self.is_disturbed() {
@@ -215,22 +251,14 @@ impl Sprites {
             return;
         }
         if dot & 1 == 1 {
-            self.next_buffer = if prerender { self.secondary[usize::from(self.secondary_address)] } else { 0xFF };
-            if dot == 1 {
-                self.secondary_address = 0;
-                self.secondary_full = false;
-                self.byte = 0;
-                self.wrapped = false;
-            }
+            self.clear_read(dot, prerender);
             if self.is_disturbed() {
                 self.mark_corruption(self.secondary_address);
             }
             return;
         }
         if dot > 0 {
-            if !prerender {
-                self.secondary[usize::from(self.secondary_address)] = self.buffer;
-            }
+            self.clear_write(prerender);
             if self.disturbance == Disturbance::Disabled {
                 self.mark_corruption(self.secondary_address);
             }
@@ -242,7 +270,7 @@ impl Sprites {
     }
 
     /// Odd dots of 65-256: OAM is read.
-    #[inline]
+    #[inline(always)]
     fn read_dot(&mut self, prerender: bool) {
         self.next_buffer = self.oam[usize::from(self.address)];
         if self.disturbance == Disturbance::Disabling {
@@ -254,7 +282,7 @@ impl Sprites {
     }
 
     /// Even dots of 66-256: what was read is tested and copied. Returns whether the overflow flag is set.
-    #[inline]
+    #[inline(always)]
     fn evaluate_dot(&mut self, dot: u16, line: u16, height: u16, prerender: bool) -> bool {
         let mut overflow = false;
         let still = self.stopped_on_read || prerender;
@@ -285,12 +313,12 @@ impl Sprites {
     }
 
     /// Whether the byte in the buffer, taken as Y, puts a sprite on the next line.
-    #[inline]
+    #[inline(always)]
     fn is_in_range(&self, line: u16, height: u16) -> bool {
         (line & 0xFF).wrapping_sub(u16::from(self.buffer)) < height
     }
 
-    #[inline]
+    #[inline(always)]
     fn evaluate_y(&mut self, dot: u16, line: u16, height: u16, still: bool, prerender: bool) -> bool {
         self.row = (line & 0xFF).wrapping_sub(u16::from(self.buffer));
         let in_range = !self.found_ninth && !prerender && self.row < height;
@@ -323,7 +351,7 @@ impl Sprites {
         false
     }
 
-    #[inline]
+    #[inline(always)]
     fn evaluate_rest(&mut self, line: u16, height: u16, still: bool, prerender: bool) {
         if self.byte == 3 {
             // X is tested as if it were Y; the pointer realigns unless it "hits".
@@ -356,7 +384,7 @@ impl Sprites {
     }
 
     /// The unit that shows something at this dot, the first in order.
-    #[inline]
+    #[inline(always)]
     pub(super) fn pixel(&self) -> Option<SpritePixel> {
         let opaque = (self.pattern_low | self.pattern_high) & TOPS;
         if opaque == 0 {
@@ -378,7 +406,7 @@ impl Sprites {
     }
 
     /// End of a visible dot: counters count down, units whose counter is 0 shift.
-    #[inline]
+    #[inline(always)]
     pub(super) fn shift(&mut self, rendering: bool) {
         if self.pattern_low | self.pattern_high | self.counters == 0 {
             return;
@@ -429,16 +457,26 @@ impl Sprites {
 
 impl Ppu {
     /// The sprites' part of a dot of a line that fetches.
-    #[inline]
-    pub(super) fn sprite_dot<V: VideoBus>(&mut self, bus: &mut V) {
+    #[inline(always)]
+    pub(super) fn sprite_dot<V: VideoBus, const SPAN: u8>(&mut self, bus: &mut V) {
         let prerender = self.line == self.prerender;
+        match SPAN {
+            span::CLEAR => self.sprites.calm_clear_dot(self.dot, prerender),
+            span::EVALUATION => self.evaluation_dot::<SPAN>(prerender),
+            span::SPRITES => self.sprite_fetch_dot::<V, SPAN>(bus),
+            span::PREFETCH | span::TAIL => self.sprites.next_buffer = self.sprites.secondary[0],
+            _ => self.any_sprite_dot(bus, prerender),
+        }
+    }
+
+    fn any_sprite_dot<V: VideoBus>(&mut self, bus: &mut V, prerender: bool) {
         if self.rendering && self.sprites.corruption_pending {
             self.sprites.corrupt();
         }
         match self.dot {
             0..=64 => self.sprites.clear_dot(self.dot, self.rendering, prerender),
-            65..=256 => self.evaluation_dot(prerender),
-            257..=320 => self.sprite_fetch_dot(bus),
+            65..=256 => self.evaluation_dot::<{ span::ANY }>(prerender),
+            257..=320 => self.sprite_fetch_dot::<V, { span::ANY }>(bus),
             _ => {
                 if self.sprites.is_disturbed() {
                     self.sprites.mark_corruption(self.sprites.secondary_address);
@@ -452,13 +490,14 @@ impl Ppu {
         }
     }
 
-    #[inline]
-    fn evaluation_dot(&mut self, prerender: bool) {
-        if self.dot == 65 && self.rendering {
+    #[inline(always)]
+    fn evaluation_dot<const SPAN: u8>(&mut self, prerender: bool) {
+        let calm = SPAN != span::ANY;
+        if self.dot == 65 && (calm || self.rendering) {
             self.sprites.secondary_address = 0;
             self.sprites.found_ninth = false;
         }
-        if !self.rendering && self.sprites.disturbance != Disturbance::Disabling {
+        if !calm && !self.rendering && self.sprites.disturbance != Disturbance::Disabling {
             return;
         }
         if self.dot & 1 == 1 {
@@ -470,37 +509,38 @@ impl Ppu {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn sprite_height(&self) -> u16 {
         if self.ctrl & ctrl::TALL_SPRITES != 0 { 16 } else { 8 }
     }
 
     /// Dots 257-320: one of the eight dots of a unit.
-    #[inline]
-    fn sprite_fetch_dot<V: VideoBus>(&mut self, bus: &mut V) {
+    #[inline(always)]
+    fn sprite_fetch_dot<V: VideoBus, const SPAN: u8>(&mut self, bus: &mut V) {
+        let calm = SPAN != span::ANY;
         if self.dot == 257 {
             self.sprites.zero_in_line = self.sprites.zero_next_line;
         }
-        if self.rendering {
+        if calm || self.rendering {
             self.sprites.address = 0;
             if self.dot == 257 {
                 self.sprites.secondary_address = 0;
                 self.sprites.byte = 0;
             }
         }
-        if self.sprites.disturbance == Disturbance::Disabled {
+        if !calm && self.sprites.disturbance == Disturbance::Disabled {
             self.sprites.mark_corruption(self.sprites.secondary_address);
         }
-        if self.rendering {
-            self.fetch_sprite(bus);
+        if calm || self.rendering {
+            self.fetch_sprite::<V, SPAN>(bus);
         }
     }
 
-    #[inline]
-    fn fetch_sprite<V: VideoBus>(&mut self, bus: &mut V) {
+    #[inline(always)]
+    fn fetch_sprite<V: VideoBus, const SPAN: u8>(&mut self, bus: &mut V) {
         let unit = (self.dot - 257) >> 3;
         let step = (self.dot - 257) & 7;
-        let (ale, read) = self.bus_phase();
+        let (ale, read) = self.bus_phase::<SPAN>();
         if read {
             self.latch = self.address as u8;
         }
@@ -509,14 +549,14 @@ impl Ppu {
             self.sprites.next_buffer = self.sprites.secondary[usize::from(self.sprites.secondary_address)];
         }
         match step {
-            0 | 2 => self.fetch_dot(bus, 0),
+            0 | 2 => self.fetch_dot::<V, SPAN>(bus, 0),
             1 => {
                 self.sprites.row = (self.line & 0xFF).wrapping_sub(u16::from(value));
-                self.fetch_dot(bus, 1);
+                self.fetch_dot::<V, SPAN>(bus, 1);
             }
             3 => {
                 self.sprites.attributes[usize::from(unit)] = value;
-                self.fetch_dot(bus, 1);
+                self.fetch_dot::<V, SPAN>(bus, 1);
             }
             4 => {
                 set_lane(&mut self.sprites.counters, unit, value);
@@ -548,7 +588,7 @@ impl Ppu {
     }
 
     /// A plane of the unit's pattern: mirrored if asked for, nothing if the slot is empty.
-    #[inline]
+    #[inline(always)]
     fn receive_sprite<V: VideoBus>(&mut self, bus: &mut V, unit: u16, plane: u16) -> u8 {
         let data = self.receive_byte(bus, self.background.pattern_address(plane));
         if self.sprites.row >= self.sprite_height() {
@@ -560,7 +600,7 @@ impl Ppu {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn point_at_sprite(&mut self) {
         let entry = usize::from(self.sprites.secondary_address & 0x1C);
         let flipped = self.sprites.secondary[entry + 2] & 0x80 != 0;
