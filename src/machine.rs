@@ -4,7 +4,7 @@
 //! ROM, the options and the input alone.
 
 use crate::cartridge::{Cartridge, CartridgeError};
-use crate::clock::Region;
+use crate::clock::{NEVER, Region};
 use crate::console::{CatchUps, Console};
 use crate::frame::Frame;
 use crate::input::{Buttons, Pad};
@@ -45,17 +45,28 @@ impl Machine {
     /// Runs until the picture is complete: to the first instruction boundary at or after the start of line 240.
     /// Buttons and the Reset button take effect at its beginning.
     pub fn run_frame(&mut self) {
+        self.run_frame_with_pauses(|_| NEVER);
+    }
+
+    /// As [`Machine::run_frame`], with pauses in which to look at the machine. `pause` is called at the beginning and
+    /// then at the first instruction boundary at or after the cycle that it named last. Looking, even
+    /// [`Machine::state_hash`], changes nothing that comes later.
+    pub fn run_frame_with_pauses(&mut self, mut pause: impl FnMut(&mut Self) -> Cycle) {
         if std::mem::take(&mut self.reset_pressed) {
             self.console.reset(self.cpu.cycle);
             self.cpu.reset(&mut self.console);
         }
         let picture = self.console.ppu.frames();
+        let mut stop = pause(self);
         loop {
-            let end = self.console.next_frame();
+            let end = self.console.next_frame().min(stop.max(self.cpu.cycle + 1));
             self.cpu.run_until(&mut self.console, end);
             self.console.sync(self.cpu.cycle);
             if self.console.ppu.frames() != picture {
                 break;
+            }
+            if stop <= self.cpu.cycle {
+                stop = pause(self);
             }
         }
         self.console.apu.end_frame(self.cpu.cycle);

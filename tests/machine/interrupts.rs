@@ -1,0 +1,95 @@
+//! Interrupts that a deadline could miss: each was missed once.
+
+use crate::programs::{FOREVER, Program, WARM_UP};
+use crate::traces::{assert_same, trace};
+use ricojit::machine::Machine;
+use ricojit::options::{DeadlineMode, Options};
+
+const DEADLINES: [DeadlineMode; 4] =
+    [DeadlineMode::Real, DeadlineMode::Now, DeadlineMode::Random(1), DeadlineMode::Random(2)];
+
+/// Runs the program with every kind of deadline; the runs are equal, and the first one's machine is the answer.
+fn run_with_all_deadlines(name: &str, program: &Program, frames: u64) -> Machine {
+    let mut runs = DEADLINES.map(|deadline| {
+        let mut machine = program.machine(&Options { deadline, ..Options::default() });
+        let trace = trace(&mut machine, frames);
+        (machine, trace)
+    });
+    for (deadline, (_, found)) in DEADLINES.iter().zip(&runs) {
+        assert_same(&format!("{name}, deadline {deadline:?}"), &runs[0].1, found);
+    }
+    std::mem::replace(&mut runs[0].0, program.machine(&Options::default()))
+}
+
+/// The frame counter has pulled the line long before I is cleared. The instruction after CLI or PLP is still
+/// performed, the next one is not. What comes right before shifts which access is the first after the deadline.
+#[test]
+fn an_irq_that_waits_behind_i_comes_right_after_it_is_cleared() {
+    let cli: &[u8] = &[0x58];
+    let plp: &[u8] = &[0xA9, 0x00, 0x48, 0x28]; // LDA #0, PHA, PLP
+    let before: [&[u8]; 4] = [&[], &[0xEA], &[0xA5, 0x00], &[0x04, 0x00, 0xEE, 0x00, 0x03]];
+    for (name, clear) in [("CLI", cli), ("PLP", plp)] {
+        for before in before {
+            let code = [&WARM_UP[..], before, clear, &[0xE8, 0xE8, 0xE8, 0xE8], &FOREVER].concat();
+            // STX $10, INC $11, LDA $4015, RTI
+            let program = Program::new(&code).irq(&[0x86, 0x10, 0xE6, 0x11, 0xAD, 0x15, 0x40, 0x40]);
+            let machine = run_with_all_deadlines(name, &program, 4);
+            let irqs = machine.ram()[0x11];
+            assert!(matches!(irqs, 1 | 2), "{name}: {irqs} IRQs");
+            let first = first_irq(&program);
+            assert_eq!(first, 1, "{name} after {before:02X?}: INXs before the handler");
+        }
+    }
+}
+
+/// X as the first IRQ found it.
+fn first_irq(program: &Program) -> u8 {
+    let mut machine = program.machine(&Options::default());
+    let mut x = None;
+    for _ in 0..4 {
+        machine.run_frame_with_pauses(|machine| {
+            if x.is_none() && machine.ram()[0x11] != 0 {
+                x = Some(machine.ram()[0x10]);
+            }
+            machine.cycle() + 1
+        });
+    }
+    x.expect("the IRQ comes within four frames")
+}
+
+/// With rendering off, writes to $2006 move A12 up and down. The MMC3 counts the rises, four dots or so after the
+/// write, and its IRQ has to be seen though no other register is touched.
+#[test]
+fn an_mmc3_irq_clocked_by_ppuaddr_writes_is_seen_at_once() {
+    #[rustfmt::skip]
+    let set_up = [
+        0xA9, 0x40, 0x8D, 0x17, 0x40,   // LDA #$40, STA $4017: no IRQ from the frame counter
+        0xA9, 0x03, 0x8D, 0x00, 0xC0,   // LDA #3, STA $C000: every fourth rise
+        0x8D, 0x01, 0xC0,               // STA $C001
+        0x8D, 0x01, 0xE0,               // STA $E001
+        0x58,                           // CLI
+    ];
+    #[rustfmt::skip]
+    let count = [
+        0xE8,                           // loop: INX
+        0xA9, 0x10, 0x8D, 0x06, 0x20,   //       LDA #$10, STA $2006
+        0xA9, 0x00, 0x8D, 0x06, 0x20,   //       LDA #0, STA $2006: A12 goes up
+        0xEA, 0xEA, 0xEA,               //       NOP, NOP, NOP: their polls follow a read that may stall
+        0x8D, 0x06, 0x20,               //       STA $2006
+        0x8D, 0x06, 0x20,               //       STA $2006: and down
+        0xB8, 0x50, 0xE9,               //       CLV, BVC loop
+    ];
+    #[rustfmt::skip]
+    let handler = [
+        0x48, 0x8A, 0xA4, 0x20,         // PHA, TXA, LDY $20
+        0x99, 0x00, 0x03, 0xE6, 0x20,   // STA $0300,Y, INC $20
+        0x8D, 0x00, 0xE0,               // STA $E000
+        0x8D, 0x01, 0xE0,               // STA $E001
+        0x68, 0x40,                     // PLA, RTI
+    ];
+    let program = Program::new(&[&WARM_UP[..], &set_up, &count].concat()).irq(&handler).mapper(4);
+    let machine = run_with_all_deadlines("MMC3", &program, 8);
+    let found = &machine.ram()[0x300..0x400];
+    let expected: Vec<u8> = (1..=256_u32).map(|irq| (4 * irq) as u8).collect();
+    assert_eq!(found, expected, "rounds of the loop at each IRQ");
+}

@@ -1,0 +1,104 @@
+//! Smallest cartridges: a program given as bytes, in an image that the tests make themselves.
+//!
+//! ```text
+//! $8000  the program, entered by reset          $C000  CHR: 8 KiB of ROM, all zeros (solid colour 0)
+//! $A000  the NMI handler: RTI unless given      (file offset 16 + 32 KiB)
+//! $B000  the IRQ handler: RTI unless given
+//! ```
+
+use ricojit::cartridge::Cartridge;
+use ricojit::machine::Machine;
+use ricojit::options::Options;
+
+const PRG_SIZE: usize = 0x8000;
+const CHR_SIZE: usize = 0x2000;
+const RTI: u8 = 0x40;
+/// Reset, NMI and IRQ handlers, as offsets into PRG ROM.
+const RESET: usize = 0x0000;
+const NMI: usize = 0x2000;
+const IRQ: usize = 0x3000;
+
+/// Waits for two frames and a bit, in which the PPU gets warm, without touching a register. Ends with X = Y = 0.
+#[rustfmt::skip]
+pub(crate) const WARM_UP: [u8; 11] = [
+    0xA2, 0x00,         //       LDX #0
+    0xA0, 0x22,         //       LDY #34
+    0xEA,               // loop: NOP
+    0xCA,               //       DEX
+    0xD0, 0xFC,         //       BNE loop
+    0x88,               //       DEY
+    0xD0, 0xF9,         //       BNE loop
+];
+
+/// Picture on. Changes A.
+#[rustfmt::skip]
+pub(crate) const RENDER: [u8; 5] = [
+    0xA9, 0x1E,         //       LDA #$1E
+    0x8D, 0x01, 0x20,   //       STA $2001
+];
+
+/// Never ends. Changes V.
+#[rustfmt::skip]
+pub(crate) const FOREVER: [u8; 3] = [
+    0xB8,               //       CLV
+    0x50, 0xFE,         // loop: BVC loop
+];
+
+/// A cartridge in the making.
+pub(crate) struct Program {
+    mapper: u8,
+    flags: u8,
+    prg: Vec<u8>,
+}
+
+impl Program {
+    /// NROM with this code at $8000, which reset enters.
+    pub(crate) fn new(code: &[u8]) -> Self {
+        let mut prg = vec![0; PRG_SIZE];
+        prg[PRG_SIZE - 6..].copy_from_slice(&[0x00, 0xA0, 0x00, 0x80, 0x00, 0xB0]);
+        let program = Self { mapper: 0, flags: 0, prg };
+        program.with(RESET, code).with(NMI, &[RTI]).with(IRQ, &[RTI])
+    }
+
+    /// The NMI handler.
+    pub(crate) fn nmi(self, code: &[u8]) -> Self {
+        self.with(NMI, code)
+    }
+
+    /// The IRQ handler.
+    pub(crate) fn irq(self, code: &[u8]) -> Self {
+        self.with(IRQ, code)
+    }
+
+    /// Another board. Its banks must leave the image where it is.
+    pub(crate) fn mapper(mut self, mapper: u8) -> Self {
+        self.mapper = mapper;
+        self
+    }
+
+    /// 8 KiB of RAM with a battery at $6000.
+    pub(crate) fn battery(mut self) -> Self {
+        self.flags |= 0x02;
+        self
+    }
+
+    fn with(mut self, offset: usize, code: &[u8]) -> Self {
+        self.prg[offset..][..code.len()].copy_from_slice(code);
+        self
+    }
+
+    /// The cartridge.
+    pub(crate) fn cartridge(&self) -> Cartridge {
+        let mut file = b"NES\x1A\x02\x01".to_vec();
+        file.extend([self.mapper << 4 | self.flags, self.mapper & 0xF0]);
+        file.extend([0; 8]);
+        file.extend(&self.prg);
+        file.extend([0; CHR_SIZE]);
+        Cartridge::load(&file).expect("the image is well-formed")
+    }
+
+    /// A console with the cartridge, just switched on.
+    pub(crate) fn machine(&self, options: &Options) -> Machine {
+        Machine::new(&self.cartridge(), options).expect("the board is supported")
+    }
+}
