@@ -26,7 +26,7 @@ use std::path::{Path, PathBuf};
 /// The judges; the module [`judge`](crate::judge) says what each looks at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[allow(missing_docs)]
+#[expect(missing_docs, reason = "the table in the module `judge` says what each is")]
 pub enum Kind {
     #[serde(rename = "blargg_6000")]
     Blargg6000,
