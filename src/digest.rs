@@ -50,6 +50,11 @@ impl SampleDigest {
     }
 }
 
+/// A digest as reports print it.
+pub fn hex(digest: u128) -> String {
+    format!("{digest:032x}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

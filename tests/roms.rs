@@ -10,7 +10,7 @@ mod trials;
 use libtest_mimic::{Arguments, Failed, Trial};
 use ricojit::judge::batch::{Job, manifest_jobs, run_all, run_job};
 use ricojit::judge::expect::Expectations;
-use ricojit::judge::{Kind, Manifest, Options, Outcome, Verdict};
+use ricojit::judge::{Manifest, Options, Outcome, Verdict};
 use ricojit::mapper::{MapperOptions, Mmc3Revision};
 use ricojit::options::{self, DeadlineMode};
 use std::path::PathBuf;
@@ -37,9 +37,9 @@ const MOST_EXPECTED_PERCENT: usize = 20;
 /// AccuracyCoin must report at least 100 of its 141 tests.
 const MOST_EXPECTED_SUBTESTS: usize = 41;
 
-/// For the comparison of ways to run: every so many-th ROM, for so many frames.
-const SAMPLE_STEP: usize = 5;
-const SAMPLE_FRAMES: u64 = 90;
+/// Ways to run are compared over so many frames of each ROM, those with threads on every so many-th ROM.
+const COMPARED_FRAMES: u64 = 60;
+const THREADS_STEP: usize = 5;
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
@@ -65,8 +65,8 @@ fn trials_of(jobs: Vec<Job>) -> Vec<Trial> {
     let expectations = trials::expectations(include_str!("expect.txt"));
     let mut all = vec![trials::list_trial(&jobs, &expectations), bounds_trial(&jobs, &expectations)];
     let runnable: Vec<Job> = jobs.iter().filter(|job| trials::is_supported(job)).cloned().collect();
-    let step = if trials::run_everything() { 1 } else { SAMPLE_STEP };
-    let sample: Vec<Job> = runnable.into_iter().step_by(step).collect();
+    let step = if trials::run_everything() { 1 } else { THREADS_STEP };
+    let on_threads = runnable.iter().step_by(step).cloned().collect();
     let for_hardware = |job: &&Job| expectations.reason(&job.entry.path).is_some_and(|why| why.starts_with("hardware"));
     let other_mmc3 = jobs.iter().filter(|job| job.entry.mapper == Some(4)).filter(for_hardware);
     let other_mmc3: Vec<Trial> = other_mmc3.cloned().map(other_mmc3_trial).collect();
@@ -75,8 +75,8 @@ fn trials_of(jobs: Vec<Job>) -> Vec<Trial> {
     sorted.sort_by_key(|job| std::cmp::Reverse(job.entry.frames));
     all.extend(sorted.into_iter().map(|job| trials::rom_trial(job, &expectations)));
     all.extend(other_mmc3);
-    all.extend(sample.iter().cloned().map(deadline_trial));
-    all.push(threads_trial(sample));
+    all.extend(runnable.into_iter().map(deadline_trial));
+    all.push(threads_trial(on_threads));
     all
 }
 
@@ -114,18 +114,18 @@ fn other_mmc3_trial(job: Job) -> Trial {
 }
 
 /// How a ROM is run when ways to run are compared.
-fn sample_options(deadline: DeadlineMode) -> Options {
+fn compared_options(deadline: DeadlineMode) -> Options {
     let machine = options::Options { deadline, ..options::Options::default() };
-    Options { machine, frames: (!trials::run_everything()).then_some(SAMPLE_FRAMES) }
+    Options { machine, frames: (!trials::run_everything()).then_some(COMPARED_FRAMES) }
 }
 
 /// The deadline is when the CPU asks about events: whether that is when it must be, always or at random times cannot
 /// be seen in any result; nor can a second run be told from the first.
 fn deadline_trial(job: Job) -> Trial {
     Trial::test(format!("same at any deadline: {}", job.entry.path), move || {
-        let real = run_job(&job, &sample_options(DeadlineMode::Real));
+        let real = run_job(&job, &compared_options(DeadlineMode::Real));
         for deadline in [DeadlineMode::Real, DeadlineMode::Now, DeadlineMode::Random(1), DeadlineMode::Random(2)] {
-            let other = run_job(&job, &sample_options(deadline));
+            let other = run_job(&job, &compared_options(deadline));
             same(&real, &other).map_err(|difference| format!("deadline {deadline:?}: {difference}"))?;
         }
         Ok(())
@@ -135,7 +135,7 @@ fn deadline_trial(job: Job) -> Trial {
 /// Machines on other threads cannot be seen in any result.
 fn threads_trial(jobs: Vec<Job>) -> Trial {
     Trial::test("same on one thread and on two", move || -> Result<(), Failed> {
-        let run = |threads| run_all(&jobs, &sample_options(DeadlineMode::Real), threads, |_| {});
+        let run = |threads| run_all(&jobs, &compared_options(DeadlineMode::Real), threads, |_| {});
         for (one, other) in run(1).iter().zip(&run(2)) {
             same(one, other).map_err(|difference| format!("{}: {difference}", one.path))?;
         }
@@ -144,12 +144,20 @@ fn threads_trial(jobs: Vec<Job>) -> Trial {
 }
 
 fn same(one: &Outcome, other: &Outcome) -> Result<(), String> {
-    // Two runs in which nothing happened would be equal.
-    let happened = one.frames > 0 || one.hashes.is_none();
-    let judged = |outcome: &Outcome| outcome.judge != Kind::Auto;
-    match (one == other, happened && judged(one)) {
-        (true, true) => Ok(()),
-        (true, false) => Err("no frame was run".to_owned()),
-        (false, _) => Err(format!("{one:?} against {other:?}")),
+    // A comparison in which nothing happened proves nothing.
+    let (Some(a), Some(b)) = (one.hashes, other.hashes) else {
+        return if one == other { Ok(()) } else { Err(format!("{}; {}", one.detail, other.detail)) };
+    };
+    if one.frames == 0 {
+        return Err("no frame was run".to_owned());
     }
+    let differences = [
+        ("verdicts", (one.verdict, &one.detail, &one.subtests) != (other.verdict, &other.detail, &other.subtests)),
+        ("numbers of frames", one.frames != other.frames),
+        ("pictures", a.frames != b.frames),
+        ("samples", a.audio != b.audio),
+        ("states", a.state != b.state),
+    ];
+    let names: Vec<&str> = differences.iter().filter(|(_, differ)| *differ).map(|(name, _)| *name).collect();
+    if names.is_empty() { Ok(()) } else { Err(format!("different {}", names.join(", "))) }
 }

@@ -34,18 +34,24 @@ fn main() -> ExitCode {
 
 /// The package's folder in Cargo's registry: only Cargo knows where that is.
 fn package_folder() -> PathBuf {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let output = Command::new(cargo)
-        .args(["metadata", "--format-version", "1", "--locked", "--offline"])
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .output()
-        .expect("cargo runs this test, so it can be run");
-    assert!(output.status.success(), "cargo metadata: {}", String::from_utf8_lossy(&output.stderr));
-    let metadata: serde_json::Value = serde_json::from_slice(&output.stdout).expect("cargo writes JSON");
+    let version = cargo(&["-vV"]);
+    let host = version.lines().find_map(|line| line.strip_prefix("host: ")).expect("cargo says for whom it builds");
+    // Packages for other platforms are in the lock file, but nobody has downloaded them.
+    let metadata = ["metadata", "--format-version", "1", "--locked", "--offline", "--filter-platform", host];
+    let metadata: serde_json::Value = serde_json::from_str(&cargo(&metadata)).expect("cargo writes JSON");
     let packages = metadata["packages"].as_array().expect("metadata lists packages");
     let package = packages.iter().find(|package| package["name"] == PACKAGE).expect("it is a dependency");
     let manifest = Path::new(package["manifest_path"].as_str().expect("a package has a manifest"));
     manifest.parent().expect("a file is in a folder").to_owned()
+}
+
+/// What the cargo that runs this test prints.
+fn cargo(args: &[&str]) -> String {
+    let program = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let output = Command::new(program).args(args).current_dir(env!("CARGO_MANIFEST_DIR")).output();
+    let output = output.expect("cargo runs this test, so it can be run");
+    assert!(output.status.success(), "cargo {args:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).expect("cargo writes UTF-8")
 }
 
 /// The job for a file, as its row in the table says.

@@ -19,7 +19,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 /// says; without one, a ROM is judged if it speaks the $6000 protocol of most test ROMs or writes
 /// PASSED or FAILED on the screen. All others must only survive ("ran").
 #[derive(Debug, clap::Args)]
-#[command(verbatim_doc_comment, after_long_help = HELP)]
+#[command(verbatim_doc_comment, after_long_help = HELP, override_usage = USAGE)]
 pub(crate) struct Args {
     /// ROMs, or folders with .nes files in and below them
     #[arg(value_name = "PATH", required_unless_present = "manifest")]
@@ -62,6 +62,10 @@ pub(crate) struct Args {
     deadline: DeadlineMode,
 }
 
+const USAGE: &str = "\
+ricojit test [OPTIONS] <PATH>...
+       ricojit test [OPTIONS] --manifest <FILE>";
+
 const HELP: &str = "\
 Examples:
   ricojit test roms/
@@ -91,6 +95,8 @@ Exit codes: 0 nothing failed that is not listed, 1 something did, 2 wrong use or
 pub(crate) fn run(args: &Args) -> Result<ExitCode, Error> {
     let expectations = expectations(args.expect.as_deref())?;
     let jobs = jobs(args)?;
+    // At once, so that a folder that cannot be written to is found before the work.
+    let junit = args.junit.as_deref().map(files::Output::create).transpose()?;
     let outcomes = judge_all(&jobs, args);
     if args.filter.is_none() {
         let entries: Vec<_> = jobs.iter().map(|job| job.entry.clone()).collect();
@@ -100,8 +106,8 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Error> {
         }
     }
     let report = Report::new(values::engine_name(args.engine), outcomes, &expectations);
-    if let Some(path) = &args.junit {
-        write(path, &report.junit())?;
+    if let Some(output) = junit {
+        write(output, &report.junit())?;
     }
     files::print(&if args.json { report.json() + "\n" } else { report.table() })?;
     Ok(match (report.ran_any(), report.has_errors()) {
@@ -124,10 +130,10 @@ fn nothing(report: &Report) -> &'static str {
 }
 
 /// Writes a file that replaces what was there only when it is whole.
-fn write(path: &Path, text: &str) -> Result<(), Error> {
-    let output = files::Output::create(path)?;
+fn write(output: files::Output, text: &str) -> Result<(), Error> {
     let mut writer = output.writer()?;
-    writer.write_all(text.as_bytes()).and_then(|()| writer.flush()).map_err(|source| Error::write(path, source))?;
+    let written = writer.write_all(text.as_bytes()).and_then(|()| writer.flush());
+    written.map_err(|source| Error::write(output.target(), source))?;
     drop(writer);
     output.commit()
 }

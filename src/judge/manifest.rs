@@ -26,7 +26,7 @@ use std::path::{Path, PathBuf};
 /// The judges; the module [`judge`](crate::judge) says what each looks at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[allow(missing_docs)]
+#[expect(missing_docs, reason = "the table in the module `judge` says what each is")]
 pub enum Kind {
     #[serde(rename = "blargg_6000")]
     Blargg6000,
@@ -199,8 +199,13 @@ pub enum ManifestError {
         source: io::Error,
     },
     /// It is no manifest.
-    #[error("this is no manifest: {0}")]
-    Syntax(#[from] toml::de::Error),
+    #[error("this is no manifest: line {line}: {problem}")]
+    Syntax {
+        /// The line, from 1.
+        line: usize,
+        /// What is wrong with it.
+        problem: String,
+    },
     /// One of its entries cannot be judged.
     #[error("the manifest's entry {rom} is wrong: {problem}")]
     Entry {
@@ -209,6 +214,12 @@ pub enum ManifestError {
         /// What is wrong.
         problem: String,
     },
+}
+
+fn syntax(text: &str, error: &toml::de::Error) -> ManifestError {
+    let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+    let line = before.bytes().filter(|byte| *byte == b'\n').count() + 1;
+    ManifestError::Syntax { line, problem: error.message().trim().replace('\n', ", ") }
 }
 
 /// A list of ROMs with their judges.
@@ -245,7 +256,7 @@ impl Manifest {
 
     /// Reads a manifest from its text; its ROMs are looked for from `folder` on.
     pub fn parse(text: &str, folder: &Path) -> Result<Self, ManifestError> {
-        let file: File = toml::from_str(text)?;
+        let file: File = toml::from_str(text).map_err(|error| syntax(text, &error))?;
         for entry in &file.rom {
             let wrong = |problem| ManifestError::Entry { rom: entry.path.clone(), problem };
             build(entry).map_err(wrong)?;
@@ -339,6 +350,11 @@ mod tests {
         let text = "[[rom]]\npath = 'a'\nframes = 1\njudge = 'text'\npass_text = '('";
         assert!(error(text).starts_with("the manifest's entry a is wrong"));
         assert!(error("rom = 5").contains("no manifest"));
+        assert!(
+            error("# head\n\nroot:x").starts_with("this is no manifest: line 3: "),
+            "{}",
+            error("# head\n\nroot:x")
+        );
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use super::expect::{Expectations, Standing};
 use super::{Outcome, Verdict};
+use crate::digest::hex;
 use serde::Serialize;
 use std::fmt::Write;
 
@@ -78,9 +79,9 @@ impl Report {
             verdict: outcome.verdict.name(),
             detail: detail(outcome, standing),
             frames: outcome.frames,
-            frame_hash: outcome.hashes.map(|hashes| digest(hashes.frames)),
-            audio_hash: outcome.hashes.map(|hashes| digest(hashes.audio)),
-            state_hash: outcome.hashes.map(|hashes| digest(hashes.state)),
+            frame_hash: outcome.hashes.map(|hashes| hex(hashes.frames)),
+            audio_hash: outcome.hashes.map(|hashes| hex(hashes.audio)),
+            state_hash: outcome.hashes.map(|hashes| hex(hashes.state)),
             subtests: outcome.subtests.iter().map(subtest).collect(),
         });
         let report = JsonReport {
@@ -163,11 +164,6 @@ fn detail(outcome: &Outcome, standing: &Standing) -> String {
         Standing::ExpectedFailure(reason) => format!("expected ({reason}): {}", outcome.detail),
         Standing::UnexpectedPass(what) => format!("passed but listed as a failure ({what}): {}", outcome.detail),
     }
-}
-
-/// A digest as reports print it.
-pub fn digest(value: u128) -> String {
-    format!("{value:032x}")
 }
 
 /// Text inside an XML attribute. Control characters have no form in XML 1.0 and become blanks.

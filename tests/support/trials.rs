@@ -50,7 +50,7 @@ pub(crate) fn rom_trial(job: Job, expectations: &Arc<Expectations>) -> Trial {
 
 /// A ROM may be refused for its board, with the board's number in the error, or where the list says so.
 fn refused(job: &Job, outcome: &Outcome, expectations: &Expectations) -> Result<(), Failed> {
-    let number = job.entry.mapper.map_or(String::new(), |mapper| format!("Mapper {mapper} "));
+    let number = job.entry.mapper.map_or(String::new(), |mapper| mapper.to_string());
     let unknown_board = !is_supported(job) && outcome.detail.contains(&number);
     if unknown_board || expectations.reason(&job.entry.path).is_some() {
         return Ok(());

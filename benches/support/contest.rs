@@ -1,0 +1,131 @@
+//! The two emulators that are compared, made alike, and the ROMs they are compared on.
+//!
+//! Both make every picture (256 x 240 palette indices in 16 bits; no conversion to RGB, no filter) and mono sound at
+//! 48,000 Hz (16-bit integers here, 32-bit floats there), with RAM zeroed at power-on, no battery file and no input.
+
+use ricojit::apu::SampleRate;
+use ricojit::cartridge::Cartridge;
+use ricojit::frame::{HEIGHT, WIDTH};
+use ricojit::machine::Machine;
+use ricojit::options::Options;
+use std::path::{Path, PathBuf};
+use tetanes_core::control_deck::{Config, ControlDeck};
+use tetanes_core::memory::RamState;
+
+/// Frames before anything is timed: they fill caches and get past the programs' own start.
+pub(crate) const WARM_UP: u64 = 120;
+
+/// A picture, row by row: the palette index in bits 0-5, emphasis above.
+pub(crate) type Picture = [u16; WIDTH * HEIGHT];
+
+/// An emulator with a ROM in it.
+pub(crate) trait Contestant: Clone {
+    /// What to call it.
+    const NAME: &'static str;
+
+    /// Just switched on; an error says why it cannot run the ROM.
+    fn power_on(rom: &[u8]) -> Result<Self, String>;
+
+    /// One frame with picture and sound.
+    fn run_frame(&mut self);
+
+    /// The last picture.
+    fn picture(&self) -> &Picture;
+
+    /// Samples of the last frame.
+    fn samples(&self) -> usize;
+
+    /// Switched on, and [`WARM_UP`] frames run.
+    fn warmed_up(rom: &[u8]) -> Result<Self, String> {
+        let mut contestant = Self::power_on(rom)?;
+        (0..WARM_UP).for_each(|_| contestant.run_frame());
+        Ok(contestant)
+    }
+}
+
+impl Contestant for Machine {
+    const NAME: &'static str = "ricojit";
+
+    fn power_on(rom: &[u8]) -> Result<Self, String> {
+        let options = Options { sample_rate: Some(SampleRate::Hz48000), ..Options::default() };
+        let cartridge = Cartridge::load(rom).map_err(|error| error.to_string())?;
+        Machine::new(&cartridge, &options).map_err(|error| error.to_string())
+    }
+
+    fn run_frame(&mut self) {
+        Machine::run_frame(self);
+    }
+
+    fn picture(&self) -> &Picture {
+        self.frame().pixels()
+    }
+
+    fn samples(&self) -> usize {
+        Machine::samples(self).len()
+    }
+}
+
+impl Contestant for ControlDeck {
+    const NAME: &'static str = "tetanes-core";
+
+    fn power_on(rom: &[u8]) -> Result<Self, String> {
+        // Its sound is at 48,000 Hz by default.
+        let config = Config::default().with_ram_state(RamState::AllZeros).with_sram_dir(None);
+        let mut deck = ControlDeck::with_config(config);
+        deck.load_rom("rom", &mut &*rom).map_err(|error| error.to_string())?;
+        Ok(deck)
+    }
+
+    fn run_frame(&mut self) {
+        // An opcode that stops the CPU is an error there; no ROM here has one.
+        let clocked = self.clock_frame().expect("the ROM runs");
+        let _ = std::hint::black_box(clocked);
+    }
+
+    fn picture(&self) -> &Picture {
+        self.frame_buffer_raw()
+    }
+
+    fn samples(&self) -> usize {
+        self.audio_samples().len()
+    }
+}
+
+/// A ROM and what to call it.
+pub(crate) struct Rom {
+    pub(crate) name: String,
+    pub(crate) bytes: Vec<u8>,
+}
+
+/// Our own programs.
+const EMBEDDED: [(&str, &[u8]); 4] = [
+    ("demo", include_bytes!("../../roms/demo.nes")),
+    ("cpu", include_bytes!("../../roms/cpu.nes")),
+    ("sprites", include_bytes!("../../roms/sprites.nes")),
+    ("banks", include_bytes!("../../roms/banks.nes")),
+];
+
+/// Homebrew games of the corpus; those that are not there are left out.
+const GAMES: [&str; 7] =
+    ["alter_ego", "assimilate", "blade_buster", "from_below", "mad_wizard", "owlia", "super_painter"];
+
+/// The ROMs named on the command line, or else our own programs and the games of the corpus.
+pub(crate) fn roms() -> Vec<Rom> {
+    let named: Vec<PathBuf> = std::env::args().skip(1).filter(|arg| arg.ends_with(".nes")).map(PathBuf::from).collect();
+    if !named.is_empty() {
+        return named
+            .iter()
+            .map(|path| open(path).unwrap_or_else(|error| panic!("{}: {error}", path.display())))
+            .collect();
+    }
+    let embedded = EMBEDDED.map(|(name, bytes)| Rom { name: name.to_owned(), bytes: bytes.to_vec() });
+    let default = || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/roms");
+    let corpus = std::env::var_os("RICOJIT_ROMS").map_or_else(default, PathBuf::from);
+    let games = GAMES.iter().filter_map(|game| open(&corpus.join(format!("games/tetanes/{game}.nes"))).ok());
+    embedded.into_iter().chain(games).collect()
+}
+
+fn open(path: &Path) -> std::io::Result<Rom> {
+    let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    Ok(Rom { name, bytes: std::fs::read(path)? })
+}
