@@ -16,6 +16,7 @@ pub(crate) enum Engine {
 
 impl Engine {
     /// The executor that the options ask for; the interpreter where this host cannot run generated code.
+    #[cfg_attr(not(feature = "jit"), allow(unused_variables, reason = "only the recompiler looks at the board"))]
     pub(crate) fn new(options: &Options, console: &Console) -> Self {
         match options.engine {
             EngineKind::Interp => Self::Interp,

@@ -31,7 +31,7 @@
 //!
 //! # Exits
 //!
-//! A region ends in a [`translate::Exit`]; registers are back in the CPU, at an instruction boundary. After a deadline
+//! A region ends in a `translate::Exit`; registers are back in the CPU, at an instruction boundary. After a deadline
 //! exit the interpreter runs to the next control transfer: only targets of those are counted and become entries, and
 //! discovery stops at entries. Without these two rules the same code would be compiled over and over.
 //!
