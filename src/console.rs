@@ -19,7 +19,7 @@ use crate::input::{Controllers, Pad};
 use crate::mapper::{Change, Forecast, Mapper};
 use crate::memory::Memory;
 use crate::options::{DeadlineMode, Options};
-use crate::ppu::{Ppu, VideoBus, offset, write_offset};
+use crate::ppu::{Path, Ppu, VideoBus, offset, write_offset};
 use crate::scheduler::{Event, Scheduler};
 use crate::state::Visitor;
 use interpreter::{Bus, Cycle, Lines};
@@ -31,6 +31,8 @@ pub struct CatchUps {
     pub ppu: u64,
     /// Moments at which the APU had something to do.
     pub apu: u64,
+    /// Dots that the PPU did not do by themselves but as parts of whole lines.
+    pub line_dots: u64,
 }
 
 /// Everything but the CPU.
@@ -76,6 +78,11 @@ impl VideoBus for Video<'_> {
             self.mapper.ppu_address(addr, dot, self.region.cycle_of(dot + 1, offset::BOARD));
         }
     }
+
+    #[inline]
+    fn is_watched(&self) -> bool {
+        self.watched
+    }
 }
 
 impl Console {
@@ -97,7 +104,12 @@ impl Console {
             internal: (NEVER, 0),
             ppu_runs: 0,
         };
-        console.ppu.set_shortcuts(options.deadline != DeadlineMode::Now);
+        console.ppu.set_render(options.render);
+        console.ppu.set_path(match options.deadline {
+            DeadlineMode::Now => Path::EveryDot,
+            _ if options.exact_ppu => Path::Exact,
+            _ => Path::Lines,
+        });
         console.ask_everyone(0);
         Ok(console)
     }
@@ -121,7 +133,7 @@ impl Console {
 
     /// How often chips were moved so far.
     pub(crate) fn catch_ups(&self) -> CatchUps {
-        CatchUps { ppu: self.ppu_runs, apu: self.apu.work().edges }
+        CatchUps { ppu: self.ppu_runs, apu: self.apu.work().edges, line_dots: self.ppu.line_dots() }
     }
 
     /// The first cycle at whose start the current picture can be complete.
@@ -197,6 +209,11 @@ impl Console {
     }
 
     fn read_ppu(&mut self, addr: u16, at: Cycle) -> u8 {
+        if addr & 7 == 2
+            && let Some(value) = self.ppu.read_status_ahead(self.region.dot_at(at, offset::END))
+        {
+            return value;
+        }
         self.run_ppu(self.region.dot_at(at, offset::START));
         let mut vblank = false;
         match addr & 7 {
