@@ -963,3 +963,6 @@ pub const fn write_offset(register: u16) -> u64 {
         _ => offset::START,
     }
 }
+
+#[cfg(test)]
+mod line_tests;

@@ -291,6 +291,10 @@ impl Ppu {
         if !self.may_hit() && self.overflow_from != NEVER {
             return Some(VISIBLE_LINES);
         }
+        if !self.sprites.is_aligned() {
+            // The search in this line, or in the next, began or will begin elsewhere.
+            return None;
+        }
         let height = self.sprite_height();
         let mut zero = self.sprites.is_zero_in_line();
         for line in self.line..VISIBLE_LINES {
@@ -302,7 +306,7 @@ impl Ppu {
             if here && self.dot > BACKGROUND_END {
                 continue;
             }
-            if here && (self.dot > 64 || !self.sprites.is_aligned()) {
+            if here && self.dot > 64 {
                 // In the middle of a search only its end can tell.
                 return None;
             }

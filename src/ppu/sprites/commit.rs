@@ -9,11 +9,17 @@ const STEPS: u8 = 96;
 const SEARCH: u8 = 64;
 
 /// Which sprites each line's search finds: bit n is sprite n. Derived from OAM when it is asked for.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) struct InRange {
     lines: [u64; VISIBLE_LINES as usize],
     /// The sprites' height it was made for; 0 when OAM has changed.
     height: u16,
+}
+
+impl std::fmt::Debug for InRange {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("InRange").field("height", &self.height).finish_non_exhaustive()
+    }
 }
 
 impl Default for InRange {
