@@ -3,6 +3,8 @@
 use super::{Ppu, Sprites, TOPS, VideoBus, ctrl};
 use crate::ppu::VISIBLE_LINES;
 
+/// The dot of an evaluation's first step.
+const FIRST_STEP: u16 = 66;
 /// Even dots of 66-256: the steps of an evaluation.
 const STEPS: u8 = 96;
 /// Steps that a search of 64 sprites takes if it finds none; each that is found takes three more.
@@ -89,9 +91,10 @@ impl Sprites {
         self.begin_evaluation();
         self.secondary.fill(0xFF);
         let found = self.in_range(line, height);
-        if !self.is_aligned() || found.count_ones() >= 8 {
-            return self.evaluate_dots(line, height);
+        if !self.is_aligned() {
+            return self.evaluate_dots(FIRST_STEP, line, height);
         }
+        self.zero_next_line = found & 1 != 0;
         let mut rest = found;
         let mut at = 0;
         while rest != 0 {
@@ -99,13 +102,16 @@ impl Sprites {
             self.secondary[at..at + 4].copy_from_slice(&self.oam[entry..entry + 4]);
             rest &= rest - 1;
             at += 4;
+            if at == self.secondary.len() {
+                let done = self.fill_up(entry, line);
+                return self.evaluate_dots(FIRST_STEP + 2 * done, line, height);
+            }
         }
         // The Y of a sprite that is not found stays until the next one's is written over it.
         let last = self.oam[252];
         if found >> 63 == 0 {
             self.secondary[at] = last;
         }
-        self.zero_next_line = found & 1 != 0;
         self.row = (line & 0xFF).wrapping_sub(u16::from(last));
         self.secondary_address = at as u8;
         // Then OAMADDR goes on from 0, a sprite a step.
@@ -127,11 +133,19 @@ impl Sprites {
         self.wrapped = false;
     }
 
-    /// Dots 65-256 one by one.
-    fn evaluate_dots(&mut self, line: u16, height: u16) -> Option<u16> {
+    /// As after the eighth sprite, at `entry` in OAM, was found. Returns how many steps that took.
+    fn fill_up(&mut self, entry: usize, line: u16) -> u16 {
+        self.row = (line & 0xFF).wrapping_sub(u16::from(self.oam[entry]));
+        self.secondary_full = true;
+        self.address = (entry as u8).wrapping_add(4);
+        self.wrapped = self.address == 0;
+        entry as u16 / 4 + 1 + 3 * 8
+    }
+
+    /// The steps from the even dot `first` on, one by one.
+    fn evaluate_dots(&mut self, first: u16, line: u16, height: u16) -> Option<u16> {
         let mut overflow = None;
-        self.buffer = 0xFF;
-        for dot in (66..=256).step_by(2) {
+        for dot in (first..=256).step_by(2) {
             self.read_dot(false);
             self.commit_buffer();
             self.latch_buffer();
