@@ -144,10 +144,23 @@ impl Console {
     fn run_ppu(&mut self, dot: Dot) {
         if self.ppu.now() < dot {
             self.ppu_runs += 1;
-            let watched = self.mapper.watches_ppu();
-            let mut video = Video { memory: &mut self.memory, mapper: &mut self.mapper, region: self.region, watched };
-            self.ppu.run_until(&mut video, dot);
+            let (ppu, mut video) = self.video();
+            ppu.run_until(&mut video, dot);
         }
+    }
+
+    /// The PPU and what is on its address bus.
+    fn video(&mut self) -> (&mut Ppu, Video<'_>) {
+        let watched = self.mapper.watches_ppu();
+        let video = Video { memory: &mut self.memory, mapper: &mut self.mapper, region: self.region, watched };
+        (&mut self.ppu, video)
+    }
+
+    /// What a $2002 read will show, if that is certain without bringing the PPU to it.
+    fn foresee_status(&mut self, at: Cycle) -> Option<u8> {
+        let (start, end) = (self.region.dot_at(at, offset::START), self.region.dot_at(at, offset::END));
+        let (ppu, mut video) = self.video();
+        ppu.read_status_ahead(&mut video, start, end)
     }
 
     // Who is asked again ----------------------------------------------------------------------------------------
@@ -210,7 +223,7 @@ impl Console {
 
     fn read_ppu(&mut self, addr: u16, at: Cycle) -> u8 {
         if addr & 7 == 2
-            && let Some(value) = self.ppu.read_status_ahead(self.region.dot_at(at, offset::END))
+            && let Some(value) = self.foresee_status(at)
         {
             return value;
         }
@@ -276,6 +289,7 @@ impl Console {
     fn write_board(&mut self, addr: u16, value: u8, at: Cycle) {
         if self.mapper.may_change_ppu(addr, value) {
             self.run_ppu(self.region.dot_at(at, offset::END));
+            self.ppu.forget_foreseen();
         }
         let change = self.mapper.write(&mut self.memory, addr, value, at);
         if change.intersects(Change::IRQ | Change::CHR | Change::NAMETABLES) {

@@ -205,9 +205,11 @@ pub struct Ppu {
 
     frame: Frame,
 
-    /// Until when the flags of $2002 cannot change unless a register is written, and when that was found out.
+    /// Until when the flags of $2002 are certain unless a register is written, and when that was found out.
     quiet_until: Dot,
     quiet_asked: Dot,
+    /// What `zero_hit_from` will be then.
+    foreseen_hit: Dot,
     line_dots: Dot,
 }
 
@@ -256,6 +258,7 @@ impl Ppu {
             frame: Frame::default(),
             quiet_until: 0,
             quiet_asked: NEVER,
+            foreseen_hit: NEVER,
             line_dots: 0,
         }
     }
@@ -287,7 +290,7 @@ impl Ppu {
         self.read_buffer = 0;
         self.odd_frame = false;
         self.warming_up = true;
-        self.forget_quiet();
+        self.forget_foreseen();
     }
 
     /// Dots done since power-on.
@@ -772,6 +775,7 @@ impl Ppu {
                     self.drive_io_bus(self.read_buffer, 0xFF, self.now);
                 }
                 self.read_port |= data_port::START;
+                self.forget_foreseen();
                 self.busy = true;
             }
             _ => {}
@@ -802,7 +806,7 @@ impl Ppu {
 
     /// Writes a register. The PPU is at the moment of [`write_offset`].
     pub fn write(&mut self, register: u16, value: u8) {
-        self.forget_quiet();
+        self.forget_foreseen();
         self.drive_io_bus(value, 0xFF, self.now);
         let register = register & 7;
         if self.warming_up && matches!(register, 0 | 1 | 5 | 6) {
@@ -922,7 +926,7 @@ impl Ppu {
     /// Visits everything that can later be seen, except the position in time, which all chips share.
     pub fn state(&mut self, s: &mut impl Visitor) {
         self.fade(self.now);
-        self.forget_quiet();
+        self.forget_foreseen();
         s.u64(&mut self.now);
         s.u16(&mut self.line);
         s.u16(&mut self.dot);

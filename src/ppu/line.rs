@@ -92,7 +92,7 @@ impl Ppu {
             self.begin_frame();
             self.sprites.commit_idle_evaluation(self.line);
         } else {
-            self.find_sprite_zero_hit(bus);
+            self.zero_hit_from = self.find_sprite_zero_hit(bus);
             let overflow = self.sprites.commit_evaluation(self.line, self.sprite_height());
             if let Some(dot) = overflow
                 && self.overflow_from == NEVER
@@ -214,13 +214,9 @@ impl Ppu {
         self.overflow_from == NEVER && found.count_ones() >= 8
     }
 
-    /// Sprite 0 against the two tiles behind it, as dots 1-255 find it.
-    fn find_sprite_zero_hit<V: VideoBus>(&mut self, bus: &mut V) {
-        if !self.may_hit() || !self.sprites.is_zero_in_line() {
-            return;
-        }
-        let (x, sprite) = self.sprites.first_unit();
-        let mut sprite = sprite;
+    /// Sprite 0 against the two tiles behind it, as dots 1-255 find it: from when on the flag shows. The PPU is at dot 0.
+    fn find_sprite_zero_hit<V: VideoBus>(&self, bus: &mut V) -> Dot {
+        let (x, mut sprite) = self.sprites.first_unit();
         if self.mask & mask::LEFT != mask::LEFT && x < 8 {
             sprite &= 0xFF_u8.checked_shr(8 - x).unwrap_or(0);
         }
@@ -228,16 +224,14 @@ impl Ppu {
             // The last dot of a line does not count.
             sprite &= !(0xFF >> (255 - x));
         }
-        if sprite == 0 {
-            return;
+        if sprite == 0 || !self.may_hit() || !self.sprites.is_zero_in_line() {
+            return self.zero_hit_from;
         }
         let from = x as u16 + u16::from(self.scroll.fine_x);
         let behind =
             u16::from(self.opaque_behind(bus, from / 8)) << 8 | u16::from(self.opaque_behind(bus, from / 8 + 1));
         let overlap = sprite & (behind << (from % 8) >> 8) as u8;
-        if overlap != 0 {
-            self.zero_hit_from = self.now + u64::from(x + overlap.leading_zeros()) + 3;
-        }
+        if overlap == 0 { NEVER } else { self.now + u64::from(x + overlap.leading_zeros()) + 3 }
     }
 
     /// The opaque pixels of a tile of the line: the first two are in the registers, the others will be fetched.
@@ -248,46 +242,55 @@ impl Ppu {
         }
     }
 
-    /// A read of $2002 that starts and ends before the flags can change is answered for its end, `end`, without
-    /// bringing the PPU to it: a line can be waited for and still be committed at once.
-    pub fn read_status_ahead(&mut self, end: Dot) -> Option<u8> {
+    /// A read of $2002 whose flags can be foreseen is answered without bringing the PPU to it: a line can be waited for,
+    /// or in, and still be committed at once. The read is from `start` to `end`; the PPU may be brought to anywhere
+    /// before.
+    pub fn read_status_ahead<V: VideoBus>(&mut self, bus: &mut V, start: Dot, end: Dot) -> Option<u8> {
         if !self.has_lines() || end <= self.now {
             return None;
         }
-        if end > self.quiet_until && self.quiet_asked != self.now {
-            self.quiet_until = self.now + self.quiet_dots();
-            self.quiet_asked = self.now;
+        while end > self.quiet_until {
+            if self.quiet_asked == self.now {
+                // This far it can be seen, and no further from here.
+                if self.quiet_until <= self.now || self.quiet_until > start {
+                    return None;
+                }
+                let there = self.quiet_until;
+                self.run_until(bus, there);
+            }
+            self.foresee(bus);
         }
-        (end <= self.quiet_until).then(|| {
-            self.read_status(false, end);
-            self.io_bus(end)
-        })
+        let now = std::mem::replace(&mut self.zero_hit_from, self.foreseen_hit);
+        self.read_status(false, end);
+        self.zero_hit_from = now;
+        Some(self.io_bus(end))
     }
 
-    /// Something may have changed that the flags depend on.
-    pub(super) fn forget_quiet(&mut self) {
+    /// Something has changed that the flags depend on: a register, or what the bus shows.
+    pub fn forget_foreseen(&mut self) {
         self.quiet_until = 0;
         self.quiet_asked = NEVER;
     }
 
-    /// For how many dots the flags of $2002 stay as they are, and vblank clear, unless a register is written. May be
-    /// too few.
-    fn quiet_dots(&mut self) -> u64 {
-        if self.vblank || self.busy || self.line >= VISIBLE_LINES {
-            return 0;
-        }
-        let line = if self.is_calm() {
-            self.quiet_lines()
+    /// Looks until when the flags of $2002 are certain, vblank clear, unless a register is written. May be too early.
+    fn foresee<V: VideoBus>(&mut self, bus: &mut V) {
+        self.foreseen_hit = self.zero_hit_from;
+        let line = if self.vblank || self.busy || self.line >= VISIBLE_LINES {
+            None
+        } else if self.is_calm() {
+            self.certain_lines(bus)
         } else if self.rendering || self.rendering_late || !self.sprites.is_calm() {
             None
         } else {
             Some(VISIBLE_LINES)
         };
-        line.map_or(0, |line| Self::position_of(line, 0) - Self::position_of(self.line, self.dot))
+        let dots = line.map_or(0, |line| Self::position_of(line, 0) - Self::position_of(self.line, self.dot));
+        self.quiet_until = self.now + dots;
+        self.quiet_asked = self.now;
     }
 
-    /// The first line in which a flag can change, if that is not this one.
-    fn quiet_lines(&mut self) -> Option<u16> {
+    /// The first line whose flags are not certain, if that is not this one.
+    fn certain_lines<V: VideoBus>(&mut self, bus: &mut V) -> Option<u16> {
         if !self.may_hit() && self.overflow_from != NEVER {
             return Some(VISIBLE_LINES);
         }
@@ -296,15 +299,19 @@ impl Ppu {
             return None;
         }
         let height = self.sprite_height();
+        let mut may_hit = self.may_hit();
         let mut zero = self.sprites.is_zero_in_line();
         for line in self.line..VISIBLE_LINES {
             let here = line == self.line;
-            // Line 0 hides nothing: its sprites were looked for in the pre-render line, which finds none.
-            if self.may_hit() && zero && !(here && self.dot > BACKGROUND_END) {
-                return (!here).then_some(line);
-            }
             if here && self.dot > BACKGROUND_END {
                 continue;
+            }
+            if may_hit && zero {
+                if !here || self.dot != 0 {
+                    return (!here).then_some(line);
+                }
+                self.foreseen_hit = self.find_sprite_zero_hit(bus);
+                may_hit = self.foreseen_hit == NEVER;
             }
             if here && self.dot > 64 {
                 // In the middle of a search only its end can tell.

@@ -131,7 +131,7 @@ impl Rig {
     /// As the console reads registers.
     fn read(&mut self, register: u16, at: Cycle) -> u8 {
         if register == 2
-            && let Some(value) = self.ppu.read_status_ahead(self.video.region.dot_at(at, offset::END))
+            && let Some(value) = self.foresee_status(at)
         {
             return value;
         }
@@ -139,6 +139,11 @@ impl Rig {
         let vblank = register == 2 && self.ppu.read_vblank();
         self.run(at, offset::END);
         self.ppu.read(register, vblank)
+    }
+
+    fn foresee_status(&mut self, at: Cycle) -> Option<u8> {
+        let [start, end] = [offset::START, offset::END].map(|offset| self.video.region.dot_at(at, offset));
+        self.ppu.read_status_ahead(&mut self.video, start, end)
     }
 
     fn write(&mut self, register: u16, value: u8, at: Cycle) {
@@ -308,6 +313,7 @@ impl Schedule {
         let page = self.random.below(12) as usize * 0x400;
         for rig in [&mut self.exact, &mut self.lines] {
             rig.run(self.at, offset::END);
+            rig.ppu.forget_foreseen();
             rig.video.memory[page..page + 0x400].rotate_left(17);
         }
     }
