@@ -19,7 +19,7 @@ use crate::input::{Controllers, Pad};
 use crate::mapper::{Change, Forecast, Mapper};
 use crate::memory::Memory;
 use crate::options::{DeadlineMode, Options};
-use crate::ppu::{Ppu, VideoBus, offset, write_offset};
+use crate::ppu::{Path, Ppu, VideoBus, offset, write_offset};
 use crate::scheduler::{Event, Scheduler};
 use crate::state::Visitor;
 use interpreter::{Bus, Cycle, Lines};
@@ -31,6 +31,8 @@ pub struct CatchUps {
     pub ppu: u64,
     /// Moments at which the APU had something to do.
     pub apu: u64,
+    /// Dots that the PPU did not do by themselves but as parts of whole lines.
+    pub line_dots: u64,
 }
 
 /// Everything but the CPU.
@@ -78,6 +80,11 @@ impl VideoBus for Video<'_> {
             self.mapper.ppu_address(addr, dot, self.region.cycle_of(dot + 1, offset::BOARD));
         }
     }
+
+    #[inline]
+    fn is_watched(&self) -> bool {
+        self.watched
+    }
 }
 
 impl Console {
@@ -100,7 +107,12 @@ impl Console {
             ppu_runs: 0,
             map_generation: 0,
         };
-        console.ppu.set_shortcuts(options.deadline != DeadlineMode::Now);
+        console.ppu.set_render(options.render);
+        console.ppu.set_path(match options.deadline {
+            DeadlineMode::Now => Path::EveryDot,
+            _ if options.exact_ppu => Path::Exact,
+            _ => Path::Lines,
+        });
         console.ask_everyone(0);
         Ok(console)
     }
@@ -125,7 +137,7 @@ impl Console {
 
     /// How often chips were moved so far.
     pub(crate) fn catch_ups(&self) -> CatchUps {
-        CatchUps { ppu: self.ppu_runs, apu: self.apu.work().edges }
+        CatchUps { ppu: self.ppu_runs, apu: self.apu.work().edges, line_dots: self.ppu.line_dots() }
     }
 
     /// The first cycle at whose start the current picture can be complete.
@@ -136,10 +148,23 @@ impl Console {
     fn run_ppu(&mut self, dot: Dot) {
         if self.ppu.now() < dot {
             self.ppu_runs += 1;
-            let watched = self.mapper.watches_ppu();
-            let mut video = Video { memory: &mut self.memory, mapper: &mut self.mapper, region: self.region, watched };
-            self.ppu.run_until(&mut video, dot);
+            let (ppu, mut video) = self.video();
+            ppu.run_until(&mut video, dot);
         }
+    }
+
+    /// The PPU and what is on its address bus.
+    fn video(&mut self) -> (&mut Ppu, Video<'_>) {
+        let watched = self.mapper.watches_ppu();
+        let video = Video { memory: &mut self.memory, mapper: &mut self.mapper, region: self.region, watched };
+        (&mut self.ppu, video)
+    }
+
+    /// What a $2002 read will show, if that is certain without bringing the PPU to it.
+    fn foresee_status(&mut self, at: Cycle) -> Option<u8> {
+        let (start, end) = (self.region.dot_at(at, offset::START), self.region.dot_at(at, offset::END));
+        let (ppu, mut video) = self.video();
+        ppu.read_status_ahead(&mut video, start, end)
     }
 
     // Who is asked again ----------------------------------------------------------------------------------------
@@ -201,6 +226,11 @@ impl Console {
     }
 
     fn read_ppu(&mut self, addr: u16, at: Cycle) -> u8 {
+        if addr & 7 == 2
+            && let Some(value) = self.foresee_status(at)
+        {
+            return value;
+        }
         self.run_ppu(self.region.dot_at(at, offset::START));
         let mut vblank = false;
         match addr & 7 {
@@ -263,6 +293,7 @@ impl Console {
     fn write_board(&mut self, addr: u16, value: u8, at: Cycle) {
         if self.mapper.may_change_ppu(addr, value) {
             self.run_ppu(self.region.dot_at(at, offset::END));
+            self.ppu.forget_foreseen();
         }
         let change = self.mapper.write(&mut self.memory, addr, value, at);
         if change.intersects(Change::PRG) {

@@ -37,10 +37,14 @@ pub struct Options {
     pub ram: RamPattern,
     /// Samples per second; `None` makes no samples and changes nothing else.
     pub sample_rate: Option<SampleRate>,
+    /// Whether pictures are made; without them nothing else changes, and [`crate::machine::Machine::frame`] stays black.
+    pub render: bool,
     /// What the board needs to know beyond the header.
     pub mapper: MapperOptions,
     /// Test switch for the deadline.
     pub deadline: DeadlineMode,
+    /// Test switch: the PPU never does whole lines at once.
+    pub exact_ppu: bool,
     /// The CPU's executor.
     pub engine: EngineKind,
     /// Entries after which the JIT compiles a target; `None` takes its own.
@@ -53,8 +57,10 @@ impl Default for Options {
             region: None,
             ram: RamPattern::Zeros,
             sample_rate: Some(SampleRate::Hz44100),
+            render: true,
             mapper: MapperOptions::default(),
             deadline: DeadlineMode::Real,
+            exact_ppu: false,
             engine: EngineKind::Interp,
             jit_threshold: None,
         }

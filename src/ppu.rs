@@ -16,6 +16,7 @@
 //! accesses, never on how often `run_until` was called. The revision modelled is the 2C02G.
 
 mod background;
+mod line;
 mod palette;
 mod scroll;
 mod sprites;
@@ -59,8 +60,23 @@ pub trait VideoBus {
     fn read(&mut self, addr: u16) -> u8;
     /// Writes $0000-$3EFF.
     fn write(&mut self, addr: u16, value: u8);
-    /// A new address appears on the bus during `dot`. Boards watch A12.
+    /// A new address appears on the bus during `dot`. Boards watch A12: an address that leaves it as it was may be left
+    /// out, and so may a fall and the rise after it that are less than nine dots apart.
     fn address(&mut self, addr: u16, dot: Dot);
+    /// Whether somebody wants to know of addresses.
+    fn is_watched(&self) -> bool;
+}
+
+/// How the PPU gets over its dots. All give the same state at every dot.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Path {
+    /// Every dot by itself, all its parts considered.
+    EveryDot,
+    /// Dot by dot, but idle dots in bulk and calm ones in loops compiled for them.
+    Exact,
+    /// As `Exact`, and lines that nobody touches at once, as long as no picture is made.
+    #[default]
+    Lines,
 }
 
 /// PPUCTRL ($2000).
@@ -75,6 +91,8 @@ mod ctrl {
 /// PPUMASK ($2001).
 mod mask {
     pub(super) const GREYSCALE: u8 = 0x01;
+    /// Background and sprites in the leftmost eight pixels.
+    pub(super) const LEFT: u8 = 0x06;
     pub(super) const BACKGROUND: u8 = 0x08;
     pub(super) const SPRITES: u8 = 0x10;
     pub(super) const RENDERING: u8 = BACKGROUND | SPRITES;
@@ -124,8 +142,9 @@ mod data_port {
 #[derive(Clone, Debug)]
 pub struct Ppu {
     region: Region,
-    /// Idle and calm dots are run in bulk.
-    shortcuts: bool,
+    path: Path,
+    /// Pictures are made.
+    render: bool,
     prerender: u16,
 
     /// Dots done since power-on.
@@ -185,6 +204,13 @@ pub struct Ppu {
     colours: u32,
 
     frame: Frame,
+
+    /// Until when the flags of $2002 are certain unless a register is written, and when that was found out.
+    quiet_until: Dot,
+    quiet_asked: Dot,
+    /// What `zero_hit_from` will be then.
+    foreseen_hit: Dot,
+    line_dots: Dot,
 }
 
 impl Ppu {
@@ -192,7 +218,8 @@ impl Ppu {
     pub fn new(region: Region) -> Self {
         Self {
             region,
-            shortcuts: true,
+            path: Path::default(),
+            render: true,
             prerender: region.scanlines() - 1,
             now: 0,
             line: 0,
@@ -229,12 +256,26 @@ impl Ppu {
             palette: PaletteRam::default(),
             colours: 0,
             frame: Frame::default(),
+            quiet_until: 0,
+            quiet_asked: NEVER,
+            foreseen_hit: NEVER,
+            line_dots: 0,
         }
     }
 
-    /// A test switch: without shortcuts every dot is done by itself, all its parts considered. Nothing may change.
-    pub fn set_shortcuts(&mut self, shortcuts: bool) {
-        self.shortcuts = shortcuts;
+    /// Chooses how dots are done.
+    pub fn set_path(&mut self, path: Path) {
+        self.path = path;
+    }
+
+    /// Whether pictures are made. Nothing else depends on it.
+    pub fn set_render(&mut self, render: bool) {
+        self.render = render;
+    }
+
+    /// Dots that were not done by themselves but as parts of whole lines.
+    pub fn line_dots(&self) -> Dot {
+        self.line_dots
     }
 
     /// The Reset button: clears the registers, keeps memory and the position of the beam
@@ -249,6 +290,7 @@ impl Ppu {
         self.read_buffer = 0;
         self.odd_frame = false;
         self.warming_up = true;
+        self.forget_foreseen();
     }
 
     /// Dots done since power-on.
@@ -269,10 +311,13 @@ impl Ppu {
     /// Brings the PPU to the moment at which `target` dots are done.
     pub fn run_until<V: VideoBus>(&mut self, bus: &mut V, target: Dot) {
         while self.now < target {
-            if !self.shortcuts {
+            let idle = self.idle_dots();
+            if self.path == Path::EveryDot {
                 self.step::<V, { span::ANY }>(bus);
-            } else if self.is_idle() {
-                self.skip_idle(target);
+            } else if idle > 0 {
+                self.skip_idle(idle.min(target - self.now));
+            } else if self.has_lines() && self.commit(bus, target) {
+                // As far as that goes.
             } else if self.is_calm() {
                 self.run_calm(bus, target);
             } else {
@@ -281,21 +326,30 @@ impl Ppu {
         }
     }
 
-    /// In vblank nothing happens by itself, except at the ends of lines and where the vblank flag is set.
+    /// Dots since the start of line 0, the odd-frame skip not counted.
     #[inline]
-    fn is_idle(&self) -> bool {
-        !self.active
-            && !self.busy
-            && self.rendering_late == self.rendering
-            && self.dot >= 1
-            && self.dot < DOTS_PER_LINE - 2
+    const fn position_of(line: u16, dot: u16) -> u64 {
+        line as u64 * DOTS_PER_LINE as u64 + dot as u64
     }
 
-    fn skip_idle(&mut self, target: Dot) {
-        // The last dot of a line is stepped: it turns odd frames and lines over.
-        let dots = (target - self.now).min(u64::from(DOTS_PER_LINE - 2 - self.dot));
+    /// From line 240 on nothing happens by itself, except where the vblank flag is set and at the end: dots until then.
+    #[inline]
+    fn idle_dots(&self) -> u64 {
+        let here = (self.line, self.dot);
+        // In the first dot the address bus turns to v.
+        if self.active || self.busy || self.rendering_late != self.rendering || here == (VISIBLE_LINES, 0) {
+            return 0;
+        }
+        let vblank = (self.region.vblank_line(), 0);
+        let end = if here <= vblank { vblank } else { (self.prerender - 1, DOTS_PER_LINE - 1) };
+        Self::position_of(end.0, end.1) - Self::position_of(here.0, here.1)
+    }
+
+    fn skip_idle(&mut self, dots: u64) {
+        let there = Self::position_of(self.line, self.dot) + dots;
         self.now += dots;
-        self.dot += dots as u16;
+        self.line = (there / u64::from(DOTS_PER_LINE)) as u16;
+        self.dot = (there % u64::from(DOTS_PER_LINE)) as u16;
     }
 
     /// Whether the rest of the line is plain rendering, with nothing left from an access.
@@ -309,9 +363,10 @@ impl Ppu {
             && self.sprites.is_calm()
     }
 
-    /// Runs calm dots to the end of the line or to `target`.
+    /// Runs calm dots to the end of their part of the line or to `target`.
     fn run_calm<V: VideoBus>(&mut self, bus: &mut V, target: Dot) {
-        let dots = (target - self.now).min(u64::from(DOTS_PER_LINE - 1 - self.dot));
+        let end = if self.dot < line::BACKGROUND_END { line::BACKGROUND_END } else { DOTS_PER_LINE - 1 };
+        let dots = (target - self.now).min(u64::from(end - self.dot));
         let last = self.dot + dots as u16;
         while self.dot < last {
             match self.dot + 1 {
@@ -393,7 +448,7 @@ impl Ppu {
         };
         let visible = self.line < VISIBLE_LINES;
         if choosing {
-            if visible {
+            if visible && (self.render || self.may_hit_sprite_zero()) {
                 self.pixel();
             }
             self.sprites.shift(SPAN != span::ANY || self.rendering);
@@ -405,7 +460,7 @@ impl Ppu {
             span::PREFETCH | span::TAIL => false,
             _ => matches!(self.dot, 4..=259),
         };
-        if visible && leaving {
+        if visible && leaving && self.render {
             self.draw();
         }
     }
@@ -453,12 +508,17 @@ impl Ppu {
                     self.set_vblank(true);
                 }
             } else if self.line == self.prerender {
-                self.set_vblank(false);
-                self.zero_hit_from = NEVER;
-                self.overflow_from = NEVER;
-                self.warming_up = false;
+                self.begin_frame();
             }
         }
+    }
+
+    /// Dot 1 of the pre-render line.
+    fn begin_frame(&mut self) {
+        self.set_vblank(false);
+        self.zero_hit_from = NEVER;
+        self.overflow_from = NEVER;
+        self.warming_up = false;
     }
 
     #[cold]
@@ -602,6 +662,12 @@ impl Ppu {
         self.colours = self.colours << 8 | u32::from(self.palette.read(index));
     }
 
+    /// Whether the flag can still be set by what is in this line.
+    #[inline]
+    fn may_hit_sprite_zero(&self) -> bool {
+        self.zero_hit_from == NEVER && self.sprites.is_zero_in_line()
+    }
+
     #[inline]
     fn hit_sprite_zero(&mut self) {
         if self.zero_hit_from == NEVER {
@@ -669,10 +735,9 @@ impl Ppu {
 
     /// The earliest moment at which dot `dot` of line `line` can be about to be done.
     fn next_dot(&self, line: u16, dot: u16) -> Dot {
-        let position = |line: u16, dot: u16| u64::from(line) * u64::from(DOTS_PER_LINE) + u64::from(dot);
-        let frame = position(self.region.scanlines(), 0);
-        let here = position(self.line, self.dot) + 1;
-        let there = position(line, dot);
+        let frame = Self::position_of(self.region.scanlines(), 0);
+        let here = Self::position_of(self.line, self.dot) + 1;
+        let there = Self::position_of(line, dot);
         if here <= there {
             self.now + (there - here)
         } else {
@@ -691,11 +756,7 @@ impl Ppu {
     pub fn read(&mut self, register: u16, vblank: bool) -> u8 {
         match register & 7 {
             2 => {
-                let flags = u8::from(vblank) << 7
-                    | u8::from(self.zero_hit_from <= self.now) << 6
-                    | u8::from(self.overflow_from <= self.now) << 5;
-                self.scroll.second_write = false;
-                self.drive_io_bus(flags, 0xE0);
+                self.read_status(vblank, self.now);
             }
             4 => {
                 let value = if self.rendering && self.line < VISIBLE_LINES {
@@ -703,22 +764,34 @@ impl Ppu {
                 } else {
                     self.sprites.read_oam()
                 };
-                self.drive_io_bus(value, 0xFF);
+                self.drive_io_bus(value, 0xFF, self.now);
             }
             7 => {
                 if self.address & 0x3F00 == 0x3F00 {
                     let grey = if self.mask & mask::GREYSCALE != 0 { 0x30 } else { 0x3F };
                     let value = self.palette.read(self.scroll.v as u8) & grey;
-                    self.drive_io_bus(value, 0x3F);
+                    self.drive_io_bus(value, 0x3F, self.now);
                 } else {
-                    self.drive_io_bus(self.read_buffer, 0xFF);
+                    self.drive_io_bus(self.read_buffer, 0xFF, self.now);
                 }
                 self.read_port |= data_port::START;
+                self.forget_foreseen();
                 self.busy = true;
             }
             _ => {}
         }
-        self.io_bus()
+        self.io_bus(self.now)
+    }
+
+    fn read_status(&mut self, vblank: bool, end: Dot) {
+        let flags = self.flags(vblank, end);
+        self.scroll.second_write = false;
+        self.drive_io_bus(flags, 0xE0, end);
+    }
+
+    /// The flags of $2002.
+    fn flags(&self, vblank: bool, at: Dot) -> u8 {
+        u8::from(vblank) << 7 | u8::from(self.zero_hit_from <= at) << 6 | u8::from(self.overflow_from <= at) << 5
     }
 
     /// The start of a $2002 read: samples the vblank flag and clears it, and loses one that is set in the next dot.
@@ -733,7 +806,8 @@ impl Ppu {
 
     /// Writes a register. The PPU is at the moment of [`write_offset`].
     pub fn write(&mut self, register: u16, value: u8) {
-        self.drive_io_bus(value, 0xFF);
+        self.forget_foreseen();
+        self.drive_io_bus(value, 0xFF, self.now);
         let register = register & 7;
         if self.warming_up && matches!(register, 0 | 1 | 5 | 6) {
             return;
@@ -776,12 +850,7 @@ impl Ppu {
     /// What reading a register would show, without its effects.
     pub fn peek(&self, register: u16) -> u8 {
         match register & 7 {
-            2 => {
-                let flags = u8::from(self.vblank) << 7
-                    | u8::from(self.zero_hit_from <= self.now) << 6
-                    | u8::from(self.overflow_from <= self.now) << 5;
-                flags | (self.io_bus & 0x1F)
-            }
+            2 => self.flags(self.vblank, self.now) | (self.io_bus & 0x1F),
             4 => self.sprites.read_oam(),
             7 => self.read_buffer,
             _ => self.io_bus,
@@ -799,25 +868,25 @@ impl Ppu {
     }
 
     /// Drives the bits of `bits` on the I/O bus.
-    fn drive_io_bus(&mut self, value: u8, bits: u8) {
-        self.fade();
+    fn drive_io_bus(&mut self, value: u8, bits: u8, at: Dot) {
+        self.fade(at);
         self.io_bus = (self.io_bus & !bits) | (value & bits);
         for (due, group) in self.decay.iter_mut().zip(DECAY_GROUPS) {
             if bits & group != 0 {
-                *due = self.now + DECAY_DOTS;
+                *due = at + DECAY_DOTS;
             }
         }
     }
 
-    fn io_bus(&mut self) -> u8 {
-        self.fade();
+    fn io_bus(&mut self, at: Dot) -> u8 {
+        self.fade(at);
         self.io_bus
     }
 
     /// Clears the I/O bus bits that nobody drove for too long.
-    fn fade(&mut self) {
+    fn fade(&mut self, at: Dot) {
         for (due, group) in self.decay.iter_mut().zip(DECAY_GROUPS) {
-            if *due <= self.now {
+            if *due <= at {
                 self.io_bus &= !group;
                 *due = 0;
             }
@@ -856,7 +925,8 @@ impl Ppu {
 
     /// Visits everything that can later be seen, except the position in time, which all chips share.
     pub fn state(&mut self, s: &mut impl Visitor) {
-        self.fade();
+        self.fade(self.now);
+        self.forget_foreseen();
         s.u64(&mut self.now);
         s.u16(&mut self.line);
         s.u16(&mut self.dot);
@@ -897,3 +967,6 @@ pub const fn write_offset(register: u16) -> u64 {
         _ => offset::START,
     }
 }
+
+#[cfg(test)]
+mod line_tests;

@@ -65,7 +65,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FILE")]
     input: Option<PathBuf>,
 
-    /// Take no pictures
+    /// Make no pictures; nothing else changes
     #[arg(long, conflicts_with_all = ["screenshot", "pixels", "palette"])]
     no_video: bool,
 
@@ -112,6 +112,10 @@ pub(crate) struct Args {
     /// Test switch, results must not depend on it: real, now or random:SEED
     #[arg(long, value_name = "MODE", default_value = "real", value_parser = values::deadline)]
     deadline: DeadlineMode,
+
+    /// Test switch, results must not depend on it: the PPU never does whole lines at once
+    #[arg(long)]
+    exact_ppu: bool,
 }
 
 const HELP: &str = "\
@@ -168,7 +172,9 @@ fn options(args: &Args, movie: &Movie) -> Options {
         region: args.region.or(movie.region()),
         ram: args.power_on,
         sample_rate: (!args.no_audio).then_some(args.sample_rate),
+        render: !args.no_video,
         deadline: args.deadline,
+        exact_ppu: args.exact_ppu,
         engine: args.engine,
         ..Options::default()
     }

@@ -60,6 +60,14 @@ pub(crate) struct Args {
     /// Test switch, results must not depend on it: real, now or random:SEED
     #[arg(long, value_name = "MODE", default_value = "real", value_parser = values::deadline)]
     deadline: DeadlineMode,
+
+    /// Make no pictures; only judges that look at one can see that
+    #[arg(long)]
+    no_video: bool,
+
+    /// Test switch, results must not depend on it: the PPU never does whole lines at once
+    #[arg(long)]
+    exact_ppu: bool,
 }
 
 const USAGE: &str = "\
@@ -158,7 +166,13 @@ fn jobs(args: &Args) -> Result<Vec<Job>, Error> {
 }
 
 fn judge_all(jobs: &[Job], args: &Args) -> Vec<Outcome> {
-    let machine = options::Options { engine: args.engine, deadline: args.deadline, ..options::Options::default() };
+    let machine = options::Options {
+        engine: args.engine,
+        deadline: args.deadline,
+        render: !args.no_video,
+        exact_ppu: args.exact_ppu,
+        ..options::Options::default()
+    };
     let options = Options { machine, frames: args.frames };
     let threads = args.jobs.or_else(|| std::thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get);
     let (done, shown) = (AtomicUsize::new(0), std::io::stderr().is_terminal());

@@ -7,7 +7,7 @@
 //! An address stands on the bus for one dot; in the second dot the low eight pins carry data and memory sees the
 //! low byte that the external latch took over in the first (<https://www.nesdev.org/wiki/PPU_pinout>).
 
-use super::{Ppu, VideoBus, ctrl, span};
+use super::{Ppu, VideoBus, span};
 use crate::state::Visitor;
 
 /// What the last read dot brought, to be taken over in its second half.
@@ -51,7 +51,53 @@ const SPREAD: [u32; 256] = {
     table
 };
 
+/// What the four fetches of a tile bring.
+pub(super) struct Tile {
+    name: u8,
+    /// Two bits.
+    attribute: u8,
+    low: u8,
+    high: u8,
+}
+
+impl Tile {
+    /// Which of its eight pixels are not transparent, the first on top.
+    #[inline]
+    pub(super) fn opaque(&self) -> u8 {
+        self.low | self.high
+    }
+
+    /// The shift registers' lower half.
+    fn pixels(&self) -> u32 {
+        SPREAD[usize::from(self.low)] | SPREAD[usize::from(self.high)] << 1
+    }
+}
+
 impl Background {
+    /// As after the sixteen dots in which two tiles were fetched; the last pattern was at `pattern_address`.
+    pub(super) fn load_tiles(&mut self, first: &Tile, second: &Tile, pattern_address: u16) {
+        let upper = first.pixels() | u32::from(first.attribute) * 0x4444_4444;
+        self.pixels = u64::from(upper) << 32 | u64::from(second.pixels());
+        self.attribute_latch = second.attribute;
+        self.attribute = second.attribute;
+        self.low = second.low;
+        self.data = second.high;
+        self.pattern_address = (self.pattern_address & 8) | pattern_address;
+    }
+
+    /// As after a nametable fetch.
+    pub(super) fn load_name(&mut self, name: u8) {
+        self.data = name;
+        self.pattern_address = (self.pattern_address & 0x100F) | u16::from(name) << 4;
+    }
+
+    /// Which pixels of the upper or the lower half of the shift registers are not transparent.
+    pub(super) fn opaque(&self, half: u16) -> u8 {
+        let pixels = (self.pixels >> (32 - 32 * u32::from(half & 1))) as u32;
+        let opaque = (pixels | pixels >> 1) & 0x1111_1111;
+        (0..8).fold(0, |bits, pixel| bits | (opaque >> (3 * pixel)) as u8 & 1 << pixel)
+    }
+
     /// The palette RAM index of the current pixel; 0 if it is transparent.
     #[inline(always)]
     pub(super) fn pixel(&self, fine_x: u8) -> u8 {
@@ -76,8 +122,7 @@ impl Background {
         match std::mem::take(&mut self.fetched) {
             Fetched::Nothing => {}
             Fetched::Nametable => self.pattern_address = (self.pattern_address & 0x100F) | u16::from(tile) << 4,
-            // Each attribute byte holds two bits for each quarter of 4x4 tiles.
-            Fetched::Attribute => self.attribute = self.data >> ((v & 2) | (v >> 4 & 4)) & 3,
+            Fetched::Attribute => self.attribute = quarter(self.data, v),
             Fetched::Low => self.low = self.data,
             Fetched::High => {
                 let tile = SPREAD[usize::from(self.low)] | SPREAD[usize::from(self.data)] << 1;
@@ -117,6 +162,22 @@ impl Background {
         s.u64(&mut self.pixels);
         s.u8(&mut self.attribute_latch);
     }
+}
+
+#[inline(always)]
+fn nametable_address(v: u16) -> u16 {
+    0x2000 | (v & 0x0FFF)
+}
+
+#[inline(always)]
+fn attribute_address(v: u16) -> u16 {
+    0x23C0 | (v & 0x0C00) | (v >> 4 & 0x38) | (v >> 2 & 0x07)
+}
+
+/// Each attribute byte holds two bits for each quarter of 4x4 tiles.
+#[inline(always)]
+fn quarter(attributes: u8, v: u16) -> u8 {
+    attributes >> ((v & 2) | (v >> 4 & 4)) & 3
 }
 
 impl Ppu {
@@ -170,19 +231,55 @@ impl Ppu {
 
     #[inline(always)]
     fn nametable_address(&self) -> u16 {
-        0x2000 | (self.scroll.v & 0x0FFF)
+        nametable_address(self.scroll.v)
     }
 
     #[inline(always)]
     fn attribute_address(&self) -> u16 {
-        let v = self.scroll.v;
-        0x23C0 | (v & 0x0C00) | (v >> 4 & 0x38) | (v >> 2 & 0x07)
+        attribute_address(self.scroll.v)
     }
 
     #[inline(always)]
-    fn point_at_background(&mut self) {
-        let table = u16::from(self.ctrl & ctrl::BACKGROUND_TABLE) << 8;
+    pub(super) fn point_at_background(&mut self) {
+        let table = self.background_table();
         self.background.point(0x0FF8, table, self.scroll.v >> 12 & 7);
+    }
+
+    /// The tile that `v` points to.
+    #[inline]
+    pub(super) fn fetch_tile<V: VideoBus>(&self, bus: &mut V, v: u16) -> Tile {
+        let name = bus.read(nametable_address(v));
+        let attribute = quarter(bus.read(attribute_address(v)), v);
+        let pattern = self.tile_address(name, v);
+        Tile { name, attribute, low: bus.read(pattern), high: bus.read(pattern | 8) }
+    }
+
+    /// Fetches the tiles at v and to the right of it, moves v on by both, and leaves registers and bus as the last
+    /// fetch does.
+    pub(super) fn fetch_two_tiles<V: VideoBus>(&mut self, bus: &mut V) {
+        let first = self.fetch_tile(bus, self.scroll.v);
+        self.scroll.increment_x();
+        let second = self.fetch_tile(bus, self.scroll.v);
+        self.scroll.increment_x();
+        let pattern = self.tile_address(second.name, self.scroll.v);
+        self.background.load_tiles(&first, &second, pattern);
+        self.latch = pattern as u8 | 8;
+        self.address = (pattern & 0x3F00) | u16::from(second.high);
+    }
+
+    /// Fetches the nametable byte at v, as the last dots of a line do.
+    pub(super) fn fetch_name<V: VideoBus>(&mut self, bus: &mut V) {
+        let addr = self.nametable_address();
+        let name = bus.read(addr);
+        self.background.load_name(name);
+        self.latch = addr as u8;
+        self.address = (addr & 0x3F00) | u16::from(name);
+    }
+
+    /// The lower plane of the row of a tile that fine Y in `v` selects.
+    #[inline]
+    fn tile_address(&self, name: u8, v: u16) -> u16 {
+        self.background_table() | u16::from(name) << 4 | v >> 12 & 7
     }
 
     /// First dot of a fetch: the address goes out.

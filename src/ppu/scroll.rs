@@ -76,6 +76,13 @@ impl Scroll {
         }
     }
 
+    /// v after `tiles` horizontal increments, 32 at most.
+    #[inline]
+    pub(super) fn right(&self, tiles: u16) -> u16 {
+        let x = (self.v & COARSE_X) + tiles;
+        (self.v & !COARSE_X) ^ (x << 5 & NAMETABLE_X) | x & COARSE_X
+    }
+
     pub(super) fn increment_y(&mut self) {
         if self.v & FINE_Y != FINE_Y {
             self.v += 0x1000;

@@ -10,8 +10,11 @@
 //! shows. OAM is dynamic RAM: where rendering is switched off in a line, the row that secondary OAM's address points
 //! to is lost when it is switched on again (<https://www.nesdev.org/wiki/PPU_OAM>, AccuracyCoin "OAM Corruption").
 
+mod commit;
+
 use super::{Ppu, VideoBus, ctrl, span};
 use crate::state::Visitor;
+use commit::InRange;
 
 /// One byte in each of eight lanes.
 const LANES: u64 = 0x0101_0101_0101_0101;
@@ -70,6 +73,8 @@ pub(super) struct Sprites {
     stopped_on_read: bool,
     corruption_row: u8,
     corruption_pending: bool,
+
+    in_range: InRange,
 }
 
 impl Default for Sprites {
@@ -97,6 +102,7 @@ impl Default for Sprites {
             stopped_on_read: false,
             corruption_row: 0,
             corruption_pending: false,
+            in_range: InRange::default(),
         }
     }
 }
@@ -135,6 +141,7 @@ impl Sprites {
         // Bits 2-4 of the attributes do not exist.
         let value = if self.address & 3 == 2 { value & 0xE3 } else { value };
         self.oam[usize::from(self.address)] = value;
+        self.in_range.forget();
         self.address = self.address.wrapping_add(1);
     }
 
@@ -172,6 +179,12 @@ impl Sprites {
         self.disturbance == Disturbance::None && !self.corruption_pending && !self.stopped_on_read
     }
 
+    /// Whether unit 0 has what the search found first.
+    #[inline(always)]
+    pub(super) fn is_zero_in_line(&self) -> bool {
+        self.zero_in_line
+    }
+
     /// $2001 was written so that rendering will stop.
     pub(super) fn rendering_disabling(&mut self) {
         self.disturbance = Disturbance::Disabling;
@@ -203,6 +216,7 @@ impl Sprites {
         self.corruption_pending = false;
         let row = usize::from(self.corruption_row);
         self.oam.copy_within(0..8, row * 8);
+        self.in_range.forget();
         self.secondary[row] = self.secondary[0];
     }
 
@@ -422,6 +436,7 @@ impl Sprites {
 
     pub(super) fn state(&mut self, s: &mut impl Visitor) {
         s.bytes(&mut self.oam);
+        self.in_range.forget();
         s.bytes(&mut self.secondary);
         s.u8(&mut self.address);
         s.u8(&mut self.secondary_address);
@@ -510,7 +525,7 @@ impl Ppu {
     }
 
     #[inline(always)]
-    fn sprite_height(&self) -> u16 {
+    pub(super) fn sprite_height(&self) -> u16 {
         if self.ctrl & ctrl::TALL_SPRITES != 0 { 16 } else { 8 }
     }
 

@@ -36,7 +36,7 @@ fn catch_ups(machine: &mut Machine, frames: usize) -> CatchUps {
     let before = machine.catch_ups();
     (0..frames).for_each(|_| machine.run_frame());
     let after = machine.catch_ups();
-    CatchUps { ppu: after.ppu - before.ppu, apu: after.apu - before.apu }
+    CatchUps { ppu: after.ppu - before.ppu, apu: after.apu - before.apu, line_dots: after.line_dots - before.line_dots }
 }
 
 /// The catch-ups of 20 frames, one by one, that the program starts when it is settled.

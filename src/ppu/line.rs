@@ -1,0 +1,350 @@
+//! Whole lines: dots that nobody touches are committed many at once, without a picture.
+//!
+//! ```text
+//! dots of a line    0          1..=256                          257..=340
+//! committed         turn       background                       fetches
+//!                              evaluation, sprite-0 hit         sprites, v to the next line, first two tiles
+//! ```
+//!
+//! **Contract.** After a part its *whole* hidden state is what the dots one by one leave behind, and boards have seen
+//! A12 move as it does ([`VideoBus::address`]). A part is committed only if it is calm ([`Ppu::is_calm`]) and done
+//! before the dot that was asked for: a line that is touched in the middle is done dot by dot up to there.
+//!
+//! Most of what a line leaves behind is replaced by the next one. Where that will be committed too, only what it cannot
+//! replace is worked out ([`Ppu::skip_line`]): no tile is fetched that nobody will look at.
+//!
+//! Reading $2002 does not touch a line whose flags cannot change before the read: [`Ppu::read_status_ahead`].
+//!
+//! A picture would be made beside this from the same data: the tiles of [`Ppu::fetch_tile`] along the line, and the
+//! sprite units as they are at its dot 0.
+
+use super::{DOTS_PER_LINE, NEVER, Path, Ppu, VISIBLE_LINES, VideoBus, mask};
+use crate::clock::Dot;
+
+/// Last dot of the first part.
+pub(super) const BACKGROUND_END: u16 = 256;
+/// Last dot of the second.
+const LINE_END: u16 = DOTS_PER_LINE - 1;
+/// Dots of the second part.
+const FETCHES: u64 = (LINE_END - BACKGROUND_END) as u64;
+/// Dots of both.
+const BOTH: u64 = LINE_END as u64;
+/// Dots of a line.
+const LINE: u64 = DOTS_PER_LINE as u64;
+
+impl Ppu {
+    /// Whether lines may be committed at all.
+    #[inline]
+    pub(super) fn has_lines(&self) -> bool {
+        self.path == Path::Lines && !self.render
+    }
+
+    /// Commits what can be committed before `target`. Returns whether anything was.
+    pub(super) fn commit<V: VideoBus>(&mut self, bus: &mut V, target: Dot) -> bool {
+        let start = self.now;
+        if self.is_calm() || self.is_at_calm_end() {
+            while self.commit_part(bus, target - self.now) {}
+            self.line_dots += self.now - start;
+        } else if self.is_blank() {
+            self.commit_blank((target - start).min(u64::from(LINE_END - self.dot)) as u16);
+        }
+        self.now > start
+    }
+
+    /// Calm, but for being at the last dot of a line of which nothing is left.
+    fn is_at_calm_end(&self) -> bool {
+        self.dot == LINE_END
+            && self.active
+            && !self.busy
+            && self.rendering
+            && self.rendering_late
+            && self.sprites.is_calm()
+    }
+
+    /// Commits the next part of the line if it is no longer than `left`. Returns whether it was.
+    #[inline]
+    fn commit_part<V: VideoBus>(&mut self, bus: &mut V, left: u64) -> bool {
+        match self.dot {
+            0 if left >= BOTH => {
+                // The next line must be able to replace what is not worked out.
+                if left >= LINE + BOTH && self.leaves_nothing(bus) {
+                    self.skip_line(bus);
+                } else {
+                    self.commit_background(bus);
+                    self.commit_fetches(bus);
+                }
+            }
+            0 if left >= u64::from(BACKGROUND_END) => {
+                self.commit_background(bus);
+                self.commit_last_tiles(bus);
+            }
+            BACKGROUND_END if left >= FETCHES => self.commit_fetches(bus),
+            LINE_END if left >= 1 && self.line < VISIBLE_LINES - 1 => self.commit_turn(bus),
+            _ => return false,
+        }
+        true
+    }
+
+    /// Dots 1-256, but for the background's registers and the bus.
+    fn commit_background<V: VideoBus>(&mut self, bus: &mut V) {
+        self.announce_background(bus);
+        if self.line == self.prerender {
+            self.begin_frame();
+            self.sprites.commit_idle_evaluation(self.line);
+        } else {
+            self.zero_hit_from = self.find_sprite_zero_hit(bus);
+            let overflow = self.sprites.commit_evaluation(self.line, self.sprite_height());
+            if let Some(dot) = overflow
+                && self.overflow_from == NEVER
+            {
+                self.overflow_from = self.now + u64::from(dot) + 1;
+            }
+        }
+        self.sprites.commit_shifts();
+        self.now += u64::from(BACKGROUND_END);
+        self.dot = BACKGROUND_END;
+    }
+
+    /// What the fetches of dots 1-256 leave behind, after [`Ppu::commit_background`].
+    fn commit_last_tiles<V: VideoBus>(&mut self, bus: &mut V) {
+        self.scroll.v = self.scroll.right(30);
+        self.fetch_two_tiles(bus);
+    }
+
+    /// Dots 257-340. The background's registers need not be what they are at dot 256: all are filled anew.
+    fn commit_fetches<V: VideoBus>(&mut self, bus: &mut V) {
+        self.announce_fetches(bus);
+        self.commit_sprite_fetches(bus);
+        self.scroll.increment_y();
+        self.scroll.copy_x();
+        if self.line == self.prerender {
+            self.scroll.copy_y();
+        }
+        self.fetch_two_tiles(bus);
+        self.fetch_name(bus);
+        self.now += FETCHES;
+        self.dot = LINE_END;
+    }
+
+    /// Dot 0 of the next line.
+    fn commit_turn<V: VideoBus>(&mut self, bus: &mut V) {
+        self.line += 1;
+        self.dot = 0;
+        self.sprites.commit_turn();
+        self.point_at_background();
+        self.send_address(bus, self.background.pattern_address(0));
+        self.now += 1;
+    }
+
+    /// Whether the next line replaces all that this one does, but for v and whether sprite 0 is in it. The PPU is at
+    /// dot 0, and will get to the end of the next line.
+    fn leaves_nothing<V: VideoBus>(&mut self, bus: &V) -> bool {
+        if self.line >= VISIBLE_LINES - 1 || !self.sprites.is_aligned() || (bus.is_watched() && self.has_tall_sprites())
+        {
+            return false;
+        }
+        let found = self.sprites.in_range(self.line, self.sprite_height());
+        let hit = self.may_hit() && (self.sprites.is_zero_in_line() || found & 1 != 0);
+        !hit && !self.may_overflow(found)
+    }
+
+    /// A line that leaves nothing, and dot 0 of the next.
+    fn skip_line<V: VideoBus>(&mut self, bus: &mut V) {
+        self.announce_background(bus);
+        let found = self.sprites.in_range(self.line, self.sprite_height());
+        self.sprites.skip_line(found);
+        self.scroll.increment_y();
+        self.scroll.copy_x();
+        self.scroll.v = self.scroll.right(2);
+        self.now += u64::from(BACKGROUND_END);
+        self.announce_fetches(bus);
+        self.now += FETCHES;
+        self.line += 1;
+        if bus.is_watched() {
+            self.point_at_background();
+            self.send_address(bus, self.background.pattern_address(0));
+        }
+        self.now += 1;
+    }
+
+    // A12 --------------------------------------------------------------------------------------------------------
+
+    /// Shows an address in the `ahead`th dot from the next one on.
+    #[inline]
+    fn announce<V: VideoBus>(&self, bus: &mut V, ahead: u64, addr: u16) {
+        bus.address(addr, self.now + ahead);
+    }
+
+    /// Dots 1-256: the first nametable address, and the first pattern. After it A12 falls for four dots at a time.
+    fn announce_background<V: VideoBus>(&self, bus: &mut V) {
+        if bus.is_watched() {
+            self.announce(bus, 0, 0x2000);
+            self.announce(bus, 4, self.background_table());
+        }
+    }
+
+    /// Dots 257-340, of which the first is next: sprite patterns, then the first tiles, then nametables.
+    fn announce_fetches<V: VideoBus>(&self, bus: &mut V) {
+        if !bus.is_watched() {
+            return;
+        }
+        if self.has_tall_sprites() {
+            for unit in 0..8 {
+                self.announce(bus, 8 * unit, 0x2000);
+                self.announce(bus, 8 * unit + 4, self.sprites.tall_table(unit as usize));
+            }
+        } else {
+            self.announce(bus, 0, 0x2000);
+            self.announce(bus, 4, self.sprite_table());
+        }
+        self.announce(bus, 64, 0x2000);
+        self.announce(bus, 68, self.background_table());
+        self.announce(bus, 80, 0x2000);
+    }
+
+    // The flags --------------------------------------------------------------------------------------------------
+
+    /// Whether the sprite-0 flag can still be set in this frame, as things are.
+    fn may_hit(&self) -> bool {
+        self.zero_hit_from == NEVER && self.mask & mask::RENDERING == mask::RENDERING
+    }
+
+    /// Whether the overflow flag can be set in a line in which these sprites are found.
+    fn may_overflow(&self, found: u64) -> bool {
+        self.overflow_from == NEVER && found.count_ones() >= 8
+    }
+
+    /// Sprite 0 against the two tiles behind it, as dots 1-255 find it: from when on the flag shows. The PPU is at dot 0.
+    fn find_sprite_zero_hit<V: VideoBus>(&self, bus: &mut V) -> Dot {
+        let (x, mut sprite) = self.sprites.first_unit();
+        if self.mask & mask::LEFT != mask::LEFT && x < 8 {
+            sprite &= 0xFF_u8.checked_shr(8 - x).unwrap_or(0);
+        }
+        if x >= 248 {
+            // The last dot of a line does not count.
+            sprite &= !(0xFF >> (255 - x));
+        }
+        if sprite == 0 || !self.may_hit() || !self.sprites.is_zero_in_line() {
+            return self.zero_hit_from;
+        }
+        let from = x as u16 + u16::from(self.scroll.fine_x);
+        let behind =
+            u16::from(self.opaque_behind(bus, from / 8)) << 8 | u16::from(self.opaque_behind(bus, from / 8 + 1));
+        let overlap = sprite & (behind << (from % 8) >> 8) as u8;
+        if overlap == 0 { NEVER } else { self.now + u64::from(x + overlap.leading_zeros()) + 3 }
+    }
+
+    /// The opaque pixels of a tile of the line: the first two are in the registers, the others will be fetched.
+    fn opaque_behind<V: VideoBus>(&self, bus: &mut V, tile: u16) -> u8 {
+        match tile {
+            0 | 1 => self.background.opaque(tile),
+            _ => self.fetch_tile(bus, self.scroll.right(tile - 2)).opaque(),
+        }
+    }
+
+    /// A read of $2002 whose flags can be foreseen is answered without bringing the PPU to it: a line can be waited for,
+    /// or in, and still be committed at once. The read is from `start` to `end`; the PPU may be brought to anywhere
+    /// before.
+    pub fn read_status_ahead<V: VideoBus>(&mut self, bus: &mut V, start: Dot, end: Dot) -> Option<u8> {
+        if !self.has_lines() || end <= self.now {
+            return None;
+        }
+        while end > self.quiet_until {
+            if self.quiet_asked == self.now {
+                // This far it can be seen, and no further from here.
+                if self.quiet_until <= self.now || self.quiet_until > start {
+                    return None;
+                }
+                let there = self.quiet_until;
+                self.run_until(bus, there);
+            }
+            self.foresee(bus);
+        }
+        let now = std::mem::replace(&mut self.zero_hit_from, self.foreseen_hit);
+        self.read_status(false, end);
+        self.zero_hit_from = now;
+        Some(self.io_bus(end))
+    }
+
+    /// Something has changed that the flags depend on: a register, or what the bus shows.
+    pub fn forget_foreseen(&mut self) {
+        self.quiet_until = 0;
+        self.quiet_asked = NEVER;
+    }
+
+    /// Looks until when the flags of $2002 are certain, vblank clear, unless a register is written. May be too early.
+    fn foresee<V: VideoBus>(&mut self, bus: &mut V) {
+        self.foreseen_hit = self.zero_hit_from;
+        let line = if self.vblank || self.busy || self.line >= VISIBLE_LINES {
+            None
+        } else if self.is_calm() {
+            self.certain_lines(bus)
+        } else if self.rendering || self.rendering_late || !self.sprites.is_calm() {
+            None
+        } else {
+            Some(VISIBLE_LINES)
+        };
+        let dots = line.map_or(0, |line| Self::position_of(line, 0) - Self::position_of(self.line, self.dot));
+        self.quiet_until = self.now + dots;
+        self.quiet_asked = self.now;
+    }
+
+    /// The first line whose flags are not certain, if that is not this one.
+    fn certain_lines<V: VideoBus>(&mut self, bus: &mut V) -> Option<u16> {
+        if !self.may_hit() && self.overflow_from != NEVER {
+            return Some(VISIBLE_LINES);
+        }
+        if !self.sprites.is_aligned() {
+            // The search in this line, or in the next, began or will begin elsewhere.
+            return None;
+        }
+        let height = self.sprite_height();
+        let mut may_hit = self.may_hit();
+        let mut zero = self.sprites.is_zero_in_line();
+        for line in self.line..VISIBLE_LINES {
+            let here = line == self.line;
+            if here && self.dot > BACKGROUND_END {
+                continue;
+            }
+            if may_hit && zero {
+                if !here || self.dot != 0 {
+                    return (!here).then_some(line);
+                }
+                self.foreseen_hit = self.find_sprite_zero_hit(bus);
+                may_hit = self.foreseen_hit == NEVER;
+            }
+            if here && self.dot > 64 {
+                // In the middle of a search only its end can tell.
+                return None;
+            }
+            let found = self.sprites.in_range(line, height);
+            if self.may_overflow(found) {
+                return (!here).then_some(line);
+            }
+            zero = found & 1 != 0;
+        }
+        Some(VISIBLE_LINES)
+    }
+
+    // Rendering off ----------------------------------------------------------------------------------------------
+
+    /// Whether a line that would fetch does nothing because rendering is off, and has been.
+    fn is_blank(&self) -> bool {
+        self.active
+            && !self.busy
+            && !self.rendering
+            && !self.rendering_late
+            && !self.sprites.is_disturbed()
+            && !self.background.has_fetched()
+            && self.address == self.scroll.v & 0x3FFF
+            && (1..LINE_END).contains(&self.dot)
+    }
+
+    /// Dots of such a line.
+    fn commit_blank(&mut self, dots: u16) {
+        let last = self.dot + dots;
+        self.sprites.commit_blank(self.dot, last);
+        self.dot = last;
+        self.now += u64::from(dots);
+    }
+}

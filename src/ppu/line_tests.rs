@@ -1,0 +1,394 @@
+//! Whole lines against dots one by one: two PPUs live through the same random schedule of accesses, one with a picture
+//! and without shortcuts, one without a picture and with all of them, and are compared at random dots.
+
+use super::*;
+use crate::clock::DOTS_PER_LINE;
+
+/// Schedules in a run of the tests.
+const SCHEDULES: u64 = 3000;
+/// Accesses in each.
+const ACCESSES: u64 = 60;
+/// Falling edges of M2 that A12 must have been low for, as on an MMC3.
+const FILTER: u64 = 3;
+
+/// Numbers that are the same in every run.
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut x = self.0;
+        x = (x ^ x >> 30).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        x = (x ^ x >> 27).wrapping_mul(0x94D0_49BB_1331_11EB);
+        x ^ x >> 31
+    }
+
+    fn below(&mut self, n: u64) -> u64 {
+        self.next() % n
+    }
+
+    fn byte(&mut self) -> u8 {
+        self.next() as u8
+    }
+
+    fn pick<T: Copy>(&mut self, of: &[T]) -> T {
+        of[self.below(of.len() as u64) as usize]
+    }
+}
+
+/// 16 KiB of memory and a board that notices what the filter of an MMC3 lets through.
+#[derive(Clone)]
+struct Video {
+    memory: Vec<u8>,
+    region: Region,
+    watched: bool,
+    high: bool,
+    low_since: Cycle,
+    rises: Vec<Cycle>,
+}
+
+impl VideoBus for Video {
+    fn read(&mut self, addr: u16) -> u8 {
+        assert!(addr < 0x4000);
+        self.memory[usize::from(addr)]
+    }
+
+    fn write(&mut self, addr: u16, value: u8) {
+        self.memory[usize::from(addr)] = value;
+    }
+
+    fn address(&mut self, addr: u16, dot: Dot) {
+        let at = self.region.cycle_of(dot + 1, offset::BOARD);
+        let high = addr & 0x1000 != 0;
+        if high == self.high {
+            return;
+        }
+        self.high = high;
+        if !high {
+            self.low_since = at;
+        } else if self.low_since + FILTER <= at {
+            self.rises.push(at);
+        }
+    }
+
+    fn is_watched(&self) -> bool {
+        self.watched
+    }
+}
+
+impl Video {
+    fn random(random: &mut Random, region: Region) -> Self {
+        let watched = random.below(2) == 0;
+        let mut video = Self { memory: vec![0; 0x4000], region, watched, high: false, low_since: 0, rises: Vec::new() };
+        let density = random.below(4);
+        for at in 0..0x4000 {
+            video.memory[at] = match density {
+                // Few pixels, so that sprite 0 hits now here, now there.
+                0 | 1 if at < 0x2000 => random.byte() & random.byte() & random.byte() & random.byte(),
+                2 if at < 0x2000 => random.byte() & random.byte(),
+                _ => random.byte(),
+            };
+        }
+        video
+    }
+
+    /// What can still be noticed of A12.
+    fn seen(&self) -> (bool, Cycle, &[Cycle]) {
+        let since = if self.high || !self.watched { 0 } else { self.low_since };
+        (self.high && self.watched, since, if self.watched { &self.rises } else { &[] })
+    }
+}
+
+/// A PPU and its bus.
+#[derive(Clone)]
+struct Rig {
+    ppu: Ppu,
+    video: Video,
+}
+
+#[derive(Default)]
+struct Bytes(Vec<u8>);
+
+impl Visitor for Bytes {
+    fn bytes(&mut self, bytes: &mut [u8]) {
+        self.0.extend_from_slice(bytes);
+    }
+}
+
+impl Rig {
+    fn new(ppu: &Ppu, video: &Video, path: Path, render: bool) -> Self {
+        let mut rig = Self { ppu: ppu.clone(), video: video.clone() };
+        rig.ppu.set_path(path);
+        rig.ppu.set_render(render);
+        rig
+    }
+
+    fn run(&mut self, at: Cycle, offset: u64) {
+        let dot = self.video.region.dot_at(at, offset);
+        self.ppu.run_until(&mut self.video, dot);
+    }
+
+    /// As the console reads registers.
+    fn read(&mut self, register: u16, at: Cycle) -> u8 {
+        if register == 2
+            && let Some(value) = self.foresee_status(at)
+        {
+            return value;
+        }
+        self.run(at, offset::START);
+        let vblank = register == 2 && self.ppu.read_vblank();
+        self.run(at, offset::END);
+        self.ppu.read(register, vblank)
+    }
+
+    fn foresee_status(&mut self, at: Cycle) -> Option<u8> {
+        let [start, end] = [offset::START, offset::END].map(|offset| self.video.region.dot_at(at, offset));
+        self.ppu.read_status_ahead(&mut self.video, start, end)
+    }
+
+    fn write(&mut self, register: u16, value: u8, at: Cycle) {
+        self.run(at, write_offset(register));
+        self.ppu.write(register, value);
+    }
+
+    fn state(&mut self) -> Vec<u8> {
+        let mut bytes = Bytes::default();
+        self.ppu.state(&mut bytes);
+        bytes.0
+    }
+
+    /// All that is compared, in words, a line for each part.
+    fn describe(&self) -> Vec<String> {
+        let p = &self.ppu;
+        vec![
+            format!("line {} dot {} mask {:02X} ctrl {:02X} vblank {}", p.line, p.dot, p.mask, p.ctrl, p.vblank),
+            format!("hit {} overflow {} nmi {}", p.zero_hit_from, p.overflow_from, p.nmi_edge),
+            format!("bus {:04X} latch {:02X} buffer {:02X}", p.address, p.latch, p.read_buffer),
+            format!("ports {:02X} {:02X} {:02X}", p.read_port, p.write_port, p.write_value),
+            format!("i/o {:02X} {:?} late {} warm {}", p.io_bus, p.decay, p.rendering_late, p.warming_up),
+            format!("mask {} {:02X} v {} odd {}", p.mask_due, p.mask_value, p.v_due, p.odd_frame),
+            format!("{:X?}", p.scroll),
+            format!("{:X?}", p.background),
+            format!("{:X?}", p.sprites),
+            format!("{:X?}", self.video.seen()),
+        ]
+    }
+
+    /// How this differs from another, for people.
+    fn difference(&self, other: &Self) -> String {
+        let pairs = self.describe().into_iter().zip(other.describe());
+        let (line, dot) = self.ppu.position();
+        pairs.fold(format!("at line {line} dot {dot}"), |text, (one, two)| {
+            if one == two { text } else { format!("{text}\n  exact {one}\n  lines {two}") }
+        })
+    }
+}
+
+/// OAM as games have it, and worse.
+fn sprites(random: &mut Random) -> [u8; 256] {
+    let mut oam = [0; 256];
+    let crowd = random.byte();
+    let kind = random.below(5);
+    for (at, byte) in oam.iter_mut().enumerate() {
+        let y = match kind {
+            0 => random.byte(),
+            1 => 0xF0 | random.byte(),
+            2 => crowd.wrapping_add(random.byte() % 24),
+            3 if at < 24 => random.byte(),
+            3 => 0xFF,
+            _ => (at as u8).wrapping_mul(7) & 0x7F,
+        };
+        *byte = match at % 4 {
+            0 => y,
+            3 => match random.below(3) {
+                0 => random.byte(),
+                1 => random.byte() % 12,
+                _ => 245 + random.byte() % 11,
+            },
+            _ => random.byte(),
+        };
+    }
+    oam
+}
+
+/// What was seen in all schedules: nothing of it may be missing.
+#[derive(Debug, Default)]
+struct Seen {
+    dots: u64,
+    line_dots: u64,
+    hits: u64,
+    overflows: u64,
+    rises: u64,
+    ahead: u64,
+    nmis: u64,
+}
+
+/// One schedule.
+struct Schedule {
+    seed: u64,
+    random: Random,
+    exact: Rig,
+    lines: Rig,
+    at: Cycle,
+}
+
+impl Schedule {
+    /// Starts warm, somewhere in a frame, with the registers as in a game.
+    fn new(seed: u64) -> Self {
+        let mut random = Random(seed);
+        let region = random.pick(&[Region::Ntsc, Region::Pal, Region::Dendy]);
+        let video = Video::random(&mut random, region);
+        let mut ppu = Ppu::new(region);
+        // Time is cheap without a picture and with nothing to do.
+        ppu.set_render(false);
+        let mut rig = Rig { ppu, video };
+        let mut at = u64::from(region.scanlines()) * 112;
+        for (sprite, byte) in sprites(&mut random).into_iter().enumerate() {
+            rig.write(4, byte, at + sprite as u64 * 2);
+        }
+        at += 600;
+        for (register, value) in [(3, 0), (0, random.byte()), (5, random.byte()), (5, random.byte()), (1, 0x1E)] {
+            rig.write(register, value, at);
+            at += 4;
+        }
+        at += random.below(30_000);
+        rig.run(at, offset::START);
+        let path = random.pick(&[Path::EveryDot, Path::Exact]);
+        let exact = Rig::new(&rig.ppu, &rig.video, path, true);
+        let lines = Rig::new(&rig.ppu, &rig.video, Path::Lines, false);
+        Self { seed, random, exact, lines, at }
+    }
+
+    /// One access of both, and then maybe a look.
+    fn step(&mut self) {
+        let random = &mut self.random;
+        self.at += match random.below(10) {
+            0..=3 => 4 + random.below(12),
+            4..=6 => 1 + random.below(240),
+            7 | 8 => 1 + random.below(1200),
+            _ => 1 + random.below(9000),
+        };
+        match random.below(24) {
+            0..=9 => self.read(2),
+            10 => self.read(4),
+            11 => self.read(7),
+            12 => self.write(0, &[0x80, 0xA0, 0x88, 0x90, 0x98, 0x10, 0x08, 0x00]),
+            13 | 14 => self.write(1, &[0x1E, 0x1E, 0x18, 0x08, 0x10, 0x1A, 0x1C, 0x00, 0xFF]),
+            15 => self.write(3, &[0, 0, 4, 0x55]),
+            16 => self.write(4, &[0, 0x40, 0xFF, 0x23]),
+            17 | 18 => self.write(5, &[0, 7, 0x55, 0xF8, 0x83]),
+            19 => self.write(6, &[0, 0x20, 0x3F, 0x10, 0x24, 0x15]),
+            20 => self.write(7, &[0, 0xFF, 0x18]),
+            21 => self.fill_oam(),
+            22 => self.switch_bank(),
+            _ => self.take_nmi(),
+        }
+        if self.random.below(3) == 0 {
+            self.look();
+        }
+    }
+
+    fn read(&mut self, register: u16) {
+        let (exact, lines) = (self.exact.read(register, self.at), self.lines.read(register, self.at));
+        assert_eq!(exact, lines, "seed {}, $200{register} in cycle {}", self.seed, self.at);
+    }
+
+    fn write(&mut self, register: u16, often: &[u8]) {
+        let value = if self.random.below(3) == 0 { self.random.byte() } else { self.random.pick(often) };
+        self.exact.write(register, value, self.at);
+        self.lines.write(register, value, self.at);
+    }
+
+    /// As a program does in vertical blank; this one does not wait for it.
+    fn fill_oam(&mut self) {
+        for byte in sprites(&mut self.random) {
+            self.exact.write(4, byte, self.at);
+            self.lines.write(4, byte, self.at);
+            self.at += 2;
+        }
+    }
+
+    /// The board changes what the PPU sees.
+    fn switch_bank(&mut self) {
+        let page = self.random.below(12) as usize * 0x400;
+        for rig in [&mut self.exact, &mut self.lines] {
+            rig.run(self.at, offset::END);
+            rig.ppu.forget_foreseen();
+            rig.video.memory[page..page + 0x400].rotate_left(17);
+        }
+    }
+
+    fn take_nmi(&mut self) {
+        for rig in [&mut self.exact, &mut self.lines] {
+            rig.run(self.at - 1, offset::BOARD);
+        }
+        assert_eq!(self.exact.ppu.take_nmi(self.at), self.lines.ppu.take_nmi(self.at), "seed {}", self.seed);
+    }
+
+    /// Compares all there is, at some moment before the next access. The one with lines goes on as if nobody had
+    /// looked, most times.
+    fn look(&mut self) {
+        self.at += self.random.pick(&[1, 8, 37, 200]);
+        self.exact.run(self.at, offset::START);
+        let mut copy = self.lines.clone();
+        copy.run(self.at, offset::START);
+        let same = self.exact.state() == copy.state() && self.exact.video.seen() == copy.video.seen();
+        assert!(same, "seed {} {}", self.seed, self.exact.difference(&copy));
+        assert!(self.exact.ppu.frames() == copy.ppu.frames() && self.exact.ppu.position() == copy.ppu.position());
+        assert_eq!(self.exact.ppu.next_nmi(), copy.ppu.next_nmi(), "seed {}", self.seed);
+        if self.random.below(4) == 0 {
+            self.lines = copy;
+        }
+    }
+
+    fn run(mut self, seen: &mut Seen) {
+        let start = self.exact.ppu.now();
+        let done = self.lines.ppu.line_dots();
+        for _ in 0..ACCESSES {
+            let behind = self.lines.ppu.now();
+            self.step();
+            seen.ahead += u64::from(self.lines.ppu.now() == behind);
+            seen.hits += u64::from(self.lines.ppu.zero_hit_from != NEVER);
+            seen.overflows += u64::from(self.lines.ppu.overflow_from != NEVER);
+            seen.nmis += u64::from(self.lines.ppu.nmi_edge != NEVER);
+        }
+        seen.dots += self.exact.ppu.now() - start;
+        seen.line_dots += self.lines.ppu.line_dots() - done;
+        seen.rises += self.lines.video.rises.len() as u64;
+    }
+}
+
+#[test]
+fn whole_lines_leave_what_their_dots_leave() {
+    let mut seen = Seen::default();
+    for seed in 0..SCHEDULES {
+        Schedule::new(seed).run(&mut seen);
+    }
+    println!("{seen:?}");
+    assert!(seen.line_dots * 3 > seen.dots, "too few lines were committed: {seen:?}");
+    let counts = [seen.hits, seen.overflows, seen.rises, seen.ahead, seen.nmis];
+    assert!(counts.iter().all(|&count| count > SCHEDULES), "something never happened: {seen:?}");
+}
+
+/// Nothing but the switch decides whether lines are committed.
+#[test]
+fn the_switches_switch() {
+    let random = &mut Random(5);
+    let video = Video::random(random, Region::Ntsc);
+    let frame = 262 * u64::from(DOTS_PER_LINE);
+    let line_dots = |path, render| {
+        let mut rig = Rig::new(&Ppu::new(Region::Ntsc), &video, path, render);
+        rig.run(30_000, offset::START);
+        rig.write(1, 0x1E, 30_000);
+        rig.run(60_000, offset::START);
+        let before = rig.ppu.line_dots();
+        rig.ppu.run_until(&mut rig.video, 180_000 + frame);
+        rig.ppu.line_dots() - before
+    };
+    // But for the dots at which it is turned over, all of a frame that is not blank.
+    let lines = 241 * u64::from(DOTS_PER_LINE);
+    assert!((lines - 700..=lines).contains(&line_dots(Path::Lines, false)), "{}", line_dots(Path::Lines, false));
+    for (path, render) in [(Path::Lines, true), (Path::Exact, false), (Path::EveryDot, false)] {
+        assert_eq!(line_dots(path, render), 0, "{path:?} {render}");
+    }
+}

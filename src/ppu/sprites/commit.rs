@@ -1,0 +1,247 @@
+//! What the sprites' part of a line leaves behind, without its dots one by one.
+
+use super::{Ppu, Sprites, TOPS, VideoBus, ctrl};
+use crate::ppu::VISIBLE_LINES;
+
+/// The dot of an evaluation's first step.
+const FIRST_STEP: u16 = 66;
+/// Even dots of 66-256: the steps of an evaluation.
+const STEPS: u8 = 96;
+/// Steps that a search of 64 sprites takes if it finds none; each that is found takes three more.
+const SEARCH: u8 = 64;
+
+/// Which sprites each line's search finds: bit n is sprite n. Derived from OAM when it is asked for.
+#[derive(Clone)]
+pub(super) struct InRange {
+    lines: [u64; VISIBLE_LINES as usize],
+    /// The sprites' height it was made for; 0 when OAM has changed.
+    height: u16,
+}
+
+impl std::fmt::Debug for InRange {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("InRange").field("height", &self.height).finish_non_exhaustive()
+    }
+}
+
+impl Default for InRange {
+    fn default() -> Self {
+        Self { lines: [0; VISIBLE_LINES as usize], height: 0 }
+    }
+}
+
+impl InRange {
+    #[inline]
+    pub(super) fn forget(&mut self) {
+        self.height = 0;
+    }
+
+    #[cold]
+    fn fill(&mut self, oam: &[u8; 256], height: u16) {
+        self.height = height;
+        self.lines.fill(0);
+        for (sprite, entry) in oam.chunks_exact(4).enumerate() {
+            let first = u16::from(entry[0]).min(VISIBLE_LINES);
+            let end = (first + height).min(VISIBLE_LINES);
+            for line in &mut self.lines[usize::from(first)..usize::from(end)] {
+                *line |= 1 << sprite;
+            }
+        }
+    }
+}
+
+impl Sprites {
+    /// The sprites that the search in a visible line finds, were there room for all.
+    #[inline]
+    pub(in crate::ppu) fn in_range(&mut self, line: u16, height: u16) -> u64 {
+        if self.in_range.height != height {
+            self.in_range.fill(&self.oam, height);
+        }
+        self.in_range.lines[usize::from(line)]
+    }
+
+    /// Whether a search that begins now begins with sprite 0.
+    #[inline]
+    pub(in crate::ppu) fn is_aligned(&self) -> bool {
+        self.address == 0
+    }
+
+    /// X and the opaque pixels of unit 0.
+    pub(in crate::ppu) fn first_unit(&self) -> (u32, u8) {
+        (self.counters as u32 & 0xFF, (self.pattern_low | self.pattern_high) as u8)
+    }
+
+    /// The table of a unit's pattern, if sprites are 8x16.
+    pub(in crate::ppu) fn tall_table(&self, unit: usize) -> u16 {
+        u16::from(self.secondary[4 * unit + 1] & 1) << 12
+    }
+
+    /// Dots 1-256 of the pre-render line: OAM is read and nothing is found.
+    pub(in crate::ppu) fn commit_idle_evaluation(&mut self, line: u16) {
+        self.begin_evaluation();
+        self.zero_next_line = false;
+        self.latch = self.oam[usize::from(self.address)];
+        self.row = (line & 0xFF).wrapping_sub(u16::from(self.latch));
+        self.next_buffer = self.secondary[0];
+        self.commit_buffer();
+    }
+
+    /// Dots 1-256 of a visible line. Returns the dot that sets the overflow flag, if one does.
+    pub(in crate::ppu) fn commit_evaluation(&mut self, line: u16, height: u16) -> Option<u16> {
+        self.begin_evaluation();
+        self.secondary.fill(0xFF);
+        let found = self.in_range(line, height);
+        if !self.is_aligned() {
+            return self.evaluate_dots(FIRST_STEP, line, height);
+        }
+        self.zero_next_line = found & 1 != 0;
+        let mut rest = found;
+        let mut at = 0;
+        while rest != 0 {
+            let entry = 4 * rest.trailing_zeros() as usize;
+            self.secondary[at..at + 4].copy_from_slice(&self.oam[entry..entry + 4]);
+            rest &= rest - 1;
+            at += 4;
+            if at == self.secondary.len() {
+                let done = self.fill_up(entry, line);
+                return self.evaluate_dots(FIRST_STEP + 2 * done, line, height);
+            }
+        }
+        // The Y of a sprite that is not found stays until the next one's is written over it.
+        let last = self.oam[252];
+        if found >> 63 == 0 {
+            self.secondary[at] = last;
+        }
+        self.row = (line & 0xFF).wrapping_sub(u16::from(last));
+        self.secondary_address = at as u8;
+        // Then OAMADDR goes on from 0, a sprite a step.
+        self.wrapped = true;
+        let idle = STEPS - SEARCH - 3 * (at as u8 / 4);
+        self.address = 4 * idle;
+        self.latch = self.oam[usize::from(self.address - 4)];
+        self.next_buffer = self.secondary[at];
+        self.commit_buffer();
+        None
+    }
+
+    /// Dots 1-64, and the start of 65, but for the contents of secondary OAM.
+    fn begin_evaluation(&mut self) {
+        self.secondary_address = 0;
+        self.secondary_full = false;
+        self.found_ninth = false;
+        self.byte = 0;
+        self.wrapped = false;
+    }
+
+    /// As after the eighth sprite, at `entry` in OAM, was found. Returns how many steps that took.
+    fn fill_up(&mut self, entry: usize, line: u16) -> u16 {
+        self.row = (line & 0xFF).wrapping_sub(u16::from(self.oam[entry]));
+        self.secondary_full = true;
+        self.address = (entry as u8).wrapping_add(4);
+        self.wrapped = self.address == 0;
+        entry as u16 / 4 + 1 + 3 * 8
+    }
+
+    /// The steps from the even dot `first` on, one by one.
+    fn evaluate_dots(&mut self, first: u16, line: u16, height: u16) -> Option<u16> {
+        let mut overflow = None;
+        for dot in (first..=256).step_by(2) {
+            self.read_dot(false);
+            self.commit_buffer();
+            self.latch_buffer();
+            if self.evaluate_dot(dot, line, height, false) && overflow.is_none() {
+                overflow = Some(dot);
+            }
+            self.commit_buffer();
+        }
+        overflow
+    }
+
+    /// 256 dots of counting and shifting.
+    pub(in crate::ppu) fn commit_shifts(&mut self) {
+        // A unit further right than 248 has something left.
+        let right = if self.pattern_low | self.pattern_high == 0 { 0 } else { self.counters & TOPS };
+        let mut low = [0; 8];
+        let mut high = [0; 8];
+        if right != 0 {
+            let counters = self.counters.to_le_bytes();
+            for unit in 0..8 {
+                if let left @ 1..=7 = 256 - u32::from(counters[unit]) {
+                    low[unit] = self.pattern_low.to_le_bytes()[unit] << left;
+                    high[unit] = self.pattern_high.to_le_bytes()[unit] << left;
+                }
+            }
+        }
+        self.pattern_low = u64::from_le_bytes(low);
+        self.pattern_high = u64::from_le_bytes(high);
+        self.counters = 0;
+    }
+
+    /// Dot 0 of a visible line.
+    #[inline]
+    pub(in crate::ppu) fn commit_turn(&mut self) {
+        self.latch = self.buffer;
+        self.next_buffer = self.buffer;
+        self.step_secondary();
+    }
+
+    /// A whole line of which the next one needs no more than whether it shows sprite 0.
+    #[inline]
+    pub(in crate::ppu) fn skip_line(&mut self, found: u64) {
+        self.zero_next_line = found & 1 != 0;
+        self.zero_in_line = self.zero_next_line;
+    }
+
+    /// Dots after `before` up to `last` of a line in which rendering is off: units count down, but do not shift.
+    pub(in crate::ppu) fn commit_blank(&mut self, before: u16, last: u16) {
+        self.latch = self.buffer;
+        let counted = last.min(256) - before.min(256);
+        if counted > 0 && self.counters != 0 {
+            let counted = counted.min(0xFF) as u8;
+            self.counters = u64::from_le_bytes(self.counters.to_le_bytes().map(|count| count.saturating_sub(counted)));
+        }
+        if (before + 1..=last).contains(&257) {
+            self.zero_in_line = self.zero_next_line;
+        }
+        if (before + 1..=last).contains(&339) {
+            self.counters = 0;
+        }
+    }
+}
+
+impl Ppu {
+    /// Dots 257-340, as far as the sprites go.
+    pub(in crate::ppu) fn commit_sprite_fetches<V: VideoBus>(&mut self, bus: &mut V) {
+        let tall = self.ctrl & ctrl::TALL_SPRITES != 0;
+        let (table, height) = (self.sprite_table(), self.sprite_height());
+        let sprites = &mut self.sprites;
+        let (mut counters, mut low, mut high) = ([0; 8], [0; 8], [0; 8]);
+        for (unit, entry) in sprites.secondary.chunks_exact(4).enumerate() {
+            let (y, tile, attributes) = (entry[0], u16::from(entry[1]), entry[2]);
+            counters[unit] = entry[3];
+            sprites.attributes[unit] = attributes;
+            sprites.row = (self.line & 0xFF).wrapping_sub(u16::from(y));
+            if sprites.row >= height {
+                continue;
+            }
+            let row = sprites.row ^ if attributes & 0x80 != 0 { 0x0F } else { 0 };
+            let pattern = match tall {
+                false => table | tile << 4 | row & 7,
+                true => (tile & 1) << 12 | (tile & 0xFE) << 4 | (row & 8) << 1 | row & 7,
+            };
+            let planes = [bus.read(pattern), bus.read(pattern | 8)];
+            [low[unit], high[unit]] = if attributes & 0x40 != 0 { planes.map(u8::reverse_bits) } else { planes };
+        }
+        sprites.counters = u64::from_le_bytes(counters);
+        sprites.pattern_low = u64::from_le_bytes(low);
+        sprites.pattern_high = u64::from_le_bytes(high);
+        sprites.zero_in_line = sprites.zero_next_line;
+        sprites.address = 0;
+        sprites.byte = 0;
+        sprites.secondary_address = 0;
+        // The first byte of secondary OAM is read until the line ends.
+        sprites.buffer = sprites.secondary[0];
+        sprites.next_buffer = sprites.buffer;
+        sprites.latch = sprites.buffer;
+    }
+}
