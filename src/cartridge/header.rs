@@ -129,7 +129,7 @@ impl Header {
         // Old dumpers signed their work in the unused bytes. Then byte 7 is no mapper nibble either
         // (https://www.nesdev.org/wiki/INES#Variant_comparison).
         let dirty = b[7] & 0x0C != 0 || b[12..16].iter().any(|&b| b != 0);
-        let (b7, b8, b9) = if dirty { (0, 0, 0) } else { (b[7], b[8], b[9]) };
+        let (b7, b8) = if dirty { (0, 0) } else { (b[7], b[8]) };
         let battery = b[6] & 0x02 != 0;
         let mapper = u16::from(b[6] >> 4) | u16::from(b7 & 0xF0);
         let ram = match (b8, mapper) {
@@ -151,8 +151,8 @@ impl Header {
             prg_nvram_size: if battery { ram } else { 0 },
             chr_ram_size: if b[5] == 0 { 0x2000 } else { 0 },
             chr_nvram_size: 0,
-            // Dumps of PAL games rarely set the bit: its absence says nothing.
-            region: (b9 & 1 != 0).then_some(Region::Pal),
+            // Bit 0 of byte 9 was meant to say PAL, but nobody honours it, and NTSC programs set it (nesdev.org/wiki/INES).
+            region: None,
             multi_region: false,
             console: console(b7, 0),
             input_device: 0,
@@ -272,7 +272,7 @@ mod tests {
         let h = header([1, 0, 0x0C, 0x01, 2, 1, 0, 0, 0, 0, 0, 0]);
         assert_eq!((h.prg_ram_size, h.prg_nvram_size, h.chr_ram_size), (0x4000, 0, 0x2000));
         assert_eq!((h.mirroring, h.battery, h.trainer), (Mirroring::FourScreen, false, true));
-        assert_eq!((h.region, h.console), (Some(Region::Pal), ConsoleType::Vs));
+        assert_eq!((h.region, h.console), (None, ConsoleType::Vs));
     }
 
     #[test]
