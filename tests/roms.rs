@@ -76,6 +76,7 @@ fn trials_of(jobs: Vec<Job>) -> Vec<Trial> {
     all.extend(sorted.into_iter().map(|job| trials::rom_trial(job, &expectations)));
     all.extend(other_mmc3);
     all.extend(sample.iter().cloned().map(deadline_trial));
+    all.extend(sample.iter().cloned().map(picture_trial));
     all.push(threads_trial(sample));
     all
 }
@@ -129,6 +130,23 @@ fn deadline_trial(job: Job) -> Trial {
             same(&real, &other).map_err(|difference| format!("deadline {deadline:?}: {difference}"))?;
         }
         Ok(())
+    })
+}
+
+/// Without a picture, lines at once or not, the machine and its sound are the same.
+fn picture_trial(job: Job) -> Trial {
+    Trial::test(format!("same without picture: {}", job.entry.path), move || {
+        let run = |render, exact_ppu| {
+            let machine = options::Options { render, exact_ppu, ..options::Options::default() };
+            let frames = (!trials::run_everything()).then_some(SAMPLE_FRAMES);
+            let outcome = run_job(&job, &Options { machine, frames });
+            (outcome.frames, outcome.hashes.map(|hashes| (hashes.state, hashes.audio)))
+        };
+        let seen = run(true, false);
+        match [run(false, false), run(false, true)].iter().find(|&other| *other != seen) {
+            None => Ok(()),
+            Some(other) => Err(format!("{seen:?} against {other:?}").into()),
+        }
     })
 }
 
