@@ -75,7 +75,8 @@ fn trials_of(jobs: Vec<Job>) -> Vec<Trial> {
     sorted.sort_by_key(|job| std::cmp::Reverse(job.entry.frames));
     all.extend(sorted.into_iter().map(|job| trials::rom_trial(job, &expectations)));
     all.extend(other_mmc3);
-    all.extend(runnable.into_iter().map(deadline_trial));
+    all.extend(runnable.iter().cloned().map(deadline_trial));
+    all.extend(runnable.into_iter().map(picture_trial));
     all.push(threads_trial(on_threads));
     all
 }
@@ -129,6 +130,22 @@ fn deadline_trial(job: Job) -> Trial {
             same(&real, &other).map_err(|difference| format!("deadline {deadline:?}: {difference}"))?;
         }
         Ok(())
+    })
+}
+
+/// Without a picture, lines at once or not, the machine and its sound are the same.
+fn picture_trial(job: Job) -> Trial {
+    Trial::test(format!("same without picture: {}", job.entry.path), move || {
+        let run = |render, exact_ppu| {
+            let machine = options::Options { render, exact_ppu, ..options::Options::default() };
+            let outcome = run_job(&job, &Options { machine, ..compared_options(DeadlineMode::Real) });
+            (outcome.frames, outcome.hashes.map(|hashes| (hashes.state, hashes.audio)))
+        };
+        let seen = run(true, false);
+        match [run(false, false), run(false, true)].iter().find(|&other| *other != seen) {
+            None => Ok(()),
+            Some(other) => Err(format!("{seen:?} against {other:?}").into()),
+        }
     })
 }
 

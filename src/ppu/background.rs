@@ -76,7 +76,7 @@ impl Tile {
 impl Background {
     /// As after the sixteen dots in which two tiles were fetched; the last pattern was at `pattern_address`.
     pub(super) fn load_tiles(&mut self, first: &Tile, second: &Tile, pattern_address: u16) {
-        let upper = first.pixels() | u32::from(first.attribute) * 0x4444_4444;
+        let upper = first.pixels() | (u32::from(first.attribute) * 0x4444_4444);
         self.pixels = u64::from(upper) << 32 | u64::from(second.pixels());
         self.attribute_latch = second.attribute;
         self.attribute = second.attribute;

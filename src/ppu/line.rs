@@ -145,7 +145,7 @@ impl Ppu {
         }
         let found = self.sprites.in_range(self.line, self.sprite_height());
         let hit = self.may_hit() && (self.sprites.is_zero_in_line() || found & 1 != 0);
-        !hit && !self.may_overflow(found)
+        !hit && !self.will_overflow(self.line)
     }
 
     /// A line that leaves nothing, and dot 0 of the next.
@@ -209,9 +209,9 @@ impl Ppu {
         self.zero_hit_from == NEVER && self.mask & mask::RENDERING == mask::RENDERING
     }
 
-    /// Whether the overflow flag can be set in a line in which these sprites are found.
-    fn may_overflow(&self, found: u64) -> bool {
-        self.overflow_from == NEVER && found.count_ones() >= 8
+    /// Whether the overflow flag is set in a line whose search begins with sprite 0.
+    fn will_overflow(&mut self, line: u16) -> bool {
+        self.overflow_from == NEVER && self.sprites.overflows(line, self.sprite_height())
     }
 
     /// Sprite 0 against the two tiles behind it, as dots 1-255 find it: from when on the flag shows. The PPU is at dot 0.
@@ -318,7 +318,7 @@ impl Ppu {
                 return None;
             }
             let found = self.sprites.in_range(line, height);
-            if self.may_overflow(found) {
+            if self.will_overflow(line) {
                 return (!here).then_some(line);
             }
             zero = found & 1 != 0;

@@ -109,6 +109,27 @@ fn sound_does_not_matter_to_the_state() {
     }
 }
 
+/// In every frame, between which most of the lines are done at once; and chopped, so that lines are cut anywhere.
+#[test]
+fn pictures_do_not_matter_to_the_state() {
+    for (name, image) in ROMS {
+        let expected = plain(image, FRAMES);
+        let blind = Options { render: false, ..Options::default() };
+        for options in [&blind, &Options { exact_ppu: true, ..blind.clone() }] {
+            let mut machine = machine(image, options);
+            assert_same_states(&format!("{name}, {options:?}"), &expected, &trace(&mut machine, FRAMES));
+            assert!(machine.frame().pixels().iter().all(|&pixel| pixel == 0), "{name}: no picture was asked for");
+            // A frame has 240 lines and the pre-render line; most programs show something most of the time.
+            let share = machine.catch_ups().line_dots * 100 / (FRAMES * 241 * 341);
+            assert_eq!(share > 50, !options.exact_ppu, "{name}: {share} % of the lines were done at once");
+        }
+        let mut machine = machine(image, &blind);
+        let mut random = Random(3);
+        let found = trace_with(&mut machine, FRAMES, |machine| run_chopped(machine, &mut random));
+        assert_same_states(&format!("{name}, chopped and without picture"), &expected, &found);
+    }
+}
+
 /// Runs a frame with pauses at random cycles. In each everything is brought up to date and hashed, and now and then
 /// the machine is replaced by its clone. In every twentieth frame pauses are a few instructions apart.
 fn run_chopped(machine: &mut Machine, random: &mut Random) {

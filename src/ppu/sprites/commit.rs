@@ -14,6 +14,8 @@ const SEARCH: u8 = 64;
 #[derive(Clone)]
 pub(super) struct InRange {
     lines: [u64; VISIBLE_LINES as usize],
+    /// Whether a line's search sets the overflow flag.
+    overflows: [bool; VISIBLE_LINES as usize],
     /// The sprites' height it was made for; 0 when OAM has changed.
     height: u16,
 }
@@ -26,7 +28,7 @@ impl std::fmt::Debug for InRange {
 
 impl Default for InRange {
     fn default() -> Self {
-        Self { lines: [0; VISIBLE_LINES as usize], height: 0 }
+        Self { lines: [0; VISIBLE_LINES as usize], overflows: [false; VISIBLE_LINES as usize], height: 0 }
     }
 }
 
@@ -47,10 +49,29 @@ impl InRange {
                 *line |= 1 << sprite;
             }
         }
+        for (line, (&found, overflows)) in self.lines.iter().zip(&mut self.overflows).enumerate() {
+            *overflows = found.count_ones() >= 8 && overflows_after(found, line as u16, oam, height);
+        }
     }
 }
 
+/// Whether the search for a ninth sprite, which takes the wrong bytes for Y, finds one.
+fn overflows_after(found: u64, line: u16, oam: &[u8; 256], height: u16) -> bool {
+    let eighth = (0..7).fold(found, |rest, _| rest & (rest - 1)).trailing_zeros();
+    (eighth as usize + 1..64).zip(0..).any(|(sprite, step)| {
+        let y = oam[4 * sprite + step % 4];
+        line.wrapping_sub(u16::from(y)) < height
+    })
+}
+
 impl Sprites {
+    /// Whether the search in a visible line sets the overflow flag.
+    #[inline]
+    pub(in crate::ppu) fn overflows(&mut self, line: u16, height: u16) -> bool {
+        self.in_range(line, height);
+        self.in_range.overflows[usize::from(line)]
+    }
+
     /// The sprites that the search in a visible line finds, were there room for all.
     #[inline]
     pub(in crate::ppu) fn in_range(&mut self, line: u16, height: u16) -> u64 {
