@@ -139,7 +139,7 @@ impl Jit {
                     native += cpu.cycle - before;
                     self.counters.entries.fetch_add(1, Ordering::Relaxed);
                     self.counters.exits[exit as usize].fetch_add(1, Ordering::Relaxed);
-                    if exit == Exit::Jump {
+                    if exit == Exit::Jump || cpu.cycle >= end {
                         continue;
                     }
                 }
@@ -231,7 +231,10 @@ fn enter<B: CodeBus>(code: *const u8, context: &mut Context, cpu: &mut Cpu, bus:
     };
     context.leave(cpu);
     match exit {
-        0 => Exit::Jump,
+        0 => {
+            context.jumped(bus);
+            Exit::Jump
+        }
         1 => Exit::Deadline,
         2 => Exit::Interpret,
         _ => Exit::Changed,

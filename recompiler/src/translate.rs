@@ -592,8 +592,7 @@ impl Translator<'_> {
     fn read_constant(&mut self, addr: u16, n: u32) -> Value {
         let value = self.imm(u32::from(addr));
         if addr < 0x2000 {
-            let page = self.page_of_constant(offset_of!(Context, read_pages), addr);
-            return self.b.ins().uload8(I32, FLAGS, page, i32::from(addr % PAGE as u16));
+            return self.read_plain(addr);
         }
         let at = self.at(n);
         let high = self.imm(u32::from(addr >> 8));
@@ -609,6 +608,12 @@ impl Translator<'_> {
             |t| t.b.ins().uload8(I32, FLAGS, page, i32::from(addr % PAGE as u16)),
             |t| t.call(offset_of!(Thunks, read), value, at, high),
         )
+    }
+
+    /// Reads from memory that is always plain.
+    fn read_plain(&mut self, addr: u16) -> Value {
+        let page = self.page_of_constant(offset_of!(Context, read_pages), addr);
+        self.b.ins().uload8(I32, FLAGS, page, i32::from(addr % PAGE as u16))
     }
 
     fn page_of_constant(&mut self, table: usize, addr: u16) -> Value {
@@ -812,6 +817,7 @@ impl Translator<'_> {
             Shape::Branch => self.branch(i),
             Shape::Jump => self.jump(i),
             Shape::Call => {
+                self.leave_on_bus(i.target());
                 let back = i.next().wrapping_sub(1);
                 let high = self.imm(u32::from(back >> 8));
                 self.push(high);
@@ -1127,28 +1133,30 @@ impl Translator<'_> {
 
     fn jump(&mut self, i: &Instruction) {
         if i.op.mode == AddrMode::Absolute {
+            self.leave_on_bus(i.target());
             self.elapsed += u32::from(i.op.cycles);
             return self.go(i.target());
         }
-        // The pointer's high byte comes from the same page.
+        // The pointer's high byte comes from the same page. Regions have none whose pointer is not plain.
         let second = (i.operand & 0xFF00) | (i.operand.wrapping_add(1) & 0x00FF);
-        let low = self.read_constant(i.operand, 3);
-        let high = self.read_constant(second, 4);
+        let low = self.read_plain(i.operand);
+        let high = self.read_plain(second);
+        self.store(high, offset_of!(Context, data_bus));
         let high = self.shl(high, 8);
         let pc = self.or(high, low);
         self.elapsed += u32::from(i.op.cycles);
         self.settle_cycle();
-        self.changed = None; // it leaves anyway
         self.exit_to(pc, Exit::Jump);
     }
 
     fn return_from_subroutine(&mut self, i: &Instruction) {
         let low = self.pull();
         let high = self.pull();
-        let high = self.shl(high, 8);
-        let pc = self.or(high, low);
-        let pc = self.add_imm(pc, 1);
+        let shifted = self.shl(high, 8);
+        let pulled = self.or(shifted, low);
+        let pc = self.add_imm(pulled, 1);
         let pc = self.and_imm(pc, 0xFFFF);
+        let last = self.at(u32::from(i.op.cycles) - 1);
         self.elapsed += u32::from(i.op.cycles);
         self.settle_cycle();
         let sites = self.region.return_sites.clone();
@@ -1159,6 +1167,26 @@ impl Translator<'_> {
             self.b.ins().brif(here, back, &[], on, &[]);
             self.b.switch_to_block(on);
         }
+        // The last cycle reads what is before the target; a site of the region has plain ROM there.
+        let page = self.page(offset_of!(Context, read_pages), pulled);
+        let byte = self.either(
+            page,
+            |t| {
+                let place = t.in_page(page, pulled);
+                t.load_byte(place)
+            },
+            |t| t.call(offset_of!(Thunks, read), pulled, last, high),
+        );
+        self.changed = None; // it leaves anyway
+        self.store(byte, offset_of!(Context, data_bus));
         self.exit_to(pc, Exit::Jump);
+    }
+
+    /// Tells what a jump to `target` leaves on the data bus: if there is no memory, that is what is executed there.
+    fn leave_on_bus(&mut self, target: u16) {
+        if !self.blocks.contains_key(&target) {
+            let high = self.imm(u32::from(target >> 8));
+            self.store(high, offset_of!(Context, data_bus));
+        }
     }
 }

@@ -1,0 +1,71 @@
+//! Random programs on both engines. `RICOJIT_FUZZ_SECONDS=3600` goes on for an hour, from a new seed each time;
+//! `RICOJIT_FUZZ_SEED` repeats one program.
+
+use crate::bus::Random;
+use crate::compare::{eager, run};
+use crate::program::Program;
+use libtest_mimic::{Failed, Trial};
+use std::env;
+use std::time::{Duration, Instant, SystemTime};
+
+/// Programs in a usual test run, and in how many trials.
+const PROGRAMS: u64 = 2000;
+const TRIALS: u64 = 8;
+/// Machines for each program: other values, other disturbances, another start.
+const MACHINES: u64 = 12;
+const CYCLES: u64 = 1500;
+
+/// Cycles of all runs, and those of them that were native.
+#[derive(Default)]
+pub(crate) struct Done {
+    pub(crate) programs: u64,
+    pub(crate) cycles: u64,
+    pub(crate) native: u64,
+}
+
+pub(crate) fn trials() -> Vec<Trial> {
+    let number = |name| env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
+    if let Some(seed) = number("RICOJIT_FUZZ_SEED") {
+        return vec![Trial::test(format!("random program {seed}"), move || batch(seed, Some(1), None))];
+    }
+    if let Some(seconds) = number("RICOJIT_FUZZ_SECONDS") {
+        let since = SystemTime::UNIX_EPOCH.elapsed().map_or(0, |time| time.as_secs());
+        let end = Instant::now() + Duration::from_secs(seconds);
+        let go_on = move |i: u64| move || batch((since + i) << 32, None, Some(end));
+        return (0..2).map(|i| Trial::test(format!("random programs for {seconds} s, {i}"), go_on(i))).collect();
+    }
+    let each = PROGRAMS / TRIALS;
+    let trial =
+        |i: u64| Trial::test(format!("random programs from {}", i * each), move || batch(i * each, Some(each), None));
+    (0..TRIALS).map(trial).collect()
+}
+
+fn batch(first: u64, count: Option<u64>, end: Option<Instant>) -> Result<(), Failed> {
+    let mut done = Done::default();
+    let mut seed = first;
+    while count.is_none_or(|count| seed < first + count) && end.is_none_or(|end| Instant::now() < end) {
+        one(seed, &mut done).map_err(|what| format!("RICOJIT_FUZZ_SEED={seed}: {what}"))?;
+        seed += 1;
+    }
+    println!("{} programs from {first}: {} cycles, {} native", done.programs, done.cycles, done.native);
+    if count != Some(1) && done.native * 100 < done.cycles * 40 {
+        return Err(format!("only {} of {} cycles were native", done.native, done.cycles).into());
+    }
+    Ok(())
+}
+
+pub(crate) fn one(seed: u64, done: &mut Done) -> Result<(), String> {
+    let program = Program::random(seed);
+    let jit = eager(&program.rom, program.unit);
+    for number in 0..MACHINES {
+        let start = program.machine(seed << 8 | number);
+        let mut random = Random::new(seed ^ number << 48);
+        let longest = random.of(&[20, 120, 700]);
+        let ends = std::iter::successors(Some(0), move |end| Some(end + 1 + random.below(longest) as u64));
+        done.cycles += run(&jit, &start, ends.take_while(|&end| end < CYCLES))
+            .map_err(|what| format!("machine {number}: {what}\n{}", program.listing()))?;
+    }
+    done.programs += 1;
+    done.native += jit.statistics().native_cycles;
+    Ok(())
+}
