@@ -14,7 +14,12 @@ const OPERAND: u8 = 0x10;
 
 pub(crate) fn trials() -> Vec<Trial> {
     let ops = OPCODES.iter().filter(|op| is_compiled(op) && is_operation(op));
-    ops.map(|op| Trial::test(format!("all operands {:02X} {} {:?}", op.code, op.mnemonic.name(), op.mode), || check(Opcode::of(op.code)))).collect()
+    ops.map(|op| {
+        Trial::test(format!("all operands {:02X} {} {:?}", op.code, op.mnemonic.name(), op.mode), || {
+            check(Opcode::of(op.code))
+        })
+    })
+    .collect()
 }
 
 /// Each operation once: from the zero page if it can, else with what else it has.

@@ -167,6 +167,16 @@ impl TestBus {
         }
     }
 
+    /// Puts a byte where a read will find it; ROM stays as it is.
+    pub(crate) fn set(&mut self, addr: u16, value: u8) {
+        match addr {
+            0..0x2000 => self.ram[usize::from(addr)] = value,
+            0x6000..0x8000 => self.prg_ram[usize::from(addr) % BANK] = value,
+            _ => {}
+        }
+        self.memory[usize::from(addr)] = value;
+    }
+
     fn log(&mut self, at: Cycle, addr: u16, value: u8, write: bool) {
         let data_bus = if write { 0 } else { self.data_bus };
         self.log.push(Access { at, addr, value, write, data_bus });

@@ -2,7 +2,7 @@
 
 use crate::bus::TestBus;
 use interpreter::{Cpu, Cycle};
-use recompiler::{Jit, Options, Statistics};
+use recompiler::{Jit, Options};
 use std::sync::Arc;
 
 /// A recompiler that compiles everything.
@@ -35,9 +35,4 @@ pub(crate) fn run(jit: &Jit, start: &(Cpu, TestBus), ends: impl IntoIterator<Ite
         }
     }
     Ok(cpu.cycle)
-}
-
-/// What happened since an earlier look.
-pub(crate) fn native_cycles(jit: &Jit, before: &Statistics) -> u64 {
-    jit.statistics().native_cycles - before.native_cycles
 }

@@ -9,7 +9,7 @@ use std::env;
 use std::time::{Duration, Instant, SystemTime};
 
 /// Programs in a usual test run, and in how many trials.
-const PROGRAMS: u64 = 2000;
+const PROGRAMS: u64 = 800;
 const TRIALS: u64 = 8;
 /// Machines for each program: other values, other disturbances, another start.
 const MACHINES: u64 = 12;

@@ -7,15 +7,28 @@
 //! vectors  the single-step vectors           alu      every operand           coverage every opcode, natively
 //! ```
 
+mod alu;
 mod bus;
 mod compare;
+#[path = "../../../interpreter/tests/support/corpus.rs"]
+mod corpus;
+mod coverage;
 mod fuzz;
 mod program;
+mod sweep;
+mod vectors;
+#[path = "../../../interpreter/tests/support/vectors.rs"]
+mod vectors_file;
 
-use libtest_mimic::Arguments;
 use std::process::ExitCode;
+use vectors_file::{FILE, groups};
 
 fn main() -> ExitCode {
-    let trials = fuzz::trials();
-    libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+    let groups_of_tests = [coverage::trials(), sweep::trials(), alu::trials(), fuzz::trials()];
+    let mut trials: Vec<_> = groups_of_tests.into_iter().flatten().collect();
+    match corpus::find(FILE, "RICOJIT_VECTORS") {
+        Some(path) => trials.extend(vectors::trials(groups(&path))),
+        None => trials.push(corpus::missing("vectors", FILE)),
+    }
+    corpus::run(trials)
 }

@@ -204,7 +204,7 @@ impl Program {
 fn stretches(random: &mut Random, banked: bool, bank: usize) -> Vec<Stretch> {
     let mut all = Vec::new();
     if banked || bank == 0 {
-        let count = if banked { 4 + random.below(8) } else { 10 + random.below(40) };
+        let count = if banked { 3 + random.below(6) } else { 5 + random.below(18) };
         let base = MAIN + random.below(0x40) as u16;
         all.push(Stretch::draw(random, base, Role::Main, count));
     }
