@@ -3,7 +3,7 @@
 use crate::codegen::Compiler;
 use crate::context::{Context, PAGES};
 use crate::region::Region;
-use crate::translate::Exit;
+use crate::translate::{Exit, Mutant};
 use crate::{CodeBus, NEVER};
 use interpreter::{Cpu, Cycle, Next};
 use std::fmt;
@@ -103,6 +103,15 @@ impl Jit {
             compiler: Mutex::new(Some(compiler)),
             counters: Counters::default(),
         })
+    }
+
+    /// From now on makes a mistake on purpose, to see that the tests find it.
+    #[doc(hidden)]
+    pub fn break_on_purpose(&mut self, mutant: Mutant) {
+        let compiler = self.compiler.get_mut().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if let Some(compiler) = compiler {
+            compiler.mutant = Some(mutant);
+        }
     }
 
     /// What happened so far, in all machines.

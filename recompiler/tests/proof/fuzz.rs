@@ -2,9 +2,10 @@
 //! `RICOJIT_FUZZ_SEED` repeats one program.
 
 use crate::bus::Random;
-use crate::compare::{eager, run};
+use crate::compare::{patient, run};
 use crate::program::Program;
 use libtest_mimic::{Failed, Trial};
+use recompiler::Mutant;
 use std::env;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -17,10 +18,10 @@ const CYCLES: u64 = 1500;
 
 /// Cycles of all runs, and those of them that were native.
 #[derive(Default)]
-pub(crate) struct Done {
-    pub(crate) programs: u64,
-    pub(crate) cycles: u64,
-    pub(crate) native: u64,
+struct Done {
+    programs: u64,
+    cycles: u64,
+    native: u64,
 }
 
 pub(crate) fn trials() -> Vec<Trial> {
@@ -37,14 +38,23 @@ pub(crate) fn trials() -> Vec<Trial> {
     let each = PROGRAMS / TRIALS;
     let trial =
         |i: u64| Trial::test(format!("random programs from {}", i * each), move || batch(i * each, Some(each), None));
-    (0..TRIALS).map(trial).collect()
+    let broken = |mutant| Trial::test(format!("random programs find the mutant {mutant:?}"), move || find(mutant));
+    (0..TRIALS).map(trial).chain(Mutant::ALL.into_iter().map(broken)).collect()
+}
+
+/// A recompiler with a mistake in it must not pass.
+fn find(mutant: Mutant) -> Result<(), Failed> {
+    let found = (0..PROGRAMS).find_map(|seed| Some((seed, one(seed, Some(mutant), &mut Done::default()).err()?)));
+    let Some((seed, what)) = found else { return Err("nobody noticed".into()) };
+    println!("{mutant:?} was found by program {seed}: {}", what.lines().next().unwrap_or_default());
+    Ok(())
 }
 
 fn batch(first: u64, count: Option<u64>, end: Option<Instant>) -> Result<(), Failed> {
     let mut done = Done::default();
     let mut seed = first;
     while count.is_none_or(|count| seed < first + count) && end.is_none_or(|end| Instant::now() < end) {
-        one(seed, &mut done).map_err(|what| format!("RICOJIT_FUZZ_SEED={seed}: {what}"))?;
+        one(seed, None, &mut done).map_err(|what| format!("RICOJIT_FUZZ_SEED={seed}: {what}"))?;
         seed += 1;
     }
     println!("{} programs from {first}: {} cycles, {} native", done.programs, done.cycles, done.native);
@@ -54,9 +64,13 @@ fn batch(first: u64, count: Option<u64>, end: Option<Instant>) -> Result<(), Fai
     Ok(())
 }
 
-pub(crate) fn one(seed: u64, done: &mut Done) -> Result<(), String> {
+fn one(seed: u64, mutant: Option<Mutant>, done: &mut Done) -> Result<(), String> {
     let program = Program::random(seed);
-    let jit = eager(&program.rom, program.unit);
+    // One in four gets warm first.
+    let mut jit = patient(&program.rom, program.unit, if seed % 4 == 3 { 4 } else { 0 });
+    if let Some(mutant) = mutant {
+        jit.break_on_purpose(mutant);
+    }
     for number in 0..MACHINES {
         let start = program.machine(seed << 8 | number);
         let mut random = Random::new(seed ^ number << 48);

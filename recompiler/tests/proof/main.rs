@@ -5,6 +5,7 @@
 //! bus      the machine around the CPU        program  random programs         compare  both engines side by side
 //! fuzz     random programs                   sweep    a disturbance in every cycle
 //! vectors  the single-step vectors           alu      every operand           coverage every opcode, natively
+//! regressions  what was found once
 //! ```
 
 mod alu;
@@ -15,6 +16,7 @@ mod corpus;
 mod coverage;
 mod fuzz;
 mod program;
+mod regressions;
 mod sweep;
 mod vectors;
 #[path = "../../../interpreter/tests/support/vectors.rs"]
@@ -24,7 +26,7 @@ use std::process::ExitCode;
 use vectors_file::{FILE, groups};
 
 fn main() -> ExitCode {
-    let groups_of_tests = [coverage::trials(), sweep::trials(), alu::trials(), fuzz::trials()];
+    let groups_of_tests = [regressions::trials(), coverage::trials(), sweep::trials(), alu::trials(), fuzz::trials()];
     let mut trials: Vec<_> = groups_of_tests.into_iter().flatten().collect();
     match corpus::find(FILE, "RICOJIT_VECTORS") {
         Some(path) => trials.extend(vectors::trials(groups(&path))),
