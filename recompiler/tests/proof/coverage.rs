@@ -86,7 +86,7 @@ fn operand(op: &Opcode, word: u16) -> Result<(u64, bool), String> {
         wanted += u64::from(op.cycles);
     }
     let native = jit.statistics().native_cycles;
-    if is_compiled(op) && native < wanted && !(op.mode == AddrMode::Indirect && word >= 0x2000 && word < 0x8000) {
+    if is_compiled(op) && native < wanted && !(op.mode == AddrMode::Indirect && (0x2000..0x8000).contains(&word)) {
         return Err(format!("{native} cycles were native, of {wanted}"));
     }
     let clif = jit.clif(&bus, CODE).unwrap_or_default();
