@@ -8,7 +8,7 @@
 //! of pointers is borrowed for as long as code runs.
 
 use crate::region::Region;
-use crate::translate::translate;
+use crate::translate::{Mutant, translate};
 use cranelift_codegen::Context as Compilation;
 use cranelift_codegen::settings::{self, Configurable};
 use cranelift_frontend::FunctionBuilderContext;
@@ -25,6 +25,7 @@ pub(crate) struct Compiler {
     compilation: Compilation,
     builder: FunctionBuilderContext,
     functions: usize,
+    pub(crate) mutant: Option<Mutant>,
 }
 
 impl Compiler {
@@ -38,35 +39,37 @@ impl Compiler {
         builder.memory_provider(Box::new(ArenaMemoryProvider::new_with_size(CODE_BYTES).ok()?));
         let module = JITModule::new(builder);
         let compilation = module.make_context();
-        Some(Self { module: Some(module), compilation, builder: FunctionBuilderContext::new(), functions: 0 })
+        Some(Self {
+            module: Some(module),
+            compilation,
+            builder: FunctionBuilderContext::new(),
+            functions: 0,
+            mutant: None,
+        })
     }
 
     /// Compiles a region. `None`: it is left to the interpreter.
     pub(crate) fn compile(&mut self, region: &Region) -> Option<*const u8> {
         let module = self.module.as_mut()?;
-        translate(region, &mut self.compilation.func, &mut self.builder, module.isa());
+        translate(region, self.mutant, &mut self.compilation.func, &mut self.builder, module.isa());
         let name = format!("region{}", self.functions);
         self.functions += 1;
-        let code = define(module, &name, &mut self.compilation);
+        let id = module.declare_function(&name, Linkage::Local, &self.compilation.func.signature).ok();
+        let defined = id.filter(|&id| {
+            module.define_function(id, &mut self.compilation).is_ok() && module.finalize_definitions().is_ok()
+        });
         module.clear_context(&mut self.compilation);
-        code
+        defined.map(|id| module.get_finalized_function(id))
     }
 
     /// The CLIF of a region, as text.
     pub(crate) fn clif(&mut self, region: &Region) -> String {
         let Some(module) = self.module.as_mut() else { return String::new() };
-        translate(region, &mut self.compilation.func, &mut self.builder, module.isa());
+        translate(region, self.mutant, &mut self.compilation.func, &mut self.builder, module.isa());
         let text = self.compilation.func.display().to_string();
         module.clear_context(&mut self.compilation);
         text
     }
-}
-
-fn define(module: &mut JITModule, name: &str, compilation: &mut Compilation) -> Option<*const u8> {
-    let id = module.declare_function(name, Linkage::Local, &compilation.func.signature).ok()?;
-    module.define_function(id, compilation).ok()?;
-    module.finalize_definitions().ok()?;
-    Some(module.get_finalized_function(id))
 }
 
 impl Drop for Compiler {

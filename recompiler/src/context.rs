@@ -56,6 +56,8 @@ pub(crate) struct Context {
     pub(crate) nz: u32,
     pub(crate) c: u32,
     pub(crate) vdi: u32,
+    /// After [`Exit::Jump`](crate::translate::Exit): the byte on the data bus, if the target is not in the region's unit.
+    pub(crate) data_bus: u32,
     pub(crate) thunks: Thunks,
     // What only the thunks use.
     bus: *mut (),
@@ -101,6 +103,7 @@ impl Context {
             nz: 0,
             c: 0,
             vdi: 0,
+            data_bus: 0,
             thunks: Thunks {
                 read: read::<B>,
                 read_indexed: read_indexed::<B>,
@@ -161,6 +164,14 @@ impl Context {
         cpu.s = self.s as u8;
         cpu.p = Status { nz: self.nz as u16, c: self.c as u8, vdi: self.vdi as u8 };
         cpu.next = self.next;
+    }
+
+    /// After [`Exit::Jump`](crate::translate::Exit): if there is no plain memory at the target, what is on the data bus
+    /// will be executed.
+    pub(crate) fn jumped<B: CodeBus>(&self, bus: &mut B) {
+        if self.read_pages[(self.pc as u16) as usize / PAGE].is_null() {
+            bus.set_data_bus(self.data_bus as u8);
+        }
     }
 
     /// Whether generated code has to return after the instruction that made an access in cycle `at`.

@@ -3,7 +3,7 @@
 use crate::codegen::Compiler;
 use crate::context::{Context, PAGES};
 use crate::region::Region;
-use crate::translate::Exit;
+use crate::translate::{Exit, Mutant};
 use crate::{CodeBus, NEVER};
 use interpreter::{Cpu, Cycle, Next};
 use std::fmt;
@@ -105,6 +105,15 @@ impl Jit {
         })
     }
 
+    /// From now on makes a mistake on purpose, to see that the tests find it.
+    #[doc(hidden)]
+    pub fn break_on_purpose(&mut self, mutant: Mutant) {
+        let compiler = self.compiler.get_mut().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if let Some(compiler) = compiler {
+            compiler.mutant = Some(mutant);
+        }
+    }
+
     /// What happened so far, in all machines.
     pub fn statistics(&self) -> Statistics {
         let get = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
@@ -139,7 +148,7 @@ impl Jit {
                     native += cpu.cycle - before;
                     self.counters.entries.fetch_add(1, Ordering::Relaxed);
                     self.counters.exits[exit as usize].fetch_add(1, Ordering::Relaxed);
-                    if exit == Exit::Jump {
+                    if exit == Exit::Jump || cpu.cycle >= end {
                         continue;
                     }
                 }
@@ -231,7 +240,10 @@ fn enter<B: CodeBus>(code: *const u8, context: &mut Context, cpu: &mut Cpu, bus:
     };
     context.leave(cpu);
     match exit {
-        0 => Exit::Jump,
+        0 => {
+            context.jumped(bus);
+            Exit::Jump
+        }
         1 => Exit::Deadline,
         2 => Exit::Interpret,
         _ => Exit::Changed,

@@ -47,6 +47,8 @@ mod translate;
 
 pub use context::{PAGE, Page};
 pub use jit::{Jit, Options, Statistics};
+#[doc(hidden)]
+pub use translate::Mutant;
 
 use interpreter::{Bus, Cycle};
 
@@ -58,7 +60,7 @@ pub trait CodeBus: Bus {
     /// What is behind the 512 bytes at `index` x 512.
     fn page(&mut self, index: usize) -> Page<'_>;
 
-    /// Where in PRG ROM the byte at `addr` lies; `None` if it is not ROM.
+    /// Where in PRG ROM the byte at `addr` lies; `None` if it is not ROM that [`CodeBus::page`] gives for reading.
     fn rom_offset(&self, addr: u16) -> Option<u32>;
 
     /// Sets the byte on the external data bus: native code makes plain accesses without telling.

@@ -47,11 +47,23 @@ impl Instruction {
 
 impl Instruction {
     /// Whether the interpreter does it: interrupts can be unmasked in it, what it does depends on more than the bus
-    /// (DMA, temperature), or it is too rare to be worth code: a jump through registers.
+    /// (DMA, temperature).
     pub(crate) fn is_interpreted(&self) -> bool {
         matches!(self.op.legality, Legality::Unstable | Legality::Jam)
             || matches!(self.op.mnemonic, Mnemonic::Cli | Mnemonic::Plp | Mnemonic::Rti | Mnemonic::Brk)
-            || (self.op.mode == AddrMode::Indirect && (0x2000..0x8000).contains(&self.operand))
+    }
+
+    /// Whether it goes on, reads its pointer and branches only where memory is plain for certain: in the unit, and the
+    /// pointer also in RAM. Otherwise the interpreter does it, access by access.
+    fn stays_on_plain_memory(&self, byte: impl Fn(u16) -> Option<u8>) -> bool {
+        match self.op.shape {
+            Shape::Jump if self.op.mode == AddrMode::Indirect => {
+                self.operand < 0x2000 || byte(self.operand).is_some() && byte(self.operand | 0xFF).is_some()
+            }
+            Shape::Jump | Shape::Call | Shape::Return => true,
+            Shape::Branch => byte(self.next()).is_some() && byte(self.target()).is_some(),
+            _ => byte(self.next()).is_some(),
+        }
     }
 }
 
@@ -86,7 +98,7 @@ impl Region {
             let mut pc = start;
             while !instructions.contains_key(&pc) && instructions.len() < MAX_INSTRUCTIONS {
                 let Some(instruction) = decode(pc, &byte) else { break };
-                if instruction.is_interpreted() {
+                if instruction.is_interpreted() || !instruction.stays_on_plain_memory(&byte) {
                     break;
                 }
                 instructions.insert(pc, instruction);

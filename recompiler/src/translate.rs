@@ -39,6 +39,42 @@ pub(crate) enum Exit {
     Changed = 3,
 }
 
+/// A mistake made on purpose, to see that the tests find it.
+#[doc(hidden)]
+#[allow(missing_docs, reason = "each is explained where it is made")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mutant {
+    Cycle,
+    Carry,
+    Overflow,
+    DummyRead,
+    Poll,
+    PageCross,
+    BranchCross,
+    BankGuard,
+    DeadlineCheck,
+    BusByte,
+    ZeroPageWrap,
+    ReturnRead,
+}
+
+impl Mutant {
+    pub const ALL: [Self; 12] = [
+        Self::Cycle,
+        Self::Carry,
+        Self::Overflow,
+        Self::DummyRead,
+        Self::Poll,
+        Self::PageCross,
+        Self::BranchCross,
+        Self::BankGuard,
+        Self::DeadlineCheck,
+        Self::BusByte,
+        Self::ZeroPageWrap,
+        Self::ReturnRead,
+    ];
+}
+
 /// Longest run between two deadline checks, in worst-case cycles.
 const MAX_RUN: u32 = 64;
 
@@ -91,11 +127,13 @@ struct Translator<'a> {
     elapsed: u32,
     /// Whether an access of the current instruction asks to leave after it: nonzero.
     changed: Option<Value>,
+    mutant: Option<Mutant>,
 }
 
 /// Fills `function` with the code of `region`.
 pub(crate) fn translate(
     region: &Region,
+    mutant: Option<Mutant>,
     function: &mut Function,
     builder_context: &mut FunctionBuilderContext,
     isa: &dyn TargetIsa,
@@ -116,8 +154,19 @@ pub(crate) fn translate(
     b.append_block_param(leave, I32); // why
     b.set_cold_block(leave);
     let guest = Guest { a, x, y, s, nz, c, v, cycle };
-    let mut t =
-        Translator { b, region, context, guest, blocks, leave, thunk, used: used(region), elapsed: 0, changed: None };
+    let mut t = Translator {
+        b,
+        region,
+        context,
+        guest,
+        blocks,
+        leave,
+        thunk,
+        used: used(region),
+        elapsed: 0,
+        changed: None,
+        mutant,
+    };
     t.load_registers();
     let first = t.blocks[&region.entry];
     t.b.ins().jump(first, &[]);
@@ -160,6 +209,11 @@ fn used(region: &Region) -> Registers {
 }
 
 impl Translator<'_> {
+    /// Whether this mistake is to be made.
+    fn is_broken(&self, mutant: Mutant) -> bool {
+        self.mutant == Some(mutant)
+    }
+
     // Registers -------------------------------------------------------------------------------------------------
 
     /// The registers the region uses, with their places in the context.
@@ -323,6 +377,9 @@ impl Translator<'_> {
                 return; // it went elsewhere
             }
             self.elapsed += u32::from(instruction.op.cycles);
+            if self.is_broken(Mutant::Cycle) && instruction.op.mnemonic == Mnemonic::Iny {
+                self.elapsed += 1;
+            }
             self.leave_if_changed(instruction.next());
             rest = after;
         }
@@ -341,8 +398,9 @@ impl Translator<'_> {
             run += instruction.worst_cycles();
         }
         self.settle_cycle();
+        let asked = if self.is_broken(Mutant::DeadlineCheck) { 0 } else { run };
         let deadline = self.load(I64, offset_of!(Context, deadline));
-        let end = self.at(run);
+        let end = self.at(asked);
         let quiet = self.b.ins().icmp(IntCC::UnsignedLessThanOrEqual, end, deadline);
         let (go, stop) = (self.b.create_block(), self.b.create_block());
         self.b.set_cold_block(stop);
@@ -376,6 +434,9 @@ impl Translator<'_> {
     /// Ends the region after an instruction whose access changed something.
     fn leave_if_changed(&mut self, next: u16) {
         let Some(changed) = self.changed.take() else { return };
+        if self.is_broken(Mutant::BankGuard) {
+            return;
+        }
         let (out, on) = (self.b.create_block(), self.b.create_block());
         self.b.set_cold_block(out);
         self.b.ins().brif(changed, out, &[], on, &[]);
@@ -486,6 +547,9 @@ impl Translator<'_> {
     /// Base's high byte, with the crossing in bit 8: what the indexed thunks want.
     fn indexed_word(&mut self, high: Value, crossed: Value) -> Value {
         let crossed = self.shl(crossed, 8);
+        if self.is_broken(Mutant::BusByte) {
+            return self.or(crossed, crossed);
+        }
         self.or(high, crossed)
     }
 
@@ -528,7 +592,7 @@ impl Translator<'_> {
     fn zero_page(&mut self, base: u32, index: Variable) -> Value {
         let index = self.get(index);
         let addr = self.add_imm(index, base as i32);
-        self.byte(addr)
+        if self.is_broken(Mutant::ZeroPageWrap) { self.and_imm(addr, 0x1FF) } else { self.byte(addr) }
     }
 
     fn indexed(&mut self, low: Value, high: Value, index: Variable) -> Address {
@@ -580,7 +644,7 @@ impl Translator<'_> {
                         t.call(offset_of!(Thunks, read_indexed), addr, at, word)
                     },
                 );
-                if i.op.page_cross == PageCross::Adds {
+                if i.op.page_cross == PageCross::Adds && !self.is_broken(Mutant::PageCross) {
                     self.add_cycle(crossed);
                 }
                 value
@@ -651,6 +715,10 @@ impl Translator<'_> {
                 let plain = self.is_plain_indexed(page, addr, high, crossed);
                 let at = self.at(last - 1);
                 self.write_either(plain, page, addr, value, |t| {
+                    if t.is_broken(Mutant::DummyRead) {
+                        let at = t.at(last);
+                        return t.call(offset_of!(Thunks, write), addr, at, value);
+                    }
                     let high = t.shl(high, 8);
                     let word = t.or(high, value);
                     t.call(offset_of!(Thunks, write_indexed), addr, at, word)
@@ -742,6 +810,11 @@ impl Translator<'_> {
         let new = change(self, old);
         let at = self.at(cycles - 2);
         self.write_either(is_fast, page, addr, new, |t| {
+            if t.is_broken(Mutant::Poll) {
+                let last = t.at(cycles - 1);
+                t.call(offset_of!(Thunks, write), addr, at, old);
+                return t.call(offset_of!(Thunks, write), addr, last, new);
+            }
             let old = t.shl(old, 8);
             let word = t.or(old, new);
             t.call(offset_of!(Thunks, write_modify), addr, at, word)
@@ -812,6 +885,7 @@ impl Translator<'_> {
             Shape::Branch => self.branch(i),
             Shape::Jump => self.jump(i),
             Shape::Call => {
+                self.leave_on_bus(i.target());
                 let back = i.next().wrapping_sub(1);
                 let high = self.imm(u32::from(back >> 8));
                 self.push(high);
@@ -1060,7 +1134,7 @@ impl Translator<'_> {
         let sum = self.add(sum, c);
         let (from_a, from_m) = (self.xor(a, sum), self.xor(m, sum));
         let overflow = self.b.ins().band(from_a, from_m);
-        let v = self.shr(overflow, 1);
+        let v = self.shr(overflow, if self.is_broken(Mutant::Overflow) { 2 } else { 1 });
         let v = self.and_imm(v, u32::from(Status::V));
         self.set(self.guest.v, v);
         let carry = self.shr(sum, 8);
@@ -1082,7 +1156,11 @@ impl Translator<'_> {
 
     /// `x - m` with the flags of a compare.
     fn difference(&mut self, x: Value, m: Value) -> Value {
-        let no_borrow = self.b.ins().icmp(IntCC::UnsignedGreaterThanOrEqual, x, m);
+        let relation = match self.mutant {
+            Some(Mutant::Carry) => IntCC::UnsignedGreaterThan,
+            _ => IntCC::UnsignedGreaterThanOrEqual,
+        };
+        let no_borrow = self.b.ins().icmp(relation, x, m);
         let c = self.b.ins().uextend(I32, no_borrow);
         self.set(self.guest.c, c);
         let difference = self.b.ins().isub(x, m);
@@ -1120,35 +1198,38 @@ impl Translator<'_> {
         self.go(i.next());
         self.b.switch_to_block(taken);
         self.set(g.cycle, cycle);
-        let crossed = i.target() & 0xFF00 != i.next() & 0xFF00;
+        let crossed = i.target() & 0xFF00 != i.next() & 0xFF00 && !self.is_broken(Mutant::BranchCross);
         self.elapsed = start + u32::from(i.op.cycles) + 1 + u32::from(crossed);
         self.go(i.target());
     }
 
     fn jump(&mut self, i: &Instruction) {
         if i.op.mode == AddrMode::Absolute {
+            self.leave_on_bus(i.target());
             self.elapsed += u32::from(i.op.cycles);
             return self.go(i.target());
         }
-        // The pointer's high byte comes from the same page.
+        // The pointer's high byte comes from the same page. Regions have none whose pointer is not plain.
         let second = (i.operand & 0xFF00) | (i.operand.wrapping_add(1) & 0x00FF);
         let low = self.read_constant(i.operand, 3);
         let high = self.read_constant(second, 4);
+        self.changed = None;
+        self.store(high, offset_of!(Context, data_bus));
         let high = self.shl(high, 8);
         let pc = self.or(high, low);
         self.elapsed += u32::from(i.op.cycles);
         self.settle_cycle();
-        self.changed = None; // it leaves anyway
         self.exit_to(pc, Exit::Jump);
     }
 
     fn return_from_subroutine(&mut self, i: &Instruction) {
         let low = self.pull();
         let high = self.pull();
-        let high = self.shl(high, 8);
-        let pc = self.or(high, low);
-        let pc = self.add_imm(pc, 1);
+        let shifted = self.shl(high, 8);
+        let pulled = self.or(shifted, low);
+        let pc = self.add_imm(pulled, 1);
         let pc = self.and_imm(pc, 0xFFFF);
+        let last = self.at(u32::from(i.op.cycles) - 1);
         self.elapsed += u32::from(i.op.cycles);
         self.settle_cycle();
         let sites = self.region.return_sites.clone();
@@ -1159,6 +1240,29 @@ impl Translator<'_> {
             self.b.ins().brif(here, back, &[], on, &[]);
             self.b.switch_to_block(on);
         }
+        // The last cycle reads what is before the target; a site of the region has plain ROM there.
+        let page = self.page(offset_of!(Context, read_pages), pulled);
+        let byte = self.either(
+            page,
+            |t| {
+                let place = t.in_page(page, pulled);
+                t.load_byte(place)
+            },
+            |t| match t.mutant {
+                Some(Mutant::ReturnRead) => high,
+                _ => t.call(offset_of!(Thunks, read), pulled, last, high),
+            },
+        );
+        self.changed = None; // it leaves anyway
+        self.store(byte, offset_of!(Context, data_bus));
         self.exit_to(pc, Exit::Jump);
+    }
+
+    /// Tells what a jump to `target` leaves on the data bus: if there is no memory, that is what is executed there.
+    fn leave_on_bus(&mut self, target: u16) {
+        if !self.blocks.contains_key(&target) {
+            let high = self.imm(u32::from(target >> 8));
+            self.store(high, offset_of!(Context, data_bus));
+        }
     }
 }

@@ -1,0 +1,43 @@
+//! Both engines side by side.
+
+use crate::bus::TestBus;
+use interpreter::{Cpu, Cycle};
+use recompiler::{Jit, Options};
+use std::sync::Arc;
+
+/// A recompiler that compiles everything.
+pub(crate) fn eager(rom: &Arc<[u8]>, unit: usize) -> Jit {
+    patient(rom, unit, 0)
+}
+
+/// A recompiler that interprets as often first.
+pub(crate) fn patient(rom: &Arc<[u8]>, unit: usize, threshold: u32) -> Jit {
+    Jit::new(Arc::clone(rom), unit, Options { threshold }).expect("this host can run native code")
+}
+
+/// Runs the interpreter, the interpreter with a deadline that is always now, and the recompiler to each of `ends`, and
+/// says what is different where they first differ.
+pub(crate) fn run(jit: &Jit, start: &(Cpu, TestBus), ends: impl IntoIterator<Item = Cycle>) -> Result<Cycle, String> {
+    let (mut cpu, mut bus) = start.clone();
+    let (mut cpu_now, mut bus_now) = start.clone();
+    bus_now.now = true;
+    let (mut cpu_jit, mut bus_jit) = start.clone();
+    let mut compared = 0;
+    for end in ends {
+        let from = cpu.clone();
+        cpu.run_until(&mut bus, end);
+        cpu_now.run_until(&mut bus_now, end);
+        jit.run_until(&mut cpu_jit, &mut bus_jit, end);
+        for (name, other, other_bus) in [("deadline now", &cpu_now, &bus_now), ("recompiler", &cpu_jit, &bus_jit)] {
+            let cpu_differs = (cpu != *other).then(|| "the CPU".to_owned());
+            if let Some(what) = bus.difference(other_bus, compared).or(cpu_differs) {
+                return Err(format!("{name}: {what}\nfrom {from:02X?}\nto   {cpu:02X?}\nand  {other:02X?}\nend {end}"));
+            }
+        }
+        compared = bus.log.len();
+        if cpu.is_jammed() {
+            break;
+        }
+    }
+    Ok(cpu.cycle)
+}

@@ -1,0 +1,36 @@
+//! Proof that native code cannot be told from the interpreter: every access to memory that is not plain, its cycle and
+//! the byte on the data bus, registers, flags, memory and the clock, at every end of a run.
+//!
+//! ```text
+//! bus      the machine around the CPU        program  random programs         compare  both engines side by side
+//! fuzz     random programs                   sweep    a disturbance in every cycle
+//! vectors  the single-step vectors           alu      every operand           coverage every opcode, natively
+//! regressions  what was found once
+//! ```
+
+mod alu;
+mod bus;
+mod compare;
+#[path = "../../../interpreter/tests/support/corpus.rs"]
+mod corpus;
+mod coverage;
+mod fuzz;
+mod program;
+mod regressions;
+mod sweep;
+mod vectors;
+#[path = "../../../interpreter/tests/support/vectors.rs"]
+mod vectors_file;
+
+use std::process::ExitCode;
+use vectors_file::{FILE, groups};
+
+fn main() -> ExitCode {
+    let groups_of_tests = [regressions::trials(), coverage::trials(), sweep::trials(), alu::trials(), fuzz::trials()];
+    let mut trials: Vec<_> = groups_of_tests.into_iter().flatten().collect();
+    match corpus::find(FILE, "RICOJIT_VECTORS") {
+        Some(path) => trials.extend(vectors::trials(groups(&path))),
+        None => trials.push(corpus::missing("vectors", FILE)),
+    }
+    corpus::run(trials)
+}
