@@ -15,6 +15,7 @@ mod header;
 
 pub use header::{ConsoleType, Format, HEADER_SIZE, Header, MAGIC, Mirroring};
 
+use crate::engine::SharedCode;
 pub use boards::board_name;
 use sha1::{Digest, Sha1};
 use std::path::{Path, PathBuf};
@@ -135,6 +136,8 @@ pub struct Cartridge {
     pub rom_sha1: [u8; 20],
     /// CRC-32 of PRG ROM and CHR ROM.
     pub rom_crc32: u32,
+    /// What the recompiler made of it so far.
+    pub(crate) code: SharedCode,
 }
 
 impl Cartridge {
@@ -187,6 +190,7 @@ impl Cartridge {
             file_sha1: Sha1::digest(file).into(),
             rom_sha1: Sha1::new().chain_update(prg).chain_update(chr).finalize().into(),
             rom_crc32: crc.finalize(),
+            code: SharedCode::default(),
             header,
         })
     }

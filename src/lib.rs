@@ -47,3 +47,4 @@ pub mod palette;
 pub mod ppu;
 pub mod scheduler;
 pub mod state;
+pub mod verify;

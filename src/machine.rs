@@ -7,10 +7,12 @@ use crate::cartridge::{Cartridge, CartridgeError};
 use crate::clock::{NEVER, Region};
 use crate::console::{CatchUps, Console};
 use crate::engine::Engine;
+pub use crate::engine::JitStatistics;
 use crate::frame::Frame;
 use crate::input::{Buttons, Pad};
-use crate::options::Options;
+use crate::options::{EngineKind, Options};
 use crate::state::{StateHasher, Visitor};
+use interpreter::disasm::Trace;
 use interpreter::{Bus, Cpu, Cycle};
 
 /// A console that runs a cartridge.
@@ -35,7 +37,7 @@ impl Machine {
         let console = Console::new(cartridge, options)?;
         let mut machine = Self {
             cpu: Cpu::power_on(),
-            engine: Engine::new(options, &console),
+            engine: Engine::new(options, &console, cartridge),
             console,
             cartridge: cartridge.clone(),
             options: options.clone(),
@@ -146,6 +148,21 @@ impl Machine {
         self.cpu.cycle
     }
 
+    /// How it was set up.
+    pub fn options(&self) -> &Options {
+        &self.options
+    }
+
+    /// The line of a trace for the instruction that comes next, as nestest's log has it up to the registers.
+    pub fn trace(&self) -> String {
+        Trace::new(&self.cpu, &self.console).to_string()
+    }
+
+    /// What the recompiler makes of the code at `pc` now, as Cranelift writes it; `None` if it would make nothing.
+    pub fn clif(&self, pc: u16) -> Option<String> {
+        self.engine.clif(&self.console, pc)
+    }
+
     /// The region it runs as.
     pub fn region(&self) -> Region {
         self.console.region
@@ -164,6 +181,19 @@ impl Machine {
     /// How often the PPU and the APU were moved.
     pub fn catch_ups(&self) -> CatchUps {
         self.console.catch_ups()
+    }
+
+    /// What the recompiler did so far, in all machines that share its code: those with clones of one cartridge and the
+    /// same threshold. `None` if the machine has no recompiler.
+    pub fn jit_statistics(&self) -> Option<JitStatistics> {
+        self.engine.statistics()
+    }
+
+    /// A clone that another executor runs.
+    #[must_use]
+    pub fn with_engine(&self, engine: EngineKind, jit_threshold: Option<u32>) -> Self {
+        let options = Options { engine, jit_threshold, ..self.options.clone() };
+        Self { engine: Engine::new(&options, &self.console, &self.cartridge), options, ..self.clone() }
     }
 
     /// A hash of all that can later be seen or heard: equal hashes mean equal futures under equal input.

@@ -10,7 +10,7 @@ mod stopwatch;
 
 use super::files;
 use super::rom::Rom;
-use super::values;
+use super::values::{self, Running};
 use crate::error::Error;
 use battery::Battery;
 use digest::Digest;
@@ -20,10 +20,11 @@ use ricojit::apu::SampleRate;
 use ricojit::clock::Region;
 use ricojit::frame::{HEIGHT, WIDTH};
 use ricojit::input::movie::{Action, Movie, Player};
-use ricojit::machine::Machine;
+use ricojit::machine::{JitStatistics, Machine};
 use ricojit::memory::RamPattern;
 use ricojit::options::{DeadlineMode, EngineKind, Options};
 use ricojit::palette::Palette;
+use ricojit::verify;
 use screenshot::{Request, Screenshot};
 use sound::Recording;
 use std::path::PathBuf;
@@ -53,9 +54,13 @@ pub(crate) struct Args {
         value_parser = clap::value_parser!(u64).range(..=u64::from(u32::MAX)))]
     warmup: u64,
 
-    /// The CPU's executor: interp
-    #[arg(long, value_name = "NAME", default_value = "interp", value_parser = values::engine)]
-    engine: EngineKind,
+    /// The CPU's executor: interp, jit or verify (both in lockstep; stops where they first differ)
+    #[arg(long, value_name = "NAME", default_value = "interp", value_parser = values::running)]
+    engine: Running,
+
+    /// Entries after which the JIT compiles a piece of code; 0 compiles everything [default: the JIT's own]
+    #[arg(long, value_name = "N")]
+    jit_threshold: Option<u32>,
 
     /// The console: ntsc, pal or dendy [default: what the movie or the ROM's header says]
     #[arg(long, value_name = "NAME", value_parser = values::region)]
@@ -124,6 +129,8 @@ Examples:
       Runs the demo for 3000 frames and says how fast that was.
   ricojit run game.nes --frames 600 --screenshot game.png --wav game.wav
       Plays ten seconds; writes the last picture and all of the sound.
+  ricojit run game.nes --engine verify --jit-threshold 0
+      Runs the interpreter and the recompiler side by side and shows where they first differ.
   ricojit run game.nes --input keys.txt --screenshot title.png@60 --screenshot end.png --json
       Plays a script; two pictures; one JSON object on standard output.
 
@@ -133,7 +140,7 @@ Input scripts, one event a line, frames counted from 0 at power-on:
   600 reset         # or power
 Buttons: a, b, select, start, up, down, left, right.
 
-Exit codes: 0 done, 1 failed (one sentence on standard error), 2 wrong use.";
+Exit codes: 0 done, 1 failed (one sentence on standard error) or a difference found, 2 wrong use.";
 
 /// `--pixels`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -157,14 +164,33 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Error> {
         .map_err(|source| Error::cartridge(rom.name.as_ref(), source))?;
     let frames = frames(args, &movie)?;
     let battery = args.save.as_deref().map(|path| Battery::load(path, &mut machine)).transpose()?;
+    let mut compared = match args.engine {
+        Running::On(_) => None,
+        Running::Verify(engine) => Some(machine.with_engine(engine, args.jit_threshold)),
+    };
+    warn_without_code(args.engine, compared.as_ref().unwrap_or(&machine));
     let outputs = Outputs::open(args, args.warmup + frames)?;
 
-    let played = play(args, &movie, &mut machine, frames, outputs)?;
+    let played = match play(args, &movie, &mut machine, &mut compared, frames, outputs) {
+        Err(Stop::Difference(difference)) => {
+            files::print(&difference.to_string())?;
+            return Ok(ExitCode::FAILURE);
+        }
+        Err(Stop::Error(error)) => return Err(error),
+        Ok(played) => played,
+    };
     if let Some(battery) = battery {
         battery.save(&machine)?;
     }
     Report::new(args, &rom, &played, &mut machine).print(args.json)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Says so if there is no recompiler on this host.
+fn warn_without_code(engine: Running, machine: &Machine) {
+    if engine != Running::On(EngineKind::Interp) && machine.jit_statistics().is_none() {
+        eprintln!("ricojit: this host cannot run generated code; the interpreter does all the work");
+    }
 }
 
 fn options(args: &Args, movie: &Movie) -> Options {
@@ -175,7 +201,11 @@ fn options(args: &Args, movie: &Movie) -> Options {
         render: !args.no_video,
         deadline: args.deadline,
         exact_ppu: args.exact_ppu,
-        engine: args.engine,
+        engine: match args.engine {
+            Running::On(engine) => engine,
+            Running::Verify(_) => EngineKind::Interp,
+        },
+        jit_threshold: args.jit_threshold,
         ..Options::default()
     }
 }
@@ -239,10 +269,32 @@ struct Played {
     time: Stopwatch,
     digest: Digest,
     checkpoints: Vec<Checkpoint>,
+    jit: Option<JitStatistics>,
 }
 
-/// Plays `frames` frames after warming up, and writes the outputs.
-fn play(args: &Args, movie: &Movie, machine: &mut Machine, frames: u64, mut outputs: Outputs) -> Result<Played, Error> {
+/// Why a run ends early.
+enum Stop {
+    Error(Error),
+    /// The executors of `--engine verify` differ.
+    Difference(Box<verify::Difference>),
+}
+
+impl From<Error> for Stop {
+    fn from(error: Error) -> Self {
+        Self::Error(error)
+    }
+}
+
+/// Plays `frames` frames after warming up, on `compared` in lockstep if there is one, and writes the outputs.
+fn play(
+    args: &Args,
+    movie: &Movie,
+    machine: &mut Machine,
+    compared: &mut Option<Machine>,
+    frames: u64,
+    mut outputs: Outputs,
+) -> Result<Played, Stop> {
+    let mut warm = JitStatistics::default();
     let mut player = Player::new(movie);
     let mut screen = Screen::new(args.pixels);
     let mut progress = Progress::new(args.warmup + frames);
@@ -252,13 +304,18 @@ fn play(args: &Args, movie: &Movie, machine: &mut Machine, frames: u64, mut outp
         time: Stopwatch::default(),
         digest: Digest::new(!args.no_video, !args.no_audio),
         checkpoints: Vec::new(),
+        jit: None,
     };
     for done in 1..=args.warmup + frames {
         for action in player.due(done - 1) {
             act(machine, action);
+            compared.iter_mut().for_each(|compared| act(compared, action));
         }
         played.time.start();
-        machine.run_frame();
+        match compared {
+            None => machine.run_frame(),
+            Some(compared) => verify::run_frame(machine, compared).map_err(Stop::Difference)?,
+        }
         screen.deliver(machine, &outputs.palette);
         played.time.stop();
 
@@ -266,6 +323,7 @@ fn play(args: &Args, movie: &Movie, machine: &mut Machine, frames: u64, mut outp
         outputs.take_picture(done, machine)?;
         if done <= args.warmup {
             played.time = Stopwatch::default();
+            warm = compared.as_ref().unwrap_or(machine).jit_statistics().unwrap_or_default();
             continue;
         }
         played.digest.take(machine);
@@ -279,6 +337,7 @@ fn play(args: &Args, movie: &Movie, machine: &mut Machine, frames: u64, mut outp
     }
     progress.clear();
     outputs.finish()?;
+    played.jit = compared.as_ref().unwrap_or(machine).jit_statistics().map(|all| all.since(&warm));
     Ok(played)
 }
 

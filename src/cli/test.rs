@@ -29,9 +29,13 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FILE", conflicts_with = "paths")]
     manifest: Option<PathBuf>,
 
-    /// The CPU's executor: interp
+    /// The CPU's executor: interp or jit
     #[arg(long, value_name = "NAME", default_value = "interp", value_parser = values::engine)]
     engine: EngineKind,
+
+    /// Entries after which the JIT compiles a piece of code; 0 compiles everything [default: the JIT's own]
+    #[arg(long, value_name = "N")]
+    jit_threshold: Option<u32>,
 
     /// Only ROMs with this in their path; capital or small letters are the same
     #[arg(long, value_name = "TEXT")]
@@ -168,6 +172,7 @@ fn jobs(args: &Args) -> Result<Vec<Job>, Error> {
 fn judge_all(jobs: &[Job], args: &Args) -> Vec<Outcome> {
     let machine = options::Options {
         engine: args.engine,
+        jit_threshold: args.jit_threshold,
         deadline: args.deadline,
         render: !args.no_video,
         exact_ppu: args.exact_ppu,

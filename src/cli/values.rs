@@ -15,6 +15,33 @@ pub(crate) fn engine(word: &str) -> Result<EngineKind, String> {
     }
 }
 
+/// What `run --engine` takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Running {
+    /// One executor.
+    On(EngineKind),
+    /// The interpreter, and this one in lockstep with it.
+    Verify(EngineKind),
+}
+
+/// `run --engine`.
+pub(crate) fn running(word: &str) -> Result<Running, String> {
+    if word == "verify" {
+        return engine("jit")
+            .map(Running::Verify)
+            .map_err(|_| "this program was built without the recompiler".to_owned());
+    }
+    engine(word).map(Running::On).map_err(|_| "expected `interp`, `jit` or `verify`".to_owned())
+}
+
+/// Its name in reports.
+pub(crate) fn running_name(running: Running) -> &'static str {
+    match running {
+        Running::On(engine) => engine_name(engine),
+        Running::Verify(_) => "verify",
+    }
+}
+
 /// The name of an engine, as `--engine` takes it and reports print it.
 pub(crate) fn engine_name(engine: EngineKind) -> &'static str {
     match engine {

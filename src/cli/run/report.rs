@@ -7,8 +7,9 @@ use crate::cli::rom::Rom;
 use crate::cli::values;
 use crate::error::Error;
 use clap::ValueEnum;
-use ricojit::machine::Machine;
+use ricojit::machine::{JitStatistics, Machine};
 use serde::Serialize;
+use std::collections::BTreeMap;
 
 /// A run's numbers and digests.
 #[derive(Serialize)]
@@ -29,11 +30,49 @@ pub(super) struct Report {
     samples: u64,
     /// Whether the CPU ran into an opcode that stops it.
     jammed: bool,
+    /// What the recompiler did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    jit: Option<Jit>,
     frame_hash: Option<String>,
     audio_hash: Option<String>,
     state_hash: String,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     state_hashes: Vec<Checkpoint>,
+}
+
+/// The recompiler's work.
+#[derive(Serialize)]
+struct Jit {
+    regions: u64,
+    instructions: u64,
+    failed: u64,
+    native_cycles: u64,
+    interpreted_cycles: u64,
+    native_share: f64,
+    entries: u64,
+    exits: BTreeMap<&'static str, u64>,
+}
+
+impl Jit {
+    fn new(statistics: &JitStatistics) -> Self {
+        let JitStatistics { regions, instructions, failed, native_cycles, interpreted_cycles, entries, exits } =
+            *statistics;
+        let exits = JitStatistics::EXITS.into_iter().zip(exits).collect();
+        let native_share = statistics.native_share();
+        Self { regions, instructions, failed, native_cycles, interpreted_cycles, native_share, entries, exits }
+    }
+
+    fn text(&self) -> String {
+        let Self { regions, instructions, failed, native_share, entries, exits, .. } = self;
+        let failed = if *failed > 0 { format!(", {failed} failed") } else { String::new() };
+        let exits: Vec<String> = exits.iter().map(|(why, count)| format!("{count} {why}")).collect();
+        format!(
+            "jit: {:.1}% of the cycles native; {regions} regions of {instructions} instructions compiled{failed}; \
+             {entries} entries, left for {}\n",
+            native_share * 100.0,
+            exits.join(", ")
+        )
+    }
 }
 
 /// A state's digest on the way.
@@ -59,12 +98,12 @@ impl Checkpoint {
 impl Report {
     /// Of a run that is over.
     pub(super) fn new(args: &Args, rom: &Rom, played: &Played, machine: &mut Machine) -> Self {
-        let Played { region, frames, ref time, ref digest, ref checkpoints } = *played;
+        let Played { region, frames, ref time, ref digest, ref checkpoints, ref jit } = *played;
         let seconds = time.wall.as_secs_f64();
         let fps = if seconds > 0.0 { frames as f64 / seconds } else { 0.0 };
         Self {
             rom: rom.name.clone(),
-            engine: values::engine_name(args.engine),
+            engine: values::running_name(args.engine),
             region: values::region_name(region),
             pixels: (!args.no_video).then(|| pixels_name(args.pixels)),
             sample_rate: (!args.no_audio).then_some(args.sample_rate.hz()),
@@ -76,6 +115,7 @@ impl Report {
             speed: fps / region.frames_per_second(),
             samples: digest.sample_count,
             jammed: machine.jammed(),
+            jit: jit.as_ref().map(Jit::new),
             frame_hash: digest.frame_hash(),
             audio_hash: digest.audio_hash(),
             state_hash: hex(machine.state_hash()),
@@ -92,10 +132,11 @@ impl Report {
 
     fn text(&self) -> String {
         let Self { rom, engine, region, frames, seconds, cpu_seconds, fps, speed, .. } = self;
+        let jit = self.jit.as_ref().map_or(String::new(), Jit::text);
         let jammed = if self.jammed { "the CPU stopped at an opcode that jams it\n" } else { "" };
         format!(
             "{rom}: {frames} frames in {seconds:.3} s ({cpu_seconds:.3} s of CPU), {fps:.1} frames/s, \
-             {speed:.1} times real speed ({region}, engine {engine})\n{jammed}frames {}\naudio  {}\nstate  {}",
+             {speed:.1} times real speed ({region}, engine {engine})\n{jammed}{jit}frames {}\naudio  {}\nstate  {}",
             self.frame_hash.as_deref().unwrap_or("-"),
             self.audio_hash.as_deref().unwrap_or("-"),
             self.state_hash
