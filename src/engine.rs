@@ -52,11 +52,14 @@ impl JitStatistics {
     }
 }
 
+#[cfg(feature = "jit")]
+type Made = (usize, recompiler::Options, Arc<recompiler::Jit>);
+
 /// The compiled code of one cartridge, by the size of a unit and the knobs.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct SharedCode {
     #[cfg(feature = "jit")]
-    made: Arc<Mutex<Vec<(usize, recompiler::Options, Arc<recompiler::Jit>)>>>,
+    made: Arc<Mutex<Vec<Made>>>,
 }
 
 #[cfg(feature = "jit")]
