@@ -94,7 +94,7 @@ impl Engine {
             #[cfg(feature = "jit")]
             EngineKind::Jit => {
                 let mut knobs = recompiler::Options::default();
-                if let Some(threshold) = options.jit_threshold {
+                if let Some(threshold) = options.jit.threshold {
                     knobs.threshold = threshold;
                 }
                 cartridge.code.jit(console, knobs).map_or(Self::Interp, Self::Jit)

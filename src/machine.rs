@@ -10,7 +10,7 @@ use crate::engine::Engine;
 pub use crate::engine::JitStatistics;
 use crate::frame::Frame;
 use crate::input::{Buttons, Pad};
-use crate::options::{EngineKind, Options};
+use crate::options::{EngineKind, JitOptions, Options};
 use crate::state::{StateHasher, Visitor};
 use interpreter::disasm::Trace;
 use interpreter::{Bus, Cpu, Cycle};
@@ -191,8 +191,8 @@ impl Machine {
 
     /// A clone that another executor runs.
     #[must_use]
-    pub fn with_engine(&self, engine: EngineKind, jit_threshold: Option<u32>) -> Self {
-        let options = Options { engine, jit_threshold, ..self.options.clone() };
+    pub fn with_engine(&self, engine: EngineKind, jit: JitOptions) -> Self {
+        let options = Options { engine, jit, ..self.options.clone() };
         Self { engine: Engine::new(&options, &self.console, &self.cartridge), options, ..self.clone() }
     }
 

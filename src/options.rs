@@ -47,8 +47,31 @@ pub struct Options {
     pub exact_ppu: bool,
     /// The CPU's executor.
     pub engine: EngineKind,
-    /// Entries after which the JIT compiles a target; `None` takes its own.
-    pub jit_threshold: Option<u32>,
+    /// Knobs of the JIT.
+    pub jit: JitOptions,
+    /// Whether whole turns of loops that only wait are skipped; `None`: by the JIT yes, by the interpreter no.
+    pub idle_skip: Option<bool>,
+}
+
+/// Knobs of the JIT. Each turns one thing off or forces it; none changes a result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct JitOptions {
+    /// Entries after which a target is compiled, 0 for all at once; `None` takes the JIT's own.
+    pub threshold: Option<u32>,
+    /// Compiles at once, in the thread that runs the machine.
+    pub sync: bool,
+    /// Whether native code goes on to other native code by itself.
+    pub link: bool,
+    /// Whether flags that nobody reads are left out.
+    pub liveness: bool,
+    /// Whether subroutines are compiled into their callers.
+    pub inline: bool,
+}
+
+impl Default for JitOptions {
+    fn default() -> Self {
+        Self { threshold: None, sync: false, link: true, liveness: true, inline: true }
+    }
 }
 
 impl Default for Options {
@@ -62,7 +85,8 @@ impl Default for Options {
             deadline: DeadlineMode::Real,
             exact_ppu: false,
             engine: EngineKind::Interp,
-            jit_threshold: None,
+            jit: JitOptions::default(),
+            idle_skip: None,
         }
     }
 }

@@ -137,7 +137,7 @@ impl Pair {
         let from = |cycle| {
             let interp = at(&self.0, cycle);
             let options = self.1.options();
-            let other = interp.with_engine(options.engine, options.jit_threshold);
+            let other = interp.with_engine(options.engine, options.jit);
             Self(interp, other)
         };
         let last = steps.iter().rposition(|(cycle, _)| from(*cycle).differ_at(end));

@@ -22,7 +22,7 @@ use ricojit::frame::{HEIGHT, WIDTH};
 use ricojit::input::movie::{Action, Movie, Player};
 use ricojit::machine::{JitStatistics, Machine};
 use ricojit::memory::RamPattern;
-use ricojit::options::{DeadlineMode, EngineKind, Options};
+use ricojit::options::{DeadlineMode, EngineKind, JitOptions, Options};
 use ricojit::palette::Palette;
 use ricojit::verify;
 use screenshot::{Request, Screenshot};
@@ -166,7 +166,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Error> {
     let battery = args.save.as_deref().map(|path| Battery::load(path, &mut machine)).transpose()?;
     let mut compared = match args.engine {
         Running::On(_) => None,
-        Running::Verify(engine) => Some(machine.with_engine(engine, args.jit_threshold)),
+        Running::Verify(engine) => Some(machine.with_engine(engine, machine.options().jit)),
     };
     warn_without_code(args.engine, compared.as_ref().unwrap_or(&machine));
     let outputs = Outputs::open(args, args.warmup + frames)?;
@@ -205,7 +205,7 @@ fn options(args: &Args, movie: &Movie) -> Options {
             Running::On(engine) => engine,
             Running::Verify(_) => EngineKind::Interp,
         },
-        jit_threshold: args.jit_threshold,
+        jit: JitOptions { threshold: args.jit_threshold, ..JitOptions::default() },
         ..Options::default()
     }
 }

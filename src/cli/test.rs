@@ -6,7 +6,7 @@ use ricojit::judge::batch::{Job, manifest_jobs, path_jobs, run_all};
 use ricojit::judge::expect::Expectations;
 use ricojit::judge::report::Report;
 use ricojit::judge::{Manifest, Options, Outcome};
-use ricojit::options::{self, DeadlineMode, EngineKind};
+use ricojit::options::{self, DeadlineMode, EngineKind, JitOptions};
 use std::io::{IsTerminal, Write};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -172,7 +172,7 @@ fn jobs(args: &Args) -> Result<Vec<Job>, Error> {
 fn judge_all(jobs: &[Job], args: &Args) -> Vec<Outcome> {
     let machine = options::Options {
         engine: args.engine,
-        jit_threshold: args.jit_threshold,
+        jit: JitOptions { threshold: args.jit_threshold, ..JitOptions::default() },
         deadline: args.deadline,
         render: !args.no_video,
         exact_ppu: args.exact_ppu,
