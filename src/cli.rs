@@ -5,8 +5,10 @@
 mod disasm;
 mod files;
 mod info;
+mod knobs;
 mod rom;
 mod run;
+mod stopwatch;
 mod test;
 mod values;
 

@@ -1,12 +1,13 @@
 //! `ricojit test`: runs ROMs in parallel and judges them.
 
+use super::knobs::{self, Knobs};
 use super::{files, values};
 use crate::error::Error;
 use ricojit::judge::batch::{Job, manifest_jobs, path_jobs, run_all};
 use ricojit::judge::expect::Expectations;
 use ricojit::judge::report::Report;
 use ricojit::judge::{Manifest, Options, Outcome};
-use ricojit::options::{self, DeadlineMode, EngineKind, JitOptions};
+use ricojit::options::{self, EngineKind};
 use std::io::{IsTerminal, Write};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -33,10 +34,6 @@ pub(crate) struct Args {
     #[arg(long, value_name = "NAME", default_value = "interp", value_parser = values::engine)]
     engine: EngineKind,
 
-    /// Entries after which the JIT compiles a piece of code; 0 compiles everything [default: the JIT's own]
-    #[arg(long, value_name = "N")]
-    jit_threshold: Option<u32>,
-
     /// Only ROMs with this in their path; capital or small letters are the same
     #[arg(long, value_name = "TEXT")]
     filter: Option<String>,
@@ -61,17 +58,12 @@ pub(crate) struct Args {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     frames: Option<u64>,
 
-    /// Test switch, results must not depend on it: real, now or random:SEED
-    #[arg(long, value_name = "MODE", default_value = "real", value_parser = values::deadline)]
-    deadline: DeadlineMode,
-
     /// Make no pictures; only judges that look at one can see that
     #[arg(long)]
     no_video: bool,
 
-    /// Test switch, results must not depend on it: the PPU never does whole lines at once
-    #[arg(long)]
-    exact_ppu: bool,
+    #[command(flatten)]
+    knobs: Knobs,
 }
 
 const USAGE: &str = "\
@@ -109,6 +101,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Error> {
     let jobs = jobs(args)?;
     // At once, so that a folder that cannot be written to is found before the work.
     let junit = args.junit.as_deref().map(files::Output::create).transpose()?;
+    knobs::check_engine(args.engine);
     let outcomes = judge_all(&jobs, args);
     if args.filter.is_none() {
         let entries: Vec<_> = jobs.iter().map(|job| job.entry.clone()).collect();
@@ -170,14 +163,7 @@ fn jobs(args: &Args) -> Result<Vec<Job>, Error> {
 }
 
 fn judge_all(jobs: &[Job], args: &Args) -> Vec<Outcome> {
-    let machine = options::Options {
-        engine: args.engine,
-        jit: JitOptions { threshold: args.jit_threshold, ..JitOptions::default() },
-        deadline: args.deadline,
-        render: !args.no_video,
-        exact_ppu: args.exact_ppu,
-        ..options::Options::default()
-    };
+    let machine = options::Options { render: !args.no_video, ..args.knobs.options(args.engine) };
     let options = Options { machine, frames: args.frames };
     let threads = args.jobs.or_else(|| std::thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get);
     let (done, shown) = (AtomicUsize::new(0), std::io::stderr().is_terminal());
