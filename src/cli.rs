@@ -2,6 +2,7 @@
 //!
 //! Exit codes: 0 done, 1 the run failed (bad file, failed test), 2 wrong use (clap's, and `test` when nothing ran).
 
+mod bench;
 mod disasm;
 mod files;
 mod info;
@@ -30,6 +31,7 @@ enum Command {
     Test(Box<test::Args>),
     Info(info::Args),
     Disasm(disasm::Args),
+    Bench(Box<bench::Args>),
 }
 
 /// Runs the subcommand that the command line names.
@@ -39,5 +41,6 @@ pub(crate) fn run() -> Result<ExitCode, Error> {
         Command::Test(args) => test::run(&args),
         Command::Info(args) => info::run(&args),
         Command::Disasm(args) => disasm::run(&args),
+        Command::Bench(args) => bench::run(&args),
     }
 }

@@ -2,6 +2,8 @@
 
 use crate::error::Error;
 use ricojit::cartridge::Cartridge;
+use ricojit::machine::Machine;
+use ricojit::options::Options;
 use std::path::Path;
 
 /// Our own homebrew, see `roms/`. The first is the demo.
@@ -27,6 +29,18 @@ impl Rom {
         let Some(path) = path else { return Self::demo() };
         let cartridge = Cartridge::open(path).map_err(|source| Error::cartridge(path, source))?;
         Ok(Self { name: path.display().to_string(), cartridge })
+    }
+
+    /// Loads a file whose board is supported.
+    pub(crate) fn accepted(path: &Path) -> Result<Self, Error> {
+        let rom = Self::load(Some(path))?;
+        Machine::new(&rom.cartridge, &Options::default()).map_err(|source| Error::cartridge(path, source))?;
+        Ok(rom)
+    }
+
+    /// The same ROM, with nothing compiled.
+    pub(crate) fn without_code(&self) -> Self {
+        Self { name: self.name.clone(), cartridge: self.cartridge.without_code() }
     }
 
     /// The demo.
