@@ -55,7 +55,7 @@ struct Jit {
 
 impl Jit {
     fn new(statistics: &JitStatistics) -> Self {
-        let JitStatistics { regions, instructions, failed, native_cycles, interpreted_cycles, entries, exits } =
+        let JitStatistics { regions, instructions, failed, native_cycles, interpreted_cycles, entries, exits, .. } =
             *statistics;
         let exits = JitStatistics::EXITS.into_iter().zip(exits).collect();
         let native_share = statistics.native_share();
