@@ -17,7 +17,7 @@ mod subject;
 mod table;
 
 use super::files::{self, Output};
-use super::knobs::{self, Knobs};
+use super::knobs::Knobs;
 use super::rom::Rom;
 use super::values;
 use crate::error::Error;
@@ -25,7 +25,6 @@ use budget::Budget;
 use contest::Mode;
 use ricojit::judge::batch::path_jobs;
 use ricojit::options::EngineKind;
-use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -109,7 +108,8 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Error> {
     // At once, so that a folder that cannot be written to is found before the work.
     let json = args.json.as_deref().map(Output::create).transpose()?;
     let chart = args.chart.as_deref().map(Output::create).transpose()?;
-    let engines: Vec<EngineKind> = args.engine.iter().copied().filter(|&engine| knobs::check_engine(engine)).collect();
+    let engines: Vec<EngineKind> =
+        args.engine.iter().copied().filter(|&engine| args.knobs.check_engine(engine)).collect();
 
     let (rows, code) = if args.cold {
         cold::judge(args, &roms, &engines, &budget)?
@@ -120,10 +120,10 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Error> {
         (rows::rows(&contests), ExitCode::SUCCESS)
     };
     if let Some(output) = json {
-        write(output, &rows::json(&rows))?;
+        files::write(output, &rows::json(&rows))?;
     }
     if let Some(output) = chart {
-        write(output, &chart::svg(&rows))?;
+        files::write(output, &chart::svg(&rows))?;
     }
     Ok(code)
 }
@@ -147,12 +147,4 @@ fn roms(args: &Args) -> Result<Vec<Rom>, Error> {
         return Err(Error::Usage("there is no ROM to run in these folders".to_owned()));
     }
     Ok(roms)
-}
-
-fn write(output: Output, text: &str) -> Result<(), Error> {
-    let mut writer = output.writer()?;
-    let written = writer.write_all(text.as_bytes()).and_then(|()| writer.flush());
-    written.map_err(|source| Error::write(output.target(), source))?;
-    drop(writer);
-    output.commit()
 }

@@ -22,6 +22,10 @@ pub(crate) struct Knobs {
     #[arg(long, value_name = "PART,...", value_delimiter = ',', hide_possible_values = true)]
     jit_off: Vec<JitPart>,
 
+    /// Bytes of memory for compiled code, 0 as on a host that gives none
+    #[arg(long, value_name = "N", hide = true)]
+    jit_code_bytes: Option<usize>,
+
     /// Skip turns of loops that only wait [default: the JIT does, the interpreter does not]
     #[arg(long, conflicts_with = "no_idle_skip")]
     idle_skip: bool,
@@ -59,6 +63,8 @@ impl Knobs {
                 link: on(JitPart::Link),
                 liveness: on(JitPart::Liveness),
                 inline: on(JitPart::Inline),
+                code_bytes: self.jit_code_bytes,
+                ..JitOptions::default()
             },
             idle_skip: self.idle_skip(),
             exact_ppu: self.exact_ppu,
@@ -71,18 +77,22 @@ impl Knobs {
     pub(crate) fn idle_skip(&self) -> Option<bool> {
         (self.idle_skip || self.no_idle_skip).then_some(self.idle_skip)
     }
+
+    /// Whether the executor does what its name says on this host. If not, says so, once: for commands with many ROMs.
+    pub(crate) fn check_engine(&self, engine: EngineKind) -> bool {
+        // No ROM that is to be run is needed to find out.
+        let demo = Rom::demo().and_then(|demo| demo.machine(&self.options(engine)));
+        demo.is_ok_and(|machine| !warn(&machine))
+    }
 }
 
-/// Whether the executor does what its name says on this host. If not, says so, once.
-pub(crate) fn check_engine(engine: EngineKind) -> bool {
-    let options = Options { engine, sample_rate: None, ..Options::default() };
-    let compiles =
-        |rom: Rom| Machine::new(&rom.cartridge, &options).is_ok_and(|machine| machine.jit_statistics().is_some());
-    let works = engine == EngineKind::Interp || Rom::demo().is_ok_and(compiles);
-    if !works {
-        eprintln!("ricojit: this host cannot run generated code; the interpreter does all the work");
+/// Says what there is to say of the recompiler; whether there was anything.
+pub(crate) fn warn(machine: &Machine) -> bool {
+    let warning = machine.jit_warning();
+    if let Some(warning) = warning {
+        eprintln!("ricojit: {warning}");
     }
-    works
+    warning.is_some()
 }
 
 #[cfg(test)]
@@ -112,6 +122,7 @@ mod tests {
         for (words, expected) in [
             (&["--jit-threshold", "7"][..], jit(|jit| jit.threshold = Some(7))),
             (&["--jit-sync"], jit(|jit| jit.sync = true)),
+            (&["--jit-code-bytes", "4096"], jit(|jit| jit.code_bytes = Some(4096))),
             (&["--jit-off", "link"], jit(|jit| jit.link = false)),
             (&["--jit-off", "liveness,inline"], jit(|jit| (jit.liveness, jit.inline) = (false, false))),
             (&["--idle-skip"], Options { idle_skip: Some(true), ..plain.clone() }),

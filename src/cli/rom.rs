@@ -34,8 +34,13 @@ impl Rom {
     /// Loads a file whose board is supported.
     pub(crate) fn accepted(path: &Path) -> Result<Self, Error> {
         let rom = Self::load(Some(path))?;
-        Machine::new(&rom.cartridge, &Options::default()).map_err(|source| Error::cartridge(path, source))?;
+        rom.machine(&Options::default())?;
         Ok(rom)
+    }
+
+    /// A machine with it.
+    pub(crate) fn machine(&self, options: &Options) -> Result<Machine, Error> {
+        Machine::new(&self.cartridge, options).map_err(|source| Error::cartridge(self.name.as_ref(), source))
     }
 
     /// The same ROM, with nothing compiled.

@@ -2,6 +2,7 @@
 
 mod battery;
 mod digest;
+mod jit;
 mod progress;
 mod report;
 mod screenshot;
@@ -15,6 +16,7 @@ use super::values::{self, Running};
 use crate::error::Error;
 use battery::Battery;
 use digest::Digest;
+use jit::{JitArgs, JitFiles};
 use progress::Progress;
 use report::{Checkpoint, Report};
 use ricojit::apu::SampleRate;
@@ -111,6 +113,9 @@ pub(crate) struct Args {
     power_on: RamPattern,
 
     #[command(flatten)]
+    jit: JitArgs,
+
+    #[command(flatten)]
     knobs: Knobs,
 }
 
@@ -151,18 +156,24 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Error> {
         Some(path) => Movie::from_file(path, &files::read(path)?).map_err(|problem| Error::file(path, &problem))?,
         None => Movie::default(),
     };
-    let mut machine = Machine::new(&rom.cartridge, &options(args, &movie))
-        .map_err(|source| Error::cartridge(rom.name.as_ref(), source))?;
+    let mut machine = rom.machine(&options(args, &movie))?;
     let frames = frames(args, &movie)?;
     let battery = args.save.as_deref().map(|path| Battery::load(path, &mut machine)).transpose()?;
     let mut compared = match args.engine {
         Running::On(_) => None,
         Running::Verify(engine) => Some(machine.with_engine(engine, machine.options().jit)),
     };
-    knobs::check_engine(args.engine.kind());
+    let jit_files = JitFiles::open(args, compared.as_mut().unwrap_or(&mut machine))?;
+    let warned = knobs::warn(compared.as_ref().unwrap_or(&machine));
     let outputs = Outputs::open(args, args.warmup + frames)?;
 
-    let played = match play(args, &movie, &mut machine, &mut compared, frames, outputs) {
+    let played = play(args, &movie, &mut machine, &mut compared, frames, outputs);
+    let compiling = compared.as_ref().unwrap_or(&machine);
+    if !warned {
+        knobs::warn(compiling);
+    }
+    jit_files.write(compiling)?;
+    let played = match played {
         Err(Stop::Difference(difference)) => {
             files::print(&difference.to_string())?;
             return Ok(ExitCode::FAILURE);

@@ -1,6 +1,6 @@
 //! `ricojit test`: runs ROMs in parallel and judges them.
 
-use super::knobs::{self, Knobs};
+use super::knobs::Knobs;
 use super::{files, values};
 use crate::error::Error;
 use ricojit::judge::batch::{Job, manifest_jobs, path_jobs, run_all};
@@ -8,7 +8,7 @@ use ricojit::judge::expect::Expectations;
 use ricojit::judge::report::Report;
 use ricojit::judge::{Manifest, Options, Outcome};
 use ricojit::options::{self, EngineKind};
-use std::io::{IsTerminal, Write};
+use std::io::IsTerminal;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -101,7 +101,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Error> {
     let jobs = jobs(args)?;
     // At once, so that a folder that cannot be written to is found before the work.
     let junit = args.junit.as_deref().map(files::Output::create).transpose()?;
-    knobs::check_engine(args.engine);
+    args.knobs.check_engine(args.engine);
     let outcomes = judge_all(&jobs, args);
     if args.filter.is_none() {
         let entries: Vec<_> = jobs.iter().map(|job| job.entry.clone()).collect();
@@ -112,7 +112,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Error> {
     }
     let report = Report::new(values::engine_name(args.engine), outcomes, &expectations);
     if let Some(output) = junit {
-        write(output, &report.junit())?;
+        files::write(output, &report.junit())?;
     }
     files::print(&if args.json { report.json() + "\n" } else { report.table() })?;
     Ok(match (report.ran_any(), report.has_errors()) {
@@ -132,15 +132,6 @@ fn nothing(report: &Report) -> &'static str {
     } else {
         "every ROM was refused, see above"
     }
-}
-
-/// Writes a file that replaces what was there only when it is whole.
-fn write(output: files::Output, text: &str) -> Result<(), Error> {
-    let mut writer = output.writer()?;
-    let written = writer.write_all(text.as_bytes()).and_then(|()| writer.flush());
-    written.map_err(|source| Error::write(output.target(), source))?;
-    drop(writer);
-    output.commit()
 }
 
 fn expectations(path: Option<&Path>) -> Result<Expectations, Error> {

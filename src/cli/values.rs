@@ -31,15 +31,6 @@ pub(crate) enum Running {
     Verify(EngineKind),
 }
 
-impl Running {
-    /// The executor that is asked for.
-    pub(crate) fn kind(self) -> EngineKind {
-        match self {
-            Self::On(engine) | Self::Verify(engine) => engine,
-        }
-    }
-}
-
 /// `run --engine`.
 pub(crate) fn running(word: &str) -> Result<Running, String> {
     if word == "verify" {

@@ -1,6 +1,6 @@
 //! Results as rows, each complete by itself, as `--json` writes them.
 
-use super::contest::{Contest, Mode, Start};
+use super::contest::{Contest, Start};
 use crate::cli::values::engine_name;
 use serde::Serialize;
 
@@ -31,7 +31,6 @@ impl Row {
     pub(super) fn speed(&self) -> f64 {
         self.fps.unwrap_or(self.mhz)
     }
-
 }
 
 /// A row for each entry that ran.

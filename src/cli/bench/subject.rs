@@ -8,7 +8,6 @@ use ricojit::digest::{FrameDigest, SampleDigest};
 use ricojit::machine::Machine;
 use ricojit::options::Options;
 use std::hint::black_box;
-use std::path::Path;
 use std::time::Duration;
 use xxhash_rust::xxh3::Xxh3;
 
@@ -46,7 +45,7 @@ pub(super) struct Outcome {
 impl Subject {
     /// A machine that has run `warmup` frames.
     pub(super) fn warm(rom: &Rom, options: &Options, warmup: u64, frames: u64) -> Result<Self, Error> {
-        let mut machine = machine(rom, options)?;
+        let mut machine = rom.machine(options)?;
         (0..warmup).for_each(|_| machine.run_frame());
         Ok(Self::Warm { machine: Box::new(machine), frames })
     }
@@ -68,7 +67,7 @@ impl Subject {
     pub(super) fn outcome(&self) -> Result<Outcome, Error> {
         match self {
             Self::Warm { machine, frames } => Ok(outcome(&mut machine.clone(), *frames)),
-            Self::Cold { rom, options, frames } => Ok(outcome(&mut machine(&rom.without_code(), options)?, *frames)),
+            Self::Cold { rom, options, frames } => Ok(outcome(&mut rom.without_code().machine(options)?, *frames)),
             Self::Loop(kernel) => {
                 let end = kernel.sample().end;
                 Ok(Outcome { digest: end, end })
@@ -92,7 +91,7 @@ impl Subject {
             Self::Cold { rom, options, frames } => {
                 let rom = rom.without_code();
                 watch.start();
-                let mut machine = machine(&rom, options)?;
+                let mut machine = rom.machine(options)?;
                 play(&mut machine, *frames);
                 watch.stop();
                 let (wall, cycles, end) = (watch.wall, machine.cycle(), machine.state_hash());
@@ -105,10 +104,6 @@ impl Subject {
             Self::Loop(kernel) => Ok(kernel.sample()),
         }
     }
-}
-
-fn machine(rom: &Rom, options: &Options) -> Result<Machine, Error> {
-    Machine::new(&rom.cartridge, options).map_err(|source| Error::cartridge(Path::new(&rom.name), source))
 }
 
 fn play(machine: &mut Machine, frames: u64) {
