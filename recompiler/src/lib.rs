@@ -42,6 +42,8 @@
 mod codegen;
 mod context;
 mod jit;
+#[doc(hidden)]
+pub mod kernels;
 mod region;
 mod translate;
 
