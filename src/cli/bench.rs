@@ -9,6 +9,7 @@ mod budget;
 mod chart;
 mod cold;
 mod contest;
+#[cfg(feature = "jit")]
 mod kernels;
 mod plan;
 mod rows;

@@ -2,6 +2,7 @@
 
 use super::Args;
 use super::contest::{Contest, Entry, Mode, Start};
+#[cfg(feature = "jit")]
 use super::kernels;
 use super::subject::Subject;
 use crate::cli::rom::Rom;
@@ -25,8 +26,9 @@ pub(super) fn contests(args: &Args, roms: &[Rom], engines: &[EngineKind]) -> Res
             }
         }
     }
+    #[cfg(feature = "jit")]
     if wanted(Mode::Cpu) {
-        contests.extend(kernels::contests(args, engines));
+        contests.extend(kernels::contests(args.knobs.options(EngineKind::Jit).jit, engines));
     }
     match contests.is_empty() {
         true => Err(Error::Usage(

@@ -1,5 +1,6 @@
 //! What is timed: a piece of work that begins anew, from the same state, as often as it is asked for.
 
+#[cfg(feature = "jit")]
 use super::kernels::Loop;
 use crate::cli::rom::Rom;
 use crate::cli::stopwatch::Stopwatch;
@@ -18,6 +19,7 @@ pub(super) enum Subject {
     /// Frames from power-on of a machine that shares no code.
     Cold { rom: Box<Rom>, options: Box<Options>, frames: u64 },
     /// Cycles of a loop on the CPU alone.
+    #[cfg(feature = "jit")]
     Loop(Loop),
 }
 
@@ -59,6 +61,7 @@ impl Subject {
     pub(super) fn frames(&self) -> Option<u64> {
         match self {
             Self::Warm { frames, .. } | Self::Cold { frames, .. } => Some(*frames),
+            #[cfg(feature = "jit")]
             Self::Loop(_) => None,
         }
     }
@@ -68,6 +71,7 @@ impl Subject {
         match self {
             Self::Warm { machine, frames } => Ok(outcome(&mut machine.clone(), *frames)),
             Self::Cold { rom, options, frames } => Ok(outcome(&mut rom.without_code().machine(options)?, *frames)),
+            #[cfg(feature = "jit")]
             Self::Loop(kernel) => {
                 let end = kernel.sample().end;
                 Ok(Outcome { digest: end, end })
@@ -101,6 +105,7 @@ impl Subject {
                 watch.stop();
                 Ok(Sample { cpu: watch.cpu, wall, cycles, end })
             }
+            #[cfg(feature = "jit")]
             Self::Loop(kernel) => Ok(kernel.sample()),
         }
     }
