@@ -3,6 +3,8 @@
 //! Exit codes: 0 done, 1 the run failed (bad file, failed test), 2 wrong use (clap's, and `test` when nothing ran).
 
 mod bench;
+#[cfg(feature = "jit")]
+mod blocks;
 mod disasm;
 mod files;
 mod info;
@@ -32,6 +34,8 @@ enum Command {
     Info(info::Args),
     Disasm(disasm::Args),
     Bench(Box<bench::Args>),
+    #[cfg(feature = "jit")]
+    Blocks(Box<blocks::Args>),
 }
 
 /// Runs the subcommand that the command line names.
@@ -42,5 +46,7 @@ pub(crate) fn run() -> Result<ExitCode, Error> {
         Command::Info(args) => info::run(&args),
         Command::Disasm(args) => disasm::run(&args),
         Command::Bench(args) => bench::run(&args),
+        #[cfg(feature = "jit")]
+        Command::Blocks(args) => blocks::run(&args),
     }
 }

@@ -3,28 +3,31 @@
 //! ```text
 //! title
 //! ■ interp ■ interp, idle loops skipped ■ jit ...
-//! heading of a panel                       unit
-//!   program |██████ 1234
-//!           |█████████████ 2345
-//!           +----+----+----+--
+//! heading of a panel     unit      another panel
+//!   program |██████ 1234             program |█████
+//!           |█████████████ 2345              |████
+//!           +----+----+----+--               +----+----
 //! ```
 
 use super::rows::Row;
 use std::fmt::Write;
 
 /// All lengths are in pixels.
-const WIDTH: f64 = 860.0;
+const WIDTH: f64 = 1000.0;
 const MARGIN: f64 = 24.0;
-/// Where bars begin: names stand left of it.
-const LEFT: f64 = 170.0;
-/// Where the longest bar may end: its figure stands right of it.
-const RIGHT: f64 = 770.0;
+/// Panels stand side by side, so far from one left edge to the next.
+const COLUMNS: usize = 2;
+const COLUMN: f64 = (WIDTH - MARGIN) / COLUMNS as f64;
+/// In a panel: where bars begin, with names left of that.
+const LEFT: f64 = 125.0;
+/// In a panel: where the longest bar may end, with its figure right of that.
+const RIGHT: f64 = COLUMN - 70.0;
 const BAR: f64 = 13.0;
 const GROUP_GAP: f64 = 9.0;
 const HEADING: f64 = 44.0;
 const AXIS: f64 = 26.0;
 /// Longer names keep their ends.
-const NAME_CHARS: usize = 20;
+const NAME_CHARS: usize = 16;
 
 /// Colours for light and dark pages; the background is drawn, so that text can be read wherever the picture is shown.
 const STYLE: &str = "\
@@ -44,12 +47,18 @@ pub(super) fn svg(rows: &[Row]) -> String {
     let mut y = MARGIN + 18.0;
     text(&mut body, MARGIN, y, "title", "start", "Ricojit: speed of the engines by CPU time; longer is faster");
     y = legend(&mut body, rows, &series, y + 26.0);
-    for panel in &panels {
-        y = draw(&mut body, panel, &series, y);
+    for beside in panels.chunks(COLUMNS) {
+        let ends = beside.iter().enumerate();
+        y = ends
+            .map(|(column, panel)| draw(&mut body, panel, &series, (MARGIN + column as f64 * COLUMN, y)))
+            .fold(y, f64::max);
     }
     let host = rows.first().map_or("", |row| row.host.as_str());
-    text(&mut body, MARGIN, y + 18.0, "small", "start", host);
-    let height = y + 18.0 + MARGIN;
+    for note in ["Warm: it has done this work before. Cold: from power-on, compiling included.", host] {
+        y += 18.0;
+        text(&mut body, MARGIN, y, "small", "start", note);
+    }
+    let height = y + MARGIN;
     format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{WIDTH}\" height=\"{height:.0}\" \
          viewBox=\"0 0 {WIDTH} {height:.0}\" role=\"img\">\n<title>Ricojit: speed of the engines</title>\n\
@@ -81,7 +90,7 @@ struct Panel<'a> {
 fn panels(rows: &[Row]) -> Vec<Panel<'_>> {
     let mut panels: Vec<Panel<'_>> = Vec::new();
     for row in rows {
-        let start = if row.cold { "cold: from power-on, compiling included" } else { "warm" };
+        let start = if row.cold { "cold" } else { "warm" };
         let (heading, unit) = match row.mode {
             "full" => (format!("Picture and sound, {start}"), "frames/s"),
             "no-video" => (format!("Without pictures, {start}"), "frames/s"),
@@ -98,25 +107,30 @@ fn panels(rows: &[Row]) -> Vec<Panel<'_>> {
             None => groups.push((&row.rom, vec![row])),
         }
     }
+    // Engine by engine, as in the legend.
+    let kinds = series(rows);
+    let place = |row: &&Row| kinds.iter().position(|kind| *kind == (row.engine, row.idle_skip));
+    panels.iter_mut().flat_map(|panel| &mut panel.groups).for_each(|(_, group)| group.sort_by_key(place));
     panels
 }
 
-/// Draws a panel from `y` on; answers where it ends.
-fn draw(out: &mut String, panel: &Panel<'_>, series: &[Kind], y: f64) -> f64 {
-    text(out, MARGIN, y + 30.0, "head", "start", &panel.heading);
-    text(out, RIGHT, y + 30.0, "small", "end", panel.unit);
+/// Draws a panel with its left upper corner at a point; answers where it ends.
+fn draw(out: &mut String, panel: &Panel<'_>, series: &[Kind], (left, y): (f64, f64)) -> f64 {
+    text(out, left, y + 30.0, "head", "start", &panel.heading);
+    text(out, left + RIGHT, y + 30.0, "small", "end", panel.unit);
     let top = y + HEADING;
     let bars: usize = panel.groups.iter().map(|(_, rows)| rows.len()).sum();
     let bottom = top + bars as f64 * BAR + panel.groups.len() as f64 * GROUP_GAP;
     let most = panel.groups.iter().flat_map(|(_, rows)| rows).map(|row| row.speed()).fold(1.0, f64::max);
     let step = step(most);
     let end = (most / step).ceil() * step;
-    let x = |speed: f64| LEFT + (RIGHT - LEFT) * speed / end;
+    let width = |speed: f64| (RIGHT - LEFT) * speed / end;
+    let zero = left + LEFT;
 
     for tick in 0..=(end / step).round() as u32 {
         let speed = f64::from(tick) * step;
         let class = if tick == 0 { "axis" } else { "grid" };
-        let at = x(speed);
+        let at = zero + width(speed);
         line(
             out,
             format_args!("<line class=\"{class}\" x1=\"{at:.1}\" y1=\"{top:.1}\" x2=\"{at:.1}\" y2=\"{bottom:.1}\"/>"),
@@ -126,18 +140,18 @@ fn draw(out: &mut String, panel: &Panel<'_>, series: &[Kind], y: f64) -> f64 {
     let mut y = top + GROUP_GAP / 2.0;
     for (name, rows) in &panel.groups {
         let middle = y + rows.len() as f64 * BAR / 2.0 + 4.0;
-        text(out, LEFT - 8.0, middle, "", "end", &short(name));
+        text(out, zero - 8.0, middle, "", "end", &short(name));
         for row in rows {
             let kind = series.iter().position(|kind| *kind == (row.engine, row.idle_skip)).unwrap_or(0) % COLOURS;
-            let (width, height) = (x(row.speed()) - LEFT, BAR - 2.0);
+            let (width, height) = (width(row.speed()), BAR - 2.0);
             line(
                 out,
                 format_args!(
-                    "<rect class=\"b{kind}\" x=\"{LEFT}\" y=\"{:.1}\" width=\"{width:.1}\" height=\"{height}\"/>",
+                    "<rect class=\"b{kind}\" x=\"{zero:.1}\" y=\"{:.1}\" width=\"{width:.1}\" height=\"{height}\"/>",
                     y + 1.0
                 ),
             );
-            text(out, LEFT + width + 5.0, y + BAR - 3.0, "small", "start", &figure(row.speed()));
+            text(out, zero + width + 5.0, y + BAR - 3.0, "small", "start", &figure(row.speed()));
             y += BAR;
         }
         y += GROUP_GAP;
@@ -223,7 +237,7 @@ mod tests {
     #[test]
     fn figures_and_names() {
         assert_eq!(["1", "999", "1,000", "1,234,567"], [1.0, 999.0, 1000.0, 1_234_567.0].map(|value| figure(value)));
-        assert_eq!(short("roms/games/a_rather_long_name.nes"), "…/a_rather_long_name");
+        assert_eq!(short("roms/games/a_rather_long_name.nes"), "…ather_long_name");
         assert_eq!(short("demo"), "demo");
     }
 }

@@ -45,7 +45,10 @@ fn lines(out: &mut String, contests: &[&Contest], speed: impl Fn(&Entry) -> f64)
             "ROM", "mode", "start", "idle", first, "engine", "", "ratio", "from - to", "wall"
         ),
     );
-    for contest in contests {
+    for (place, contest) in contests.iter().enumerate() {
+        if place > 0 && contest.mode != Mode::Cpu && contest.program != contests[place - 1].program {
+            out.push('\n');
+        }
         for (entry, baseline) in comparisons(contest) {
             let Contest { program, mode, start, .. } = contest;
             let start = if *start == Start::Warm { "warm" } else { "cold" };
