@@ -59,6 +59,7 @@ impl Knobs {
                 link: on(JitPart::Link),
                 liveness: on(JitPart::Liveness),
                 inline: on(JitPart::Inline),
+                ..JitOptions::default()
             },
             idle_skip: self.idle_skip(),
             exact_ppu: self.exact_ppu,
