@@ -43,6 +43,8 @@ mod cache;
 mod codegen;
 mod context;
 mod jit;
+#[doc(hidden)]
+pub mod kernels;
 mod region;
 mod shared;
 mod statistics;
