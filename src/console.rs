@@ -50,6 +50,8 @@ pub struct Console {
     data_bus: u8,
     /// A $4015 read shows on the internal data bus only: the cycle after it and that byte.
     internal: (Cycle, u8),
+    /// Test switch: no DMA at once.
+    stepwise: bool,
     ppu_runs: u64,
     /// How often the CPU's view of memory changed.
     map_generation: u64,
@@ -104,6 +106,7 @@ impl Console {
             scheduler: Scheduler::new(options.deadline),
             data_bus: 0,
             internal: (NEVER, 0),
+            stepwise: options.deadline == DeadlineMode::Now || options.exact_ppu,
             ppu_runs: 0,
             map_generation: 0,
         };
@@ -308,6 +311,7 @@ impl Console {
 
     /// Halted: performs DMA cycles from `at` on, in which the CPU keeps trying to read `addr`.
     fn run_dma(&mut self, addr: u16, mut at: Cycle) -> Cycle {
+        at = self.transfer_oam(addr, at).unwrap_or(at);
         loop {
             self.apu.run_until(at);
             match self.dma.next(at, self.apu.dma_request()) {
@@ -330,6 +334,34 @@ impl Console {
             }
             at += 1;
         }
+    }
+
+    /// A whole OAM DMA from cycle `at` on at once, where its cycles are all alike: no DMC DMA is due before its end, it
+    /// reads plain memory, as the halted CPU does, and the PPU does not look at OAM. Returns the cycle after it.
+    fn transfer_oam(&mut self, addr: u16, at: Cycle) -> Option<Cycle> {
+        let plain = |page: u16| !(0x20..0x60).contains(&page);
+        let (page, first, end) = self.dma.oam_transfer(at)?;
+        if self.stepwise || !plain(page.into()) || !plain(addr >> 8) {
+            return None;
+        }
+        self.apu.run_until(at);
+        if self.apu.next_dma() < end {
+            return None;
+        }
+        self.run_ppu(self.region.dot_at(at, offset::START));
+        let last_write = self.region.dot_at(end - 1, write_offset(4));
+        if !self.ppu.is_idle_until(last_write) {
+            return None;
+        }
+        self.read(addr, at);
+        let mut bytes = [0; 256];
+        for (byte, low) in bytes.iter_mut().zip(0..) {
+            *byte = self.read(u16::from(page) << 8 | low, first);
+        }
+        self.run_ppu(last_write);
+        self.ppu.write_oam(&bytes);
+        self.dma.oam_transferred();
+        Some(end)
     }
 
     /// A read by a DMA unit while the CPU holds `cpu_addr`.

@@ -76,6 +76,20 @@ impl Dma {
         self.oam.is_some()
     }
 
+    /// If nothing but a transfer to OAM begins in cycle `at`: its page, the cycle of its first read, and the one after
+    /// its last write.
+    pub fn oam_transfer(&self, at: Cycle) -> Option<(u8, Cycle, Cycle)> {
+        let oam = self.oam.filter(|_| !self.halted && self.dmc == DmcTransfer::Idle)?;
+        let first = if is_get(at) { at + 2 } else { at + 1 };
+        Some((oam.page, first, first + 512))
+    }
+
+    /// The transfer that [`Dma::oam_transfer`] named was performed as a whole.
+    pub fn oam_transferred(&mut self) {
+        self.oam = None;
+        self.halted = true;
+    }
+
     /// What to do in cycle `at`, in which the CPU would read and the DMC asks for the byte at `request`.
     pub fn next(&mut self, at: Cycle, request: Option<u16>) -> Step {
         let get = is_get(at);

@@ -831,6 +831,19 @@ impl Ppu {
         }
     }
 
+    /// Writes 256 bytes to $2004, the last of them now. Nobody looked at OAM since the first: see
+    /// [`Ppu::is_idle_until`].
+    pub fn write_oam(&mut self, bytes: &[u8; 256]) {
+        self.forget_foreseen();
+        self.drive_io_bus(bytes[255], 0xFF, self.now);
+        self.sprites.write_whole_oam(bytes);
+    }
+
+    /// Whether nothing happens by itself before `target` dots are done, as in most of vblank.
+    pub fn is_idle_until(&self, target: Dot) -> bool {
+        self.now + self.idle_dots() >= target
+    }
+
     fn write_address(&mut self, value: u8) {
         if self.scroll.write_address(value) {
             self.v_due = self.now + 3;
