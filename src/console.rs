@@ -14,7 +14,7 @@
 use crate::apu::Apu;
 use crate::cartridge::{Cartridge, CartridgeError};
 use crate::clock::{Dot, NEVER, Region};
-use crate::dma::{Dma, Step};
+use crate::dma::{Dma, OAM_CYCLES, Step};
 use crate::input::{Controllers, Pad};
 use crate::mapper::{Change, Forecast, Mapper};
 use crate::memory::Memory;
@@ -50,8 +50,6 @@ pub struct Console {
     data_bus: u8,
     /// A $4015 read shows on the internal data bus only: the cycle after it and that byte.
     internal: (Cycle, u8),
-    /// Test switch: no DMA at once.
-    stepwise: bool,
     ppu_runs: u64,
     /// How often the CPU's view of memory changed.
     map_generation: u64,
@@ -106,7 +104,6 @@ impl Console {
             scheduler: Scheduler::new(options.deadline),
             data_bus: 0,
             internal: (NEVER, 0),
-            stepwise: options.deadline == DeadlineMode::Now || options.exact_ppu,
             ppu_runs: 0,
             map_generation: 0,
         };
@@ -311,9 +308,14 @@ impl Console {
 
     /// Halted: performs DMA cycles from `at` on, in which the CPU keeps trying to read `addr`.
     fn run_dma(&mut self, addr: u16, mut at: Cycle) -> Cycle {
-        at = self.transfer_oam(addr, at).unwrap_or(at);
         loop {
             self.apu.run_until(at);
+            if let Some(page) = self.dma.whole_page(at)
+                && self.run_whole_oam(page, addr, at)
+            {
+                at += OAM_CYCLES;
+                continue;
+            }
             match self.dma.next(at, self.apu.dma_request()) {
                 Step::Release => return at,
                 Step::Repeat => {
@@ -336,32 +338,26 @@ impl Console {
         }
     }
 
-    /// A whole OAM DMA from cycle `at` on at once, where its cycles are all alike: no DMC DMA is due before its end, it
-    /// reads plain memory, as the halted CPU does, and the PPU does not look at OAM. Returns the cycle after it.
-    fn transfer_oam(&mut self, addr: u16, at: Cycle) -> Option<Cycle> {
-        let plain = |page: u16| !(0x20..0x60).contains(&page);
-        let (page, first, end) = self.dma.oam_transfer(at)?;
-        if self.stepwise || !plain(page.into()) || !plain(addr >> 8) {
-            return None;
+    /// A transfer to OAM from `at` on in one piece, while the CPU holds `cpu_addr`: if nobody can tell that from its
+    /// cycles one by one. Returns whether it was.
+    fn run_whole_oam(&mut self, page: u8, cpu_addr: u16, at: Cycle) -> bool {
+        // The 2A03's registers answer to what the CPU holds, and the DMC may want a cycle.
+        if !self.ppu.has_lines() || cpu_addr & 0xFFE0 == 0x4000 || self.apu.next_dma() <= at + OAM_CYCLES {
+            return false;
         }
-        self.apu.run_until(at);
-        if self.apu.next_dma() < end {
-            return None;
+        let Some(bytes) = self.memory.plain_page(page) else { return false };
+        self.run_ppu(self.region.dot_at(at + 1, write_offset(4)));
+        let last = self.region.dot_at(at + OAM_CYCLES - 1, write_offset(4));
+        if !self.ppu.may_fill_oam(last) {
+            return false;
         }
-        self.run_ppu(self.region.dot_at(at, offset::START));
-        let last_write = self.region.dot_at(end - 1, write_offset(4));
-        if !self.ppu.is_idle_until(last_write) {
-            return None;
-        }
-        self.read(addr, at);
-        let mut bytes = [0; 256];
-        for (byte, low) in bytes.iter_mut().zip(0..) {
-            *byte = self.read(u16::from(page) << 8 | low, first);
-        }
-        self.run_ppu(last_write);
-        self.ppu.write_oam(&bytes);
-        self.dma.oam_transferred();
-        Some(end)
+        self.run_ppu(last);
+        self.ppu.fill_oam(&bytes);
+        self.data_bus = bytes[bytes.len() - 1];
+        self.dma.oam_finished();
+        self.ask_ppu();
+        self.ask_mapper(at + OAM_CYCLES - 1);
+        true
     }
 
     /// A read by a DMA unit while the CPU holds `cpu_addr`.

@@ -196,6 +196,23 @@ impl Memory {
         Some((bytes, flags & WRITABLE != 0))
     }
 
+    /// What the CPU reads in the 256 bytes at `page` x $100, if that is plain memory.
+    pub fn plain_page(&self, page: u8) -> Option<[u8; 0x100]> {
+        let start = usize::from(page) << 8;
+        let bytes = match page {
+            0x00..=0x1F => self.ram.get(start % self.ram.len()..)?,
+            _ => {
+                let entry = self.prg_page(start as u16);
+                match self.prg_rom.get(entry as usize..) {
+                    Some(rom) => rom,
+                    None if entry & READABLE != 0 => self.prg_ram.get((entry & OFFSET) as usize..)?,
+                    None => return None,
+                }
+            }
+        };
+        bytes.get(..0x100)?.try_into().ok()
+    }
+
     /// The ROM behind the 512 bytes of CPU space at `index` x $200.
     pub fn rom_page(&self, index: usize) -> Option<&[u8; PRG_RAM_PAGE]> {
         let start = self.prg_offset((index * PRG_RAM_PAGE) as u16)? as usize;

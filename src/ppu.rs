@@ -18,6 +18,7 @@
 mod background;
 mod line;
 mod palette;
+mod port;
 mod scroll;
 mod sprites;
 
@@ -320,6 +321,8 @@ impl Ppu {
                 // As far as that goes.
             } else if self.is_calm() {
                 self.run_calm(bus, target);
+            } else if self.is_lone_access(target) {
+                self.commit_access(bus);
             } else {
                 self.step::<V, { span::ANY }>(bus);
             }
@@ -335,9 +338,15 @@ impl Ppu {
     /// From line 240 on nothing happens by itself, except where the vblank flag is set and at the end: dots until then.
     #[inline]
     fn idle_dots(&self) -> u64 {
+        if self.active || self.busy || self.rendering_late != self.rendering { 0 } else { self.uneventful_dots() }
+    }
+
+    /// What is left of the idle dots if there is no access.
+    #[inline]
+    fn uneventful_dots(&self) -> u64 {
         let here = (self.line, self.dot);
         // In the first dot the address bus turns to v.
-        if self.active || self.busy || self.rendering_late != self.rendering || here == (VISIBLE_LINES, 0) {
+        if here == (VISIBLE_LINES, 0) {
             return 0;
         }
         let vblank = (self.region.vblank_line(), 0);
@@ -829,19 +838,6 @@ impl Ppu {
             }
             _ => {}
         }
-    }
-
-    /// Writes 256 bytes to $2004, the last of them now. Nobody looked at OAM since the first: see
-    /// [`Ppu::is_idle_until`].
-    pub fn write_oam(&mut self, bytes: &[u8; 256]) {
-        self.forget_foreseen();
-        self.drive_io_bus(bytes[255], 0xFF, self.now);
-        self.sprites.write_whole_oam(bytes);
-    }
-
-    /// Whether nothing happens by itself before `target` dots are done, as in most of vblank.
-    pub fn is_idle_until(&self, target: Dot) -> bool {
-        self.now + self.idle_dots() >= target
     }
 
     fn write_address(&mut self, value: u8) {

@@ -24,7 +24,7 @@ use crate::clock::Dot;
 /// Last dot of the first part.
 pub(super) const BACKGROUND_END: u16 = 256;
 /// Last dot of the second.
-const LINE_END: u16 = DOTS_PER_LINE - 1;
+pub(super) const LINE_END: u16 = DOTS_PER_LINE - 1;
 /// Dots of the second part.
 const FETCHES: u64 = (LINE_END - BACKGROUND_END) as u64;
 /// Dots of both.
@@ -35,7 +35,7 @@ const LINE: u64 = DOTS_PER_LINE as u64;
 impl Ppu {
     /// Whether lines may be committed at all.
     #[inline]
-    pub(super) fn has_lines(&self) -> bool {
+    pub fn has_lines(&self) -> bool {
         self.path == Path::Lines && !self.render
     }
 
@@ -330,21 +330,41 @@ impl Ppu {
 
     /// Whether a line that would fetch does nothing because rendering is off, and has been.
     fn is_blank(&self) -> bool {
+        !self.busy && self.is_blank_but_for_access() && self.address == self.scroll.v & 0x3FFF
+    }
+
+    /// As [`Ppu::is_blank`], where an access may be under way.
+    pub(super) fn is_blank_but_for_access(&self) -> bool {
         self.active
-            && !self.busy
             && !self.rendering
             && !self.rendering_late
             && !self.sprites.is_disturbed()
             && !self.background.has_fetched()
-            && self.address == self.scroll.v & 0x3FFF
             && (1..LINE_END).contains(&self.dot)
     }
 
     /// Dots of such a line.
-    fn commit_blank(&mut self, dots: u16) {
+    pub(super) fn commit_blank(&mut self, dots: u16) {
         let last = self.dot + dots;
         self.sprites.commit_blank(self.dot, last);
         self.dot = last;
         self.now += u64::from(dots);
+    }
+
+    /// Whether nothing is rendered until `until`, and nobody but $2004 touches OAM.
+    pub fn may_fill_oam(&self, until: Dot) -> bool {
+        let off = !self.rendering && !self.rendering_late && self.sprites.is_calm();
+        let idle = || {
+            let left = Self::position_of(self.prerender, 0) - Self::position_of(self.line, self.dot);
+            !self.active && until < self.now + left
+        };
+        !self.busy && (off || idle())
+    }
+
+    /// 256 writes of $2004, of which the last one is now; [`Ppu::may_fill_oam`] was true at the first.
+    pub fn fill_oam(&mut self, bytes: &[u8; 256]) {
+        self.forget_foreseen();
+        self.sprites.fill_oam(bytes);
+        self.drive_io_bus(bytes[bytes.len() - 1], 0xFF, self.now);
     }
 }

@@ -145,13 +145,17 @@ impl Sprites {
         self.address = self.address.wrapping_add(1);
     }
 
-    /// As 256 writes of $2004 while not rendering.
-    pub(super) fn write_whole_oam(&mut self, bytes: &[u8; 256]) {
-        let (to_end, from_start) = bytes.split_at(256 - usize::from(self.address));
-        self.oam[usize::from(self.address)..].copy_from_slice(to_end);
-        self.oam[..usize::from(self.address)].copy_from_slice(from_start);
-        self.oam.iter_mut().skip(2).step_by(4).for_each(|attributes| *attributes &= 0xE3);
-        self.in_range.forget();
+    /// 256 writes of $2004 while nothing is rendered.
+    pub(super) fn fill_oam(&mut self, bytes: &[u8; 256]) {
+        let mut oam = *bytes;
+        oam.rotate_right(usize::from(self.address));
+        for attributes in oam.iter_mut().skip(2).step_by(4) {
+            *attributes &= 0xE3;
+        }
+        if oam != self.oam {
+            self.oam = oam;
+            self.in_range.forget();
+        }
     }
 
     /// Start of a dot: what $2004 shows if read in it.
