@@ -24,6 +24,8 @@ use crate::state::Visitor;
 
 mod filter;
 mod kernel;
+#[cfg(test)]
+pub(super) mod reference;
 
 /// The longest time between the origin and a step, in cycles: about 37 ms.
 pub(super) const SPAN: u64 = 1 << 16;

@@ -17,10 +17,10 @@ use crate::state::Visitor;
 const BITS: u32 = 28;
 
 /// `b` and `a` of one filter.
-type Coefficients = (i64, i64);
+pub(super) type Coefficients = (i64, i64);
 
 #[rustfmt::skip]
-const fn coefficients(rate: SampleRate) -> [Coefficients; 3] {
+pub(super) const fn coefficients(rate: SampleRate) -> [Coefficients; 3] {
     match rate {
         //                          90 Hz high                440 Hz high               14 kHz low
         SampleRate::Hz44100 => [(266725346, 265015236), (260274558, 252113660), (163096541, -57757627)],
