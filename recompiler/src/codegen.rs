@@ -157,10 +157,11 @@ impl CodeMemory {
     pub(crate) fn define(&mut self, artifacts: &[Artifact]) -> Result<Vec<Function>, Full> {
         let module = self.module.as_mut().ok_or(Full)?;
         let bytes: usize = artifacts.iter().map(|a| a.bytes.len().next_multiple_of(a.align.max(32) as usize)).sum();
-        self.used += bytes.next_multiple_of(PROTECTION_PAGE);
-        if self.used > self.limit {
+        let used = self.used + bytes.next_multiple_of(PROTECTION_PAGE);
+        if used > self.limit {
             return Err(Full);
         }
+        self.used = used;
         let mut define = || -> ModuleResult<Vec<Function>> {
             let mut ids = Vec::with_capacity(artifacts.len());
             for artifact in artifacts {
