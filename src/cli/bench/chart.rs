@@ -76,7 +76,7 @@ fn series(rows: &[Row]) -> Vec<Kind> {
     let mut engines: Vec<&str> = Vec::new();
     rows.iter().for_each(|row| {
         if !engines.contains(&row.engine) {
-            engines.push(row.engine)
+            engines.push(row.engine);
         }
     });
     engines.into_iter().flat_map(|engine| [(engine, false), (engine, true)]).collect()
