@@ -6,7 +6,7 @@ use std::env;
 use std::time::{Duration, Instant, SystemTime};
 
 /// ROMs in a usual run.
-const ROMS: u64 = 300;
+const ROMS: u64 = 400;
 
 /// The bytes of a ROM.
 fn bytes(seed: u64) -> Vec<u8> {
@@ -44,5 +44,5 @@ fn random_roms_are_the_same_on_every_engine() {
         roms += 1;
     }
     println!("{roms} ROMs from {first}: {all:?}");
-    assert!(count == 1 || all.native * 2 > all.interpreted, "{all:?}");
+    assert!(count == 1 || all.native * 4 > all.interpreted, "{all:?}");
 }

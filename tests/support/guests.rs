@@ -5,7 +5,8 @@
 //! byte 0   board; bit 6: the code as it is, else made to do something; bit 7: JAM stays JAM
 //! byte 1   size of PRG ROM, mirroring, battery
 //! 2-4      where NMI, reset and IRQ enter the code
-//! 5-       code, again and again in every 8 KiB of PRG ROM, in each of them from another byte on
+//! 5-       code, at the head of every 8 KiB of PRG ROM, in each of them turned by another number of bytes; the rest is
+//!          BRK, so that a run that went astray comes back
 //! ```
 
 use interpreter::opcode::{AddrMode, Legality, Opcode, Shape};
@@ -16,27 +17,32 @@ use ricojit::options::{DeadlineMode, EngineKind, JitOptions, Options};
 const BOARDS: [u8; 6] = [0, 1, 2, 3, 4, 7];
 const SLICE: usize = 0x2000;
 const VECTORS: usize = 0x1FFA;
-/// Of the code at the head of each slice, this much may be an entry.
-const ENTRIES: u16 = 0x100;
+/// The longest code.
+const LONGEST: u16 = 0x400;
 
 /// Frames of each run: in the first, the PPU does not listen yet.
 const FRAMES: usize = 3;
 
-/// A file in iNES format; `None` if there are too few bytes.
+/// A file in iNES format; `None` if there are too few bytes, or too many.
 pub(crate) fn rom(data: &[u8]) -> Option<Vec<u8>> {
     let (&[kind, size, nmi, reset, irq], code) = data.split_first_chunk()?;
     let code = if kind & 0x40 == 0 { with_sense(code, kind & 0x80 != 0) } else { code.to_vec() };
     let board = BOARDS[usize::from(kind & 0x3F) % BOARDS.len()];
     let units = if matches!(board, 0 | 3) { 1 << (size & 1) } else { 2 << (size & 3) };
     let mut file = b"NES\x1A".to_vec();
+    let length = code.len() as u16;
     // CNROM has CHR ROM; the others RAM as often as not.
     file.extend([units, u8::from(board == 3 || size & 8 != 0)]);
     file.extend([board << 4 | size >> 4 & 3, board & 0xF0]);
     file.extend([0; 8]);
-    code.first()?;
+    if code.is_empty() || code.len() > usize::from(LONGEST) {
+        return None;
+    }
     for slice in 0..usize::from(units) * 2 {
-        let mut bytes: Vec<u8> = code.iter().copied().cycle().skip(slice * 37 % code.len()).take(SLICE).collect();
-        let entry = |byte: u8| (0xE000 + u16::from(byte) % ENTRIES).to_le_bytes();
+        let mut bytes = code.clone();
+        bytes.rotate_left(slice * 37 % code.len());
+        bytes.resize(SLICE, 0);
+        let entry = |byte: u8| (0xE000 + u16::from(byte) % length).to_le_bytes();
         bytes[VECTORS..].copy_from_slice(&[entry(nmi), entry(reset), entry(irq)].concat());
         file.extend(bytes);
     }
@@ -49,6 +55,7 @@ pub(crate) fn rom(data: &[u8]) -> Option<Vec<u8>> {
 fn with_sense(code: &[u8], jams: bool) -> Vec<u8> {
     const PAGES: [u8; 16] = [0, 0, 1, 2, 3, 7, 0x20, 0x20, 0x20, 0x21, 0x3F, 0x40, 0x40, 0x60, 0x6F, 0x7F];
     let mut bytes = code.to_vec();
+    let pages = code.len().div_ceil(0x100) as u8;
     let mut at = 0;
     while at < bytes.len() {
         let op = Opcode::of(bytes[at]);
@@ -61,7 +68,7 @@ fn with_sense(code: &[u8], jams: bool) -> Vec<u8> {
             let high = bytes[at + 2];
             let jumps = matches!(op.shape, Shape::Jump | Shape::Call) && op.mode != AddrMode::Indirect;
             bytes[at + 2] = match high {
-                _ if jumps => 0x80 | high & 0x61,
+                _ if jumps => 0x80 | high & 0x60 | high % pages,
                 0x80.. => high,
                 _ => PAGES[usize::from(high & 15)],
             };
