@@ -41,12 +41,13 @@ impl Ppu {
         let start = self.now;
         if self.is_calm() || self.is_at_calm_end() {
             while self.commit_part(bus, target - self.now) {}
-            self.line_dots += self.now - start;
         } else if self.is_blank() {
             self.commit_blank((target - start).min(u64::from(LINE_END - self.dot)) as u16);
         } else if self.is_settling() {
             self.settle(bus, target);
+            return true;
         }
+        self.line_dots += self.now - start;
         self.now > start
     }
 
