@@ -19,6 +19,7 @@ mod background;
 mod line;
 mod palette;
 mod picture;
+mod port;
 mod scroll;
 mod sprites;
 
@@ -329,6 +330,8 @@ impl Ppu {
                 // As far as that goes.
             } else if self.is_calm() {
                 self.run_calm(bus, target);
+            } else if self.is_lone_access(target) {
+                self.commit_access(bus);
             } else {
                 self.step::<V, { span::ANY }>(bus);
             }
@@ -344,9 +347,15 @@ impl Ppu {
     /// From line 240 on nothing happens by itself, except where the vblank flag is set and at the end: dots until then.
     #[inline]
     fn idle_dots(&self) -> u64 {
+        if self.active || self.busy || self.rendering_late != self.rendering { 0 } else { self.uneventful_dots() }
+    }
+
+    /// What is left of the idle dots if there is no access.
+    #[inline]
+    fn uneventful_dots(&self) -> u64 {
         let here = (self.line, self.dot);
         // In the first dot the address bus turns to v.
-        if self.active || self.busy || self.rendering_late != self.rendering || here == (VISIBLE_LINES, 0) {
+        if here == (VISIBLE_LINES, 0) {
             return 0;
         }
         let vblank = (self.region.vblank_line(), 0);

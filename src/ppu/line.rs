@@ -21,7 +21,7 @@ use crate::clock::{Dot, Region};
 /// Last dot of the first part.
 pub(super) const BACKGROUND_END: u16 = 256;
 /// Last dot of the second.
-const LINE_END: u16 = DOTS_PER_LINE - 1;
+pub(super) const LINE_END: u16 = DOTS_PER_LINE - 1;
 /// Dots of the second part.
 const FETCHES: u64 = (LINE_END - BACKGROUND_END) as u64;
 /// Dots of both.
@@ -375,18 +375,21 @@ impl Ppu {
 
     /// Whether a line that would fetch does nothing because rendering is off, and has been.
     fn is_blank(&self) -> bool {
+        !self.busy && self.is_blank_but_for_access() && self.address == self.scroll.v & 0x3FFF
+    }
+
+    /// As [`Ppu::is_blank`], where an access may be under way.
+    pub(super) fn is_blank_but_for_access(&self) -> bool {
         self.active
-            && !self.busy
             && !self.rendering
             && !self.rendering_late
             && !self.sprites.is_disturbed()
             && !self.background.has_fetched()
-            && self.address == self.scroll.v & 0x3FFF
             && (1..LINE_END).contains(&self.dot)
     }
 
     /// Dots of such a line.
-    fn commit_blank(&mut self, dots: u16) {
+    pub(super) fn commit_blank(&mut self, dots: u16) {
         let last = self.dot + dots;
         if self.draws() {
             self.draw_blank(last);
