@@ -541,6 +541,7 @@ impl Ppu {
 
     #[cold]
     fn next_line(&mut self) {
+        let skips_dot = self.will_skip_dot();
         self.line += 1;
         if self.line == VISIBLE_LINES {
             self.frames += 1;
@@ -550,10 +551,7 @@ impl Ppu {
             self.active = true;
         } else if self.line > self.prerender {
             self.line = 0;
-            // Odd NTSC frames are a dot shorter while rendering: dot 0 of line 0 is skipped.
-            if self.region == Region::Ntsc && self.odd_frame && self.rendering_late {
-                self.dot = 1;
-            }
+            self.dot = u16::from(skips_dot);
         }
     }
 
