@@ -85,6 +85,11 @@ impl VideoBus for Video<'_> {
     fn is_watched(&self) -> bool {
         self.watched
     }
+
+    #[inline]
+    fn page(&self, slot: usize) -> &[u8; 0x400] {
+        self.memory.ppu_bytes(slot)
+    }
 }
 
 impl Console {

@@ -242,6 +242,17 @@ impl Memory {
         }
     }
 
+    /// The 1 KiB at `slot` x $400 of PPU space.
+    #[inline]
+    pub fn ppu_bytes(&self, slot: usize) -> &[u8; PPU_PAGE] {
+        const NOTHING: &[u8; PPU_PAGE] = &[0; PPU_PAGE];
+        let bytes = match self.ppu_page(slot) {
+            PpuPage::Rom(start) => self.chr_rom.get(start as usize..),
+            PpuPage::Vram(start) => self.vram.get(start as usize..),
+        };
+        bytes.and_then(<[u8]>::first_chunk).unwrap_or(NOTHING)
+    }
+
     /// Where the 1 KiB at `slot` x $400 of PPU space lies.
     #[inline]
     pub fn ppu_page(&self, slot: usize) -> PpuPage {
