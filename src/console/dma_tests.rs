@@ -117,5 +117,5 @@ fn a_transfer_in_one_piece_is_the_sum_of_its_cycles() {
         let counted = play(seed, if seed % 3 == 0 { 4 } else { 0 });
         runs = [runs[0] + counted[0], runs[1] + counted[1]];
     }
-    assert!(runs[0] * 3 < runs[1] * 2, "pieces were found: {runs:?}");
+    assert!(runs[0] + 200 * 256 < runs[1], "at least 200 were in one piece: {runs:?}");
 }

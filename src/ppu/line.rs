@@ -97,7 +97,7 @@ impl Ppu {
 
     /// Whether this line is to be drawn.
     #[inline]
-    fn draws(&self) -> bool {
+    pub(super) fn draws(&self) -> bool {
         self.render && self.line < VISIBLE_LINES
     }
 
