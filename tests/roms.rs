@@ -15,7 +15,7 @@ mod engines;
 use libtest_mimic::{Arguments, Failed, Trial};
 use ricojit::judge::batch::{Job, manifest_jobs, run_all, run_job};
 use ricojit::judge::expect::Expectations;
-use ricojit::judge::{Manifest, Options, Verdict};
+use ricojit::judge::{Manifest, Options, Outcome, Verdict};
 use ricojit::mapper::{MapperOptions, Mmc3Revision};
 use ricojit::options::{self, DeadlineMode};
 use std::path::PathBuf;
