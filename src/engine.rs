@@ -5,7 +5,7 @@
 use crate::cartridge::Cartridge;
 use crate::console::Console;
 use crate::options::{EngineKind, Options};
-use interpreter::{Cpu, Cycle};
+use interpreter::{Cpu, Cycle, idle};
 #[cfg(feature = "jit")]
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -22,6 +22,8 @@ pub struct JitStatistics {
     pub native_cycles: u64,
     /// Cycles run by the interpreter.
     pub interpreted_cycles: u64,
+    /// Cycles of idle loops that were skipped.
+    pub idle_skipped_cycles: u64,
     /// Native code was entered this often.
     pub entries: u64,
     /// Exits by reason, named in [`JitStatistics::EXITS`].
@@ -33,9 +35,10 @@ impl JitStatistics {
     /// that changed something.
     pub const EXITS: [&str; 4] = ["jump", "deadline", "interpret", "changed"];
 
-    /// Native cycles of all cycles, 0 to 1.
+    /// Native cycles of all cycles, skipped ones included, 0 to 1.
     pub fn native_share(&self) -> f64 {
-        self.native_cycles as f64 / (self.native_cycles + self.interpreted_cycles).max(1) as f64
+        let all = self.native_cycles + self.interpreted_cycles + self.idle_skipped_cycles;
+        self.native_cycles as f64 / all.max(1) as f64
     }
 
     /// What happened after `earlier`.
@@ -46,6 +49,7 @@ impl JitStatistics {
             failed: self.failed - earlier.failed,
             native_cycles: self.native_cycles - earlier.native_cycles,
             interpreted_cycles: self.interpreted_cycles - earlier.interpreted_cycles,
+            idle_skipped_cycles: self.idle_skipped_cycles - earlier.idle_skipped_cycles,
             entries: self.entries - earlier.entries,
             exits: std::array::from_fn(|i| self.exits[i] - earlier.exits[i]),
         }
@@ -80,7 +84,10 @@ impl SharedCode {
 /// The executor of a machine. Clones share compiled code.
 #[derive(Clone, Debug)]
 pub(crate) enum Engine {
-    Interp,
+    Interp {
+        /// Whether whole turns of idle loops are skipped.
+        idle_skip: bool,
+    },
     #[cfg(feature = "jit")]
     Jit(Arc<recompiler::Jit>),
 }
@@ -89,23 +96,29 @@ impl Engine {
     /// The executor that the options ask for; the interpreter where this host cannot run generated code.
     #[cfg_attr(not(feature = "jit"), allow(unused_variables))]
     pub(crate) fn new(options: &Options, console: &Console, cartridge: &Cartridge) -> Self {
+        let interp = Self::Interp { idle_skip: options.idle_skip.unwrap_or(false) };
         match options.engine {
-            EngineKind::Interp => Self::Interp,
+            EngineKind::Interp => interp,
             #[cfg(feature = "jit")]
             EngineKind::Jit => {
                 let mut knobs = recompiler::Options::default();
+                knobs.idle_skip = options.idle_skip.unwrap_or(knobs.idle_skip);
                 if let Some(threshold) = options.jit.threshold {
                     knobs.threshold = threshold;
                 }
-                cartridge.code.jit(console, knobs).map_or(Self::Interp, Self::Jit)
+                cartridge.code.jit(console, knobs).map_or(interp, Self::Jit)
             }
         }
     }
 
-    /// Runs to the first instruction boundary at or after `end`.
-    pub(crate) fn run_until(&self, cpu: &mut Cpu, console: &mut Console, end: Cycle) {
+    /// Runs to the first instruction boundary at or after `end`. Returns the number of idle cycles that were skipped.
+    pub(crate) fn run_until(&self, cpu: &mut Cpu, console: &mut Console, end: Cycle) -> Cycle {
         match self {
-            Self::Interp => cpu.run_until(console, end),
+            Self::Interp { idle_skip: true } => idle::run_until(cpu, console, end),
+            Self::Interp { idle_skip: false } => {
+                cpu.run_until(console, end);
+                0
+            }
             #[cfg(feature = "jit")]
             Self::Jit(jit) => jit.run_until(cpu, console, end),
         }
@@ -114,7 +127,7 @@ impl Engine {
     /// What the recompiler did; `None` if there is none.
     pub(crate) fn statistics(&self) -> Option<JitStatistics> {
         match self {
-            Self::Interp => None,
+            Self::Interp { .. } => None,
             #[cfg(feature = "jit")]
             Self::Jit(jit) => {
                 let recompiler::Statistics {
@@ -123,10 +136,20 @@ impl Engine {
                     failed,
                     native_cycles,
                     interpreted_cycles,
+                    idle_skipped_cycles,
                     entries,
                     exits,
                 } = jit.statistics();
-                Some(JitStatistics { regions, instructions, failed, native_cycles, interpreted_cycles, entries, exits })
+                Some(JitStatistics {
+                    regions,
+                    instructions,
+                    failed,
+                    native_cycles,
+                    interpreted_cycles,
+                    idle_skipped_cycles,
+                    entries,
+                    exits,
+                })
             }
         }
     }
@@ -135,7 +158,7 @@ impl Engine {
     #[cfg_attr(not(feature = "jit"), allow(unused_variables))]
     pub(crate) fn clif(&self, console: &Console, pc: u16) -> Option<String> {
         match self {
-            Self::Interp => None,
+            Self::Interp { .. } => None,
             #[cfg(feature = "jit")]
             Self::Jit(jit) => jit.clif(console, pc),
         }

@@ -5,7 +5,7 @@ use crate::context::{Context, PAGES};
 use crate::region::Region;
 use crate::translate::{Exit, Mutant};
 use crate::{CodeBus, NEVER};
-use interpreter::{Cpu, Cycle, Next};
+use interpreter::{Cpu, Cycle, Next, idle};
 use std::fmt;
 use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
@@ -19,6 +19,8 @@ const WINDOWS: usize = 8;
 pub struct Options {
     /// Entries after which a target is compiled; 0 compiles everything at once.
     pub threshold: u32,
+    /// Whether whole turns of loops that only wait are skipped.
+    pub idle_skip: bool,
 }
 
 /// An instruction has to run some thousand times to repay its compilation (10 to 25 us against 2.6 ns a time).
@@ -26,7 +28,7 @@ pub(crate) const DEFAULT_THRESHOLD: u32 = 1000;
 
 impl Default for Options {
     fn default() -> Self {
-        Self { threshold: DEFAULT_THRESHOLD }
+        Self { threshold: DEFAULT_THRESHOLD, idle_skip: true }
     }
 }
 
@@ -43,6 +45,8 @@ pub struct Statistics {
     pub native_cycles: u64,
     /// Cycles run by the interpreter.
     pub interpreted_cycles: u64,
+    /// Cycles of idle loops that were skipped.
+    pub idle_skipped_cycles: u64,
     /// Native code was entered this often.
     pub entries: u64,
     /// Exits by reason: jump, deadline, interpret, changed.
@@ -58,6 +62,9 @@ struct Slot {
 
 /// Counter value of entries that are not to be compiled (again).
 const DONE: u32 = u32::MAX;
+
+/// Counter value of entries that may be in an idle loop: never compiled, neither by themselves nor inside a region.
+const WAITS: u32 = DONE - 1;
 
 type Page = Box<[Slot; WINDOW]>;
 
@@ -79,6 +86,7 @@ struct Counters {
     failed: AtomicU64,
     native_cycles: AtomicU64,
     interpreted_cycles: AtomicU64,
+    idle_skipped_cycles: AtomicU64,
     entries: AtomicU64,
     exits: [AtomicU64; 4],
 }
@@ -124,19 +132,21 @@ impl Jit {
             failed: get(&c.failed),
             native_cycles: get(&c.native_cycles),
             interpreted_cycles: get(&c.interpreted_cycles),
+            idle_skipped_cycles: get(&c.idle_skipped_cycles),
             entries: get(&c.entries),
             exits: std::array::from_fn(|i| get(&c.exits[i])),
         }
     }
 
-    /// Runs like [`Cpu::run_until`]: to the first instruction boundary at or after `end`.
-    pub fn run_until<B: CodeBus>(&self, cpu: &mut Cpu, bus: &mut B, end: Cycle) {
+    /// Runs like [`Cpu::run_until`]: to the first instruction boundary at or after `end`. Returns the number of idle
+    /// cycles that were skipped.
+    pub fn run_until<B: CodeBus>(&self, cpu: &mut Cpu, bus: &mut B, end: Cycle) -> Cycle {
         if cpu.cycle >= end {
-            return;
+            return 0;
         }
         let mut context = Context::new(bus, end);
         let start = cpu.cycle;
-        let mut native = 0;
+        let (mut native, mut skipped) = (0, 0);
         while cpu.cycle < end {
             if cpu.next == Next::Instruction
                 && let Some(slot) = self.slot(bus, cpu.pc)
@@ -151,13 +161,18 @@ impl Jit {
                     if exit == Exit::Jump || cpu.cycle >= end {
                         continue;
                     }
+                } else if slot.count.load(Ordering::Relaxed) == WAITS {
+                    skipped += idle::wait(cpu, bus, end);
+                    continue;
                 }
             }
             interpret(cpu, bus, end);
         }
         let c = &self.counters;
         c.native_cycles.fetch_add(native, Ordering::Relaxed);
-        c.interpreted_cycles.fetch_add(cpu.cycle - start - native, Ordering::Relaxed);
+        c.interpreted_cycles.fetch_add(cpu.cycle - start - native - skipped, Ordering::Relaxed);
+        c.idle_skipped_cycles.fetch_add(skipped, Ordering::Relaxed);
+        skipped
     }
 
     /// The slot of an address in ROM.
@@ -180,7 +195,11 @@ impl Jit {
             return code;
         }
         let count = slot.count.load(Ordering::Relaxed);
-        if count == DONE {
+        if count >= WAITS {
+            return std::ptr::null();
+        }
+        if count == 0 && self.may_wait(pc, self.bytes(bus, pc)) {
+            slot.count.store(WAITS, Ordering::Relaxed);
             return std::ptr::null();
         }
         slot.count.store(count + 1, Ordering::Relaxed);
@@ -208,16 +227,30 @@ impl Jit {
 
     /// The region at an address, in the mapping of now.
     fn region<B: CodeBus>(&self, bus: &B, pc: u16) -> Option<Region> {
-        let unit = (self.unit - 1) as u16;
-        let start = pc & !unit;
-        let byte = |addr: u16| {
-            (addr & !unit == start).then(|| bus.rom_offset(addr)).flatten().map(|offset| self.rom[offset as usize])
-        };
+        let byte = self.bytes(bus, pc);
         let is_entry = |addr: u16| {
-            addr & !unit == start
-                && self.slot(bus, addr).is_some_and(|slot| !slot.code.load(Ordering::Relaxed).is_null())
+            self.is_same_unit(addr, pc)
+                && (self.slot(bus, addr).is_some_and(|slot| !slot.code.load(Ordering::Relaxed).is_null())
+                    || self.may_wait(addr, byte))
         };
         Region::discover(pc, byte, is_entry)
+    }
+
+    fn is_same_unit(&self, addr: u16, pc: u16) -> bool {
+        (addr ^ pc) & !((self.unit - 1) as u16) == 0
+    }
+
+    /// The guest's bytes in the unit of `pc`, in the mapping of now.
+    fn bytes<B: CodeBus>(&self, bus: &B, pc: u16) -> impl Fn(u16) -> Option<u8> + Copy {
+        move |addr| {
+            let offset = if self.is_same_unit(addr, pc) { bus.rom_offset(addr)? } else { return None };
+            Some(self.rom[offset as usize])
+        }
+    }
+
+    /// Whether an address is left to [`idle::wait`].
+    fn may_wait(&self, pc: u16, byte: impl Fn(u16) -> Option<u8>) -> bool {
+        self.options.idle_skip && idle::may_wait(pc, byte)
     }
 
     /// The CLIF that would be made for an address, for people to read.

@@ -48,6 +48,7 @@ struct Jit {
     failed: u64,
     native_cycles: u64,
     interpreted_cycles: u64,
+    idle_skipped_cycles: u64,
     native_share: f64,
     entries: u64,
     exits: BTreeMap<&'static str, u64>,
@@ -55,21 +56,30 @@ struct Jit {
 
 impl Jit {
     fn new(statistics: &JitStatistics) -> Self {
-        let JitStatistics { regions, instructions, failed, native_cycles, interpreted_cycles, entries, exits } =
-            *statistics;
-        let exits = JitStatistics::EXITS.into_iter().zip(exits).collect();
-        let native_share = statistics.native_share();
-        Self { regions, instructions, failed, native_cycles, interpreted_cycles, native_share, entries, exits }
+        Self {
+            regions: statistics.regions,
+            instructions: statistics.instructions,
+            failed: statistics.failed,
+            native_cycles: statistics.native_cycles,
+            interpreted_cycles: statistics.interpreted_cycles,
+            idle_skipped_cycles: statistics.idle_skipped_cycles,
+            native_share: statistics.native_share(),
+            entries: statistics.entries,
+            exits: JitStatistics::EXITS.into_iter().zip(statistics.exits).collect(),
+        }
     }
 
     fn text(&self) -> String {
         let Self { regions, instructions, failed, native_share, entries, exits, .. } = self;
+        let cycles = self.native_cycles + self.interpreted_cycles + self.idle_skipped_cycles;
+        let idle_share = self.idle_skipped_cycles as f64 / cycles.max(1) as f64;
         let failed = if *failed > 0 { format!(", {failed} failed") } else { String::new() };
         let exits: Vec<String> = exits.iter().map(|(why, count)| format!("{count} {why}")).collect();
         format!(
-            "jit: {:.1}% of the cycles native; {regions} regions of {instructions} instructions compiled{failed}; \
+            "jit: {:.1}% of the cycles native, {:.1}% idle and skipped; {regions} regions of {instructions} instructions compiled{failed}; \
              {entries} entries, left for {}\n",
             native_share * 100.0,
+            idle_share * 100.0,
             exits.join(", ")
         )
     }
