@@ -11,5 +11,7 @@ mod catch_up;
 mod console;
 #[path = "machine/determinism.rs"]
 mod determinism;
+#[path = "machine/idle.rs"]
+mod idle;
 #[path = "machine/interrupts.rs"]
 mod interrupts;

@@ -119,16 +119,17 @@ pub fn wait<B: Bus>(cpu: &mut Cpu, bus: &mut B, end: Cycle) -> Cycle {
     loop {
         let start = cpu.clone();
         let quiet = observe(cpu, bus, end);
-        if *cpu != (Cpu { cycle: cpu.cycle, ..start }) {
-            return skipped; // it went another way, or a register was something else at first
+        if *cpu == (Cpu { cycle: cpu.cycle, ..start }) {
+            let turn = cpu.cycle - start.cycle;
+            let turns = quiet.saturating_sub(cpu.cycle) / turn;
+            let skip = turns.saturating_sub(1) * turn;
+            cpu.cycle += skip;
+            skipped += skip;
+            let pause = if turns > 0 { quiet } else { cpu.cycle + PAUSE };
+            cpu.run_until(bus, pause.min(end));
+        } else if cpu.pc != start.pc {
+            return skipped; // it went another way
         }
-        let turn = cpu.cycle - start.cycle;
-        let turns = quiet.saturating_sub(cpu.cycle) / turn;
-        let skip = turns.saturating_sub(1) * turn;
-        cpu.cycle += skip;
-        skipped += skip;
-        let pause = if turns > 0 { quiet } else { cpu.cycle + PAUSE };
-        cpu.run_until(bus, pause.min(end));
         let waiting = cpu.next == Next::Instruction && may_wait(cpu.pc, |addr| Some(bus.peek(addr)));
         if cpu.cycle >= end || !waiting {
             return skipped;

@@ -10,9 +10,10 @@ pub(crate) fn eager(rom: &Arc<[u8]>, unit: usize) -> Jit {
     patient(rom, unit, 0)
 }
 
-/// A recompiler that interprets as often first.
+/// A recompiler that interprets as often first. One that does it at all skips idle loops too.
 pub(crate) fn patient(rom: &Arc<[u8]>, unit: usize, threshold: u32) -> Jit {
-    Jit::new(Arc::clone(rom), unit, Options { threshold }).expect("this host can run native code")
+    Jit::new(Arc::clone(rom), unit, Options { threshold, idle_skip: threshold > 0 })
+        .expect("this host can run native code")
 }
 
 /// Runs the interpreter, the interpreter with a deadline that is always now, and the recompiler to each of `ends`, and
