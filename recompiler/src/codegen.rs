@@ -3,10 +3,11 @@
 //! # Soundness
 //!
 //! A pointer that [`Compiler::compile`] returns points to a finished function of the signature
-//! `extern "C" fn(*mut Context) -> u32`, made by [`translate`] and checked by Cranelift. It stays valid until the
+//! `extern "C" fn(*mut Context) -> u64`, made by [`translate`] and checked by Cranelift. It stays valid until the
 //! compiler is dropped, which frees all code at once; the [`Jit`](crate::Jit) that owns both the compiler and the table
 //! of pointers is borrowed for as long as code runs.
 
+use crate::jit::Options;
 use crate::region::Region;
 use crate::translate::{Mutant, translate};
 use cranelift_codegen::Context as Compilation;
@@ -25,12 +26,13 @@ pub(crate) struct Compiler {
     compilation: Compilation,
     builder: FunctionBuilderContext,
     functions: usize,
+    options: Options,
     pub(crate) mutant: Option<Mutant>,
 }
 
 impl Compiler {
     /// A compiler for this host; `None` if Cranelift does not know it or memory cannot be made executable.
-    pub(crate) fn new() -> Option<Self> {
+    pub(crate) fn new(options: Options) -> Option<Self> {
         let mut flags = settings::builder();
         flags.set("opt_level", "speed").ok()?;
         flags.set("enable_verifier", if cfg!(debug_assertions) { "true" } else { "false" }).ok()?;
@@ -44,6 +46,7 @@ impl Compiler {
             compilation,
             builder: FunctionBuilderContext::new(),
             functions: 0,
+            options,
             mutant: None,
         })
     }
@@ -51,7 +54,7 @@ impl Compiler {
     /// Compiles a region. `None`: it is left to the interpreter.
     pub(crate) fn compile(&mut self, region: &Region) -> Option<*const u8> {
         let module = self.module.as_mut()?;
-        translate(region, self.mutant, &mut self.compilation.func, &mut self.builder, module.isa());
+        translate(region, self.options, self.mutant, &mut self.compilation.func, &mut self.builder, module.isa());
         let name = format!("region{}", self.functions);
         self.functions += 1;
         let id = module.declare_function(&name, Linkage::Local, &self.compilation.func.signature).ok();
@@ -65,7 +68,7 @@ impl Compiler {
     /// The CLIF of a region, as text.
     pub(crate) fn clif(&mut self, region: &Region) -> String {
         let Some(module) = self.module.as_mut() else { return String::new() };
-        translate(region, self.mutant, &mut self.compilation.func, &mut self.builder, module.isa());
+        translate(region, self.options, self.mutant, &mut self.compilation.func, &mut self.builder, module.isa());
         let text = self.compilation.func.display().to_string();
         module.clear_context(&mut self.compilation);
         text

@@ -1,7 +1,7 @@
 //! The driver: counts entries, compiles the hot ones, and switches between interpreter and native code.
 
 use crate::codegen::Compiler;
-use crate::context::{Context, PAGES};
+use crate::context::{Context, PAGES, WINDOW};
 use crate::region::Region;
 use crate::translate::{Exit, Mutant};
 use crate::{CodeBus, NEVER};
@@ -10,9 +10,8 @@ use std::fmt;
 use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 
-/// CPU windows with entry tables: 4 KiB each, from $8000.
-const WINDOW: usize = 0x1000;
-const WINDOWS: usize = 8;
+/// CPU windows with entry tables, from $8000.
+const WINDOWS: usize = 0x8000 / WINDOW;
 
 /// Knobs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,17 +54,22 @@ pub struct Statistics {
     pub exits: [u64; 4],
 }
 
-/// One address that control may be transferred to.
-#[derive(Default)]
-struct Slot {
-    code: AtomicPtr<u8>,
+/// One address that control may be transferred to. Generated code looks at the first field.
+#[repr(C)]
+pub(crate) struct Slot {
+    pub(crate) code: AtomicPtr<u8>,
     count: AtomicU32,
+}
+
+impl Slot {
+    pub(crate) const EMPTY: Self = Self { code: AtomicPtr::new(std::ptr::null_mut()), count: AtomicU32::new(0) };
 }
 
 /// Counter value of entries that are not to be compiled (again).
 const DONE: u32 = u32::MAX;
 
-type Page = Box<[Slot; WINDOW]>;
+/// The slots of a window.
+pub(crate) type SlotPage = [Slot; WINDOW];
 
 /// The code of one ROM, shared by all machines that run it.
 pub struct Jit {
@@ -73,7 +77,7 @@ pub struct Jit {
     unit: usize,
     options: Options,
     /// By CPU window and physical page.
-    tables: Vec<OnceLock<Page>>,
+    tables: Vec<OnceLock<Box<SlotPage>>>,
     compiler: Mutex<Option<Compiler>>,
     counters: Counters,
 }
@@ -99,7 +103,7 @@ impl Jit {
     /// For PRG ROM `rom` on a board that maps at least `unit` bytes at a time (a power of two from 4 KiB to 32).
     /// `None` where code cannot be generated.
     pub fn new(rom: Arc<[u8]>, unit: usize, options: Options) -> Option<Self> {
-        let compiler = Compiler::new()?;
+        let compiler = Compiler::new(options)?;
         let pages = rom.len().div_ceil(WINDOW);
         Some(Self {
             rom,
@@ -140,20 +144,21 @@ impl Jit {
         if cpu.cycle >= end {
             return;
         }
-        let mut context = Context::new(bus, end);
+        let mut context = Context::new(bus, &self.rom, end);
         let start = cpu.cycle;
         let mut native = 0;
+        let mut exits = [0; 4];
         while cpu.cycle < end {
             if cpu.next == Next::Instruction
-                && let Some(slot) = self.slot(bus, cpu.pc)
+                && let Some((page, slot)) = self.slots(bus, cpu.pc)
             {
                 let code = self.code(slot, bus, cpu.pc);
                 if !code.is_null() {
+                    context.set_slots(cpu.pc, page);
                     let before = cpu.cycle;
                     let exit = enter(code, &mut context, cpu, bus);
                     native += cpu.cycle - before;
-                    self.counters.entries.fetch_add(1, Ordering::Relaxed);
-                    self.counters.exits[exit as usize].fetch_add(1, Ordering::Relaxed);
+                    exits[exit as usize] += 1;
                     if exit == Exit::Jump || cpu.cycle >= end {
                         continue;
                     }
@@ -162,20 +167,24 @@ impl Jit {
             interpret(cpu, bus, end);
         }
         let c = &self.counters;
+        c.entries.fetch_add(exits.iter().sum(), Ordering::Relaxed);
+        for (total, count) in c.exits.iter().zip(exits) {
+            total.fetch_add(count, Ordering::Relaxed);
+        }
         c.native_cycles.fetch_add(native, Ordering::Relaxed);
         c.interpreted_cycles.fetch_add(cpu.cycle - start - native, Ordering::Relaxed);
     }
 
     /// The slot of an address in ROM.
     #[inline]
-    fn slot<B: CodeBus>(&self, bus: &B, pc: u16) -> Option<&Slot> {
+    fn slots<B: CodeBus>(&self, bus: &B, pc: u16) -> Option<(&SlotPage, &Slot)> {
         let offset = if pc >= 0x8000 { bus.rom_offset(pc)? as usize } else { return None };
         let table = usize::from(pc >> 12 & 7) + WINDOWS * (offset / WINDOW);
         let page = self.tables.get(table)?.get_or_init(|| {
-            let slots: Box<[Slot]> = (0..WINDOW).map(|_| Slot::default()).collect();
+            let slots: Box<[Slot]> = (0..WINDOW).map(|_| Slot::EMPTY).collect();
             slots.try_into().unwrap_or_else(|_| unreachable!("the length is the array's"))
         });
-        Some(&page[offset % WINDOW])
+        Some((page, &page[offset % WINDOW]))
     }
 
     /// The code of a slot; compiles it when it has become hot.
@@ -216,14 +225,17 @@ impl Jit {
     fn region<B: CodeBus>(&self, bus: &B, pc: u16) -> Option<Region> {
         let unit = (self.unit - 1) as u16;
         let start = pc & !unit;
-        let byte = |addr: u16| {
-            (addr & !unit == start).then(|| bus.rom_offset(addr)).flatten().map(|offset| self.rom[offset as usize])
+        let base = bus.rom_offset(pc)?.checked_sub(u32::from(pc - start))?;
+        // Mirrors of ROM that is smaller than a unit are not in it.
+        let offset = |addr: u16| {
+            let offset = base + u32::from(addr & unit);
+            (addr & !unit == start && bus.rom_offset(addr) == Some(offset)).then_some(offset)
         };
         let is_entry = |addr: u16| {
             addr & !unit == start
-                && self.slot(bus, addr).is_some_and(|slot| !slot.code.load(Ordering::Relaxed).is_null())
+                && self.slots(bus, addr).is_some_and(|(_, slot)| !slot.code.load(Ordering::Relaxed).is_null())
         };
-        Region::discover(pc, byte, is_entry)
+        Region::discover(pc, &self.rom, offset, is_entry, self.options.inline)
     }
 
     /// The CLIF that would be made for an address, for people to read.
@@ -238,12 +250,16 @@ impl Jit {
 #[inline]
 fn enter<B: CodeBus>(code: *const u8, context: &mut Context, cpu: &mut Cpu, bus: &mut B) -> Exit {
     context.enter(cpu, bus);
-    // SAFETY: a pointer out of a slot is a finished function of this signature, and its compiler lives as long as the
-    // `Jit` that is borrowed here (see `codegen`). The context was made for this bus (see `context`).
-    let exit = unsafe {
-        let function: unsafe extern "C" fn(*mut Context) -> u32 = std::mem::transmute(code);
-        function(context)
-    };
+    let mut exit = code as u64;
+    while exit >= Exit::REASONS {
+        // SAFETY: a pointer out of a slot is a finished function of this signature, and its compiler lives as long as
+        // the `Jit` that is borrowed here (see `codegen`); so is what it returns if that is no reason. The context was
+        // made for this bus (see `context`).
+        exit = unsafe {
+            let function: unsafe extern "C" fn(*mut Context) -> u64 = std::mem::transmute(exit as *const u8);
+            function(context)
+        };
+    }
     context.leave(cpu);
     match exit {
         0 => {
