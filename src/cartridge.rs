@@ -194,6 +194,12 @@ impl Cartridge {
             header,
         })
     }
+
+    /// The same cartridge, for machines that shall not share compiled code with those of this one.
+    #[must_use]
+    pub fn without_code(&self) -> Self {
+        Self { code: SharedCode::default(), ..self.clone() }
+    }
 }
 
 /// What a person should know before blaming the emulator.

@@ -14,7 +14,7 @@
 use crate::apu::Apu;
 use crate::cartridge::{Cartridge, CartridgeError};
 use crate::clock::{Dot, NEVER, Region};
-use crate::dma::{Dma, Step};
+use crate::dma::{Dma, OAM_CYCLES, Step};
 use crate::input::{Controllers, Pad};
 use crate::mapper::{Change, Forecast, Mapper};
 use crate::memory::Memory;
@@ -84,6 +84,11 @@ impl VideoBus for Video<'_> {
     #[inline]
     fn is_watched(&self) -> bool {
         self.watched
+    }
+
+    #[inline]
+    fn page(&self, slot: usize) -> &[u8; 0x400] {
+        self.memory.ppu_bytes(slot)
     }
 }
 
@@ -310,6 +315,12 @@ impl Console {
     fn run_dma(&mut self, addr: u16, mut at: Cycle) -> Cycle {
         loop {
             self.apu.run_until(at);
+            if let Some(page) = self.dma.whole_page(at)
+                && self.run_whole_oam(page, addr, at)
+            {
+                at += OAM_CYCLES;
+                continue;
+            }
             match self.dma.next(at, self.apu.dma_request()) {
                 Step::Release => return at,
                 Step::Repeat => {
@@ -330,6 +341,28 @@ impl Console {
             }
             at += 1;
         }
+    }
+
+    /// A transfer to OAM from `at` on in one piece, while the CPU holds `cpu_addr`: if nobody can tell that from its
+    /// cycles one by one. Returns whether it was.
+    fn run_whole_oam(&mut self, page: u8, cpu_addr: u16, at: Cycle) -> bool {
+        // The 2A03's registers answer to what the CPU holds, and the DMC may want a cycle.
+        if !self.ppu.has_lines() || cpu_addr & 0xFFE0 == 0x4000 || self.apu.next_dma() <= at + OAM_CYCLES {
+            return false;
+        }
+        let Some(bytes) = self.memory.plain_page(page) else { return false };
+        self.run_ppu(self.region.dot_at(at + 1, write_offset(4)));
+        let last = self.region.dot_at(at + OAM_CYCLES - 1, write_offset(4));
+        if !self.ppu.may_fill_oam(last) {
+            return false;
+        }
+        self.run_ppu(last);
+        self.ppu.fill_oam(&bytes);
+        self.data_bus = bytes[bytes.len() - 1];
+        self.dma.oam_finished();
+        self.ask_ppu();
+        self.ask_mapper(at + OAM_CYCLES - 1);
+        true
     }
 
     /// A read by a DMA unit while the CPU holds `cpu_addr`.

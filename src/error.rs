@@ -20,6 +20,9 @@ pub(crate) enum Error {
     /// A file was read but is not what it should be.
     #[error("{}: {problem}", path.display())]
     File { path: PathBuf, problem: String },
+    /// An engine did something else than another.
+    #[error("{0}")]
+    Work(String),
     /// Options that contradict each other in a way that clap cannot see.
     #[error("{0}")]
     Usage(String),

@@ -97,30 +97,56 @@ pub(super) fn sound_lower(
     synth: &mut Synth,
     at: Cycle,
 ) -> u64 {
-    let mut changes = [triangle.next_change(), noise.next_change(), dmc.next_change()];
-    let mut levels = [triangle.weight(), noise.level() * NOISE_WEIGHT, dmc.level()];
     let mut count = 0;
     loop {
-        let change = changes[0].min(changes[1]).min(changes[2]);
+        // The slowest is the outer loop, the fastest the inner one.
+        let bit = dmc.next_change();
+        let until = at.min(bit);
+        if noise.volume() == 0 {
+            triangle.play(until, |cycle, weight| {
+                synth.set_lower(weight + dmc.level(), cycle);
+                count += 1;
+            });
+        } else {
+            count += sound_noise(triangle, noise, dmc.level(), synth, until);
+        }
+        if bit > at {
+            break;
+        }
+        dmc.advance(bit);
+        synth.set_lower(lower_sum(triangle, noise, dmc), bit);
+        count += 1;
+    }
+    noise.advance(at);
+    dmc.advance(at);
+    count
+}
+
+/// Brings triangle and noise to cycle `at` while the noise is heard and the DMC stays at `rest`.
+fn sound_noise(triangle: &mut Triangle, noise: &mut Noise, rest: u8, synth: &mut Synth, at: Cycle) -> u64 {
+    let mut count = 0;
+    loop {
+        let change = triangle.next_change();
+        // Between two changes of the triangle, each flip goes back where the last one came from.
+        let low = lower(triangle.weight() + rest);
+        let mut height = lower(triangle.weight() + rest + noise.volume() * NOISE_WEIGHT) - low;
+        if noise.is_high() {
+            height = -height;
+        }
+        noise.play(at.min(change), |cycle| {
+            synth.step(height, cycle);
+            height = -height;
+            count += 1;
+        });
+        // The next flip would come from here.
+        synth.assume_lower(if height < 0 { low - height } else { low });
         if change > at {
             break;
         }
-        if change == changes[1] {
-            noise.change();
-            (changes[1], levels[1]) = (noise.next_change(), noise.level() * NOISE_WEIGHT);
-        } else if change == changes[0] {
-            triangle.change();
-            (changes[0], levels[0]) = (triangle.next_change(), triangle.weight());
-        } else {
-            dmc.advance(change);
-            (changes[2], levels[2]) = (dmc.next_change(), dmc.level());
-        }
-        synth.set_lower(levels[0] + levels[1] + levels[2], change);
+        triangle.play(change, |cycle, weight| synth.set_lower(weight + rest + noise.level() * NOISE_WEIGHT, cycle));
         count += 1;
     }
     triangle.advance(at);
-    noise.advance(at);
-    dmc.advance(at);
     count
 }
 
