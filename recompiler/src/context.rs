@@ -11,16 +11,17 @@
 //! - Page pointers are fetched anew at the start of every such call, and whenever the bus says that its map changed,
 //!   before generated code runs again. A [`CodeBus`] promises not to move or free the memory behind a page without
 //!   changing its generation while it is borrowed.
-//! - Generated code adds at most 511 to a page pointer, which is inside the page by the type of [`Page`]; and at most
-//!   2047 to the pointer of one of RAM's pieces, whose pages lie behind one another: [`Context::map`] looks.
+//! - Generated code adds to the pointer of a page only addresses in that page, which is whole by the type of [`Page`]; and
+//!   to that of one of RAM's pieces addresses in the piece, whose pages lie behind one another: [`Context::map`] looks.
 //! - ROM is also read directly, through the pointer of the very slice that the code was made from, at offsets that were
-//!   found to be inside it then. The caller of [`Context::new`] holds it.
-//! - Slots are looked up in tables that outlive the context, or in one that is static.
+//!   found to be inside it then. The context borrows it.
+//! - Slots are looked up in tables that the context borrows, or in one that is static.
 //! - The thunks are called by generated code only, with the context they were put into.
 
 use crate::CodeBus;
-use crate::jit::SlotPage;
+use crate::cache::{Page as SlotPage, Slot, WINDOW};
 use interpreter::{Cycle, Next, Status};
+use std::marker::PhantomData;
 
 /// Bytes in a page of plain memory.
 pub const PAGE: usize = 512;
@@ -28,12 +29,11 @@ pub(crate) const PAGES: usize = 0x10000 / PAGE;
 /// RAM: always plain, in pieces that are mirrors of one another or not.
 pub(crate) const RAM: usize = 0x2000;
 pub(crate) const RAM_PIECE: usize = 0x800;
-/// Windows of 4 KiB that have tables of slots.
-pub(crate) const WINDOW: usize = 0x1000;
-pub(crate) const WINDOWS: usize = 0x10000 / WINDOW;
+/// All of the CPU's windows.
+const WINDOWS: usize = 0x10000 / WINDOW;
 
 /// No code anywhere.
-static NO_CODE: SlotPage = [const { crate::jit::Slot::EMPTY }; WINDOW];
+static NO_CODE: SlotPage = [const { Slot::EMPTY }; WINDOW];
 
 /// What is behind a page of CPU addresses.
 pub enum Page<'a> {
@@ -51,11 +51,11 @@ const NEAR: Cycle = 256;
 /// Why an access may end the region after its instruction.
 const CHANGED: u64 = 0x100;
 
-pub(crate) type Thunk = unsafe extern "C" fn(*mut Context, u64, u64, u64) -> u64;
+pub(crate) type Thunk = unsafe extern "C" fn(*mut Context<'_>, u64, u64, u64) -> u64;
 
 /// The guest as generated code sees it.
 #[repr(C)]
-pub(crate) struct Context {
+pub(crate) struct Context<'g> {
     pub(crate) cycle: Cycle,
     pub(crate) deadline: Cycle,
     /// The PRG ROM that the code was made from.
@@ -75,8 +75,13 @@ pub(crate) struct Context {
     /// After [`Exit::Jump`](crate::translate::Exit): the byte on the data bus, if the target is not in the region's unit.
     pub(crate) data_bus: u64,
     pub(crate) thunks: Thunks,
-    pub(crate) read_pages: [*const u8; PAGES],
-    pub(crate) write_pages: [*mut u8; PAGES],
+    /// The memory of each page, *less the page's address*, so that a whole address can be added; null if it is not plain.
+    /// The last entry is for sums past $FFFF.
+    pub(crate) read_pages: [*const u8; PAGES + 1],
+    pub(crate) write_pages: [*mut u8; PAGES + 1],
+    /// The same, but null too where the page before is not plain: an index may come from there, with a dummy read.
+    pub(crate) indexed_read_pages: [*const u8; PAGES + 1],
+    pub(crate) indexed_write_pages: [*mut u8; PAGES + 1],
     /// Where the code of each window's addresses is found, in the mapping of now.
     pub(crate) slots: [*const SlotPage; WINDOWS],
     // What only the thunks use.
@@ -84,6 +89,8 @@ pub(crate) struct Context {
     end: Cycle,
     generation: u64,
     next: Next,
+    /// The ROM and the tables of slots are borrowed.
+    borrowed: PhantomData<&'g SlotPage>,
 }
 
 /// The way into the bus, for one type of bus. All take the context, an address, the cycle of the first access, and
@@ -108,15 +115,17 @@ pub(crate) struct Thunks {
     pub(crate) mask_irq: Thunk,
 }
 
-impl Context {
-    /// For code made from `rom`, which has to outlive the context.
-    pub(crate) fn new<B: CodeBus>(bus: &mut B, rom: &[u8], end: Cycle) -> Self {
+impl<'g> Context<'g> {
+    /// For code made from `rom`.
+    pub(crate) fn new<B: CodeBus>(bus: &mut B, rom: &'g [u8], end: Cycle) -> Self {
         let mut context = Self {
             cycle: 0,
             deadline: 0,
             rom: rom.as_ptr(),
-            read_pages: [std::ptr::null(); PAGES],
-            write_pages: [std::ptr::null_mut(); PAGES],
+            read_pages: [std::ptr::null(); PAGES + 1],
+            write_pages: [std::ptr::null_mut(); PAGES + 1],
+            indexed_read_pages: [std::ptr::null(); PAGES + 1],
+            indexed_write_pages: [std::ptr::null_mut(); PAGES + 1],
             pc: 0,
             a: 0,
             x: 0,
@@ -141,6 +150,7 @@ impl Context {
             end,
             generation: 0,
             next: Next::Instruction,
+            borrowed: PhantomData,
         };
         context.map(bus);
         context
@@ -150,23 +160,29 @@ impl Context {
         for page in 0..PAGES {
             let (read, write) = match bus.page(page) {
                 Page::Slow => (std::ptr::null(), std::ptr::null_mut()),
-                Page::Read(bytes) => (bytes.as_ptr(), std::ptr::null_mut()),
-                Page::ReadWrite(bytes) => (bytes.as_ptr(), bytes.as_mut_ptr()),
+                Page::Read(bytes) => (bytes.as_ptr().wrapping_sub(page * PAGE), std::ptr::null_mut()),
+                Page::ReadWrite(bytes) => {
+                    let pointer = bytes.as_mut_ptr().wrapping_sub(page * PAGE);
+                    (pointer.cast_const(), pointer)
+                }
             };
+            // Nothing comes from before the first page: sums past $FFFF have an entry of their own.
+            let is_after_plain = page == 0 || !self.read_pages[page - 1].is_null();
             self.read_pages[page] = read;
             self.write_pages[page] = write;
+            self.indexed_read_pages[page] = if is_after_plain { read } else { std::ptr::null() };
+            self.indexed_write_pages[page] = if is_after_plain { write } else { std::ptr::null_mut() };
         }
-        let follows = |pair: &[*mut u8]| pair[0].wrapping_add(PAGE) == pair[1];
-        let pieces = self.write_pages[..RAM / PAGE].chunks_exact(RAM_PIECE / PAGE);
-        let is_whole = |piece: &[*mut u8]| !piece[0].is_null() && piece.windows(2).all(follows);
-        assert!(pieces.clone().all(is_whole), "the bus gives RAM whose pages do not follow one another");
+        let mut pieces = self.write_pages[..RAM / PAGE].chunks_exact(RAM_PIECE / PAGE);
+        let is_whole = |piece: &[*mut u8]| piece.iter().all(|&page| !page.is_null() && page == piece[0]);
+        assert!(pieces.all(is_whole), "the bus gives RAM whose pages do not follow one another");
         self.slots = [&raw const NO_CODE; WINDOWS];
         self.generation = bus.map_generation();
     }
 
     /// From now on generated code finds the slots of the window of `addr` there, as long as the mapping stays.
     #[inline]
-    pub(crate) fn set_slots(&mut self, addr: u16, slots: &SlotPage) {
+    pub(crate) fn set_slots(&mut self, addr: u16, slots: &'g SlotPage) {
         self.slots[usize::from(addr) / WINDOW] = slots;
     }
 
@@ -234,12 +250,12 @@ impl Context {
 /// # Safety
 ///
 /// `context` must be what generated code was entered with (see the head of this file).
-unsafe fn parts<'a, B: CodeBus>(context: *mut Context) -> (&'a mut Context, &'a mut B) {
+unsafe fn parts<'a, 'g, B: CodeBus>(context: *mut Context<'g>) -> (&'a mut Context<'g>, &'a mut B) {
     // SAFETY: by the caller; the context holds the bus that `enter` put there.
     unsafe { (&mut *context, &mut *(*context).bus.cast::<B>()) }
 }
 
-unsafe extern "C" fn read<B: CodeBus>(context: *mut Context, addr: u64, at: u64, data_bus: u64) -> u64 {
+unsafe extern "C" fn read<B: CodeBus>(context: *mut Context<'_>, addr: u64, at: u64, data_bus: u64) -> u64 {
     // SAFETY: called by generated code.
     let (context, bus) = unsafe { parts::<B>(context) };
     bus.set_data_bus(data_bus as u8);
@@ -247,7 +263,7 @@ unsafe extern "C" fn read<B: CodeBus>(context: *mut Context, addr: u64, at: u64,
     u64::from(value) | context.after(bus, at)
 }
 
-unsafe extern "C" fn read_indexed<B: CodeBus>(context: *mut Context, addr: u64, at: u64, word: u64) -> u64 {
+unsafe extern "C" fn read_indexed<B: CodeBus>(context: *mut Context<'_>, addr: u64, at: u64, word: u64) -> u64 {
     // SAFETY: called by generated code.
     let (context, bus) = unsafe { parts::<B>(context) };
     bus.set_data_bus(word as u8);
@@ -261,7 +277,7 @@ unsafe extern "C" fn read_indexed<B: CodeBus>(context: *mut Context, addr: u64, 
     u64::from(value) | context.after(bus, at)
 }
 
-unsafe extern "C" fn read_modify<B: CodeBus>(context: *mut Context, addr: u64, at: u64, word: u64) -> u64 {
+unsafe extern "C" fn read_modify<B: CodeBus>(context: *mut Context<'_>, addr: u64, at: u64, word: u64) -> u64 {
     // SAFETY: called by generated code.
     let (context, bus) = unsafe { parts::<B>(context) };
     bus.set_data_bus(word as u8);
@@ -270,14 +286,14 @@ unsafe extern "C" fn read_modify<B: CodeBus>(context: *mut Context, addr: u64, a
     u64::from(value) | context.after(bus, at + 1)
 }
 
-unsafe extern "C" fn write<B: CodeBus>(context: *mut Context, addr: u64, at: u64, value: u64) -> u64 {
+unsafe extern "C" fn write<B: CodeBus>(context: *mut Context<'_>, addr: u64, at: u64, value: u64) -> u64 {
     // SAFETY: called by generated code.
     let (context, bus) = unsafe { parts::<B>(context) };
     bus.write(addr as u16, value as u8, at);
     context.after(bus, at)
 }
 
-unsafe extern "C" fn write_indexed<B: CodeBus>(context: *mut Context, addr: u64, at: u64, word: u64) -> u64 {
+unsafe extern "C" fn write_indexed<B: CodeBus>(context: *mut Context<'_>, addr: u64, at: u64, word: u64) -> u64 {
     // SAFETY: called by generated code.
     let (context, bus) = unsafe { parts::<B>(context) };
     bus.set_data_bus((word >> 8) as u8);
@@ -287,7 +303,7 @@ unsafe extern "C" fn write_indexed<B: CodeBus>(context: *mut Context, addr: u64,
     context.after(bus, at + 1)
 }
 
-unsafe extern "C" fn write_modify<B: CodeBus>(context: *mut Context, addr: u64, at: u64, word: u64) -> u64 {
+unsafe extern "C" fn write_modify<B: CodeBus>(context: *mut Context<'_>, addr: u64, at: u64, word: u64) -> u64 {
     // SAFETY: called by generated code.
     let (context, bus) = unsafe { parts::<B>(context) };
     bus.write(addr as u16, (word >> 8) as u8, at);
@@ -296,7 +312,7 @@ unsafe extern "C" fn write_modify<B: CodeBus>(context: *mut Context, addr: u64, 
     context.after(bus, at + 1)
 }
 
-unsafe extern "C" fn mask_irq<B: CodeBus>(context: *mut Context, _: u64, at: u64, _: u64) -> u64 {
+unsafe extern "C" fn mask_irq<B: CodeBus>(context: *mut Context<'_>, _: u64, at: u64, _: u64) -> u64 {
     // SAFETY: called by generated code.
     let (context, bus) = unsafe { parts::<B>(context) };
     bus.set_irq_mask(true);

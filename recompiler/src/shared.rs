@@ -25,7 +25,7 @@ const TOGETHER: usize = 4096;
 
 /// The compiling side of a [`Jit`](crate::Jit).
 pub(crate) struct Shared {
-    rom: Arc<[u8]>,
+    pub(crate) rom: Arc<[u8]>,
     unit: usize,
     pub(crate) options: Options,
     isa: OwnedTargetIsa,
@@ -137,8 +137,8 @@ impl Shared {
             let is_rom = key.holes >> (usize::from(there) / HOLE) & 1 == 0;
             is_rom.then(|| base.wrapping_add(u32::from(there)))
         };
-        let byte = |addr: u16| self.rom.get(offset(addr)? as usize).copied();
-        Region::discover(key.pc, byte, |addr| offset(addr).is_some_and(|offset| has_code(addr, offset)))
+        let is_entry = |addr| offset(addr).is_some_and(|offset| has_code(addr, offset));
+        Region::discover(key.pc, &self.rom, offset, is_entry, self.options.inline)
     }
 
     // Compiling -------------------------------------------------------------------------------------------------

@@ -1,8 +1,8 @@
 //! The way through a region: blocks, checks of the deadline, branches, jumps, subroutines, and the ways out.
 
 use super::{Exit, FLAGS, GuestBlock, I64, InstBuilder, Instruction, IntCC, Mutant, Translator, Value};
-use crate::context::{Context, PAGE, WINDOW};
-use crate::jit::Slot;
+use crate::cache::{Slot, WINDOW};
+use crate::context::{Context, PAGE};
 use crate::region::Data;
 use cranelift_codegen::ir::BlockArg;
 use interpreter::opcode::{AddrMode, Mnemonic};
@@ -117,7 +117,8 @@ impl Translator<'_> {
     fn jump_out(&mut self, pc: Value) {
         self.settle();
         self.put_back(pc);
-        let code = if self.options.link {
+        // With a profile, every region's time is its own.
+        let code = if self.options.link && !self.options.profile {
             let window = self.shr(pc, WINDOW.trailing_zeros() as u8);
             let window = self.shl(window, size_of::<usize>().trailing_zeros() as u8);
             let window = self.add(self.context, window);

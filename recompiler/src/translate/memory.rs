@@ -12,6 +12,7 @@
 use super::{Exit, FLAGS, I64, InstBuilder, Instruction, Mutant, PURE, Translator, Value, Variable};
 use crate::context::{Context, PAGE, RAM, RAM_PIECE, Thunks};
 use crate::region::Data;
+use cranelift_codegen::ir::BlockArg;
 use interpreter::opcode::{AddrMode, PageCross};
 use std::mem::offset_of;
 
@@ -34,7 +35,7 @@ enum Place {
     },
 }
 
-/// Base and index.
+/// Base and index. Their sum may be past $FFFF.
 #[derive(Clone, Copy)]
 struct Indexed {
     addr: Value,
@@ -44,7 +45,7 @@ struct Indexed {
 }
 
 impl Translator<'_> {
-    /// The pointer of the page that `addr` lies in; null if it is not plain.
+    /// The pointer of the page that `addr` lies in, for the address to be added; null if it is not plain.
     pub(super) fn page(&mut self, table: usize, addr: Value) -> Value {
         let page = self.shr(addr, PAGE.trailing_zeros() as u8);
         let offset = self.shl(page, size_of::<usize>().trailing_zeros() as u8);
@@ -60,10 +61,10 @@ impl Translator<'_> {
         self.b.ins().uload8(I64, FLAGS, pointer, offset)
     }
 
-    /// The place of an address in RAM: its piece, and the offset there.
+    /// The place of an address in RAM: the pointer of its piece, and what to add to it.
     fn ram(&mut self, addr: u16) -> (Value, i32) {
-        let within = addr % RAM_PIECE as u16;
-        (self.page_of_constant(offset_of!(Context, write_pages), addr - within), i32::from(within))
+        let piece = addr - addr % RAM_PIECE as u16;
+        (self.page_of_constant(offset_of!(Context, write_pages), piece), i32::from(addr))
     }
 
     /// Reads from a constant address in RAM or in ROM of the unit.
@@ -73,7 +74,7 @@ impl Translator<'_> {
             return self.load_byte(pointer, offset);
         }
         let page = self.page_of_constant(offset_of!(Context, read_pages), addr);
-        self.b.ins().uload8(I64, FLAGS, page, i32::from(addr % PAGE as u16))
+        self.b.ins().uload8(I64, FLAGS, page, i32::from(addr))
     }
 
     fn call(&mut self, thunk: usize, addr: Value, at: Value, word: Value) -> Value {
@@ -133,7 +134,6 @@ impl Translator<'_> {
                 let crossed = self.shr(sum, 8);
                 let shifted = self.shl(high, 8);
                 let addr = self.add(shifted, sum);
-                let addr = self.and_imm(addr, 0xFFFF);
                 let crossed = Some(crossed);
                 (self.checked(i, Indexed { addr, high, crossed }, writes), crossed)
             }
@@ -158,7 +158,7 @@ impl Translator<'_> {
         }
         let page = self.page_of_constant(page_table(writes), addr);
         self.leave_unless(page, i.pc, Exit::Interpret);
-        Place::Plain(page, i32::from(addr % PAGE as u16))
+        Place::Plain(page, i32::from(addr))
     }
 
     fn absolute_indexed(&mut self, i: &Instruction, base: u16, index: Value, writes: bool) -> (Place, Option<Value>) {
@@ -186,7 +186,6 @@ impl Translator<'_> {
             let known = crossed.unwrap_or_else(|| self.imm(0));
             return (Place::Slow { addr, high, crossed: Some(known) }, crossed);
         }
-        let addr = self.and_imm(addr, 0xFFFF);
         // Where the pages of base and address are one and the same, so is that of the dummy read.
         let dummy = crossed.filter(|_| usize::from(base) % PAGE > 0xFF);
         (self.checked(i, Indexed { addr, high, crossed: dummy }, writes), crossed)
@@ -195,22 +194,34 @@ impl Translator<'_> {
     /// A place that is not known to be plain: if it is not, or its dummy read is not, the interpreter does it.
     fn checked(&mut self, i: &Instruction, indexed: Indexed, writes: bool) -> Place {
         let Indexed { addr, high, crossed } = indexed;
+        let Some(crossed) = crossed else {
+            let page = self.page(page_table(writes), addr);
+            self.leave_unless(page, i.pc, Exit::Interpret);
+            return Place::Plain(self.add(page, addr), 0);
+        };
+        let table =
+            if writes { offset_of!(Context, indexed_write_pages) } else { offset_of!(Context, indexed_read_pages) };
+        let page = self.page(table, addr);
+        let (look, on) = (self.b.create_block(), self.b.create_block());
+        let found = self.b.append_block_param(on, I64);
+        self.b.ins().brif(page, on, &[BlockArg::from(page)], look, &[]);
+        self.b.set_cold_block(look);
+        self.b.seal_block(look);
+        self.b.switch_to_block(look);
         let page = self.page(page_table(writes), addr);
         self.leave_unless(page, i.pc, Exit::Interpret);
-        if let Some(crossed) = crossed {
-            let (look, on) = (self.b.create_block(), self.b.create_block());
-            self.b.ins().brif(crossed, look, &[], on, &[]);
-            self.b.seal_block(look);
-            self.b.switch_to_block(look);
-            let high = self.shl(high, 8);
-            let dummy = self.page(page_table(false), high);
-            self.leave_unless(dummy, i.pc, Exit::Interpret);
-            self.b.ins().jump(on, &[]);
-            self.b.seal_block(on);
-            self.b.switch_to_block(on);
-        }
-        let within = self.and_imm(addr, PAGE as u16 - 1);
-        Place::Plain(self.add(page, within), 0)
+        let dummy = self.b.create_block();
+        self.b.set_cold_block(dummy);
+        self.b.ins().brif(crossed, dummy, &[], on, &[BlockArg::from(page)]);
+        self.b.seal_block(dummy);
+        self.b.switch_to_block(dummy);
+        let high = self.shl(high, 8);
+        let before = self.page(page_table(false), high);
+        self.leave_unless(before, i.pc, Exit::Interpret);
+        self.b.ins().jump(on, &[BlockArg::from(page)]);
+        self.b.seal_block(on);
+        self.b.switch_to_block(on);
+        Place::Plain(self.add(found, addr), 0)
     }
 
     // Accesses --------------------------------------------------------------------------------------------------

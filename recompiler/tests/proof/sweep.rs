@@ -121,13 +121,8 @@ fn sweep(jit: &recompiler::Jit, start: &(Cpu, TestBus)) -> Result<(), String> {
 
 fn native_enough(jit: &recompiler::Jit) -> Result<(), Failed> {
     let done = jit.statistics();
-<<<<<<< HEAD
-    let all = done.native_cycles + done.interpreted_cycles;
-    if done.native_cycles * 100 < all * 10 {
-=======
     let all = done.native_cycles + done.interpreted_cycles();
-    if done.native_cycles * 100 < all * 25 {
->>>>>>> 9db3499827756def8486c4285890a0ba4a11338f
+    if done.native_cycles * 100 < all * 10 {
         return Err(format!("only {} of {all} cycles were native", done.native_cycles).into());
     }
     Ok(())
