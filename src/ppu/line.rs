@@ -16,7 +16,7 @@
 //! Reading $2002 does not touch a line whose flags cannot change before the read: [`Ppu::read_status_ahead`].
 
 use super::{DOTS_PER_LINE, NEVER, Path, Ppu, VISIBLE_LINES, VideoBus, mask};
-use crate::clock::Dot;
+use crate::clock::{Dot, Region};
 
 /// Last dot of the first part.
 pub(super) const BACKGROUND_END: u16 = 256;
@@ -41,12 +41,13 @@ impl Ppu {
         let start = self.now;
         if self.is_calm() || self.is_at_calm_end() {
             while self.commit_part(bus, target - self.now) {}
-            self.line_dots += self.now - start;
         } else if self.is_blank() {
             self.commit_blank((target - start).min(u64::from(LINE_END - self.dot)) as u16);
         } else if self.is_settling() {
             self.settle(bus, target);
+            return true;
         }
+        self.line_dots += self.now - start;
         self.now > start
     }
 
@@ -89,7 +90,11 @@ impl Ppu {
                 }
                 self.commit_fetches(bus);
             }
-            LINE_END if left >= 1 && self.line < VISIBLE_LINES - 1 => self.commit_turn(bus),
+            LINE_END if left >= BOTH && self.will_skip_dot() => {
+                // Dot 0 would leave nothing behind either.
+                (self.line, self.dot) = (0, 0);
+            }
+            LINE_END if left >= 1 && self.line != VISIBLE_LINES - 1 && !self.will_skip_dot() => self.commit_turn(bus),
             _ => return false,
         }
         true
@@ -97,7 +102,7 @@ impl Ppu {
 
     /// Whether this line is to be drawn.
     #[inline]
-    fn draws(&self) -> bool {
+    pub(super) fn draws(&self) -> bool {
         self.render && self.line < VISIBLE_LINES
     }
 
@@ -146,9 +151,15 @@ impl Ppu {
         self.dot = LINE_END;
     }
 
+    /// Whether dot 0 of the next line is left out: odd NTSC frames are a dot shorter while rendering.
+    #[inline]
+    pub(super) fn will_skip_dot(&self) -> bool {
+        self.line == self.prerender && self.region == Region::Ntsc && self.odd_frame && self.rendering_late
+    }
+
     /// Dot 0 of the next line.
     fn commit_turn<V: VideoBus>(&mut self, bus: &mut V) {
-        self.line += 1;
+        self.line = if self.line == self.prerender { 0 } else { self.line + 1 };
         self.dot = 0;
         self.sprites.commit_turn();
         self.point_at_background();
@@ -213,21 +224,16 @@ impl Ppu {
     fn announce_fetches<V: VideoBus>(&self, bus: &mut V, ahead: u64, tall: u8) {
         let background = self.background_table();
         self.announce(bus, ahead, 0x2000);
-        let mut table = 0;
-        if self.has_tall_sprites() {
-            for unit in 0..8 {
-                let next = u16::from(tall >> unit & 1) << 12;
-                if next != table {
-                    self.announce(bus, ahead + 8 * unit + next_pattern(next), next);
-                    table = next;
-                }
-            }
-        } else if self.sprite_table() != 0 {
-            table = self.sprite_table();
-            self.announce(bus, ahead + next_pattern(table), table);
+        let tables = if !self.has_tall_sprites() { 0xFF * u8::from(self.sprite_table() != 0) } else { tall };
+        let mut changes = tables ^ tables << 1;
+        while changes != 0 {
+            let unit = changes.trailing_zeros();
+            let table = u16::from(tables >> unit & 1) << 12;
+            self.announce(bus, ahead + 8 * u64::from(unit) + first_of(table), table);
+            changes &= changes - 1;
         }
-        if background != table {
-            self.announce(bus, ahead + 64 + next_pattern(background), background);
+        if background != u16::from(tables >> 7) << 12 {
+            self.announce(bus, ahead + 64 + first_of(background), background);
         }
     }
 
@@ -294,10 +300,7 @@ impl Ppu {
             }
             self.foresee(bus);
         }
-        let now = std::mem::replace(&mut self.zero_hit_from, self.foreseen_hit);
-        self.read_status(false, end);
-        self.zero_hit_from = now;
-        Some(self.io_bus(end))
+        self.read_status_foreseen(end)
     }
 
     /// Something has changed that the flags depend on: a register, or what the bus shows.
@@ -428,11 +431,8 @@ impl Ppu {
     /// Whether nothing is rendered until `until`, and nobody but $2004 touches OAM.
     pub fn may_fill_oam(&self, until: Dot) -> bool {
         let off = !self.rendering && !self.rendering_late && self.sprites.is_calm();
-        let idle = || {
-            let left = Self::position_of(self.prerender, 0) - Self::position_of(self.line, self.dot);
-            !self.active && until < self.now + left
-        };
-        !self.busy && (off || idle())
+        let idle = || until + Self::position_of(self.line, self.dot) < self.now + Self::position_of(self.prerender, 0);
+        !self.busy && (off || !self.active && idle())
     }
 
     /// 256 writes of $2004, of which the last one is now; [`Ppu::may_fill_oam`] was true at the first.
@@ -443,8 +443,8 @@ impl Ppu {
     }
 }
 
-/// Dots from the beginning of the first two fetches of eight dots to a change of A12: it falls with the first nametable
-/// address, and rises with the first pattern's.
-fn next_pattern(table: u16) -> u64 {
+/// Which of the eight dots of a tile changes A12 to that of its pattern's table: the first of all that send a nametable's
+/// address, which is low, or the first that sends a pattern's.
+fn first_of(table: u16) -> u64 {
     if table == 0 { 0 } else { 4 }
 }
