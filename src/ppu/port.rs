@@ -24,7 +24,9 @@ impl Ppu {
             && self.rendering_late == self.rendering
             && self.now + ACCESS_DOTS <= target
             && if self.active {
-                self.has_lines() && self.is_blank_but_for_access() && self.dot + ACCESS_DOTS as u16 <= LINE_END
+                // A picture shows v and palette RAM as they are in each dot.
+                let plain = self.has_lines() && !self.draws();
+                plain && self.is_blank_but_for_access() && self.dot + ACCESS_DOTS as u16 <= LINE_END
             } else {
                 self.uneventful_dots() >= ACCESS_DOTS
             }
