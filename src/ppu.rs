@@ -807,6 +807,18 @@ impl Ppu {
         self.drive_io_bus(flags, 0xE0, end);
     }
 
+    /// What a $2002 read that ends at `end` shows, if [`Ppu::read_status_ahead`] has found out before.
+    #[inline]
+    pub fn read_status_foreseen(&mut self, end: Dot) -> Option<u8> {
+        if end > self.quiet_until || end <= self.now {
+            return None;
+        }
+        let flags = u8::from(self.foreseen_hit <= end) << 6 | u8::from(self.overflow_from <= end) << 5;
+        self.scroll.second_write = false;
+        self.drive_io_bus(flags, 0xE0, end);
+        Some(self.io_bus)
+    }
+
     /// The flags of $2002.
     fn flags(&self, vblank: bool, at: Dot) -> u8 {
         u8::from(vblank) << 7 | u8::from(self.zero_hit_from <= at) << 6 | u8::from(self.overflow_from <= at) << 5

@@ -304,10 +304,7 @@ impl Ppu {
             }
             self.foresee(bus);
         }
-        let now = std::mem::replace(&mut self.zero_hit_from, self.foreseen_hit);
-        self.read_status(false, end);
-        self.zero_hit_from = now;
-        Some(self.io_bus(end))
+        self.read_status_foreseen(end)
     }
 
     /// Something has changed that the flags depend on: a register, or what the bus shows.
@@ -438,11 +435,8 @@ impl Ppu {
     /// Whether nothing is rendered until `until`, and nobody but $2004 touches OAM.
     pub fn may_fill_oam(&self, until: Dot) -> bool {
         let off = !self.rendering && !self.rendering_late && self.sprites.is_calm();
-        let idle = || {
-            let left = Self::position_of(self.prerender, 0) - Self::position_of(self.line, self.dot);
-            !self.active && until < self.now + left
-        };
-        !self.busy && (off || idle())
+        let idle = || until + Self::position_of(self.line, self.dot) < self.now + Self::position_of(self.prerender, 0);
+        !self.busy && (off || !self.active && idle())
     }
 
     /// 256 writes of $2004, of which the last one is now; [`Ppu::may_fill_oam`] was true at the first.
