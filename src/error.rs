@@ -20,6 +20,10 @@ pub(crate) enum Error {
     /// A file was read but is not what it should be.
     #[error("{}: {problem}", path.display())]
     File { path: PathBuf, problem: String },
+    /// There is nothing to open a window on.
+    #[cfg(feature = "window")]
+    #[error("cannot open a window ({0}): `ricojit run` plays without one")]
+    Window(String),
     /// Options that contradict each other in a way that clap cannot see.
     #[error("{0}")]
     Usage(String),

@@ -4,7 +4,7 @@ mod battery;
 mod digest;
 mod progress;
 mod report;
-mod screenshot;
+pub(crate) mod screenshot;
 mod sound;
 mod stopwatch;
 
