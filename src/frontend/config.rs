@@ -237,7 +237,7 @@ impl Reader<'_> {
                     .map_err(|problem| format!("{}: {problem}; using {}", setting.name, setting.default))
             } else if let Some(row) = ROWS.iter().find(|row| is(row.section, row.name)) {
                 chords(value.get_ref())
-                    .map(|chords| self.bind(row.action, chords))
+                    .map(|chords| self.config.bindings.bind(row.action, chords))
                     .map_err(|problem| format!("{}: {problem}; using {}", row.name, list(row.keys)))
             } else {
                 self.unknown(key);
@@ -247,11 +247,6 @@ impl Reader<'_> {
                 self.complain(&value.span(), problem);
             }
         }
-    }
-
-    /// The keys named in the file take precedence over the defaults of other actions.
-    fn bind(&mut self, action: Action, chords: Vec<Chord>) {
-        self.config.bindings.bind(action, chords);
     }
 
     fn unknown(&mut self, key: &Spanned<std::borrow::Cow<'_, str>>) {
@@ -407,10 +402,10 @@ mod tests {
             save_every: Duration::from_millis(50),
             ..Config::default()
         };
-        let a = ROWS.iter().find(|row| row.name == "a").expect("a row").action;
-        expected.bindings.bind(a, vec![Chord::parse("space").expect("a key")]);
         let pause = ["p", "ctrl+space"].map(|key| Chord::parse(key).expect("a key"));
         expected.bindings.bind(Action::Pause, pause.to_vec());
+        let a = ROWS.iter().find(|row| row.name == "a").expect("a row").action;
+        expected.bindings.bind(a, vec![Chord::parse("space").expect("a key")]);
         assert_eq!(config, expected);
     }
 

@@ -212,24 +212,17 @@ impl Default for Bindings {
 }
 
 impl Bindings {
-    /// Exactly these keys do this from now on.
+    /// Exactly these keys do this from now on, and nothing else.
     pub(super) fn bind(&mut self, action: Action, chords: Vec<Chord>) {
-        self.0.retain(|(_, bound)| *bound != action);
+        self.0.retain(|(chord, bound)| *bound != action && !chords.contains(chord));
         self.0.extend(chords.into_iter().map(|chord| (chord, action)));
-    }
-
-    /// Two actions on one chord, as text for a person.
-    pub(super) fn conflict(&self) -> Option<String> {
-        let pairs = self.0.iter().enumerate().flat_map(|(i, one)| self.0[..i].iter().map(move |other| (other, one)));
-        pairs.filter(|(one, other)| one.0 == other.0).map(|((chord, _), _)| format!("`{chord}` is bound twice")).next()
     }
 
     /// What this key does with these modifiers held.
     fn action(&self, key: Key, modifiers: u8) -> Option<Action> {
         let fits = |chord: &Chord| chord.key == key && chord.modifiers & !modifiers == 0;
         let fitting = self.0.iter().filter(|(chord, _)| fits(chord));
-        // The first of equals.
-        fitting.rev().max_by_key(|(chord, _)| chord.modifiers.count_ones()).map(|&(_, action)| action)
+        fitting.max_by_key(|(chord, _)| chord.modifiers.count_ones()).map(|&(_, action)| action)
     }
 }
 
@@ -297,7 +290,8 @@ mod tests {
 
     #[test]
     fn the_table_is_sound() {
-        assert_eq!(Bindings::default().conflict(), None);
+        let bound: usize = ROWS.iter().map(|row| row.keys.len()).sum();
+        assert_eq!(Bindings::default().0.len(), bound, "no key does two things");
         for (i, (name, key)) in NAMES.iter().chain(&MORE_NAMES).enumerate() {
             let others = NAMES.iter().chain(&MORE_NAMES).skip(i + 1);
             assert!(others.clone().all(|(other, _)| other != name), "{name} twice");
@@ -329,6 +323,15 @@ mod tests {
         assert_eq!(keyboard.change(Key::LeftCtrl, false), None);
         assert_eq!(keyboard.change(Key::R, false), ends(Action::Reset));
         assert_eq!(keyboard.change(Key::R, false), None, "it is up");
+    }
+
+    #[test]
+    fn a_key_that_is_bound_anew_loses_what_it_did() {
+        let mut bindings = Bindings::default();
+        bindings.bind(Action::Pause, vec![Chord::parse("x").expect("a key")]);
+        let mut keyboard = Keyboard::new(bindings);
+        assert_eq!(keyboard.change(Key::X, true), begins(Action::Pause));
+        assert_eq!(keyboard.change(Key::Escape, true), None);
     }
 
     #[test]

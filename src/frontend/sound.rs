@@ -145,7 +145,9 @@ impl Sound {
         let step = f64::from(SAMPLE_RATE.hz()) / line.rate * slowness * correction;
         let ring = &mut line.ring;
         // A full ring: the device stopped taking, and will be heard of.
-        line.resampler.run(self.kept.iter().copied(), step, |sample| drop(ring.push(sample)));
+        line.resampler.run(self.kept.iter().copied(), step, |sample| {
+            let _ = ring.push(sample);
+        });
     }
 
     /// Silence until told otherwise, without losing what is in the ring.

@@ -6,6 +6,8 @@ use super::layout::Area;
 
 /// A letter's width and height before scaling.
 const CELL: usize = 8;
+/// From one line to the next.
+const LINE: usize = 10;
 /// Darkened pixels around a text, before scaling.
 const MARGIN: usize = 2;
 
@@ -22,7 +24,6 @@ pub(super) enum Corner {
 pub(super) struct Canvas<'a> {
     pub(super) pixels: &'a mut [u32],
     pub(super) width: usize,
-    pub(super) height: usize,
 }
 
 impl Canvas<'_> {
@@ -34,7 +35,7 @@ impl Canvas<'_> {
             x: within.x,
             y: within.y,
             width: ((longest * CELL + 2 * MARGIN) * scale).min(within.width),
-            height: ((lines.len() * CELL + 2 * MARGIN) * scale).min(within.height),
+            height: ((lines.len() * LINE + 2 * MARGIN) * scale).min(within.height),
         };
         let area = match corner {
             Corner::TopLeft => area,
@@ -43,7 +44,7 @@ impl Canvas<'_> {
         self.darken(area);
         for (row, line) in lines.iter().enumerate() {
             for (column, letter) in line.chars().enumerate() {
-                let (x, y) = ((column * CELL + MARGIN) * scale, (row * CELL + MARGIN) * scale);
+                let (x, y) = ((column * CELL + MARGIN) * scale, (row * LINE + MARGIN + 1) * scale);
                 self.letter(letter, area, x, y, scale);
             }
         }
@@ -83,7 +84,7 @@ mod tests {
             for corner in [Corner::TopLeft, Corner::BottomLeft] {
                 let mut pixels = vec![0x0080_8080; width * height];
                 let within = Area { x: width / 4, y: height / 4, width: width / 2, height: height / 2 };
-                let mut canvas = Canvas { pixels: &mut pixels, width, height };
+                let mut canvas = Canvas { pixels: &mut pixels, width };
                 let area = canvas.write(&lines, corner, within);
                 for (i, &pixel) in pixels.iter().enumerate() {
                     let (x, y) = (i % width, i / width);
@@ -100,7 +101,7 @@ mod tests {
         let drawn = |text: &str| {
             let mut pixels = vec![0; 32 * 32];
             let within = Area { x: 0, y: 0, width: 32, height: 32 };
-            Canvas { pixels: &mut pixels, width: 32, height: 32 }.write(&[text.to_owned()], Corner::TopLeft, within);
+            Canvas { pixels: &mut pixels, width: 32 }.write(&[text.to_owned()], Corner::TopLeft, within);
             pixels
         };
         assert_ne!(drawn("A"), drawn("B"));

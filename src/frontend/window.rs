@@ -152,7 +152,7 @@ impl Window {
             messages.push("paused".to_owned());
         }
         let within = layout.area(width, height);
-        let mut canvas = Canvas { pixels: &mut self.pixels, width, height };
+        let mut canvas = Canvas { pixels: &mut self.pixels, width };
         for (lines, corner) in [(picture.stats.lines(self.detail), Corner::TopLeft), (messages, Corner::BottomLeft)] {
             if !lines.is_empty() {
                 let area = canvas.write(&lines, corner, within);
