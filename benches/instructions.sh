@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Host instructions, counted by callgrind: for a frame, ours and that of tetanes-core, and for a guest instruction of
-# the interpreter's kernels. Other work on the machine cannot disturb them.
+# both engines' kernels. Other work on the machine cannot disturb them.
 #
 #   benches/instructions.sh [ROM.nes ...]       default: roms/*.nes
 #
@@ -30,7 +30,7 @@ slope() {
 }
 
 "$cargo" build --quiet --release --locked
-"$cargo" build --quiet --release --locked --package interpreter --example kernels
+"$cargo" build --quiet --release --locked --package recompiler --example kernels
 peer=$("$cargo" bench --locked --bench peer --no-run 2>&1 | sed -n 's/.*benches\/peer.rs (\(.*\))/\1/p')
 
 echo "host instructions a frame (frames 120 to 180, picture and sound, no input)"
@@ -44,7 +44,9 @@ for rom in "${roms[@]}"; do
 done
 
 echo
-echo "host instructions a guest instruction (interpreter, 64 KiB of RAM as its bus)"
-for kernel in copy multiply oam sieve jump call wait; do
-    printf '%-14s %12s\n' "$kernel" "$(slope 500000 1500000 target/release/examples/kernels "$kernel" @)"
+echo "host instructions a guest instruction (interpreter and recompiler, 64 KiB of memory as their bus)"
+printf '%-14s %12s %12s\n' kernel interp jit
+for kernel in copy multiply oam sieve jump call; do
+    interp=$(slope 500000 1500000 target/release/examples/kernels interp "$kernel" @)
+    printf '%-14s %12s %12s\n' "$kernel" "$interp" "$(slope 1000000 3000000 target/release/examples/kernels jit "$kernel" @)"
 done

@@ -137,6 +137,7 @@ pub struct Cartridge {
     /// CRC-32 of PRG ROM and CHR ROM.
     pub rom_crc32: u32,
     /// What the recompiler made of it so far.
+    #[cfg_attr(not(feature = "jit"), expect(dead_code))]
     pub(crate) code: SharedCode,
 }
 
@@ -193,6 +194,12 @@ impl Cartridge {
             code: SharedCode::default(),
             header,
         })
+    }
+
+    /// The same cartridge, for machines that shall not share compiled code with those of this one.
+    #[must_use]
+    pub fn without_code(&self) -> Self {
+        Self { code: SharedCode::default(), ..self.clone() }
     }
 }
 

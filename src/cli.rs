@@ -2,13 +2,18 @@
 //!
 //! Exit codes: 0 done, 1 the run failed (bad file, failed test), 2 wrong use (clap's, and `test` when nothing ran).
 
+mod bench;
+#[cfg(feature = "jit")]
+mod blocks;
 mod disasm;
 pub(crate) mod files;
 mod info;
+mod knobs;
 #[cfg(feature = "window")]
 mod play;
 mod rom;
 pub(crate) mod run;
+mod stopwatch;
 mod test;
 pub(crate) mod values;
 
@@ -32,6 +37,9 @@ enum Command {
     Test(Box<test::Args>),
     Info(info::Args),
     Disasm(disasm::Args),
+    Bench(Box<bench::Args>),
+    #[cfg(feature = "jit")]
+    Blocks(Box<blocks::Args>),
 }
 
 /// Runs the subcommand that the command line names.
@@ -43,5 +51,8 @@ pub(crate) fn run() -> Result<ExitCode, Error> {
         Command::Test(args) => test::run(&args),
         Command::Info(args) => info::run(&args),
         Command::Disasm(args) => disasm::run(&args),
+        Command::Bench(args) => bench::run(&args),
+        #[cfg(feature = "jit")]
+        Command::Blocks(args) => blocks::run(&args),
     }
 }

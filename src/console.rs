@@ -14,7 +14,7 @@
 use crate::apu::Apu;
 use crate::cartridge::{Cartridge, CartridgeError};
 use crate::clock::{Dot, NEVER, Region};
-use crate::dma::{Dma, Step};
+use crate::dma::{Dma, OAM_CYCLES, Step};
 use crate::input::{Controllers, Pad};
 use crate::mapper::{Change, Forecast, Mapper};
 use crate::memory::Memory;
@@ -84,6 +84,11 @@ impl VideoBus for Video<'_> {
     #[inline]
     fn is_watched(&self) -> bool {
         self.watched
+    }
+
+    #[inline]
+    fn page(&self, slot: usize) -> &[u8; 0x400] {
+        self.memory.ppu_bytes(slot)
     }
 }
 
@@ -226,10 +231,11 @@ impl Console {
     }
 
     fn read_ppu(&mut self, addr: u16, at: Cycle) -> u8 {
-        if addr & 7 == 2
-            && let Some(value) = self.foresee_status(at)
-        {
-            return value;
+        if addr & 7 == 2 {
+            let foreseen = self.ppu.read_status_foreseen(self.region.dot_at(at, offset::END));
+            if let Some(value) = foreseen.or_else(|| self.foresee_status(at)) {
+                return value;
+            }
         }
         self.run_ppu(self.region.dot_at(at, offset::START));
         let mut vblank = false;
@@ -242,7 +248,9 @@ impl Console {
             _ => {}
         }
         let value = self.ppu.read(addr, vblank);
-        self.ask_ppu();
+        if addr & 7 == 2 {
+            self.ask_ppu();
+        }
         self.ask_mapper(at);
         value
     }
@@ -251,7 +259,6 @@ impl Console {
     fn read_2a03(&mut self, addr: u16, at: Cycle) -> u8 {
         match addr & 0x1F {
             0x15 => {
-                self.apu.run_until(at);
                 let bus = if self.internal.0 == at { self.internal.1 } else { self.data_bus };
                 let value = (self.apu.read_status(at) & !0x20) | (bus & 0x20);
                 self.internal = (at + 1, value);
@@ -272,7 +279,10 @@ impl Console {
             0x2000..=0x3FFF => {
                 self.run_ppu(self.region.dot_at(at, write_offset(addr)));
                 self.ppu.write(addr, value);
-                self.ask_ppu();
+                // Nothing else moves the NMI line; time alone does what was foreseen.
+                if addr & 7 == 0 {
+                    self.ask_ppu();
+                }
                 self.ask_mapper(at);
             }
             0x4014 => {
@@ -281,7 +291,6 @@ impl Console {
             }
             0x4016 => self.controllers.write_strobe(value, at),
             0x4000..=0x4017 => {
-                self.apu.run_until(at);
                 self.apu.write(addr, value, at);
                 self.ask_apu();
             }
@@ -310,6 +319,12 @@ impl Console {
     fn run_dma(&mut self, addr: u16, mut at: Cycle) -> Cycle {
         loop {
             self.apu.run_until(at);
+            if let Some(page) = self.dma.whole_page(at)
+                && self.run_whole_oam(page, addr, at)
+            {
+                at += OAM_CYCLES;
+                continue;
+            }
             match self.dma.next(at, self.apu.dma_request()) {
                 Step::Release => return at,
                 Step::Repeat => {
@@ -330,6 +345,28 @@ impl Console {
             }
             at += 1;
         }
+    }
+
+    /// A transfer to OAM from `at` on in one piece, while the CPU holds `cpu_addr`: if nobody can tell that from its
+    /// cycles one by one. Returns whether it was.
+    fn run_whole_oam(&mut self, page: u8, cpu_addr: u16, at: Cycle) -> bool {
+        // The 2A03's registers answer to what the CPU holds, and the DMC may want a cycle.
+        if !self.ppu.has_lines() || cpu_addr & 0xFFE0 == 0x4000 || self.apu.next_dma() <= at + OAM_CYCLES {
+            return false;
+        }
+        let Some(bytes) = self.memory.plain_page(page) else { return false };
+        self.run_ppu(self.region.dot_at(at + 1, write_offset(4)));
+        let last = self.region.dot_at(at + OAM_CYCLES - 1, write_offset(4));
+        if !self.ppu.may_fill_oam(last) {
+            return false;
+        }
+        self.run_ppu(last);
+        self.ppu.fill_oam(&bytes);
+        self.data_bus = bytes[bytes.len() - 1];
+        self.dma.oam_finished();
+        self.ask_ppu();
+        self.ask_mapper(at + OAM_CYCLES - 1);
+        true
     }
 
     /// A read by a DMA unit while the CPU holds `cpu_addr`.
@@ -454,3 +491,6 @@ impl recompiler::CodeBus for Console {
         self.data_bus = value;
     }
 }
+
+#[cfg(test)]
+mod dma_tests;

@@ -19,6 +19,9 @@ use crate::clock::is_get;
 use crate::state::Visitor;
 use interpreter::Cycle;
 
+/// Cycles from the first read of a transfer to OAM to its last write.
+pub const OAM_CYCLES: u64 = 512;
+
 /// What a cycle of a halted CPU is used for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
@@ -109,6 +112,24 @@ impl Dma {
             None if self.dmc == DmcTransfer::Idle => Step::Release,
             _ => Step::Repeat,
         }
+    }
+
+    /// The page of a transfer that is about to do its first read in cycle `at`, and will take the
+    /// [`OAM_CYCLES`] from there on if the DMC wants nothing meanwhile.
+    pub fn whole_page(&self, at: Cycle) -> Option<u8> {
+        match self.oam {
+            Some(OamTransfer { page, index: 0, ready: true, byte: None })
+                if is_get(at) && self.dmc == DmcTransfer::Idle =>
+            {
+                Some(page)
+            }
+            _ => None,
+        }
+    }
+
+    /// All bytes of the transfer were written.
+    pub fn oam_finished(&mut self) {
+        self.oam = None;
     }
 
     /// The byte that a [`Step::OamRead`] found.

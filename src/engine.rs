@@ -4,6 +4,8 @@
 
 use crate::cartridge::Cartridge;
 use crate::console::Console;
+#[cfg(feature = "jit")]
+use crate::options::JitOptions;
 use crate::options::{EngineKind, Options};
 use interpreter::{Cpu, Cycle};
 #[cfg(feature = "jit")]
@@ -16,12 +18,24 @@ pub struct JitStatistics {
     pub regions: u64,
     /// Guest instructions in them.
     pub instructions: u64,
+    /// Bytes of memory that native code took.
+    pub code_bytes: u64,
+    /// Nanoseconds spent compiling.
+    pub compile_nanos: u64,
     /// Regions that could not be compiled.
     pub failed: u64,
+    /// How often the memory for code was full and everything in it given up.
+    pub retired: u64,
+    /// Whether the compile thread died: what has no code stays with the interpreter.
+    pub lost: bool,
     /// Cycles run by native code.
     pub native_cycles: u64,
+    /// Cycles in which nothing was done because nothing could happen.
+    pub idle_cycles: u64,
     /// Cycles run by the interpreter.
     pub interpreted_cycles: u64,
+    /// The same by reason, named in [`JitStatistics::REASONS`].
+    pub interpreted: [u64; 7],
     /// Native code was entered this often.
     pub entries: u64,
     /// Exits by reason, named in [`JitStatistics::EXITS`].
@@ -33,21 +47,53 @@ impl JitStatistics {
     /// that changed something.
     pub const EXITS: [&str; 4] = ["jump", "deadline", "interpret", "changed"];
 
-    /// Native cycles of all cycles, 0 to 1.
+    /// Why code is interpreted: it is not hot yet, or not compiled yet; it is in RAM; an instruction for the interpreter;
+    /// the deadline was near; an access changed something; it was an interrupt; it could not be compiled.
+    pub const REASONS: [&str; 7] = ["cold", "ram", "opcode", "deadline", "changed", "interrupt", "failed"];
+
+    /// Native cycles of all cycles that were run, 0 to 1.
     pub fn native_share(&self) -> f64 {
         self.native_cycles as f64 / (self.native_cycles + self.interpreted_cycles).max(1) as f64
     }
 
     /// What happened after `earlier`.
+    #[must_use]
     pub fn since(&self, earlier: &Self) -> Self {
         Self {
             regions: self.regions - earlier.regions,
             instructions: self.instructions - earlier.instructions,
+            code_bytes: self.code_bytes - earlier.code_bytes,
+            compile_nanos: self.compile_nanos - earlier.compile_nanos,
             failed: self.failed - earlier.failed,
+            retired: self.retired - earlier.retired,
+            lost: self.lost,
             native_cycles: self.native_cycles - earlier.native_cycles,
+            idle_cycles: self.idle_cycles - earlier.idle_cycles,
             interpreted_cycles: self.interpreted_cycles - earlier.interpreted_cycles,
+            interpreted: std::array::from_fn(|i| self.interpreted[i] - earlier.interpreted[i]),
             entries: self.entries - earlier.entries,
             exits: std::array::from_fn(|i| self.exits[i] - earlier.exits[i]),
+        }
+    }
+}
+
+#[cfg(feature = "jit")]
+impl From<recompiler::Statistics> for JitStatistics {
+    fn from(all: recompiler::Statistics) -> Self {
+        Self {
+            regions: all.regions,
+            instructions: all.instructions,
+            code_bytes: all.code_bytes,
+            compile_nanos: all.compile_nanos,
+            failed: all.failed,
+            retired: all.retired,
+            lost: all.lost,
+            native_cycles: all.native_cycles,
+            idle_cycles: all.idle_cycles,
+            interpreted_cycles: all.interpreted_cycles(),
+            interpreted: all.interpreted,
+            entries: all.entries(),
+            exits: all.exits,
         }
     }
 }
@@ -85,6 +131,59 @@ pub(crate) enum Engine {
     Jit(Arc<recompiler::Jit>),
 }
 
+#[cfg(feature = "jit")]
+impl Engine {
+    fn jit(&self) -> Option<&recompiler::Jit> {
+        match self {
+            Self::Interp => None,
+            Self::Jit(jit) => Some(jit),
+        }
+    }
+
+    /// The compiled regions.
+    pub(crate) fn regions(&self) -> Vec<recompiler::CompiledRegion> {
+        self.jit().map(recompiler::Jit::regions).unwrap_or_default()
+    }
+
+    /// What was interpreted.
+    pub(crate) fn interpreted(&self) -> Vec<recompiler::InterpretedCode> {
+        self.jit().map(recompiler::Jit::interpreted_code).unwrap_or_default()
+    }
+
+    /// A region as text.
+    pub(crate) fn listing(&self, key: recompiler::Key) -> Option<recompiler::Listing> {
+        self.jit()?.listing(key)
+    }
+
+    /// The order of compiled keys.
+    pub(crate) fn log(&self) -> Option<Vec<(u64, recompiler::Key)>> {
+        self.jit().map(recompiler::Jit::log)
+    }
+
+    /// An executor with exactly the code of a log.
+    pub(crate) fn replay(options: &Options, console: &Console, log: &[(u64, recompiler::Key)]) -> Self {
+        let (rom, unit) = (console.memory.prg_rom().clone(), console.mapper.prg_unit());
+        let jit = recompiler::Jit::replay(rom, unit, knobs(&options.jit), log);
+        jit.map_or(Self::Interp, |jit| Self::Jit(Arc::new(jit)))
+    }
+}
+
+/// The recompiler's knobs.
+#[cfg(feature = "jit")]
+fn knobs(options: &JitOptions) -> recompiler::Options {
+    let default = recompiler::Options::default();
+    let &JitOptions { threshold, sync, link, liveness, inline, profile, code_bytes } = options;
+    recompiler::Options {
+        threshold: threshold.unwrap_or(default.threshold),
+        sync,
+        link,
+        liveness,
+        inline,
+        profile,
+        code_bytes: code_bytes.unwrap_or(default.code_bytes),
+    }
+}
+
 impl Engine {
     /// The executor that the options ask for; the interpreter where this host cannot run generated code.
     #[cfg_attr(not(feature = "jit"), allow(unused_variables))]
@@ -92,13 +191,7 @@ impl Engine {
         match options.engine {
             EngineKind::Interp => Self::Interp,
             #[cfg(feature = "jit")]
-            EngineKind::Jit => {
-                let mut knobs = recompiler::Options::default();
-                if let Some(threshold) = options.jit.threshold {
-                    knobs.threshold = threshold;
-                }
-                cartridge.code.jit(console, knobs).map_or(Self::Interp, Self::Jit)
-            }
+            EngineKind::Jit => cartridge.code.jit(console, knobs(&options.jit)).map_or(Self::Interp, Self::Jit),
         }
     }
 
@@ -116,18 +209,7 @@ impl Engine {
         match self {
             Self::Interp => None,
             #[cfg(feature = "jit")]
-            Self::Jit(jit) => {
-                let recompiler::Statistics {
-                    regions,
-                    instructions,
-                    failed,
-                    native_cycles,
-                    interpreted_cycles,
-                    entries,
-                    exits,
-                } = jit.statistics();
-                Some(JitStatistics { regions, instructions, failed, native_cycles, interpreted_cycles, entries, exits })
-            }
+            Self::Jit(jit) => Some(jit.statistics().into()),
         }
     }
 

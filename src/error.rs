@@ -24,6 +24,9 @@ pub(crate) enum Error {
     #[cfg(feature = "window")]
     #[error("cannot open a window ({0}): `ricojit run` plays without one")]
     Window(String),
+    /// An engine did something else than another.
+    #[error("{0}")]
+    Work(String),
     /// Options that contradict each other in a way that clap cannot see.
     #[error("{0}")]
     Usage(String),

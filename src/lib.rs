@@ -38,6 +38,8 @@ pub mod dma;
 mod engine;
 pub mod frame;
 pub mod input;
+#[cfg(feature = "jit")]
+pub mod jit_log;
 pub mod judge;
 pub mod machine;
 pub mod mapper;

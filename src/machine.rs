@@ -10,10 +10,18 @@ use crate::engine::Engine;
 pub use crate::engine::JitStatistics;
 use crate::frame::Frame;
 use crate::input::{Buttons, Pad};
+#[cfg(feature = "jit")]
+use crate::jit_log::{self, JitLogError};
 use crate::options::{EngineKind, JitOptions, Options};
 use crate::state::{StateHasher, Visitor};
 use interpreter::disasm::Trace;
 use interpreter::{Bus, Cpu, Cycle};
+/// What a machine tells of its recompiler.
+#[cfg(feature = "jit")]
+pub use recompiler::{
+    CompiledRegion as JitRegion, InterpretedCode as JitInterpreted, Key as JitKey, Listing as JitListing,
+    Reason as JitReason,
+};
 
 /// A console that runs a cartridge.
 #[derive(Clone, Debug)]
@@ -118,6 +126,7 @@ impl Machine {
             for pad in [Pad::One, Pad::Two] {
                 machine.set_buttons(pad, self.console.controllers.held(pad));
             }
+            machine.engine = self.engine.clone();
             *self = machine;
         }
     }
@@ -196,6 +205,19 @@ impl Machine {
         self.engine.statistics()
     }
 
+    /// What the user should know of the recompiler, in one sentence; `None` if all is well.
+    pub fn jit_warning(&self) -> Option<&'static str> {
+        match self.jit_statistics() {
+            None if self.options.engine != EngineKind::Interp => {
+                Some("This host cannot run generated code: the interpreter does all the work.")
+            }
+            Some(JitStatistics { lost: true, .. }) => {
+                Some("The compile thread died: the interpreter does what is not compiled yet.")
+            }
+            _ => None,
+        }
+    }
+
     /// A clone that another executor runs.
     #[must_use]
     pub fn with_engine(&self, engine: EngineKind, jit: JitOptions) -> Self {
@@ -238,5 +260,50 @@ impl Machine {
     /// Puts battery-backed RAM back.
     pub fn load_battery(&mut self, bytes: &[u8]) {
         self.console.memory.load_battery(bytes);
+    }
+}
+
+/// What its recompiler has compiled. Empty answers where there is none.
+#[cfg(feature = "jit")]
+impl Machine {
+    /// The compiled regions. How much each was used is there only with [`JitOptions::profile`].
+    pub fn jit_regions(&self) -> Vec<JitRegion> {
+        self.engine.regions()
+    }
+
+    /// What was interpreted and why, only with [`JitOptions::profile`].
+    pub fn jit_interpreted(&self) -> Vec<JitInterpreted> {
+        self.engine.interpreted()
+    }
+
+    /// A region as CLIF and as native code.
+    pub fn jit_listing(&self, key: JitKey) -> Option<JitListing> {
+        self.engine.listing(key)
+    }
+
+    /// The native code there is, one region a line, in the format of the files `/tmp/perf-PID.map` that `perf` reads.
+    pub fn jit_perf_map(&self) -> String {
+        let line = |region: JitRegion| {
+            let JitRegion { key, address, bytes, .. } = region;
+            format!("{address:x} {bytes:x} 6502:${:04X}@{:05X}\n", key.pc, key.offset)
+        };
+        self.jit_regions().into_iter().map(line).collect()
+    }
+
+    /// The order in which code came to be, as text for [`Machine::replay_jit`]; `None` if there is no recompiler.
+    pub fn jit_log(&self) -> Option<String> {
+        Some(jit_log::write(&self.cartridge, &self.engine.log()?))
+    }
+
+    /// From now on, this machine and its clones run exactly the code of a log natively, whatever else gets hot.
+    ///
+    /// # Errors
+    ///
+    /// [`JitLogError`] if it is no log, or one of another ROM. The machine stays as it was.
+    pub fn replay_jit(&mut self, log: &str) -> Result<(), JitLogError> {
+        let log = jit_log::parse(&self.cartridge, log)?;
+        self.options.engine = EngineKind::Jit;
+        self.engine = Engine::replay(&self.options, &self.console, &log);
+        Ok(())
     }
 }

@@ -196,6 +196,23 @@ impl Memory {
         Some((bytes, flags & WRITABLE != 0))
     }
 
+    /// What the CPU reads in the 256 bytes at `page` x $100, if that is plain memory.
+    pub fn plain_page(&self, page: u8) -> Option<[u8; 0x100]> {
+        let start = usize::from(page) << 8;
+        let bytes = match page {
+            0x00..=0x1F => self.ram.get(start % self.ram.len()..)?,
+            _ => {
+                let entry = self.prg_page(start as u16);
+                match self.prg_rom.get(entry as usize..) {
+                    Some(rom) => rom,
+                    None if entry & READABLE != 0 => self.prg_ram.get((entry & OFFSET) as usize..)?,
+                    None => return None,
+                }
+            }
+        };
+        bytes.get(..0x100)?.try_into().ok()
+    }
+
     /// The ROM behind the 512 bytes of CPU space at `index` x $200.
     pub fn rom_page(&self, index: usize) -> Option<&[u8; PRG_RAM_PAGE]> {
         let start = self.prg_offset((index * PRG_RAM_PAGE) as u16)? as usize;
@@ -223,6 +240,17 @@ impl Memory {
         {
             *byte = value;
         }
+    }
+
+    /// The 1 KiB at `slot` x $400 of PPU space.
+    #[inline]
+    pub fn ppu_bytes(&self, slot: usize) -> &[u8; PPU_PAGE] {
+        const NOTHING: &[u8; PPU_PAGE] = &[0; PPU_PAGE];
+        let bytes = match self.ppu_page(slot) {
+            PpuPage::Rom(start) => self.chr_rom.get(start as usize..),
+            PpuPage::Vram(start) => self.vram.get(start as usize..),
+        };
+        bytes.and_then(<[u8]>::first_chunk).unwrap_or(NOTHING)
     }
 
     /// Where the 1 KiB at `slot` x $400 of PPU space lies.

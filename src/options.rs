@@ -66,11 +66,25 @@ pub struct JitOptions {
     pub liveness: bool,
     /// Whether subroutines are compiled into their callers.
     pub inline: bool,
+    /// Whether to keep what [`Machine::jit_regions`](crate::machine::Machine::jit_regions) and
+    /// [`Machine::jit_interpreted`](crate::machine::Machine::jit_interpreted) tell. Costs time.
+    pub profile: bool,
+    /// Test switch: bytes of memory for code, `Some(0)` as on a host that gives none.
+    #[doc(hidden)]
+    pub code_bytes: Option<usize>,
 }
 
 impl Default for JitOptions {
     fn default() -> Self {
-        Self { threshold: None, sync: false, link: true, liveness: true, inline: true }
+        Self {
+            threshold: None,
+            sync: false,
+            link: true,
+            liveness: true,
+            inline: true,
+            profile: false,
+            code_bytes: None,
+        }
     }
 }
 

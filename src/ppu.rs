@@ -18,6 +18,8 @@
 mod background;
 mod line;
 mod palette;
+mod picture;
+mod port;
 mod scroll;
 mod sprites;
 
@@ -27,6 +29,7 @@ use crate::state::Visitor;
 use background::Background;
 use interpreter::Cycle;
 use palette::PaletteRam;
+use picture::Quads;
 use scroll::Scroll;
 use sprites::Sprites;
 
@@ -65,6 +68,8 @@ pub trait VideoBus {
     fn address(&mut self, addr: u16, dot: Dot);
     /// Whether somebody wants to know of addresses.
     fn is_watched(&self) -> bool;
+    /// The 1 KiB that is read at `slot` x $400.
+    fn page(&self, slot: usize) -> &[u8; 0x400];
 }
 
 /// How the PPU gets over its dots. All give the same state at every dot.
@@ -74,7 +79,7 @@ pub enum Path {
     EveryDot,
     /// Dot by dot, but idle dots in bulk and calm ones in loops compiled for them.
     Exact,
-    /// As `Exact`, and lines that nobody touches at once, as long as no picture is made.
+    /// As `Exact`, and lines that nobody touches at once.
     #[default]
     Lines,
 }
@@ -91,6 +96,8 @@ mod ctrl {
 /// PPUMASK ($2001).
 mod mask {
     pub(super) const GREYSCALE: u8 = 0x01;
+    /// What changes colours: greyscale and emphasis.
+    pub(super) const TINT: u8 = 0xE1;
     /// Background and sprites in the leftmost eight pixels.
     pub(super) const LEFT: u8 = 0x06;
     pub(super) const BACKGROUND: u8 = 0x08;
@@ -204,6 +211,8 @@ pub struct Ppu {
     colours: u32,
 
     frame: Frame,
+    /// Derived from palette RAM, for whole lines.
+    quads: Box<Quads>,
 
     /// Until when the flags of $2002 are certain unless a register is written, and when that was found out.
     quiet_until: Dot,
@@ -256,6 +265,7 @@ impl Ppu {
             palette: PaletteRam::default(),
             colours: 0,
             frame: Frame::default(),
+            quads: Box::default(),
             quiet_until: 0,
             quiet_asked: NEVER,
             foreseen_hit: NEVER,
@@ -320,6 +330,8 @@ impl Ppu {
                 // As far as that goes.
             } else if self.is_calm() {
                 self.run_calm(bus, target);
+            } else if self.is_lone_access(target) {
+                self.commit_access(bus);
             } else {
                 self.step::<V, { span::ANY }>(bus);
             }
@@ -335,9 +347,15 @@ impl Ppu {
     /// From line 240 on nothing happens by itself, except where the vblank flag is set and at the end: dots until then.
     #[inline]
     fn idle_dots(&self) -> u64 {
+        if self.active || self.busy || self.rendering_late != self.rendering { 0 } else { self.uneventful_dots() }
+    }
+
+    /// What is left of the idle dots if there is no access.
+    #[inline]
+    fn uneventful_dots(&self) -> u64 {
         let here = (self.line, self.dot);
         // In the first dot the address bus turns to v.
-        if self.active || self.busy || self.rendering_late != self.rendering || here == (VISIBLE_LINES, 0) {
+        if here == (VISIBLE_LINES, 0) {
             return 0;
         }
         let vblank = (self.region.vblank_line(), 0);
@@ -523,6 +541,7 @@ impl Ppu {
 
     #[cold]
     fn next_line(&mut self) {
+        let skips_dot = self.will_skip_dot();
         self.line += 1;
         if self.line == VISIBLE_LINES {
             self.frames += 1;
@@ -532,10 +551,7 @@ impl Ppu {
             self.active = true;
         } else if self.line > self.prerender {
             self.line = 0;
-            // Odd NTSC frames are a dot shorter while rendering: dot 0 of line 0 is skipped.
-            if self.region == Region::Ntsc && self.odd_frame && self.rendering_late {
-                self.dot = 1;
-            }
+            self.dot = u16::from(skips_dot);
         }
     }
 
@@ -655,11 +671,16 @@ impl Ppu {
                 index = sprite.index;
             }
         }
-        if self.mask & mask::RENDERING == 0 && self.scroll.v & 0x3F00 == 0x3F00 {
-            // With rendering off, v chooses the colour when it points into palette RAM.
-            index = self.scroll.v as u8 & 0x1F;
+        if self.mask & mask::RENDERING == 0 {
+            index = self.blank_index();
         }
         self.colours = self.colours << 8 | u32::from(self.palette.read(index));
+    }
+
+    /// With rendering off, v chooses the colour when it points into palette RAM.
+    #[inline]
+    fn blank_index(&self) -> u8 {
+        if self.scroll.v & 0x3F00 == 0x3F00 { self.scroll.v as u8 & 0x1F } else { 0 }
     }
 
     /// Whether the flag can still be set by what is in this line.
@@ -678,11 +699,8 @@ impl Ppu {
     /// Sends the colour chosen three dots ago to the screen; greyscale and emphasis are applied on the way out.
     #[inline(always)]
     fn draw(&mut self) {
-        let grey = if self.mask & mask::GREYSCALE != 0 { 0x30 } else { 0x3F };
-        let colour = (self.colours >> 24) as u8 & grey;
-        let emphasis = u16::from(self.mask & 0xE0) << 1;
         let at = usize::from(self.line) * WIDTH + usize::from(self.dot - 4);
-        self.frame.pixels_mut()[at] = u16::from(colour) | emphasis;
+        self.frame.pixels_mut()[at] = picture::pixel((self.colours >> 24) as u8, self.mask);
     }
 
     /// Sets or clears the vblank flag; the NMI line follows.
@@ -787,6 +805,18 @@ impl Ppu {
         let flags = self.flags(vblank, end);
         self.scroll.second_write = false;
         self.drive_io_bus(flags, 0xE0, end);
+    }
+
+    /// What a $2002 read that ends at `end` shows, if [`Ppu::read_status_ahead`] has found out before.
+    #[inline]
+    pub fn read_status_foreseen(&mut self, end: Dot) -> Option<u8> {
+        if end > self.quiet_until || end <= self.now {
+            return None;
+        }
+        let flags = u8::from(self.foreseen_hit <= end) << 6 | u8::from(self.overflow_from <= end) << 5;
+        self.scroll.second_write = false;
+        self.drive_io_bus(flags, 0xE0, end);
+        Some(self.io_bus)
     }
 
     /// The flags of $2002.

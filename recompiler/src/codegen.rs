@@ -1,81 +1,190 @@
 //! CLIF becomes code: the place where bytes become functions.
 //!
+//! ```text
+//! region ──translate──► CLIF ──Cranelift──► Artifact: bytes that can lie anywhere
+//!                                              │ CodeMemory::define, some at a time
+//!                                              ▼
+//!                                           functions
+//! ```
+//!
 //! # Soundness
 //!
-//! A pointer that [`Compiler::compile`] returns points to a finished function of the signature
-//! `extern "C" fn(*mut Context) -> u32`, made by [`translate`] and checked by Cranelift. It stays valid until the
-//! compiler is dropped, which frees all code at once; the [`Jit`](crate::Jit) that owns both the compiler and the table
-//! of pointers is borrowed for as long as code runs.
+//! A pointer that [`CodeMemory::define`] returns points to a finished function of the signature
+//! `extern "C" fn(*mut Context) -> u32`, made by [`translate`] and checked by Cranelift. Its bytes need no relocation:
+//! an artifact with one is refused. It stays valid until the memory is dropped, which frees all code at once; a
+//! [`Generation`](crate::cache::Generation) owns both the memory and the table of pointers, and whoever runs code holds
+//! the generation.
 
+use crate::jit::Options;
 use crate::region::Region;
-use crate::translate::{Mutant, translate};
+use crate::translate::{Mutant, signature, translate};
 use cranelift_codegen::Context as Compilation;
+use cranelift_codegen::control::ControlPlane;
+use cranelift_codegen::ir::Signature;
+use cranelift_codegen::isa::OwnedTargetIsa;
 use cranelift_codegen::settings::{self, Configurable};
 use cranelift_frontend::FunctionBuilderContext;
 use cranelift_jit::{ArenaMemoryProvider, JITBuilder, JITModule};
-use cranelift_module::{Linkage, Module, default_libcall_names};
+use cranelift_module::{Module, ModuleResult, default_libcall_names};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// Address space for code; it is taken as it is needed.
-const CODE_BYTES: usize = 64 << 20;
+/// Code memory is protected in pages of this size; what is defined together lies together.
+const PROTECTION_PAGE: usize = 4096;
+
+/// The host that code is made for; `None` if Cranelift does not know it.
+pub(crate) fn host() -> Option<OwnedTargetIsa> {
+    let mut flags = settings::builder();
+    flags.set("opt_level", "speed").ok()?;
+    flags.set("enable_verifier", if cfg!(debug_assertions) { "true" } else { "false" }).ok()?;
+    cranelift_native::builder().ok()?.finish(settings::Flags::new(flags)).ok()
+}
+
+/// A compiled region that has no place yet.
+pub(crate) struct Artifact {
+    bytes: Vec<u8>,
+    align: u64,
+}
+
+impl Artifact {
+    /// Bytes of code.
+    pub(crate) fn len(&self) -> usize {
+        self.bytes.len()
+    }
+}
+
+/// A region as text, for people.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listing {
+    /// Cranelift's input.
+    pub clif: String,
+    /// The instructions of the host; empty if it could not be compiled.
+    pub native: String,
+}
 
 /// Compiles regions, one after the other.
 pub(crate) struct Compiler {
-    /// `None` only while it is being dropped.
-    module: Option<JITModule>,
+    isa: OwnedTargetIsa,
     compilation: Compilation,
     builder: FunctionBuilderContext,
-    functions: usize,
+    options: Options,
     pub(crate) mutant: Option<Mutant>,
+    /// Panics at the next region, to see that nothing else breaks.
+    pub(crate) panics: bool,
 }
 
 impl Compiler {
-    /// A compiler for this host; `None` if Cranelift does not know it or memory cannot be made executable.
-    pub(crate) fn new() -> Option<Self> {
-        let mut flags = settings::builder();
-        flags.set("opt_level", "speed").ok()?;
-        flags.set("enable_verifier", if cfg!(debug_assertions) { "true" } else { "false" }).ok()?;
-        let isa = cranelift_native::builder().ok()?.finish(settings::Flags::new(flags)).ok()?;
-        let mut builder = JITBuilder::with_isa(isa, default_libcall_names());
-        builder.memory_provider(Box::new(ArenaMemoryProvider::new_with_size(CODE_BYTES).ok()?));
-        let module = JITModule::new(builder);
-        let compilation = module.make_context();
-        Some(Self {
-            module: Some(module),
-            compilation,
-            builder: FunctionBuilderContext::new(),
-            functions: 0,
-            mutant: None,
-        })
+    pub(crate) fn new(isa: OwnedTargetIsa, options: Options) -> Self {
+        let (compilation, builder) = (Compilation::new(), FunctionBuilderContext::new());
+        Self { isa, compilation, builder, options, mutant: None, panics: false }
     }
 
-    /// Compiles a region. `None`: it is left to the interpreter.
-    pub(crate) fn compile(&mut self, region: &Region) -> Option<*const u8> {
-        let module = self.module.as_mut()?;
-        translate(region, self.mutant, &mut self.compilation.func, &mut self.builder, module.isa());
-        let name = format!("region{}", self.functions);
-        self.functions += 1;
-        let id = module.declare_function(&name, Linkage::Local, &self.compilation.func.signature).ok();
-        let defined = id.filter(|&id| {
-            module.define_function(id, &mut self.compilation).is_ok() && module.finalize_definitions().is_ok()
-        });
-        module.clear_context(&mut self.compilation);
-        defined.map(|id| module.get_finalized_function(id))
+    /// Compiles a region. `None`: it is left to the interpreter. A panic on the way is a region that cannot be compiled.
+    pub(crate) fn compile(&mut self, region: &Region) -> Option<Artifact> {
+        let artifact = catch_unwind(AssertUnwindSafe(|| {
+            assert!(!std::mem::take(&mut self.panics), "a panic was asked for");
+            self.translate(region);
+            self.compilation.compile(&*self.isa, &mut ControlPlane::default()).ok()?;
+            let code = self.compilation.compiled_code()?;
+            let align = u64::from(code.buffer.alignment);
+            code.buffer.relocs().is_empty().then(|| Artifact { bytes: code.code_buffer().to_vec(), align })
+        }));
+        if artifact.is_err() {
+            // What they hold now is anyone's guess.
+            self.compilation = Compilation::new();
+            self.builder = FunctionBuilderContext::new();
+        }
+        self.compilation.clear();
+        artifact.ok().flatten()
     }
 
-    /// The CLIF of a region, as text.
-    pub(crate) fn clif(&mut self, region: &Region) -> String {
-        let Some(module) = self.module.as_mut() else { return String::new() };
-        translate(region, self.mutant, &mut self.compilation.func, &mut self.builder, module.isa());
-        let text = self.compilation.func.display().to_string();
-        module.clear_context(&mut self.compilation);
-        text
+    /// A region as text.
+    pub(crate) fn listing(&mut self, region: &Region) -> Listing {
+        self.translate(region);
+        let clif = self.compilation.func.display().to_string();
+        self.compilation.set_disasm(true);
+        let compiled = self.compilation.compile(&*self.isa, &mut ControlPlane::default());
+        let native = compiled.ok().and_then(|code| code.vcode.clone()).unwrap_or_default();
+        self.compilation.clear();
+        Listing { clif, native }
+    }
+
+    fn translate(&mut self, region: &Region) {
+        let _ = self.options;
+        translate(region, self.mutant, &mut self.compilation.func, &mut self.builder, &*self.isa);
     }
 }
 
-impl Drop for Compiler {
+/// A place for code.
+pub(crate) struct CodeMemory {
+    /// `None` only while it is being dropped.
+    module: Option<JITModule>,
+    signature: Signature,
+    limit: usize,
+    used: usize,
+}
+
+/// A function in its place.
+#[derive(Clone, Copy)]
+pub(crate) struct Function {
+    pub(crate) code: *const u8,
+    pub(crate) bytes: usize,
+}
+
+/// There is no room any more.
+pub(crate) struct Full;
+
+impl CodeMemory {
+    /// Address space for `limit` bytes of code; memory is taken as it is needed. `None` if there is none to be had.
+    pub(crate) fn new(isa: OwnedTargetIsa, limit: usize) -> Option<Self> {
+        let mut builder = JITBuilder::with_isa(isa, default_libcall_names());
+        builder.memory_provider(Box::new(ArenaMemoryProvider::new_with_size(limit).ok()?));
+        let module = JITModule::new(builder);
+        let signature = signature(module.isa().default_call_conv());
+        Some(Self { module: Some(module), signature, limit, used: 0 })
+    }
+
+    /// Whether this host lets memory become executable.
+    pub(crate) fn is_executable(&mut self) -> bool {
+        self.define(&[Artifact { bytes: vec![0; 16], align: 16 }]).is_ok() // never run
+    }
+
+    /// Bytes taken, unused ends of pages included.
+    pub(crate) fn used(&self) -> usize {
+        self.used
+    }
+
+    /// Makes functions, all or none.
+    pub(crate) fn define(&mut self, artifacts: &[Artifact]) -> Result<Vec<Function>, Full> {
+        let module = self.module.as_mut().ok_or(Full)?;
+        let bytes: usize = artifacts.iter().map(|a| a.bytes.len().next_multiple_of(a.align.max(32) as usize)).sum();
+        let used = self.used + bytes.next_multiple_of(PROTECTION_PAGE);
+        if used > self.limit {
+            return Err(Full);
+        }
+        self.used = used;
+        let mut define = || -> ModuleResult<Vec<Function>> {
+            let mut ids = Vec::with_capacity(artifacts.len());
+            for artifact in artifacts {
+                let id = module.declare_anonymous_function(&self.signature)?;
+                module.define_function_bytes(id, artifact.align, &artifact.bytes, &[])?;
+                ids.push(id);
+            }
+            module.finalize_definitions()?;
+            let function = |(id, artifact): (_, &Artifact)| Function {
+                code: module.get_finalized_function(id),
+                bytes: artifact.bytes.len(),
+            };
+            Ok(ids.into_iter().zip(artifacts).map(function).collect())
+        };
+        // It panics when the system refuses to change a protection.
+        catch_unwind(AssertUnwindSafe(&mut define)).ok().and_then(Result::ok).ok_or(Full)
+    }
+}
+
+impl Drop for CodeMemory {
     fn drop(&mut self) {
         if let Some(module) = self.module.take() {
-            // SAFETY: whoever owns the compiler owns all pointers into its code and runs none of it any more.
+            // SAFETY: whoever owns the memory owns all pointers into its code and runs none of it any more.
             unsafe { module.free_memory() };
         }
     }

@@ -39,14 +39,23 @@
 //!
 //! Background compilation, idle loops, code in RAM, ahead of time.
 
+mod cache;
 mod codegen;
 mod context;
 mod jit;
+#[doc(hidden)]
+pub mod kernels;
 mod region;
+mod shared;
+mod statistics;
 mod translate;
+mod worker;
 
+pub use cache::Key;
+pub use codegen::Listing;
 pub use context::{PAGE, Page};
-pub use jit::{Jit, Options, Statistics};
+pub use jit::{Jit, Options};
+pub use statistics::{CompiledRegion, InterpretedCode, Reason, Statistics};
 #[doc(hidden)]
 pub use translate::Mutant;
 

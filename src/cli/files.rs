@@ -96,6 +96,15 @@ impl Drop for Output {
     }
 }
 
+/// Writes a whole text to an output.
+pub(crate) fn write(output: Output, text: &str) -> Result<(), Error> {
+    let mut writer = output.writer()?;
+    let written = writer.write_all(text.as_bytes()).and_then(|()| writer.flush());
+    written.map_err(|source| Error::write(output.target(), source))?;
+    drop(writer);
+    output.commit()
+}
+
 /// Copies `path` to the first free one of `path.bak`, `path.bak2`, ... and returns that name.
 pub(crate) fn back_up(path: &Path) -> Result<PathBuf, Error> {
     for number in 1..1000 {

@@ -1,15 +1,23 @@
-//! Which ROM a subcommand works on: a file, or the demo that is part of the program.
+//! Which ROM a subcommand works on: a file, or one of the programs that are part of this one.
 
 use crate::error::Error;
 use ricojit::cartridge::Cartridge;
+use ricojit::machine::Machine;
+use ricojit::options::Options;
 use std::path::Path;
 
-/// Our own homebrew, see `roms/`.
-const DEMO: &[u8] = include_bytes!("../../roms/demo.nes");
+/// Our own homebrew, see `roms/`. The first is the demo.
+const EMBEDDED: [(&str, &[u8]); 4] = [
+    ("demo", include_bytes!("../../roms/demo.nes")),
+    ("cpu", include_bytes!("../../roms/cpu.nes")),
+    ("sprites", include_bytes!("../../roms/sprites.nes")),
+    ("banks", include_bytes!("../../roms/banks.nes")),
+];
 
 /// A ROM and what to call it.
+#[derive(Clone, Debug)]
 pub(crate) struct Rom {
-    /// The path as it was given, or `demo`.
+    /// The path as it was given, or the name of an embedded program.
     pub(crate) name: String,
     /// Its content.
     pub(crate) cartridge: Cartridge,
@@ -18,11 +26,41 @@ pub(crate) struct Rom {
 impl Rom {
     /// Loads the file, or without one the demo.
     pub(crate) fn load(path: Option<&Path>) -> Result<Self, Error> {
-        let (path, cartridge) = match path {
-            Some(path) => (path, Cartridge::open(path)),
-            None => (Path::new("demo"), Cartridge::load(DEMO)),
-        };
-        let cartridge = cartridge.map_err(|source| Error::cartridge(path, source))?;
+        let Some(path) = path else { return Self::demo() };
+        let cartridge = Cartridge::open(path).map_err(|source| Error::cartridge(path, source))?;
         Ok(Self { name: path.display().to_string(), cartridge })
+    }
+
+    /// Loads a file whose board is supported.
+    pub(crate) fn accepted(path: &Path) -> Result<Self, Error> {
+        let rom = Self::load(Some(path))?;
+        rom.machine(&Options::default())?;
+        Ok(rom)
+    }
+
+    /// A machine with it.
+    pub(crate) fn machine(&self, options: &Options) -> Result<Machine, Error> {
+        Machine::new(&self.cartridge, options).map_err(|source| Error::cartridge(self.name.as_ref(), source))
+    }
+
+    /// The same ROM, with nothing compiled.
+    pub(crate) fn without_code(&self) -> Self {
+        Self { name: self.name.clone(), cartridge: self.cartridge.without_code() }
+    }
+
+    /// The demo.
+    pub(crate) fn demo() -> Result<Self, Error> {
+        let (name, bytes) = EMBEDDED[0];
+        Self::from_bytes(name, bytes)
+    }
+
+    /// All embedded programs.
+    pub(crate) fn embedded() -> Result<Vec<Self>, Error> {
+        EMBEDDED.into_iter().map(|(name, bytes)| Self::from_bytes(name, bytes)).collect()
+    }
+
+    fn from_bytes(name: &str, bytes: &[u8]) -> Result<Self, Error> {
+        let cartridge = Cartridge::load(bytes).map_err(|source| Error::cartridge(Path::new(name), source))?;
+        Ok(Self { name: name.to_owned(), cartridge })
     }
 }

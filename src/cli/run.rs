@@ -2,18 +2,21 @@
 
 mod battery;
 mod digest;
+mod jit;
 mod progress;
 mod report;
 pub(crate) mod screenshot;
 mod sound;
-mod stopwatch;
 
 use super::files;
+use super::knobs::{self, Knobs};
 use super::rom::Rom;
+use super::stopwatch::Stopwatch;
 use super::values::{self, Running};
 use crate::error::Error;
 use battery::Battery;
 use digest::Digest;
+use jit::{JitArgs, JitFiles};
 use progress::Progress;
 use report::{Checkpoint, Report};
 use ricojit::apu::SampleRate;
@@ -22,14 +25,13 @@ use ricojit::frame::{HEIGHT, WIDTH};
 use ricojit::input::movie::{Action, Movie, Player};
 use ricojit::machine::{JitStatistics, Machine};
 use ricojit::memory::RamPattern;
-use ricojit::options::{DeadlineMode, EngineKind, JitOptions, Options};
+use ricojit::options::{EngineKind, Options};
 use ricojit::palette::Palette;
 use ricojit::verify;
 use screenshot::{Request, Screenshot};
 use sound::Recording;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use stopwatch::Stopwatch;
 
 /// Frames of a run that names no number and has no movie.
 const DEFAULT_FRAMES: u64 = 3000;
@@ -55,12 +57,8 @@ pub(crate) struct Args {
     warmup: u64,
 
     /// The CPU's executor: interp, jit or verify (both in lockstep; stops where they first differ)
-    #[arg(long, value_name = "NAME", default_value = "interp", value_parser = values::running)]
+    #[arg(long, value_name = "NAME", default_value = values::DEFAULT_ENGINE, value_parser = values::running)]
     engine: Running,
-
-    /// Entries after which the JIT compiles a piece of code; 0 compiles everything [default: the JIT's own]
-    #[arg(long, value_name = "N")]
-    jit_threshold: Option<u32>,
 
     /// The console: ntsc, pal or dendy [default: what the movie or the ROM's header says]
     #[arg(long, value_name = "NAME", value_parser = values::region)]
@@ -114,13 +112,11 @@ pub(crate) struct Args {
     #[arg(long, value_name = "PATTERN", default_value = "zeros", value_parser = values::power_on)]
     power_on: RamPattern,
 
-    /// Test switch, results must not depend on it: real, now or random:SEED
-    #[arg(long, value_name = "MODE", default_value = "real", value_parser = values::deadline)]
-    deadline: DeadlineMode,
+    #[command(flatten)]
+    jit: JitArgs,
 
-    /// Test switch, results must not depend on it: the PPU never does whole lines at once
-    #[arg(long)]
-    exact_ppu: bool,
+    #[command(flatten)]
+    knobs: Knobs,
 }
 
 const HELP: &str = "\
@@ -160,18 +156,24 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Error> {
         Some(path) => Movie::from_file(path, &files::read(path)?).map_err(|problem| Error::file(path, &problem))?,
         None => Movie::default(),
     };
-    let mut machine = Machine::new(&rom.cartridge, &options(args, &movie))
-        .map_err(|source| Error::cartridge(rom.name.as_ref(), source))?;
+    let mut machine = rom.machine(&options(args, &movie))?;
     let frames = frames(args, &movie)?;
     let battery = args.save.as_deref().map(|path| Battery::load(path, &mut machine)).transpose()?;
     let mut compared = match args.engine {
         Running::On(_) => None,
         Running::Verify(engine) => Some(machine.with_engine(engine, machine.options().jit)),
     };
-    warn_without_code(args.engine, compared.as_ref().unwrap_or(&machine));
+    let jit_files = JitFiles::open(args, compared.as_mut().unwrap_or(&mut machine))?;
+    let warned = knobs::warn(compared.as_ref().unwrap_or(&machine));
     let outputs = Outputs::open(args, args.warmup + frames)?;
 
-    let played = match play(args, &movie, &mut machine, &mut compared, frames, outputs) {
+    let played = play(args, &movie, &mut machine, &mut compared, frames, outputs);
+    let compiling = compared.as_ref().unwrap_or(&machine);
+    if !warned {
+        knobs::warn(compiling);
+    }
+    jit_files.write(compiling)?;
+    let played = match played {
         Err(Stop::Difference(difference)) => {
             files::print(&difference.to_string())?;
             return Ok(ExitCode::FAILURE);
@@ -186,27 +188,17 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Error> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Says so if there is no recompiler on this host.
-fn warn_without_code(engine: Running, machine: &Machine) {
-    if engine != Running::On(EngineKind::Interp) && machine.jit_statistics().is_none() {
-        eprintln!("ricojit: this host cannot run generated code; the interpreter does all the work");
-    }
-}
-
 fn options(args: &Args, movie: &Movie) -> Options {
+    let engine = match args.engine {
+        Running::On(engine) => engine,
+        Running::Verify(_) => EngineKind::Interp,
+    };
     Options {
         region: args.region.or(movie.region()),
         ram: args.power_on,
         sample_rate: (!args.no_audio).then_some(args.sample_rate),
         render: !args.no_video,
-        deadline: args.deadline,
-        exact_ppu: args.exact_ppu,
-        engine: match args.engine {
-            Running::On(engine) => engine,
-            Running::Verify(_) => EngineKind::Interp,
-        },
-        jit: JitOptions { threshold: args.jit_threshold, ..JitOptions::default() },
-        ..Options::default()
+        ..args.knobs.options(engine)
     }
 }
 

@@ -1,13 +1,14 @@
 //! `ricojit test`: runs ROMs in parallel and judges them.
 
+use super::knobs::Knobs;
 use super::{files, values};
 use crate::error::Error;
 use ricojit::judge::batch::{Job, manifest_jobs, path_jobs, run_all};
 use ricojit::judge::expect::Expectations;
 use ricojit::judge::report::Report;
 use ricojit::judge::{Manifest, Options, Outcome};
-use ricojit::options::{self, DeadlineMode, EngineKind, JitOptions};
-use std::io::{IsTerminal, Write};
+use ricojit::options::{self, EngineKind};
+use std::io::IsTerminal;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -30,12 +31,8 @@ pub(crate) struct Args {
     manifest: Option<PathBuf>,
 
     /// The CPU's executor: interp or jit
-    #[arg(long, value_name = "NAME", default_value = "interp", value_parser = values::engine)]
+    #[arg(long, value_name = "NAME", default_value = values::DEFAULT_ENGINE, value_parser = values::engine)]
     engine: EngineKind,
-
-    /// Entries after which the JIT compiles a piece of code; 0 compiles everything [default: the JIT's own]
-    #[arg(long, value_name = "N")]
-    jit_threshold: Option<u32>,
 
     /// Only ROMs with this in their path; capital or small letters are the same
     #[arg(long, value_name = "TEXT")]
@@ -61,17 +58,12 @@ pub(crate) struct Args {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     frames: Option<u64>,
 
-    /// Test switch, results must not depend on it: real, now or random:SEED
-    #[arg(long, value_name = "MODE", default_value = "real", value_parser = values::deadline)]
-    deadline: DeadlineMode,
-
     /// Make no pictures; only judges that look at one can see that
     #[arg(long)]
     no_video: bool,
 
-    /// Test switch, results must not depend on it: the PPU never does whole lines at once
-    #[arg(long)]
-    exact_ppu: bool,
+    #[command(flatten)]
+    knobs: Knobs,
 }
 
 const USAGE: &str = "\
@@ -109,6 +101,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Error> {
     let jobs = jobs(args)?;
     // At once, so that a folder that cannot be written to is found before the work.
     let junit = args.junit.as_deref().map(files::Output::create).transpose()?;
+    args.knobs.check_engine(args.engine);
     let outcomes = judge_all(&jobs, args);
     if args.filter.is_none() {
         let entries: Vec<_> = jobs.iter().map(|job| job.entry.clone()).collect();
@@ -119,7 +112,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Error> {
     }
     let report = Report::new(values::engine_name(args.engine), outcomes, &expectations);
     if let Some(output) = junit {
-        write(output, &report.junit())?;
+        files::write(output, &report.junit())?;
     }
     files::print(&if args.json { report.json() + "\n" } else { report.table() })?;
     Ok(match (report.ran_any(), report.has_errors()) {
@@ -139,15 +132,6 @@ fn nothing(report: &Report) -> &'static str {
     } else {
         "every ROM was refused, see above"
     }
-}
-
-/// Writes a file that replaces what was there only when it is whole.
-fn write(output: files::Output, text: &str) -> Result<(), Error> {
-    let mut writer = output.writer()?;
-    let written = writer.write_all(text.as_bytes()).and_then(|()| writer.flush());
-    written.map_err(|source| Error::write(output.target(), source))?;
-    drop(writer);
-    output.commit()
 }
 
 fn expectations(path: Option<&Path>) -> Result<Expectations, Error> {
@@ -170,14 +154,7 @@ fn jobs(args: &Args) -> Result<Vec<Job>, Error> {
 }
 
 fn judge_all(jobs: &[Job], args: &Args) -> Vec<Outcome> {
-    let machine = options::Options {
-        engine: args.engine,
-        jit: JitOptions { threshold: args.jit_threshold, ..JitOptions::default() },
-        deadline: args.deadline,
-        render: !args.no_video,
-        exact_ppu: args.exact_ppu,
-        ..options::Options::default()
-    };
+    let machine = options::Options { render: !args.no_video, ..args.knobs.options(args.engine) };
     let options = Options { machine, frames: args.frames };
     let threads = args.jobs.or_else(|| std::thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get);
     let (done, shown) = (AtomicUsize::new(0), std::io::stderr().is_terminal());

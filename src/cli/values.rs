@@ -5,6 +5,16 @@ use ricojit::clock::Region;
 use ricojit::memory::RamPattern;
 use ricojit::options::{DeadlineMode, EngineKind};
 
+/// The executor of a command that is not told which.
+pub(crate) const DEFAULT_ENGINE: &str = "interp";
+
+/// All executors, as `bench --engine` takes them.
+#[cfg(feature = "jit")]
+pub(crate) const ENGINES: &str = "interp,jit";
+/// All executors, as `bench --engine` takes them.
+#[cfg(not(feature = "jit"))]
+pub(crate) const ENGINES: &str = "interp";
+
 /// `--engine`: the executors by name.
 pub(crate) fn engine(word: &str) -> Result<EngineKind, String> {
     match word {
@@ -101,4 +111,10 @@ pub(crate) fn sample_rate(word: &str) -> Result<SampleRate, String> {
 /// The number in `random:SEED`.
 fn seed(word: &str) -> Option<u64> {
     word.strip_prefix("random:")?.parse().ok()
+}
+
+/// `--seconds`: a time that is not negative and that ends.
+pub(crate) fn seconds(word: &str) -> Result<f64, String> {
+    let seconds = word.parse().ok().filter(|seconds| (0.0..=1e6).contains(seconds));
+    seconds.ok_or_else(|| "expected a number of seconds".to_owned())
 }

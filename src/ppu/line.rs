@@ -1,4 +1,4 @@
-//! Whole lines: dots that nobody touches are committed many at once, without a picture.
+//! Whole lines: dots that nobody touches are committed many at once, and drawn at once ([`super::picture`]).
 //!
 //! ```text
 //! dots of a line    0          1..=256                          257..=340
@@ -11,20 +11,17 @@
 //! before the dot that was asked for: a line that is touched in the middle is done dot by dot up to there.
 //!
 //! Most of what a line leaves behind is replaced by the next one. Where that will be committed too, only what it cannot
-//! replace is worked out ([`Ppu::skip_line`]): no tile is fetched that nobody will look at.
+//! replace is worked out ([`Ppu::skip_lines`]): no tile is fetched that nobody will look at.
 //!
 //! Reading $2002 does not touch a line whose flags cannot change before the read: [`Ppu::read_status_ahead`].
-//!
-//! A picture would be made beside this from the same data: the tiles of [`Ppu::fetch_tile`] along the line, and the
-//! sprite units as they are at its dot 0.
 
 use super::{DOTS_PER_LINE, NEVER, Path, Ppu, VISIBLE_LINES, VideoBus, mask};
-use crate::clock::Dot;
+use crate::clock::{Dot, Region};
 
 /// Last dot of the first part.
 pub(super) const BACKGROUND_END: u16 = 256;
 /// Last dot of the second.
-const LINE_END: u16 = DOTS_PER_LINE - 1;
+pub(super) const LINE_END: u16 = DOTS_PER_LINE - 1;
 /// Dots of the second part.
 const FETCHES: u64 = (LINE_END - BACKGROUND_END) as u64;
 /// Dots of both.
@@ -33,10 +30,10 @@ const BOTH: u64 = LINE_END as u64;
 const LINE: u64 = DOTS_PER_LINE as u64;
 
 impl Ppu {
-    /// Whether lines may be committed at all.
+    /// Whether lines may be committed at once.
     #[inline]
-    pub(super) fn has_lines(&self) -> bool {
-        self.path == Path::Lines && !self.render
+    pub fn has_lines(&self) -> bool {
+        self.path == Path::Lines
     }
 
     /// Commits what can be committed before `target`. Returns whether anything was.
@@ -44,10 +41,13 @@ impl Ppu {
         let start = self.now;
         if self.is_calm() || self.is_at_calm_end() {
             while self.commit_part(bus, target - self.now) {}
-            self.line_dots += self.now - start;
         } else if self.is_blank() {
             self.commit_blank((target - start).min(u64::from(LINE_END - self.dot)) as u16);
+        } else if self.is_settling() {
+            self.settle(bus, target);
+            return true;
         }
+        self.line_dots += self.now - start;
         self.now > start
     }
 
@@ -66,23 +66,44 @@ impl Ppu {
     fn commit_part<V: VideoBus>(&mut self, bus: &mut V, left: u64) -> bool {
         match self.dot {
             0 if left >= BOTH => {
-                // The next line must be able to replace what is not worked out.
-                if left >= LINE + BOTH && self.leaves_nothing(bus) {
-                    self.skip_line(bus);
-                } else {
-                    self.commit_background(bus);
-                    self.commit_fetches(bus);
+                let skipped = self.lines_that_leave_nothing(left);
+                if self.draws() {
+                    self.draw_lines(bus, skipped + 1);
                 }
+                if skipped > 0 {
+                    self.skip_lines(bus, skipped);
+                }
+                self.commit_background(bus);
+                self.commit_fetches(bus);
             }
-            0 if left >= u64::from(BACKGROUND_END) => {
+            0 if left >= u64::from(BACKGROUND_END) && (!self.draws() || self.mask & mask::GREYSCALE == 0) => {
+                if self.draws() {
+                    self.draw_lines(bus, 1);
+                    self.hold_last_colours();
+                }
                 self.commit_background(bus);
                 self.commit_last_tiles(bus);
             }
-            BACKGROUND_END if left >= FETCHES => self.commit_fetches(bus),
-            LINE_END if left >= 1 && self.line < VISIBLE_LINES - 1 => self.commit_turn(bus),
+            BACKGROUND_END if left >= FETCHES => {
+                if self.draws() {
+                    self.draw_last_colours();
+                }
+                self.commit_fetches(bus);
+            }
+            LINE_END if left >= BOTH && self.will_skip_dot() => {
+                // Dot 0 would leave nothing behind either.
+                (self.line, self.dot) = (0, 0);
+            }
+            LINE_END if left >= 1 && self.line != VISIBLE_LINES - 1 && !self.will_skip_dot() => self.commit_turn(bus),
             _ => return false,
         }
         true
+    }
+
+    /// Whether this line is to be drawn.
+    #[inline]
+    pub(super) fn draws(&self) -> bool {
+        self.render && self.line < VISIBLE_LINES
     }
 
     /// Dots 1-256, but for the background's registers and the bus.
@@ -113,7 +134,10 @@ impl Ppu {
 
     /// Dots 257-340. The background's registers need not be what they are at dot 256: all are filled anew.
     fn commit_fetches<V: VideoBus>(&mut self, bus: &mut V) {
-        self.announce_fetches(bus);
+        if bus.is_watched() {
+            self.announce_fetches(bus, 0, self.sprites.tall_tables());
+            self.announce(bus, 80, 0x2000);
+        }
         self.commit_sprite_fetches(bus);
         self.scroll.increment_y();
         self.scroll.copy_x();
@@ -122,13 +146,20 @@ impl Ppu {
         }
         self.fetch_two_tiles(bus);
         self.fetch_name(bus);
+        self.colours = 0;
         self.now += FETCHES;
         self.dot = LINE_END;
     }
 
+    /// Whether dot 0 of the next line is left out: odd NTSC frames are a dot shorter while rendering.
+    #[inline]
+    pub(super) fn will_skip_dot(&self) -> bool {
+        self.line == self.prerender && self.region == Region::Ntsc && self.odd_frame && self.rendering_late
+    }
+
     /// Dot 0 of the next line.
     fn commit_turn<V: VideoBus>(&mut self, bus: &mut V) {
-        self.line += 1;
+        self.line = if self.line == self.prerender { 0 } else { self.line + 1 };
         self.dot = 0;
         self.sprites.commit_turn();
         self.point_at_background();
@@ -136,35 +167,39 @@ impl Ppu {
         self.now += 1;
     }
 
-    /// Whether the next line replaces all that this one does, but for v and whether sprite 0 is in it. The PPU is at
-    /// dot 0, and will get to the end of the next line.
-    fn leaves_nothing<V: VideoBus>(&mut self, bus: &V) -> bool {
-        if self.line >= VISIBLE_LINES - 1 || !self.sprites.is_aligned() || (bus.is_watched() && self.has_tall_sprites())
-        {
-            return false;
+    /// How many lines from this one on the next ones replace, but for v and whether sprite 0 is in them. The PPU is at
+    /// dot 0 and will do `left` dots: they are all done then, and the line behind them too.
+    fn lines_that_leave_nothing(&mut self, left: u64) -> u16 {
+        let last = VISIBLE_LINES - 1;
+        if left < LINE + BOTH || self.line >= last || !self.sprites.is_aligned() {
+            return 0;
         }
-        let found = self.sprites.in_range(self.line, self.sprite_height());
-        let hit = self.may_hit() && (self.sprites.is_zero_in_line() || found & 1 != 0);
-        !hit && !self.will_overflow(self.line)
+        let height = self.sprite_height();
+        let mut end = last.min(self.line + ((left - BOTH) / LINE).min(u64::from(last)) as u16);
+        if self.may_hit() {
+            if self.sprites.is_zero_in_line() {
+                return 0;
+            }
+            end = end.min(self.sprites.next_zero(self.line, height));
+        }
+        if self.overflow_from == NEVER {
+            end = end.min(self.sprites.next_overflow(self.line, height));
+        }
+        end - self.line
     }
 
-    /// A line that leaves nothing, and dot 0 of the next.
-    fn skip_line<V: VideoBus>(&mut self, bus: &mut V) {
-        self.announce_background(bus);
-        let found = self.sprites.in_range(self.line, self.sprite_height());
-        self.sprites.skip_line(found);
-        self.scroll.increment_y();
+    /// Lines that leave nothing, and dot 0 of the one behind them.
+    fn skip_lines<V: VideoBus>(&mut self, bus: &mut V, lines: u16) {
+        let end = self.line + lines;
+        if bus.is_watched() {
+            self.announce_lines(bus, end);
+        }
+        self.now += u64::from(lines) * LINE;
+        self.line = end;
+        self.sprites.skip_lines(end - 1, self.sprite_height());
+        self.scroll.increment_y_by(lines);
         self.scroll.copy_x();
         self.scroll.v = self.scroll.right(2);
-        self.now += u64::from(BACKGROUND_END);
-        self.announce_fetches(bus);
-        self.now += FETCHES;
-        self.line += 1;
-        if bus.is_watched() {
-            self.point_at_background();
-            self.send_address(bus, self.background.pattern_address(0));
-        }
-        self.now += 1;
     }
 
     // A12 --------------------------------------------------------------------------------------------------------
@@ -183,23 +218,33 @@ impl Ppu {
         }
     }
 
-    /// Dots 257-340, of which the first is next: sprite patterns, then the first tiles, then nametables.
-    fn announce_fetches<V: VideoBus>(&self, bus: &mut V) {
-        if !bus.is_watched() {
-            return;
+    /// Dots 257-340, of which the first is `ahead`: sprite patterns, then the first tiles. Of `tall` sprites bit n tells
+    /// the table of unit n. Where A12 is low for four dots only, that is left out.
+    #[inline]
+    fn announce_fetches<V: VideoBus>(&self, bus: &mut V, ahead: u64, tall: u8) {
+        let background = self.background_table();
+        self.announce(bus, ahead, 0x2000);
+        let tables = if !self.has_tall_sprites() { 0xFF * u8::from(self.sprite_table() != 0) } else { tall };
+        let mut changes = tables ^ tables << 1;
+        while changes != 0 {
+            let unit = changes.trailing_zeros();
+            let table = u16::from(tables >> unit & 1) << 12;
+            self.announce(bus, ahead + 8 * u64::from(unit) + first_of(table), table);
+            changes &= changes - 1;
         }
-        if self.has_tall_sprites() {
-            for unit in 0..8 {
-                self.announce(bus, 8 * unit, 0x2000);
-                self.announce(bus, 8 * unit + 4, self.sprites.tall_table(unit as usize));
-            }
-        } else {
-            self.announce(bus, 0, 0x2000);
-            self.announce(bus, 4, self.sprite_table());
+        if background != u16::from(tables >> 7) << 12 {
+            self.announce(bus, ahead + 64 + first_of(background), background);
         }
-        self.announce(bus, 64, 0x2000);
-        self.announce(bus, 68, self.background_table());
-        self.announce(bus, 80, 0x2000);
+    }
+
+    /// Lines up to `end`, and its dot 0. The PPU is at dot 0.
+    fn announce_lines<V: VideoBus>(&mut self, bus: &mut V, end: u16) {
+        self.announce_background(bus);
+        let tall = self.has_tall_sprites();
+        for (line, ahead) in (self.line..end).zip((u64::from(BACKGROUND_END)..).step_by(LINE as usize)) {
+            let tables = if tall { self.sprites.tall_tables_after(line) } else { 0 };
+            self.announce_fetches(bus, ahead, tables);
+        }
     }
 
     // The flags --------------------------------------------------------------------------------------------------
@@ -207,11 +252,6 @@ impl Ppu {
     /// Whether the sprite-0 flag can still be set in this frame, as things are.
     fn may_hit(&self) -> bool {
         self.zero_hit_from == NEVER && self.mask & mask::RENDERING == mask::RENDERING
-    }
-
-    /// Whether the overflow flag is set in a line whose search begins with sprite 0.
-    fn will_overflow(&mut self, line: u16) -> bool {
-        self.overflow_from == NEVER && self.sprites.overflows(line, self.sprite_height())
     }
 
     /// Sprite 0 against the two tiles behind it, as dots 1-255 find it: from when on the flag shows. The PPU is at dot 0.
@@ -260,10 +300,7 @@ impl Ppu {
             }
             self.foresee(bus);
         }
-        let now = std::mem::replace(&mut self.zero_hit_from, self.foreseen_hit);
-        self.read_status(false, end);
-        self.zero_hit_from = now;
-        Some(self.io_bus(end))
+        self.read_status_foreseen(end)
     }
 
     /// Something has changed that the flags depend on: a register, or what the bus shows.
@@ -299,52 +336,115 @@ impl Ppu {
             return None;
         }
         let height = self.sprite_height();
-        let mut may_hit = self.may_hit();
-        let mut zero = self.sprites.is_zero_in_line();
-        for line in self.line..VISIBLE_LINES {
-            let here = line == self.line;
-            if here && self.dot > BACKGROUND_END {
-                continue;
-            }
-            if may_hit && zero {
-                if !here || self.dot != 0 {
-                    return (!here).then_some(line);
+        let mut line = self.line;
+        if self.dot <= BACKGROUND_END {
+            if self.may_hit() && self.sprites.is_zero_in_line() {
+                if self.dot != 0 {
+                    return None;
                 }
                 self.foreseen_hit = self.find_sprite_zero_hit(bus);
-                may_hit = self.foreseen_hit == NEVER;
             }
-            if here && self.dot > 64 {
+            if self.dot > 64 {
                 // In the middle of a search only its end can tell.
                 return None;
             }
-            let found = self.sprites.in_range(line, height);
-            if self.will_overflow(line) {
-                return (!here).then_some(line);
+        } else {
+            // The units are the next line's already.
+            line += 1;
+            if line == VISIBLE_LINES || self.may_hit() && self.sprites.is_zero_in_line() {
+                return Some(line);
             }
-            zero = found & 1 != 0;
         }
-        Some(VISIBLE_LINES)
+        let overflow = match self.overflow_from {
+            NEVER => self.sprites.next_overflow(line, height),
+            _ => VISIBLE_LINES,
+        };
+        // It is in the line behind the one that finds it.
+        let hit = match self.may_hit() && self.foreseen_hit == NEVER {
+            true => self.sprites.next_zero(line, height) + 1,
+            false => VISIBLE_LINES,
+        };
+        let line = overflow.min(hit).min(VISIBLE_LINES);
+        (line > self.line).then_some(line)
     }
 
     // Rendering off ----------------------------------------------------------------------------------------------
 
     /// Whether a line that would fetch does nothing because rendering is off, and has been.
     fn is_blank(&self) -> bool {
+        !self.busy && self.is_blank_but_for_access() && self.address == self.scroll.v & 0x3FFF
+    }
+
+    /// As [`Ppu::is_blank`], where an access may be under way.
+    pub(super) fn is_blank_but_for_access(&self) -> bool {
         self.active
-            && !self.busy
             && !self.rendering
             && !self.rendering_late
             && !self.sprites.is_disturbed()
             && !self.background.has_fetched()
-            && self.address == self.scroll.v & 0x3FFF
             && (1..LINE_END).contains(&self.dot)
     }
 
     /// Dots of such a line.
-    fn commit_blank(&mut self, dots: u16) {
+    pub(super) fn commit_blank(&mut self, dots: u16) {
         let last = self.dot + dots;
+        if self.draws() {
+            self.draw_blank(last);
+        }
         self.sprites.commit_blank(self.dot, last);
         self.dot = last;
         self.now += u64::from(dots);
     }
+
+    // Vertical blank ---------------------------------------------------------------------------------------------
+
+    /// Whether nothing happens but what accesses left to do, for a dot or more.
+    fn is_settling(&self) -> bool {
+        !self.active && self.dot < LINE_END && (self.line, self.dot) != (self.region.vblank_line(), 0)
+    }
+
+    /// Such dots, until all is done or the line ends.
+    fn settle<V: VideoBus>(&mut self, bus: &mut V, target: Dot) {
+        self.sprites.latch_buffer();
+        while self.now < target && self.dot < LINE_END {
+            self.dot += 1;
+            self.rendering_late = self.rendering;
+            if self.busy {
+                self.effects(bus);
+            }
+            if self.address != self.scroll.v & 0x3FFF {
+                self.drive_address(bus, self.scroll.v);
+            }
+            if self.mask_due == self.now {
+                self.apply_mask();
+            }
+            if self.read_port | self.write_port != 0 {
+                self.data_port_second_half(bus);
+            }
+            self.now += 1;
+            if !self.busy {
+                break;
+            }
+        }
+    }
+
+    /// Whether nothing is rendered until `until`, and nobody but $2004 touches OAM.
+    pub fn may_fill_oam(&self, until: Dot) -> bool {
+        let off = !self.rendering && !self.rendering_late && self.sprites.is_calm();
+        let idle = || until + Self::position_of(self.line, self.dot) < self.now + Self::position_of(self.prerender, 0);
+        !self.busy && (off || !self.active && idle())
+    }
+
+    /// 256 writes of $2004, of which the last one is now; [`Ppu::may_fill_oam`] was true at the first.
+    pub fn fill_oam(&mut self, bytes: &[u8; 256]) {
+        self.forget_foreseen();
+        self.sprites.fill_oam(bytes);
+        self.drive_io_bus(bytes[bytes.len() - 1], 0xFF, self.now);
+    }
+}
+
+/// Which of the eight dots of a tile changes A12 to that of its pattern's table: the first of all that send a nametable's
+/// address, which is low, or the first that sends a pattern's.
+fn first_of(table: u16) -> u64 {
+    if table == 0 { 0 } else { 4 }
 }

@@ -1,5 +1,5 @@
-//! Whole lines against dots one by one: two PPUs live through the same random schedule of accesses, one with a picture
-//! and without shortcuts, one without a picture and with all of them, and are compared at random dots.
+//! Whole lines against dots one by one: two PPUs live through the same random schedule of accesses, one without
+//! shortcuts, one with all of them and with a picture or without one, and are compared at random dots.
 
 use super::*;
 use crate::clock::DOTS_PER_LINE;
@@ -73,6 +73,10 @@ impl VideoBus for Video {
 
     fn is_watched(&self) -> bool {
         self.watched
+    }
+
+    fn page(&self, slot: usize) -> &[u8; 0x400] {
+        self.memory[slot * 0x400..].first_chunk().unwrap()
     }
 }
 
@@ -174,6 +178,21 @@ impl Rig {
         ]
     }
 
+    /// Everything that has been drawn. A line's last three pixels may be drawn early.
+    fn compare_pictures(&self, other: &Self, seed: u64) {
+        let (line, dot) = self.ppu.position();
+        let early = match dot {
+            256..=258 => usize::from(line) * WIDTH + 253..usize::from(line) * WIDTH + 256,
+            _ => 0..0,
+        };
+        let pixels = self.ppu.frame.pixels().iter().zip(other.ppu.frame.pixels());
+        let different = pixels.enumerate().find(|(at, (one, other))| one != other && !early.contains(at));
+        if let Some((at, (one, other))) = different {
+            let (x, y) = (at % WIDTH, at / WIDTH);
+            panic!("seed {seed}, line {line} dot {dot}: pixel {x}, {y} is {one:03X} and not {other:03X}");
+        }
+    }
+
     /// How this differs from another, for people.
     fn difference(&self, other: &Self) -> String {
         let pairs = self.describe().into_iter().zip(other.describe());
@@ -235,8 +254,11 @@ struct Schedule {
 impl Schedule {
     /// Starts warm, somewhere in a frame, with the registers as in a game.
     fn new(seed: u64) -> Self {
-        let mut random = Random(seed);
-        let region = random.pick(&[Region::Ntsc, Region::Pal, Region::Dendy]);
+        Self::new_in(seed, Random(seed).pick(&[Region::Ntsc, Region::Pal, Region::Dendy]))
+    }
+
+    fn new_in(seed: u64, region: Region) -> Self {
+        let mut random = Random(!seed);
         let video = Video::random(&mut random, region);
         let mut ppu = Ppu::new(region);
         // Time is cheap without a picture and with nothing to do.
@@ -255,7 +277,8 @@ impl Schedule {
         rig.run(at, offset::START);
         let path = random.pick(&[Path::EveryDot, Path::Exact]);
         let exact = Rig::new(&rig.ppu, &rig.video, path, true);
-        let lines = Rig::new(&rig.ppu, &rig.video, Path::Lines, false);
+        let render = seed % 4 != 0;
+        let lines = Rig::new(&rig.ppu, &rig.video, Path::Lines, render);
         Self { seed, random, exact, lines, at }
     }
 
@@ -334,6 +357,9 @@ impl Schedule {
         copy.run(self.at, offset::START);
         let same = self.exact.state() == copy.state() && self.exact.video.seen() == copy.video.seen();
         assert!(same, "seed {} {}", self.seed, self.exact.difference(&copy));
+        if copy.ppu.render {
+            self.exact.compare_pictures(&copy, self.seed);
+        }
         assert!(self.exact.ppu.frames() == copy.ppu.frames() && self.exact.ppu.position() == copy.ppu.position());
         assert_eq!(self.exact.ppu.next_nmi(), copy.ppu.next_nmi(), "seed {}", self.seed);
         if self.random.below(4) == 0 {
@@ -387,8 +413,88 @@ fn the_switches_switch() {
     };
     // But for the dots at which it is turned over, all of a frame that is not blank.
     let lines = 241 * u64::from(DOTS_PER_LINE);
-    assert!((lines - 700..=lines).contains(&line_dots(Path::Lines, false)), "{}", line_dots(Path::Lines, false));
-    for (path, render) in [(Path::Lines, true), (Path::Exact, false), (Path::EveryDot, false)] {
+    for render in [false, true] {
+        let done = line_dots(Path::Lines, render);
+        assert!((lines - 700..=lines).contains(&done), "{render} {done}");
+    }
+    for (path, render) in [(Path::Exact, true), (Path::Exact, false), (Path::EveryDot, false)] {
         assert_eq!(line_dots(path, render), 0, "{path:?} {render}");
+    }
+}
+
+/// Registers, each touched in every dot of a line: nothing of the lines around may differ.
+#[test]
+fn every_register_in_every_dot_of_a_line() {
+    let accesses: [(u16, Option<u8>); 15] = [
+        (0, Some(0x00)),
+        (0, Some(0x38)),
+        (0, Some(0x91)),
+        (1, Some(0x00)),
+        (1, Some(0x18)),
+        (1, Some(0xFF)),
+        (2, None),
+        (3, Some(0x41)),
+        (4, Some(0x5A)),
+        (4, None),
+        (5, Some(0x7D)),
+        (6, Some(0x3F)),
+        (7, Some(0x2A)),
+        (7, None),
+        (8, None),
+    ];
+    for (seed, region) in [(11, Region::Ntsc), (13, Region::Pal)] {
+        let mut schedule = Schedule::new_in(seed, region);
+        for line in [0, 100, 239, region.scanlines() - 1] {
+            schedule.go_to(line);
+            for (register, value) in accesses {
+                for dot in 0..u64::from(DOTS_PER_LINE) {
+                    schedule.touch(register, value, dot);
+                }
+            }
+        }
+    }
+}
+
+impl Schedule {
+    /// Brings both to dot 0 of a line.
+    fn go_to(&mut self, line: u16) {
+        for rig in [&mut self.exact, &mut self.lines] {
+            while rig.ppu.position() != (line, 0) {
+                let next = rig.ppu.now() + 1;
+                rig.ppu.run_until(&mut rig.video, next);
+            }
+        }
+    }
+
+    /// An access in the `dot`th dot from here on, of copies of both. Register 8 is the bank register of a board.
+    fn touch(&self, register: u16, value: Option<u8>, dot: Dot) {
+        let mut rigs = [self.exact.clone(), self.lines.clone()];
+        for rig in &mut rigs {
+            let at = rig.ppu.now() + dot;
+            rig.ppu.run_until(&mut rig.video, at);
+            match (register, value) {
+                (8, _) => {
+                    rig.ppu.forget_foreseen();
+                    rig.video.memory[..0x2000].rotate_left(0x18);
+                }
+                (_, Some(value)) => {
+                    // The toggle is set: $2006 acts too.
+                    rig.ppu.scroll.second_write = true;
+                    rig.ppu.write(register, value);
+                }
+                (2, None) => {
+                    let vblank = rig.ppu.read_vblank();
+                    rig.ppu.read(2, vblank);
+                }
+                _ => {
+                    rig.ppu.read(register, false);
+                }
+            }
+            rig.ppu.run_until(&mut rig.video, at + 3 * u64::from(DOTS_PER_LINE));
+        }
+        let [exact, lines] = &mut rigs;
+        let same = exact.state() == lines.state() && exact.video.seen() == lines.video.seen();
+        assert!(same, "$200{register} {value:02X?} in dot {dot}: {}", exact.difference(lines));
+        exact.compare_pictures(lines, self.seed);
     }
 }

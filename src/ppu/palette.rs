@@ -28,6 +28,12 @@ impl PaletteRam {
         self.colours[usize::from(index & 0x1F)]
     }
 
+    /// All 32, mirrors included.
+    #[inline]
+    pub(super) fn colours(&self) -> &[u8; 32] {
+        &self.colours
+    }
+
     pub(super) fn write(&mut self, index: u8, value: u8) {
         let index = usize::from(index & 0x1F);
         self.colours[index] = value & 0x3F;

@@ -97,6 +97,19 @@ impl Scroll {
         }
     }
 
+    /// As [`Scroll::increment_y`] so many times, a picture's height at most.
+    pub(super) fn increment_y_by(&mut self, lines: u16) {
+        let row = (self.v & COARSE_Y) >> 2 | self.v >> 12;
+        // The rows of attributes wrap without switching.
+        let (end, switch) = if row < 240 { (240, NAMETABLE_Y) } else { (256, 0) };
+        let mut row = row + lines;
+        if row >= end {
+            row -= end;
+            self.v ^= switch;
+        }
+        self.v = (self.v & !(COARSE_Y | FINE_Y)) | (row & !7) << 2 | (row & 7) << 12;
+    }
+
     pub(super) fn copy_x(&mut self) {
         self.v = (self.v & !HORIZONTAL) | (self.t & HORIZONTAL);
     }
@@ -110,5 +123,24 @@ impl Scroll {
         s.u16(&mut self.t);
         s.u8(&mut self.fine_x);
         s.bool(&mut self.second_write);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_lines_down_are_each_line_down() {
+        for start in 0..0x400 {
+            let v = (start & 0x1F) << 5 | (start >> 5 & 7) << 12 | (start & 0x300) << 2 | 0x15;
+            let mut one = Scroll { v, ..Scroll::default() };
+            for lines in 0..=240 {
+                let mut many = Scroll { v, ..Scroll::default() };
+                many.increment_y_by(lines);
+                assert_eq!(many.v, one.v, "{v:04X} and {lines} lines");
+                one.increment_y();
+            }
+        }
     }
 }

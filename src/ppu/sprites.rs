@@ -145,6 +145,19 @@ impl Sprites {
         self.address = self.address.wrapping_add(1);
     }
 
+    /// 256 writes of $2004 while nothing is rendered.
+    pub(super) fn fill_oam(&mut self, bytes: &[u8; 256]) {
+        let mut oam = *bytes;
+        oam.rotate_right(usize::from(self.address));
+        for attributes in oam.iter_mut().skip(2).step_by(4) {
+            *attributes &= 0xE3;
+        }
+        if oam != self.oam {
+            self.oam = oam;
+            self.in_range.forget();
+        }
+    }
+
     /// Start of a dot: what $2004 shows if read in it.
     #[inline(always)]
     pub(super) fn latch_buffer(&mut self) {

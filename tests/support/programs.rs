@@ -11,6 +11,8 @@ use ricojit::machine::Machine;
 use ricojit::options::Options;
 
 const PRG_SIZE: usize = 0x8000;
+/// What headers count PRG ROM in.
+const PRG_UNIT: usize = 0x4000;
 const CHR_SIZE: usize = 0x2000;
 const RTI: u8 = 0x40;
 /// Reset, NMI and IRQ handlers, as offsets into PRG ROM.
@@ -60,6 +62,11 @@ impl Program {
         program.with(RESET, code).with(NMI, &[RTI]).with(IRQ, &[RTI])
     }
 
+    /// A whole image of PRG ROM, vectors and all.
+    pub(crate) fn image(mapper: u8, prg: Vec<u8>) -> Self {
+        Self { mapper, flags: 0, prg }
+    }
+
     /// The NMI handler.
     pub(crate) fn nmi(self, code: &[u8]) -> Self {
         self.with(NMI, code)
@@ -82,14 +89,16 @@ impl Program {
         self
     }
 
-    fn with(mut self, offset: usize, code: &[u8]) -> Self {
+    /// Bytes at an offset into PRG ROM.
+    pub(crate) fn with(mut self, offset: usize, code: &[u8]) -> Self {
         self.prg[offset..][..code.len()].copy_from_slice(code);
         self
     }
 
     /// The cartridge.
     pub(crate) fn cartridge(&self) -> Cartridge {
-        let mut file = b"NES\x1A\x02\x01".to_vec();
+        let mut file = b"NES\x1A".to_vec();
+        file.extend([(self.prg.len() / PRG_UNIT) as u8, 1]);
         file.extend([self.mapper << 4 | self.flags, self.mapper & 0xF0]);
         file.extend([0; 8]);
         file.extend(&self.prg);

@@ -12,7 +12,8 @@ pub(crate) fn eager(rom: &Arc<[u8]>, unit: usize) -> Jit {
 
 /// A recompiler that interprets as often first.
 pub(crate) fn patient(rom: &Arc<[u8]>, unit: usize, threshold: u32) -> Jit {
-    Jit::new(Arc::clone(rom), unit, Options { threshold }).expect("this host can run native code")
+    Jit::new(Arc::clone(rom), unit, Options { threshold, sync: true, ..Options::default() })
+        .expect("this host can run native code")
 }
 
 /// Runs the interpreter, the interpreter with a deadline that is always now, and the recompiler to each of `ends`, and

@@ -45,31 +45,52 @@ pub(super) struct Report {
 struct Jit {
     regions: u64,
     instructions: u64,
+    code_bytes: u64,
+    compile_seconds: f64,
     failed: u64,
+    /// Times that the memory for code was full.
+    retired: u64,
     native_cycles: u64,
+    idle_cycles: u64,
     interpreted_cycles: u64,
+    /// The same by reason.
+    interpreted: BTreeMap<&'static str, u64>,
+    /// Of the cycles that were run: without idle ones.
     native_share: f64,
     entries: u64,
     exits: BTreeMap<&'static str, u64>,
 }
 
 impl Jit {
-    fn new(statistics: &JitStatistics) -> Self {
-        let JitStatistics { regions, instructions, failed, native_cycles, interpreted_cycles, entries, exits } =
-            *statistics;
-        let exits = JitStatistics::EXITS.into_iter().zip(exits).collect();
-        let native_share = statistics.native_share();
-        Self { regions, instructions, failed, native_cycles, interpreted_cycles, native_share, entries, exits }
+    fn new(all: &JitStatistics) -> Self {
+        Self {
+            regions: all.regions,
+            instructions: all.instructions,
+            code_bytes: all.code_bytes,
+            compile_seconds: all.compile_nanos as f64 / 1e9,
+            failed: all.failed,
+            retired: all.retired,
+            native_cycles: all.native_cycles,
+            idle_cycles: all.idle_cycles,
+            interpreted_cycles: all.interpreted_cycles,
+            interpreted: JitStatistics::REASONS.into_iter().zip(all.interpreted).collect(),
+            native_share: all.native_share(),
+            entries: all.entries,
+            exits: JitStatistics::EXITS.into_iter().zip(all.exits).collect(),
+        }
     }
 
     fn text(&self) -> String {
         let Self { regions, instructions, failed, native_share, entries, exits, .. } = self;
+        let all = (self.native_cycles + self.idle_cycles + self.interpreted_cycles).max(1);
+        let idle = self.idle_cycles as f64 / all as f64 * 100.0;
         let failed = if *failed > 0 { format!(", {failed} failed") } else { String::new() };
         let exits: Vec<String> = exits.iter().map(|(why, count)| format!("{count} {why}")).collect();
         format!(
-            "jit: {:.1}% of the cycles native; {regions} regions of {instructions} instructions compiled{failed}; \
-             {entries} entries, left for {}\n",
+            "jit: {idle:.1}% of the cycles skipped, {:.1}% of the others native; {regions} regions of {instructions} \
+             instructions compiled in {:.1} ms{failed}; {entries} entries, left for {}\n",
             native_share * 100.0,
+            self.compile_seconds * 1e3,
             exits.join(", ")
         )
     }

@@ -1,7 +1,8 @@
 //! What the sprites' part of a line leaves behind, without its dots one by one.
 
-use super::{Ppu, Sprites, TOPS, VideoBus, ctrl};
+use super::{LANES, Ppu, Sprites, TOPS, VideoBus, ctrl};
 use crate::ppu::VISIBLE_LINES;
+use crate::ppu::picture::Strip;
 
 /// The dot of an evaluation's first step.
 const FIRST_STEP: u16 = 66;
@@ -10,12 +11,16 @@ const STEPS: u8 = 96;
 /// Steps that a search of 64 sprites takes if it finds none; each that is found takes three more.
 const SEARCH: u8 = 64;
 
-/// Which sprites each line's search finds: bit n is sprite n. Derived from OAM when it is asked for.
+/// Lines that a Y can begin in, and those below that a sprite reaches into.
+const LINES: usize = 256 + 16;
+
+/// Which sprites each line's search finds. Derived from OAM when it is asked for.
 #[derive(Clone)]
 pub(super) struct InRange {
-    lines: [u64; VISIBLE_LINES as usize],
-    /// Whether a line's search sets the overflow flag.
-    overflows: [bool; VISIBLE_LINES as usize],
+    /// Bit n is sprite n.
+    lines: [u64; LINES],
+    /// For each line the first one from there on whose search sets the overflow flag.
+    overflow: [u8; VISIBLE_LINES as usize],
     /// The sprites' height it was made for; 0 when OAM has changed.
     height: u16,
 }
@@ -28,7 +33,7 @@ impl std::fmt::Debug for InRange {
 
 impl Default for InRange {
     fn default() -> Self {
-        Self { lines: [0; VISIBLE_LINES as usize], overflows: [false; VISIBLE_LINES as usize], height: 0 }
+        Self { lines: [0; LINES], overflow: [0; VISIBLE_LINES as usize], height: 0 }
     }
 }
 
@@ -42,16 +47,42 @@ impl InRange {
     fn fill(&mut self, oam: &[u8; 256], height: u16) {
         self.height = height;
         self.lines.fill(0);
+        let mut crowd = [0; LINES];
         for (sprite, entry) in oam.chunks_exact(4).enumerate() {
-            let first = u16::from(entry[0]).min(VISIBLE_LINES);
-            let end = (first + height).min(VISIBLE_LINES);
-            for line in &mut self.lines[usize::from(first)..usize::from(end)] {
-                *line |= 1 << sprite;
+            let first = usize::from(entry[0]);
+            // In constant lengths, which are a few instructions.
+            match height {
+                8 => add_sprite::<8>(&mut self.lines, &mut crowd, first, sprite),
+                _ => add_sprite::<16>(&mut self.lines, &mut crowd, first, sprite),
             }
         }
-        for (line, (&found, overflows)) in self.lines.iter().zip(&mut self.overflows).enumerate() {
-            *overflows = found.count_ones() >= 8 && overflows_after(found, line as u16, oam, height);
+        self.find_overflows(&crowd, oam);
+    }
+
+    fn find_overflows(&mut self, crowd: &[u8; LINES], oam: &[u8; 256]) {
+        let mut next = VISIBLE_LINES as u8;
+        for (group, crowd) in crowd.as_chunks::<8>().0[..VISIBLE_LINES as usize / 8].iter().enumerate().rev() {
+            let lines = 8 * group..8 * group + 8;
+            // No line of the eight has eight sprites: all counts are below 128.
+            if u64::from_le_bytes(*crowd) + 120 * LANES & TOPS != 0 {
+                for line in lines.rev() {
+                    if crowd[line % 8] >= 8 && overflows_after(self.lines[line], line as u16, oam, self.height) {
+                        next = line as u8;
+                    }
+                    self.overflow[line] = next;
+                }
+            } else {
+                self.overflow[lines].fill(next);
+            }
         }
+    }
+}
+
+#[inline]
+fn add_sprite<const HEIGHT: usize>(lines: &mut [u64; LINES], crowd: &mut [u8; LINES], first: usize, sprite: usize) {
+    for (line, crowd) in lines[first..first + HEIGHT].iter_mut().zip(&mut crowd[first..first + HEIGHT]) {
+        *line |= 1 << sprite;
+        *crowd += 1;
     }
 }
 
@@ -65,11 +96,18 @@ fn overflows_after(found: u64, line: u16, oam: &[u8; 256], height: u16) -> bool 
 }
 
 impl Sprites {
-    /// Whether the search in a visible line sets the overflow flag.
+    /// The first line from a visible one on whose search, begun with sprite 0, sets the overflow flag; 240 if none does.
     #[inline]
-    pub(in crate::ppu) fn overflows(&mut self, line: u16, height: u16) -> bool {
+    pub(in crate::ppu) fn next_overflow(&mut self, line: u16, height: u16) -> u16 {
         self.in_range(line, height);
-        self.in_range.overflows[usize::from(line)]
+        self.in_range.overflow[usize::from(line)].into()
+    }
+
+    /// The first line from a visible one on whose search finds sprite 0; 240 or more if none does.
+    #[inline]
+    pub(in crate::ppu) fn next_zero(&self, line: u16, height: u16) -> u16 {
+        let first = u16::from(self.oam[0]);
+        if line < first + height { first.max(line) } else { VISIBLE_LINES }
     }
 
     /// The sprites that the search in a visible line finds, were there room for all.
@@ -87,14 +125,43 @@ impl Sprites {
         self.address == 0
     }
 
+    /// The entry of OAM at `at`: Y, tile, attributes, X.
+    #[inline]
+    pub(in crate::ppu) fn entry(&self, at: usize) -> [u8; 4] {
+        std::array::from_fn(|byte| self.oam[at + byte])
+    }
+
+    /// What the units will show in the line, of which the PPU is at dot 0.
+    pub(in crate::ppu) fn units(&self) -> [Strip; 8] {
+        let [x, low, high] = [self.counters, self.pattern_low, self.pattern_high].map(u64::to_le_bytes);
+        let strip = |n| Strip { x: x[n], low: low[n], high: high[n], attributes: self.attributes[n] };
+        std::array::from_fn(strip)
+    }
+
     /// X and the opaque pixels of unit 0.
     pub(in crate::ppu) fn first_unit(&self) -> (u32, u8) {
         (self.counters as u32 & 0xFF, (self.pattern_low | self.pattern_high) as u8)
     }
 
-    /// The table of a unit's pattern, if sprites are 8x16.
-    pub(in crate::ppu) fn tall_table(&self, unit: usize) -> u16 {
-        u16::from(self.secondary[4 * unit + 1] & 1) << 12
+    /// Which units' patterns are at $1000, if sprites are 8x16 and secondary OAM is filled: bit n is unit n.
+    pub(in crate::ppu) fn tall_tables(&self) -> u8 {
+        (0..8).fold(0, |tables, unit| tables | (self.secondary[4 * unit + 1] & 1) << unit)
+    }
+
+    /// As [`Sprites::tall_tables`] will be when the search in a visible line is over, begun with sprite 0.
+    pub(in crate::ppu) fn tall_tables_after(&mut self, line: u16) -> u8 {
+        let mut rest = self.in_range(line, 16);
+        // An empty slot is full of ones.
+        let mut tables = 0xFF;
+        for unit in 0..8 {
+            if rest == 0 {
+                break;
+            }
+            let tile = self.oam[4 * rest.trailing_zeros() as usize + 1];
+            tables ^= (!tile & 1) << unit;
+            rest &= rest - 1;
+        }
+        tables
     }
 
     /// Dots 1-256 of the pre-render line: OAM is read and nothing is found.
@@ -206,10 +273,10 @@ impl Sprites {
         self.step_secondary();
     }
 
-    /// A whole line of which the next one needs no more than whether it shows sprite 0.
+    /// Whole lines up to this one, of which the next one needs no more than whether it shows sprite 0.
     #[inline]
-    pub(in crate::ppu) fn skip_line(&mut self, found: u64) {
-        self.zero_next_line = found & 1 != 0;
+    pub(in crate::ppu) fn skip_lines(&mut self, last: u16, height: u16) {
+        self.zero_next_line = self.next_zero(last, height) == last;
         self.zero_in_line = self.zero_next_line;
     }
 

@@ -6,22 +6,22 @@ use std::time::{Duration, Instant};
 /// Wall time and the process's CPU time, summed over the stretches between start and stop. (A pair of calls costs
 /// about a microsecond, so it is taken once a frame.)
 #[derive(Default)]
-pub(super) struct Stopwatch {
+pub(crate) struct Stopwatch {
     started: Option<(Instant, ProcessTime)>,
     /// Wall time.
-    pub(super) wall: Duration,
+    pub(crate) wall: Duration,
     /// CPU time of all threads.
-    pub(super) cpu: Duration,
+    pub(crate) cpu: Duration,
 }
 
 impl Stopwatch {
     /// Goes on.
-    pub(super) fn start(&mut self) {
+    pub(crate) fn start(&mut self) {
         self.started = Some((Instant::now(), ProcessTime::now()));
     }
 
     /// Pauses.
-    pub(super) fn stop(&mut self) {
+    pub(crate) fn stop(&mut self) {
         if let Some((wall, cpu)) = self.started.take() {
             self.cpu += cpu.elapsed();
             self.wall += wall.elapsed();

@@ -1,0 +1,77 @@
+//! Too little memory for the code: generations come and go while machines run.
+
+use crate::hops;
+use recompiler::{Options, Statistics};
+use std::thread;
+
+/// Runs as many machines side by side, all sharing one recompiler.
+fn run(options: Options, machines: u64, cycles: u64) -> Statistics {
+    let rom = hops::rom(16);
+    let jit = hops::jit(&rom, options);
+    thread::scope(|scope| {
+        for seed in 0..machines {
+            let (jit, rom) = (&jit, &rom);
+            scope.spawn(move || hops::compare(jit, rom, seed, cycles));
+        }
+    });
+    let done = jit.statistics();
+    println!("{machines} machines: {done:?}");
+    assert_eq!((done.failed, done.lost), (0, false));
+    done
+}
+
+#[test]
+fn code_that_is_given_up_again_and_again() {
+    let options = Options { threshold: 0, sync: true, code_bytes: 64 << 10, ..Options::default() };
+    let done = run(options, 1, 40_000);
+    assert!(done.retired > 20, "nothing was given up");
+    assert!(done.native_cycles > done.interpreted_cycles(), "nothing was native");
+}
+
+#[test]
+fn memory_for_a_single_region() {
+    let options = Options { threshold: 1, sync: true, code_bytes: 4096, ..Options::default() };
+    let done = run(options, 2, 15_000);
+    assert!(done.retired + 1 >= done.regions, "two regions shared a page");
+    assert!(done.native_cycles > 0);
+}
+
+#[test]
+fn two_machines_share_too_little_memory() {
+    let options = Options { threshold: 0, sync: true, code_bytes: 64 << 10, ..Options::default() };
+    assert!(run(options, 2, 20_000).retired > 20);
+}
+
+#[test]
+fn four_machines_share_too_little_memory_and_a_compile_thread() {
+    let rom = hops::rom(8);
+    let jit = hops::jit(&rom, Options { threshold: 0, code_bytes: 16 << 10, ..Options::default() });
+    let enough = || jit.statistics().retired > 20 && jit.statistics().native_cycles > 10_000;
+    thread::scope(|scope| {
+        for first in 0..4 {
+            // As fast as the thread compiles, which results may not tell.
+            let run = |seed| hops::compare(&jit, &rom, seed, 10_000);
+            let enough = &enough;
+            let rounds = (0..10_000).map(move |round| first + 4 * round).take_while(move |_| !enough());
+            scope.spawn(move || rounds.for_each(run));
+        }
+    });
+    assert!(enough(), "{:?}", jit.statistics());
+}
+
+#[test]
+fn thousands_of_regions_in_one_generation() {
+    let rom = hops::rom(16);
+    let jit = hops::jit(&rom, Options { threshold: 0, sync: true, ..Options::default() });
+    thread::scope(|scope| {
+        for first in 0..2 {
+            let (jit, rom) = (&jit, &rom);
+            let run = move |seed| hops::compare(jit, rom, seed, 3000);
+            scope.spawn(move || (0..60).map(|round| first + 2 * round).for_each(run));
+        }
+    });
+    let done = jit.statistics();
+    println!("{done:?}");
+    assert!(done.regions > 2000 && done.retired == 0);
+    assert!(done.native_cycles > done.interpreted_cycles());
+}

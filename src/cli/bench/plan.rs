@@ -1,0 +1,72 @@
+//! What is compared: for each program the modes, and for each of those the engines with and without idle skipping.
+
+use super::Args;
+use super::contest::{Contest, Entry, Mode, Start};
+#[cfg(feature = "jit")]
+use super::kernels;
+use super::subject::Subject;
+use crate::cli::rom::Rom;
+use crate::error::Error;
+use ricojit::options::{EngineKind, JitOptions, Options};
+
+/// Modes of a ROM.
+const ROM_MODES: [Mode; 3] = [Mode::Full, Mode::NoVideo, Mode::Bare];
+
+/// All contests that the command line asks for.
+pub(super) fn contests(args: &Args, roms: &[Rom], engines: &[EngineKind]) -> Result<Vec<Contest>, Error> {
+    let wanted = |mode| match args.mode.as_slice() {
+        [] => mode != Mode::Cpu || args.roms.is_empty(),
+        modes => modes.contains(&mode),
+    };
+    let mut contests = Vec::new();
+    for rom in roms {
+        for mode in ROM_MODES.into_iter().filter(|&mode| wanted(mode)) {
+            for start in [Start::Warm, Start::Cold] {
+                contests.push(contest(args, rom, mode, start, engines)?);
+            }
+        }
+    }
+    #[cfg(feature = "jit")]
+    if wanted(Mode::Cpu) {
+        contests.extend(kernels::contests(args.knobs.options(EngineKind::Jit).jit, engines));
+    }
+    match contests.is_empty() {
+        true => Err(Error::Usage(
+            "the CPU kernels are part of the recompiler, which this program is built without".to_owned(),
+        )),
+        false => Ok(contests),
+    }
+}
+
+fn contest(args: &Args, rom: &Rom, mode: Mode, start: Start, engines: &[EngineKind]) -> Result<Contest, Error> {
+    let frames = args.frames.unwrap_or(300);
+    let mut entries = Vec::new();
+    for idle_skip in idle_skips(args) {
+        for &engine in engines {
+            let options = Options { idle_skip: Some(idle_skip), ..options(args, engine, mode) };
+            let subject = match start {
+                // Nothing shall be left for later when the time begins.
+                Start::Warm => Subject::warm(rom, &sync(options), args.warmup, frames)?,
+                Start::Cold => Subject::cold(rom, options, frames),
+            };
+            entries.push(Entry::new(engine, idle_skip, subject));
+        }
+    }
+    Ok(Contest { program: rom.name.clone(), mode, start, entries })
+}
+
+/// With code compiled at once.
+fn sync(options: Options) -> Options {
+    Options { jit: JitOptions { sync: true, ..options.jit }, ..options }
+}
+
+/// Both, unless a knob says which.
+fn idle_skips(args: &Args) -> Vec<bool> {
+    args.knobs.idle_skip().map_or(vec![false, true], |only| vec![only])
+}
+
+/// Options of a machine in a mode.
+pub(super) fn options(args: &Args, engine: EngineKind, mode: Mode) -> Options {
+    let plain = args.knobs.options(engine);
+    Options { render: mode == Mode::Full, sample_rate: plain.sample_rate.filter(|_| mode != Mode::Bare), ..plain }
+}

@@ -1,0 +1,73 @@
+//! Results as rows, each complete by itself, as `--json` writes them.
+
+use super::contest::{Contest, Start};
+use crate::cli::values::engine_name;
+use serde::Serialize;
+
+/// What one engine did with one program in one mode. Seconds, frames and cycles are those of the median round.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Row {
+    pub(super) rom: String,
+    pub(super) engine: &'static str,
+    pub(super) mode: &'static str,
+    pub(super) idle_skip: bool,
+    pub(super) cold: bool,
+    /// Frames in a second of CPU time; none in the mode cpu.
+    pub(super) fps: Option<f64>,
+    /// Emulated CPU cycles in a microsecond of CPU time.
+    pub(super) mhz: f64,
+    /// Of all pictures, samples and the final state.
+    pub(super) digest: String,
+    pub(super) frames: Option<u64>,
+    pub(super) rounds: usize,
+    /// Of all threads.
+    pub(super) cpu_seconds: f64,
+    pub(super) wall_seconds: f64,
+    pub(super) host: String,
+}
+
+impl Row {
+    /// What is drawn: frames a second, or megahertz.
+    pub(super) fn speed(&self) -> f64 {
+        self.fps.unwrap_or(self.mhz)
+    }
+}
+
+/// A row for each entry that ran.
+pub(super) fn rows(contests: &[Contest]) -> Vec<Row> {
+    let host = host();
+    let of = |contest: &Contest| -> Vec<Row> {
+        let ran = contest.entries.iter().filter(|entry| !entry.samples.is_empty());
+        ran.map(|entry| Row {
+            rom: contest.program.clone(),
+            engine: engine_name(entry.engine),
+            mode: contest.mode.name(),
+            idle_skip: entry.idle_skip,
+            cold: contest.start == Start::Cold,
+            fps: entry.fps(),
+            mhz: entry.mhz(),
+            digest: entry.digest(),
+            frames: entry.subject.frames(),
+            rounds: entry.samples.len(),
+            cpu_seconds: entry.cpu_seconds(),
+            wall_seconds: entry.wall_seconds(),
+            host: host.clone(),
+        })
+        .collect()
+    };
+    contests.iter().flat_map(of).collect()
+}
+
+/// An array of them.
+pub(super) fn json(rows: &[Row]) -> String {
+    serde_json::to_string_pretty(rows).expect("strings and numbers") + "\n"
+}
+
+/// The processor, as far as the system tells.
+fn host() -> String {
+    let info = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let model = info.lines().find_map(|line| line.strip_prefix("model name")?.split_once(':'));
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let (os, arch) = (std::env::consts::OS, std::env::consts::ARCH);
+    format!("{}, {threads} threads, {os} {arch}", model.map_or("unknown processor", |(_, name)| name.trim()))
+}

@@ -1,0 +1,132 @@
+//! What is timed: a piece of work that begins anew, from the same state, as often as it is asked for.
+
+#[cfg(feature = "jit")]
+use super::kernels::Loop;
+use crate::cli::rom::Rom;
+use crate::cli::stopwatch::Stopwatch;
+use crate::error::Error;
+use ricojit::digest::{FrameDigest, SampleDigest};
+use ricojit::machine::Machine;
+use ricojit::options::Options;
+use std::hint::black_box;
+use std::time::Duration;
+use xxhash_rust::xxh3::Xxh3;
+
+/// The work.
+pub(super) enum Subject {
+    /// Frames of a machine that has run for a while.
+    Warm { machine: Box<Machine>, frames: u64 },
+    /// Frames from power-on of a machine that shares no code.
+    Cold { rom: Box<Rom>, options: Box<Options>, frames: u64 },
+    /// Cycles of a loop on the CPU alone.
+    #[cfg(feature = "jit")]
+    Loop(Loop),
+}
+
+/// What it took, and what came out.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sample {
+    /// Of all threads.
+    pub(super) cpu: Duration,
+    pub(super) wall: Duration,
+    /// Emulated.
+    pub(super) cycles: u64,
+    /// The state's hash at the end.
+    pub(super) end: u128,
+}
+
+/// What came out in all: checked once, untimed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Outcome {
+    /// Of every frame, every sample and the end.
+    pub(super) digest: u128,
+    /// The state's hash at the end.
+    pub(super) end: u128,
+}
+
+impl Subject {
+    /// A machine that has run `warmup` frames.
+    pub(super) fn warm(rom: &Rom, options: &Options, warmup: u64, frames: u64) -> Result<Self, Error> {
+        let mut machine = rom.machine(options)?;
+        (0..warmup).for_each(|_| machine.run_frame());
+        Ok(Self::Warm { machine: Box::new(machine), frames })
+    }
+
+    /// A machine that is yet to be made.
+    pub(super) fn cold(rom: &Rom, options: Options, frames: u64) -> Self {
+        Self::Cold { rom: Box::new(rom.clone()), options: Box::new(options), frames }
+    }
+
+    /// Frames of a round.
+    pub(super) fn frames(&self) -> Option<u64> {
+        match self {
+            Self::Warm { frames, .. } | Self::Cold { frames, .. } => Some(*frames),
+            #[cfg(feature = "jit")]
+            Self::Loop(_) => None,
+        }
+    }
+
+    /// Does the work and looks at everything that comes out.
+    pub(super) fn outcome(&self) -> Result<Outcome, Error> {
+        match self {
+            Self::Warm { machine, frames } => Ok(outcome(&mut machine.clone(), *frames)),
+            Self::Cold { rom, options, frames } => Ok(outcome(&mut rom.without_code().machine(options)?, *frames)),
+            #[cfg(feature = "jit")]
+            Self::Loop(kernel) => {
+                let end = kernel.sample().end;
+                Ok(Outcome { digest: end, end })
+            }
+        }
+    }
+
+    /// Does the work and times it.
+    pub(super) fn sample(&self) -> Result<Sample, Error> {
+        let mut watch = Stopwatch::default();
+        match self {
+            Self::Warm { machine, frames } => {
+                let mut machine = machine.clone();
+                let before = machine.cycle();
+                watch.start();
+                play(&mut machine, *frames);
+                watch.stop();
+                let cycles = machine.cycle() - before;
+                Ok(Sample { cpu: watch.cpu, wall: watch.wall, cycles, end: machine.state_hash() })
+            }
+            Self::Cold { rom, options, frames } => {
+                let rom = rom.without_code();
+                watch.start();
+                let mut machine = rom.machine(options)?;
+                play(&mut machine, *frames);
+                watch.stop();
+                let (wall, cycles, end) = (watch.wall, machine.cycle(), machine.state_hash());
+                // What a thread still compiles for it counts too, until it is gone.
+                watch.start();
+                drop((machine, rom));
+                watch.stop();
+                Ok(Sample { cpu: watch.cpu, wall, cycles, end })
+            }
+            #[cfg(feature = "jit")]
+            Self::Loop(kernel) => Ok(kernel.sample()),
+        }
+    }
+}
+
+fn play(machine: &mut Machine, frames: u64) {
+    for _ in 0..frames {
+        machine.run_frame();
+        black_box((machine.frame(), machine.samples()));
+    }
+}
+
+fn outcome(machine: &mut Machine, frames: u64) -> Outcome {
+    let (mut pictures, mut sound) = (FrameDigest::default(), SampleDigest::default());
+    for _ in 0..frames {
+        machine.run_frame();
+        pictures.update(machine.frame());
+        sound.update(machine.samples());
+    }
+    let end = machine.state_hash();
+    let mut all = Xxh3::new();
+    [pictures.value(), sound.value(), end].iter().for_each(|part| all.update(&part.to_le_bytes()));
+    Outcome { digest: all.digest128(), end }
+}

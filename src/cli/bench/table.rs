@@ -1,0 +1,112 @@
+//! Results for people: a line for each comparison, and what they come to.
+
+use super::contest::{Contest, Entry, Mode, Ratio, Start};
+use super::statistics::{geometric_mean, median};
+use crate::cli::values::engine_name;
+use std::fmt::Write;
+
+/// The whole table.
+pub(super) fn text(contests: &[Contest]) -> String {
+    let (cpu, roms): (Vec<&Contest>, Vec<&Contest>) = contests.iter().partition(|contest| contest.mode == Mode::Cpu);
+    let mut out = String::new();
+    if !roms.is_empty() {
+        out.push_str("Frames in a second of CPU time (all threads), medians; ratios are those of each round.\n\n");
+        lines(&mut out, &roms, |entry| entry.fps().unwrap_or(f64::NAN));
+        summary(&mut out, &roms);
+    }
+    if !cpu.is_empty() {
+        out.push_str("\nEmulated MHz of the CPU alone, medians.\n\n");
+        lines(&mut out, &cpu, Entry::mhz);
+        summary(&mut out, &cpu);
+    }
+    out
+}
+
+/// Entries with what they are compared to: the first engine with the same idle skipping. The first stands alone if
+/// there is no other.
+fn comparisons(contest: &Contest) -> Vec<(&Entry, Option<&Entry>)> {
+    let first = contest.entries.first().map(|entry| entry.engine);
+    let baseline = |entry: &Entry| {
+        contest.entries.iter().find(|other| Some(other.engine) == first && other.idle_skip == entry.idle_skip)
+    };
+    let alone = contest.entries.iter().all(|entry| Some(entry.engine) == first);
+    let compared = contest.entries.iter().filter(|entry| alone || Some(entry.engine) != first);
+    compared.map(|entry| (entry, baseline(entry).filter(|_| !alone))).collect()
+}
+
+fn lines(out: &mut String, contests: &[&Contest], speed: impl Fn(&Entry) -> f64) {
+    let width = contests.iter().map(|contest| contest.program.chars().count()).max().unwrap_or(0).max(3);
+    let first =
+        contests.first().and_then(|contest| contest.entries.first()).map_or("", |entry| engine_name(entry.engine));
+    line(
+        out,
+        format_args!(
+            "{:<width$}  {:<8}  {:<5}  {:<4}  {:>8}  {:<6}  {:>8}  {:>6}  {:>13}  {:>6}",
+            "ROM", "mode", "start", "idle", first, "engine", "", "ratio", "from - to", "wall"
+        ),
+    );
+    for (place, contest) in contests.iter().enumerate() {
+        if place > 0 && contest.mode != Mode::Cpu && contest.program != contests[place - 1].program {
+            out.push('\n');
+        }
+        for (entry, baseline) in comparisons(contest) {
+            let Contest { program, mode, start, .. } = contest;
+            let start = if *start == Start::Warm { "warm" } else { "cold" };
+            let idle = if entry.idle_skip { "skip" } else { "run" };
+            let mode = mode.name();
+            let base = baseline.map_or(String::new(), |baseline| format!("{:.0}", speed(baseline)));
+            let (engine, speed) = (engine_name(entry.engine), speed(entry));
+            let ratio = baseline.map_or(String::new(), |baseline| ratio(&Ratio::new(entry, baseline)));
+            line(
+                out,
+                format_args!(
+                    "{program:<width$}  {mode:<8}  {start:<5}  {idle:<4}  {base:>8}  {engine:<6}  {speed:>8.0}  {ratio}"
+                ),
+            );
+        }
+    }
+}
+
+fn ratio(ratio: &Ratio) -> String {
+    let Ratio { median, from, to, wall } = *ratio;
+    let mark = if median < 1.0 { "  slower" } else { "" };
+    format!("{median:>6.2}  {from:>5.2} - {to:<5.2}  {wall:>6.2}{mark}")
+}
+
+/// A line for each mode, start and engine on the ratios of all programs.
+fn summary(out: &mut String, contests: &[&Contest]) {
+    let mut groups: Vec<(String, Vec<f64>, Vec<f64>)> = Vec::new();
+    for contest in contests {
+        for (entry, baseline) in comparisons(contest) {
+            let Some(baseline) = baseline else { continue };
+            let start = if contest.start == Start::Warm { "warm" } else { "cold" };
+            let idle = if entry.idle_skip { "idle loops skipped" } else { "idle loops run" };
+            let engines = format!("{} by {}", engine_name(entry.engine), engine_name(baseline.engine));
+            let name = match contest.mode {
+                Mode::Cpu => engines,
+                mode => format!("{engines}, {}, {start}, {idle}", mode.name()),
+            };
+            let place = groups.iter().position(|group| group.0 == name).unwrap_or_else(|| {
+                groups.push((name, Vec::new(), Vec::new()));
+                groups.len() - 1
+            });
+            groups[place].1.push(Ratio::new(entry, baseline).median);
+            groups[place].2.push(entry.mhz());
+        }
+    }
+    let width = groups.iter().map(|group| group.0.len()).max().unwrap_or(0);
+    out.push('\n');
+    for (name, ratios, mhz) in groups {
+        let least = ratios.iter().copied().fold(f64::INFINITY, f64::min);
+        let (mean, mhz) = (geometric_mean(&ratios), median(mhz));
+        line(
+            out,
+            format_args!("{name:<width$}  {mean:.2} in the geometric mean, {least:.2} at least; median {mhz:.0} MHz"),
+        );
+    }
+}
+
+fn line(out: &mut String, line: std::fmt::Arguments<'_>) {
+    // Writing to a string cannot fail.
+    let _ = writeln!(out, "{}", line.to_string().trim_end());
+}

@@ -1,0 +1,66 @@
+//! The order of compiled code, as text: written by one run, repeated by another.
+//!
+//! ```text
+//! ricojit-jit-log 1
+//! rom 8f3ec1...        the SHA-1 of the ROM
+//! 0 C123 0A123         generation, CPU address and offset in PRG ROM of a region's entry, all but the first in hex
+//! 0 C180 0A180 ff00    pieces of its unit that are not the ROM around it, if there are any
+//! ```
+//!
+//! Results never depend on what is compiled and when. If they once do, this shows the same code again.
+
+use crate::cartridge::Cartridge;
+use recompiler::Key;
+use std::fmt::Write;
+use thiserror::Error;
+
+const TITLE: &str = "ricojit-jit-log 1";
+
+/// Why a text is no log for a cartridge.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum JitLogError {
+    /// The first line is another.
+    #[error("This is no JIT log of this version: its first line has to be `{TITLE}`.")]
+    Title,
+    /// The second line names no ROM, or another one.
+    #[error("The JIT log is of another ROM: it has to say `rom {0}`.")]
+    Rom(String),
+    /// A line is no key.
+    #[error("Line {0} of the JIT log is not a generation, an address from 8000 to FFFF and an offset in PRG ROM.")]
+    Key(usize),
+}
+
+pub(crate) fn write(cartridge: &Cartridge, log: &[(u64, Key)]) -> String {
+    let mut text = format!("{TITLE}\nrom {}\n", sha1(cartridge));
+    for (generation, Key { pc, offset, holes }) in log {
+        let _ = write!(text, "{generation} {pc:04X} {offset:05X}");
+        let _ = if *holes == 0 { writeln!(text) } else { writeln!(text, " {holes:X}") };
+    }
+    text
+}
+
+pub(crate) fn parse(cartridge: &Cartridge, text: &str) -> Result<Vec<(u64, Key)>, JitLogError> {
+    let mut lines = text.lines().enumerate();
+    if lines.next().is_none_or(|(_, line)| line.trim_end() != TITLE) {
+        return Err(JitLogError::Title);
+    }
+    let rom = sha1(cartridge);
+    if lines.next().and_then(|(_, line)| line.strip_prefix("rom ")).is_none_or(|given| given.trim_end() != rom) {
+        return Err(JitLogError::Rom(rom));
+    }
+    let size = cartridge.prg_rom.len();
+    lines.map(|(i, line)| key(line).filter(|(_, key)| key.is_in(size)).ok_or(JitLogError::Key(i + 1))).collect()
+}
+
+fn key(line: &str) -> Option<(u64, Key)> {
+    let mut words = line.split_ascii_whitespace();
+    let generation = words.next()?.parse().ok()?;
+    let pc = u16::from_str_radix(words.next()?, 16).ok()?;
+    let offset = u32::from_str_radix(words.next()?, 16).ok()?;
+    let holes = words.next().map_or(Some(0), |word| u64::from_str_radix(word, 16).ok())?;
+    words.next().is_none().then_some((generation, Key { pc, offset, holes }))
+}
+
+fn sha1(cartridge: &Cartridge) -> String {
+    cartridge.rom_sha1.iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,392 @@
+//! Pictures of whole lines: what their pixels would have become one by one.
+//!
+//! ```text
+//!              column 0        1              ...     32
+//! row buffer   |........|........|........|...|........|         fine X pixels are left of the screen,
+//!                  |<------------ 256 pixels ------------>|      sprites may reach out of it on the right
+//! ```
+//!
+//! Lines of one row of tiles are drawn together: a tile's name and attribute are looked up once, and the eight bytes of
+//! each plane are taken as one number. A nibble of the lower plane above one of the upper is an index of four pixels in
+//! [`Quads`], which are frame pixels already: colour, greyscale and emphasis applied. Sprites are laid over them, the
+//! first in order first; each keeps others from its opaque pixels, whether it is seen there or not.
+//!
+//! **Contract.** The lines are calm ([`Ppu::is_calm`]) and the PPU is at dot 0 of the first. Of that one the first two
+//! tiles are in the shift registers and the sprites in the units, whatever put them there; everything else is in memory
+//! and stays as it is.
+
+use super::palette::PaletteRam;
+use super::{Ppu, VideoBus, mask};
+use crate::frame::{Frame, WIDTH};
+
+/// Four pixels of a frame.
+type Quad = [u16; 4];
+
+/// Tiles that a line shows a part of.
+const TILES: usize = 33;
+/// Lines that are drawn together: a row of tiles.
+const BLOCK: usize = 8;
+/// Quads in a row buffer: the last sprite begins in the last tile.
+const QUADS: usize = 2 * TILES + 2;
+/// The lower nibble of each byte.
+const NIBBLES: u64 = 0x0F0F_0F0F_0F0F_0F0F;
+
+/// Frame pixels for all that four pixels of a tile can be.
+#[derive(Clone)]
+pub(super) struct Quads {
+    /// For each palette, by a nibble of the lower plane above one of the upper.
+    palettes: [[Quad; 256]; 8],
+    backdrop: u16,
+    /// What they were made of: palette RAM, and the bits of PPUMASK that change colours.
+    colours: [u8; 32],
+    tint: u8,
+}
+
+impl std::fmt::Debug for Quads {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Quads").field("tint", &self.tint).finish_non_exhaustive()
+    }
+}
+
+impl Default for Quads {
+    fn default() -> Self {
+        // No palette RAM has that: all are made anew.
+        Self { palettes: [[[0; 4]; 256]; 8], backdrop: 0, colours: [0xFF; 32], tint: 0 }
+    }
+}
+
+impl Quads {
+    /// Makes those anew whose colours have changed.
+    #[inline]
+    fn update(&mut self, ram: &PaletteRam, shown: u8) {
+        let tint = shown & mask::TINT;
+        if self.colours != *ram.colours() || self.tint != tint {
+            self.make(ram.colours(), tint);
+        }
+    }
+
+    #[cold]
+    fn make(&mut self, colours: &[u8; 32], tint: u8) {
+        self.backdrop = pixel(colours[0], tint);
+        let all = self.tint != tint || self.colours[0] != colours[0];
+        for (palette, quads) in self.palettes.iter_mut().enumerate() {
+            let of = 4 * palette..4 * palette + 4;
+            if all || self.colours[of.clone()] != colours[of.clone()] {
+                let mut pixels: [u16; 4] = std::array::from_fn(|index| pixel(colours[of.start + index], tint));
+                pixels[0] = self.backdrop;
+                fill(quads, pixels);
+            }
+        }
+        self.colours = *colours;
+        self.tint = tint;
+    }
+}
+
+/// A frame's pixel of a colour.
+#[inline]
+pub(super) fn pixel(colour: u8, shown: u8) -> u16 {
+    let grey = if shown & mask::GREYSCALE != 0 { 0x30 } else { 0x3F };
+    u16::from(colour & grey) | u16::from(shown & 0xE0) << 1
+}
+
+/// All quads of four colours.
+fn fill(quads: &mut [Quad; 256], colours: [u16; 4]) {
+    // Two pixels, by two bits of the lower plane above two of the upper.
+    let pairs: [[u16; 2]; 16] =
+        std::array::from_fn(|at| [colours[at >> 3 & 1 | at & 2], colours[at >> 2 & 1 | at << 1 & 2]]);
+    for (at, quad) in quads.iter_mut().enumerate() {
+        let [a, b] = pairs[at >> 4 & 0x0C | at >> 2 & 3];
+        let [c, d] = pairs[at >> 2 & 0x0C | at & 3];
+        *quad = [a, b, c, d];
+    }
+}
+
+/// Eight pixels of a sprite in a line.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Strip {
+    pub(super) x: u8,
+    /// The leftmost pixel on top; mirrored already.
+    pub(super) low: u8,
+    pub(super) high: u8,
+    pub(super) attributes: u8,
+}
+
+/// Which of eight pixels, the first on top, as a mask of each.
+const MASKS: [[u16; 8]; 256] = {
+    let mut masks = [[0; 8]; 256];
+    let mut bits = 0;
+    while bits < 256 {
+        let mut pixel = 0;
+        while pixel < 8 {
+            masks[bits][pixel] = if bits << pixel & 0x80 != 0 { 0xFFFF } else { 0 };
+            pixel += 1;
+        }
+        bits += 1;
+    }
+    masks
+};
+
+/// Eight bits of a row of pixels, the first on top, from pixel `at` on.
+#[inline(always)]
+fn bits_at(bytes: [u8; 2], at: usize) -> u8 {
+    (u16::from_be_bytes(bytes) << (at % 8) >> 8) as u8
+}
+
+/// Pixels at or right of pixel 8 of the screen, of eight from `x` on.
+#[inline(always)]
+fn not_clipped(x: u8) -> u8 {
+    if x < 8 { ((1_u16 << x) - 1) as u8 } else { 0xFF }
+}
+
+/// Row buffers of a block.
+struct Canvas {
+    rows: [[Quad; QUADS]; BLOCK],
+    /// Which pixels of the background are opaque: for each column a byte for each row.
+    opaque: [[u8; BLOCK]; TILES + 1],
+}
+
+impl Canvas {
+    /// The background's first two tiles, as they come out of the shift registers.
+    fn draw_registers(&mut self, row: usize, pixels: [u8; 16], ram: &PaletteRam, shown: u8) {
+        let line = self.rows[row].as_flattened_mut();
+        let mut opaque = 0_u16;
+        for (to, index) in line.iter_mut().zip(pixels) {
+            *to = pixel(ram.read(index), shown);
+            opaque = opaque << 1 | u16::from(index != 0);
+        }
+        [self.opaque[0][row], self.opaque[1][row]] = opaque.to_be_bytes();
+    }
+
+    /// `rows` rows of a tile from its row `fine_y` on.
+    #[inline(always)]
+    fn draw_tile(&mut self, column: usize, quads: &[Quad; 256], planes: &[u8; 16], fine_y: usize, rows: usize) {
+        let [low, high] = [0, 8].map(|plane| {
+            let bytes: &[u8; 8] = planes[plane..plane + 8].try_into().unwrap_or(&[0; 8]);
+            u64::from_le_bytes(*bytes) >> (8 * fine_y)
+        });
+        self.opaque[column] = (low | high).to_le_bytes();
+        let left = (low & !NIBBLES | high >> 4 & NIBBLES).to_le_bytes();
+        let right = ((low & NIBBLES) << 4 | high & NIBBLES).to_le_bytes();
+        for ((row, left), right) in self.rows.iter_mut().zip(left).zip(right).take(rows) {
+            row[2 * column] = quads[usize::from(left)];
+            row[2 * column + 1] = quads[usize::from(right)];
+        }
+    }
+
+    /// No background at all, or none in the leftmost eight pixels of the screen.
+    #[inline]
+    fn hide(&mut self, rows: usize, pixels: std::ops::Range<usize>, backdrop: u16) {
+        for row in &mut self.rows[..rows] {
+            row.as_flattened_mut()[pixels.clone()].fill(backdrop);
+        }
+    }
+
+    /// A sprite over what is there. `taken` are the pixels that sprites before it have.
+    #[inline]
+    fn draw_strip(&mut self, row: usize, strip: Strip, look: Look, quads: &Quads, taken: &mut [u8; TILES + 1]) {
+        let mut opaque = strip.low | strip.high;
+        if look.sprites_clipped {
+            opaque &= not_clipped(strip.x);
+        }
+        let at = usize::from(strip.x) + look.fine_x;
+        let column = at / 8;
+        let before = bits_at([taken[column], taken[column + 1]], at);
+        let spread = (u16::from(opaque) << 8 >> (at % 8)).to_be_bytes();
+        taken[column] |= spread[0];
+        taken[column + 1] |= spread[1];
+        let mut seen = opaque & !before;
+        if strip.attributes & 0x20 != 0 && look.background {
+            let mut background = bits_at([self.opaque[column][row], self.opaque[column + 1][row]], at);
+            if look.background_clipped {
+                background &= not_clipped(strip.x);
+            }
+            seen &= !background;
+        }
+        if seen == 0 {
+            return;
+        }
+        let palette = &quads.palettes[usize::from(4 | strip.attributes & 3)];
+        let left = palette[usize::from(strip.low & 0xF0 | strip.high >> 4)];
+        let right = palette[usize::from(strip.low << 4 | strip.high & 0x0F)];
+        let colours = left.into_iter().chain(right);
+        let line = &mut self.rows[row].as_flattened_mut()[at..at + 8];
+        for ((to, colour), mask) in line.iter_mut().zip(colours).zip(MASKS[usize::from(seen)]) {
+            *to = *to & !mask | colour & mask;
+        }
+    }
+
+    /// A row's visible part.
+    #[inline]
+    fn show(&self, row: usize, fine_x: usize, frame: &mut Frame, line: u16) {
+        let at = usize::from(line) * WIDTH;
+        frame.pixels_mut()[at..at + WIDTH].copy_from_slice(&self.rows[row].as_flattened()[fine_x..fine_x + WIDTH]);
+    }
+}
+
+/// What is the same for all lines that are drawn at once.
+#[derive(Clone, Copy)]
+struct Look {
+    fine_x: usize,
+    background: bool,
+    sprites: bool,
+    background_clipped: bool,
+    sprites_clipped: bool,
+}
+
+impl Ppu {
+    /// Draws this line and those below it, `count` in all.
+    pub(super) fn draw_lines<V: VideoBus>(&mut self, bus: &V, count: u16) {
+        self.quads.update(&self.palette, self.mask);
+        let clipped = self.mask & self.mask << 2 ^ self.mask;
+        let look = Look {
+            fine_x: usize::from(self.scroll.fine_x),
+            background: self.mask & mask::BACKGROUND != 0,
+            sprites: self.mask & mask::SPRITES != 0,
+            background_clipped: clipped & mask::BACKGROUND != 0,
+            sprites_clipped: clipped & mask::SPRITES != 0,
+        };
+        let mut canvas = Canvas { rows: [[[self.quads.backdrop; 4]; QUADS]; BLOCK], opaque: [[0; BLOCK]; TILES + 1] };
+        let pixels = self.background.first_tiles();
+        canvas.draw_registers(0, pixels, &self.palette, self.mask);
+        let mut scroll = self.scroll.clone();
+        self.draw_tiles(bus, &mut canvas, scroll.v, 2, 1, look);
+        let units = self.sprites.units();
+        self.finish_line(&mut canvas, 0, self.line, &units, look);
+        let mut line = self.line + 1;
+        let end = self.line + count;
+        while line < end {
+            scroll.increment_y();
+            scroll.copy_x();
+            let rows = (8 - (scroll.v >> 12 & 7)).min(end - line);
+            self.draw_tiles(bus, &mut canvas, scroll.v, 0, usize::from(rows), look);
+            for row in 0..rows {
+                let (strips, found) = self.find_strips(bus, line + row - 1, look);
+                self.finish_line(&mut canvas, usize::from(row), line + row, &strips[..found], look);
+            }
+            line += rows;
+            scroll.increment_y_by(rows - 1);
+        }
+    }
+
+    /// Rows of the tiles from column `first` on, where `v` points to.
+    fn draw_tiles<V: VideoBus>(&self, bus: &V, canvas: &mut Canvas, v: u16, first: usize, rows: usize, look: Look) {
+        let backdrop = self.quads.backdrop;
+        if !look.background {
+            return canvas.hide(rows, 0..4 * QUADS, backdrop);
+        }
+        let table = usize::from(self.background_table()) / 0x400;
+        let patterns: [&[u8; 0x400]; 4] = std::array::from_fn(|page| bus.page(table + page));
+        let fine_y = usize::from(v >> 12 & 7);
+        let mut column = first;
+        let mut x = usize::from(v & 0x1F);
+        let mut page = usize::from(8 | v >> 10 & 3);
+        while column < TILES {
+            let names = bus.page(page);
+            let row = usize::from(v & 0x03E0);
+            let end = TILES.min(column + 32 - x);
+            for column in column..end {
+                let name = names[row | x & 0x1F];
+                let attributes = names[0x3C0 | row >> 4 & 0x38 | x >> 2 & 7];
+                let palette = attributes >> (row >> 4 & 4 | x & 2) & 3;
+                let at = usize::from(name & 0x3F) << 4;
+                let planes: &[u8; 16] = patterns[usize::from(name >> 6)][at..at + 16].try_into().unwrap_or(&[0; 16]);
+                let quads = &self.quads.palettes[usize::from(palette)];
+                // The length of a loop that is most often the same is better known.
+                if rows == BLOCK {
+                    canvas.draw_tile(column, quads, planes, fine_y, BLOCK);
+                } else {
+                    canvas.draw_tile(column, quads, planes, fine_y, rows);
+                }
+                x += 1;
+            }
+            column = end;
+            x = 0;
+            page ^= 1;
+        }
+        if look.background_clipped {
+            canvas.hide(rows, look.fine_x..look.fine_x + 8, backdrop);
+        }
+    }
+
+    /// The sprites in the line behind `line`, whose search began with sprite 0, and how many.
+    fn find_strips<V: VideoBus>(&mut self, bus: &V, line: u16, look: Look) -> ([Strip; 8], usize) {
+        let mut strips = [Strip::default(); 8];
+        if !look.sprites {
+            return (strips, 0);
+        }
+        let (table, height, tall) = (self.sprite_table(), self.sprite_height(), self.has_tall_sprites());
+        let mut rest = self.sprites.in_range(line, height);
+        let mut found = 0;
+        for strip in &mut strips {
+            if rest == 0 {
+                break;
+            }
+            let at = 4 * rest.trailing_zeros() as usize;
+            let [y, tile, attributes, x] = self.sprites.entry(at);
+            let row = line.wrapping_sub(u16::from(y)) ^ if attributes & 0x80 != 0 { 0x0F } else { 0 };
+            let tile = u16::from(tile);
+            let pattern = match tall {
+                false => table | tile << 4 | row & 7,
+                true => (tile & 1) << 12 | (tile & 0xFE) << 4 | (row & 8) << 1 | row & 7,
+            };
+            let page = bus.page(usize::from(pattern >> 10));
+            let planes = [pattern, pattern | 8].map(|at| page[usize::from(at & 0x3FF)]);
+            let [low, high] = if attributes & 0x40 != 0 { planes.map(u8::reverse_bits) } else { planes };
+            *strip = Strip { x, low, high, attributes };
+            rest &= rest - 1;
+            found += 1;
+        }
+        (strips, found)
+    }
+
+    /// A row with its sprites goes to the frame.
+    #[inline]
+    fn finish_line(&mut self, canvas: &mut Canvas, row: usize, line: u16, strips: &[Strip], look: Look) {
+        if look.sprites && !strips.is_empty() {
+            let mut taken = [0; TILES + 1];
+            for &strip in strips {
+                canvas.draw_strip(row, strip, look, &self.quads, &mut taken);
+            }
+        }
+        canvas.show(row, look.fine_x, &mut self.frame, line);
+    }
+
+    /// As dots 1-256 leave the colours of which three are still to come, of a line just drawn without greyscale.
+    pub(super) fn hold_last_colours(&mut self) {
+        let end = (usize::from(self.line) + 1) * WIDTH;
+        let last = &self.frame.pixels()[end - 4..end];
+        self.colours = last.iter().fold(0, |colours, &pixel| colours << 8 | u32::from(pixel & 0x3F));
+    }
+
+    /// Dots up to `last` of a line in which rendering is off.
+    pub(super) fn draw_blank(&mut self, last: u16) {
+        let before = self.dot;
+        let colour = self.palette.read(self.blank_index());
+        let line = usize::from(self.line) * WIDTH;
+        while self.dot < last {
+            if (4..256).contains(&self.dot) && self.colours == u32::from_ne_bytes([colour; 4]) {
+                let end = last.min(256);
+                let pixels = line + usize::from(self.dot - 3)..line + usize::from(end - 3);
+                self.frame.pixels_mut()[pixels].fill(pixel(colour, self.mask));
+                self.dot = end;
+                continue;
+            }
+            self.dot += 1;
+            let chosen = if self.dot <= 256 { colour } else { 0 };
+            self.colours = self.colours << 8 | u32::from(chosen);
+            if (4..=259).contains(&self.dot) {
+                self.draw();
+            }
+        }
+        self.dot = before;
+    }
+
+    /// Dots 257-259: the last three colours.
+    pub(super) fn draw_last_colours(&mut self) {
+        for dot in 257..=259 {
+            self.dot = dot;
+            self.colours <<= 8;
+            self.draw();
+        }
+    }
+}
