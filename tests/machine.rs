@@ -13,3 +13,6 @@ mod console;
 mod determinism;
 #[path = "machine/interrupts.rs"]
 mod interrupts;
+#[cfg(feature = "jit")]
+#[path = "machine/jit_life.rs"]
+mod jit_life;
