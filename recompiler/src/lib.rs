@@ -42,6 +42,12 @@
 //! is no executable memory, everything is interpreted. Code lives in generations (the `cache` module): when the memory
 //! is full a new one begins, and the old one is freed when the last machine has left it.
 //!
+//! # Idle loops
+//!
+//! An address from which a short way that only reads leads back to it ([`interpreter::idle::may_wait`]) is never
+//! compiled, neither by itself nor inside a region: control comes back to the driver there, and
+//! [`interpreter::idle::wait`] moves the CPU past all turns that would be the same.
+//!
 //! # What is not there yet
 //!
 //! Code in RAM, ahead of time.
@@ -73,7 +79,8 @@ pub trait CodeBus: Bus {
     /// A number that changes whenever [`CodeBus::page`] would answer differently, or its memory has moved.
     fn map_generation(&self) -> u64;
 
-    /// What is behind the 512 bytes at `index` x 512.
+    /// What is behind the 512 bytes at `index` x 512. $0000-$1FFF is RAM, and of each 2 KiB of it the pages follow one
+    /// another in memory.
     fn page(&mut self, index: usize) -> Page<'_>;
 
     /// Where in PRG ROM the byte at `addr` lies; `None` if it is not ROM that [`CodeBus::page`] gives for reading.
