@@ -25,7 +25,7 @@ use cranelift_codegen::isa::OwnedTargetIsa;
 use cranelift_codegen::settings::{self, Configurable};
 use cranelift_frontend::FunctionBuilderContext;
 use cranelift_jit::{ArenaMemoryProvider, JITBuilder, JITMemoryProvider, JITModule, SystemMemoryProvider};
-use cranelift_module::{Module, ModuleResult, default_libcall_names};
+use cranelift_module::{Module, default_libcall_names};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Code memory is protected in pages of this size; what is defined together lies together.
@@ -168,22 +168,22 @@ impl CodeMemory {
             return Err(Full);
         }
         self.used = used;
-        let mut define = || -> ModuleResult<Vec<Function>> {
+        let mut define = || -> Option<Vec<Function>> {
             let mut ids = Vec::with_capacity(artifacts.len());
             for artifact in artifacts {
-                let id = module.declare_anonymous_function(&self.signature)?;
-                module.define_function_bytes(id, artifact.align, &artifact.bytes, &[])?;
+                let id = module.declare_anonymous_function(&self.signature).ok()?;
+                module.define_function_bytes(id, artifact.align, &artifact.bytes, &[]).ok()?;
                 ids.push(id);
             }
-            module.finalize_definitions()?;
+            module.finalize_definitions().ok()?;
             let function = |(id, artifact): (_, &Artifact)| Function {
                 code: module.get_finalized_function(id),
                 bytes: artifact.bytes.len(),
             };
-            Ok(ids.into_iter().zip(artifacts).map(function).collect())
+            Some(ids.into_iter().zip(artifacts).map(function).collect())
         };
         // It panics when the system refuses to change a protection.
-        catch_unwind(AssertUnwindSafe(&mut define)).ok().and_then(Result::ok).ok_or(Full)
+        catch_unwind(AssertUnwindSafe(&mut define)).ok().flatten().ok_or(Full)
     }
 }
 
