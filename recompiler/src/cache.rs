@@ -56,6 +56,7 @@ pub(crate) struct Slot {
 
 impl Slot {
     /// Nobody came here yet.
+    #[allow(clippy::declare_interior_mutable_const, reason = "each use is to be a slot of its own")]
     pub(crate) const EMPTY: Self =
         Self { code: AtomicPtr::new(std::ptr::null_mut()), count: AtomicU32::new(0), region: AtomicU32::new(0) };
     /// The compiler was told.

@@ -35,6 +35,13 @@
 //! exit the interpreter runs to the next control transfer: only targets of those are counted and become entries, and
 //! discovery stops at entries. Without these two rules the same code would be compiled over and over.
 //!
+//! # Compiling
+//!
+//! A thread beside the machines compiles (the `worker` module), started by the first hot target. They go on interpreting
+//! until one atomic store lets them find the code; results never depend on when that is. If the thread dies, or there
+//! is no executable memory, everything is interpreted. Code lives in generations (the `cache` module): when the memory
+//! is full a new one begins, and the old one is freed when the last machine has left it.
+//!
 //! # Idle loops
 //!
 //! An address from which a short way that only reads leads back to it ([`interpreter::idle::may_wait`]) is never
@@ -43,7 +50,7 @@
 //!
 //! # What is not there yet
 //!
-//! Background compilation, code in RAM, ahead of time.
+//! Code in RAM, ahead of time.
 
 mod cache;
 mod codegen;
