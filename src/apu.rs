@@ -285,6 +285,10 @@ impl Apu {
     /// Sends the levels from cycle `at` on. A half of the mixer that was not brought to that cycle has not changed.
     fn sound_levels(&mut self, at: Cycle) {
         if let Some(synth) = &mut self.synth {
+            // It may be heard only from now on, and have stayed behind.
+            if self.noise.volume() > 0 {
+                self.noise.advance(at);
+            }
             synth.set_pulses(mixer::pulse_sum(&self.pulses), at);
             synth.set_lower(mixer::lower_sum(&self.triangle, &self.noise, &self.dmc), at);
         }
