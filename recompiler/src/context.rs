@@ -36,7 +36,7 @@ const ROM: usize = 0x8000 / PAGE;
 const WINDOWS: usize = 0x10000 / WINDOW;
 
 /// No code anywhere.
-static NO_CODE: SlotPage = [const { Slot::EMPTY }; WINDOW];
+static NO_CODE: SlotPage = [const { Slot::new() }; WINDOW];
 
 /// What is behind a page of CPU addresses.
 pub enum Page<'a> {
