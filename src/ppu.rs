@@ -541,6 +541,7 @@ impl Ppu {
 
     #[cold]
     fn next_line(&mut self) {
+        let skips_dot = self.will_skip_dot();
         self.line += 1;
         if self.line == VISIBLE_LINES {
             self.frames += 1;
@@ -550,10 +551,7 @@ impl Ppu {
             self.active = true;
         } else if self.line > self.prerender {
             self.line = 0;
-            // Odd NTSC frames are a dot shorter while rendering: dot 0 of line 0 is skipped.
-            if self.region == Region::Ntsc && self.odd_frame && self.rendering_late {
-                self.dot = 1;
-            }
+            self.dot = u16::from(skips_dot);
         }
     }
 
@@ -807,6 +805,18 @@ impl Ppu {
         let flags = self.flags(vblank, end);
         self.scroll.second_write = false;
         self.drive_io_bus(flags, 0xE0, end);
+    }
+
+    /// What a $2002 read that ends at `end` shows, if [`Ppu::read_status_ahead`] has found out before.
+    #[inline]
+    pub fn read_status_foreseen(&mut self, end: Dot) -> Option<u8> {
+        if end > self.quiet_until || end <= self.now {
+            return None;
+        }
+        let flags = u8::from(self.foreseen_hit <= end) << 6 | u8::from(self.overflow_from <= end) << 5;
+        self.scroll.second_write = false;
+        self.drive_io_bus(flags, 0xE0, end);
+        Some(self.io_bus)
     }
 
     /// The flags of $2002.

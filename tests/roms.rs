@@ -1,4 +1,5 @@
-//! The corpus of test ROMs: one trial for each ROM, and the same run in different ways with equal digests.
+//! The corpus of test ROMs: one trial for each ROM on every engine, and the same run in different ways with equal
+//! digests.
 //!
 //! The corpus is in `../shared/roms`, or where the environment variable `RICOJIT_ROMS` says. Where it is missing the
 //! trials are ignored; if the variable `CI` is set, that is a failure. `RICOJIT_TEST_ALL=1` runs every ROM to its end
@@ -6,6 +7,10 @@
 
 #[path = "support/trials.rs"]
 mod trials;
+
+#[cfg(feature = "jit")]
+#[path = "support/engines.rs"]
+mod engines;
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use ricojit::judge::batch::{Job, manifest_jobs, run_all, run_job};
@@ -16,6 +21,7 @@ use ricojit::options::{self, DeadlineMode};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
+use trials::same;
 
 /// Suites of which every ROM on a supported board must pass, whatever the list says. Length counters are parts of
 /// several suites and are looked for by name.
@@ -70,13 +76,16 @@ fn trials_of(jobs: Vec<Job>) -> Vec<Trial> {
     let for_hardware = |job: &&Job| expectations.reason(&job.entry.path).is_some_and(|why| why.starts_with("hardware"));
     let other_mmc3 = jobs.iter().filter(|job| job.entry.mapper == Some(4)).filter(for_hardware);
     let other_mmc3: Vec<Trial> = other_mmc3.cloned().map(other_mmc3_trial).collect();
+    let engine_trials = trials::engine_trials(&jobs);
     // The longest first, so that no thread is left alone with one at the end.
     let mut sorted = jobs;
     sorted.sort_by_key(|job| std::cmp::Reverse(job.entry.frames));
     all.extend(sorted.into_iter().map(|job| trials::rom_trial(job, &expectations)));
     all.extend(other_mmc3);
+    all.extend(engine_trials);
     all.extend(runnable.iter().cloned().map(deadline_trial));
-    all.extend(runnable.into_iter().map(picture_trial));
+    all.extend(runnable.iter().cloned().map(picture_trial));
+    all.extend(runnable.into_iter().map(idle_trial));
     all.push(threads_trial(on_threads));
     all
 }
@@ -133,19 +142,44 @@ fn deadline_trial(job: Job) -> Trial {
     })
 }
 
-/// Without a picture, lines at once or not, the machine and its sound are the same.
+/// Lines at once or not, everything is the same; without a picture, so are the machine and its sound.
 fn picture_trial(job: Job) -> Trial {
-    Trial::test(format!("same without picture: {}", job.entry.path), move || {
+    Trial::test(format!("same in lines and without picture: {}", job.entry.path), move || {
         let run = |render, exact_ppu| {
             let machine = options::Options { render, exact_ppu, ..options::Options::default() };
-            let outcome = run_job(&job, &Options { machine, ..compared_options(DeadlineMode::Real) });
-            (outcome.frames, outcome.hashes.map(|hashes| (hashes.state, hashes.audio)))
+            run_job(&job, &Options { machine, ..compared_options(DeadlineMode::Real) })
         };
+        let unseen = |outcome: &Outcome| (outcome.frames, outcome.hashes.map(|hashes| (hashes.state, hashes.audio)));
         let seen = run(true, false);
-        match [run(false, false), run(false, true)].iter().find(|&other| *other != seen) {
+        same(&run(true, true), &seen).map_err(|difference| format!("exact and in lines: {difference}"))?;
+        match [run(false, false), run(false, true)].iter().find(|&other| unseen(other) != unseen(&seen)) {
             None => Ok(()),
-            Some(other) => Err(format!("{seen:?} against {other:?}").into()),
+            Some(other) => Err(format!("{:?} against {:?}", unseen(&seen), unseen(other)).into()),
         }
+    })
+}
+
+/// Skipping idle loops changes nothing: on the exact path of the PPU, on lines, and by the recompiler.
+fn idle_trial(job: Job) -> Trial {
+    Trial::test(format!("same without idle loops: {}", job.entry.path), move || {
+        let run = |machine| run_job(&job, &Options { machine, ..compared_options(DeadlineMode::Real) });
+        let seen = run(options::Options { idle_skip: Some(false), ..options::Options::default() });
+        let skipping = options::Options { idle_skip: Some(true), ..options::Options::default() };
+        same(&seen, &run(skipping.clone()))?;
+        let blind = options::Options { render: false, ..skipping };
+        #[cfg(feature = "jit")]
+        let engines = [options::EngineKind::Interp, options::EngineKind::Jit];
+        #[cfg(not(feature = "jit"))]
+        let engines = [options::EngineKind::Interp];
+        for engine in engines {
+            let other = run(options::Options { engine, ..blind.clone() });
+            let states =
+                |outcome: &Outcome| (outcome.frames, outcome.hashes.map(|hashes| (hashes.state, hashes.audio)));
+            if states(&seen) != states(&other) {
+                return Err(format!("{engine:?}: {:?} against {:?}", states(&seen), states(&other)).into());
+            }
+        }
+        Ok(())
     })
 }
 
@@ -158,23 +192,4 @@ fn threads_trial(jobs: Vec<Job>) -> Trial {
         }
         Ok(())
     })
-}
-
-fn same(one: &Outcome, other: &Outcome) -> Result<(), String> {
-    // A comparison in which nothing happened proves nothing.
-    let (Some(a), Some(b)) = (one.hashes, other.hashes) else {
-        return if one == other { Ok(()) } else { Err(format!("{}; {}", one.detail, other.detail)) };
-    };
-    if one.frames == 0 {
-        return Err("no frame was run".to_owned());
-    }
-    let differences = [
-        ("verdicts", (one.verdict, &one.detail, &one.subtests) != (other.verdict, &other.detail, &other.subtests)),
-        ("numbers of frames", one.frames != other.frames),
-        ("pictures", a.frames != b.frames),
-        ("samples", a.audio != b.audio),
-        ("states", a.state != b.state),
-    ];
-    let names: Vec<&str> = differences.iter().filter(|(_, differ)| *differ).map(|(name, _)| *name).collect();
-    if names.is_empty() { Ok(()) } else { Err(format!("different {}", names.join(", "))) }
 }

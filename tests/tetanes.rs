@@ -5,6 +5,10 @@
 #[path = "support/trials.rs"]
 mod trials;
 
+#[cfg(feature = "jit")]
+#[path = "support/engines.rs"]
+mod engines;
+
 use libtest_mimic::{Arguments, Trial};
 use ricojit::judge::batch::{Job, path_jobs};
 use ricojit::judge::manifest::rom_sha1;
@@ -28,6 +32,7 @@ fn main() -> ExitCode {
     let jobs: Vec<Job> = files.into_iter().map(|job| described(job.file, &by_sha1)).collect();
     let expectations = trials::expectations(include_str!("tetanes_expect.txt"));
     let mut all = vec![trials::list_trial(&jobs, &expectations), count_trial(&jobs)];
+    all.extend(trials::engine_trials(&jobs));
     all.extend(jobs.into_iter().map(|job| trials::rom_trial(job, &expectations)));
     libtest_mimic::run(&arguments, all).exit_code()
 }

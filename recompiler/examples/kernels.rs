@@ -96,7 +96,9 @@ fn compare() {
         for _ in 0..ROUNDS {
             let end = cpu.cycle + ROUND;
             interp.push(mhz(|| cpu.run_until(&mut bus, end)));
-            native.push(mhz(|| jit.run_until(&mut native_cpu, &mut native_bus, end)));
+            native.push(mhz(|| {
+                jit.run_until(&mut native_cpu, &mut native_bus, end);
+            }));
         }
         assert!(cpu == native_cpu && bus == native_bus, "{}: the engines differ", kernel.name);
         let ratio = median(native.iter().zip(&interp).map(|(native, interp)| native / interp).collect());

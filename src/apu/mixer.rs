@@ -17,7 +17,7 @@ use interpreter::Cycle;
 use super::dmc::Dmc;
 use super::noise::Noise;
 use super::pulse::Pulse;
-use super::synth::Synth;
+use super::synth::{Flip, Synth};
 use super::triangle::Triangle;
 
 /// The level that stands for 1.0. The rest of the 16-bit range is headroom: the high-pass filters turn a jump from
@@ -26,6 +26,11 @@ const FULL_SCALE: u64 = 24_576;
 
 /// The weight of the noise in the lower sum.
 const NOISE_WEIGHT: u8 = 2;
+
+/// Clocks of the noise from which on, and the longest period up to which, flips are worth to be collected. Half of
+/// the clocks flip; a flip then costs 20 instructions less, each sample 2 more.
+const FEWEST_FLIPS: u64 = 16;
+const LONGEST_FLIPS: u64 = 128;
 
 const PULSES: [i16; 31] = levels(95_880, 8_128);
 const LOWER: [i16; 203] = levels(163_670, 24_329);
@@ -128,18 +133,25 @@ fn sound_noise(triangle: &mut Triangle, noise: &mut Noise, rest: u8, synth: &mut
     loop {
         let change = triangle.next_change();
         // Between two changes of the triangle, each flip goes back where the last one came from.
+        let (from, until) = (noise.next_clock(), at.min(change));
         let low = lower(triangle.weight() + rest);
-        let mut height = lower(triangle.weight() + rest + noise.volume() * NOISE_WEIGHT) - low;
-        if noise.is_high() {
-            height = -height;
+        let height = lower(triangle.weight() + rest + noise.volume() * NOISE_WEIGHT) - low;
+        let mut flip = if noise.is_high() { Flip::Down } else { Flip::Up };
+        if noise.period() <= LONGEST_FLIPS && from + FEWEST_FLIPS * noise.period() <= until {
+            noise.play(until, |cycle| {
+                synth.flip(flip, cycle);
+                flip = flip.next();
+                count += 1;
+            });
+            synth.end_flips(height, from, until);
+        } else {
+            noise.play(until, |cycle| {
+                synth.step(if flip == Flip::Up { height } else { -height }, cycle);
+                flip = flip.next();
+                count += 1;
+            });
         }
-        noise.play(at.min(change), |cycle| {
-            synth.step(height, cycle);
-            height = -height;
-            count += 1;
-        });
-        // The next flip would come from here.
-        synth.assume_lower(if height < 0 { low - height } else { low });
+        synth.assume_lower(if noise.is_high() { low + height } else { low });
         if change > at {
             break;
         }

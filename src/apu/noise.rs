@@ -86,11 +86,17 @@ const LONGEST_LOOK: u64 = (OUTLOOK - 15) as u64;
 /// The next outputs, the current one lowest: bit n + 15 is bit n xor bit n + 1 or, in mode 1, bit n + 6.
 #[inline]
 fn outlook(bits: u16, mode: u8) -> u64 {
-    let tap = if mode == 0 { 1 } else { 6 };
+    if mode == 0 { outlook_with::<1>(bits) } else { outlook_with::<6>(bits) }
+}
+
+#[inline]
+fn outlook_with<const TAP: usize>(bits: u16) -> u64 {
     let mut outputs = u64::from(bits);
     // Each round knows enough to tell as many more as the tap lies below bit 15.
-    for known in (15..OUTLOOK).step_by(15 - tap) {
-        outputs |= ((outputs ^ outputs >> tap) & ((1 << (known - tap)) - 1)) << 15;
+    let mut known = 15;
+    while known < OUTLOOK {
+        outputs |= ((outputs ^ outputs >> TAP) & ((1 << (known - TAP)) - 1)) << 15;
+        known += 15 - TAP;
     }
     outputs
 }
@@ -139,7 +145,9 @@ impl Noise {
         self.period = value & 0x0f;
     }
 
-    fn period(&self) -> u64 {
+    /// CPU cycles a step.
+    #[inline]
+    pub(super) fn period(&self) -> u64 {
         u64::from(self.periods[usize::from(self.period)])
     }
 
@@ -158,6 +166,12 @@ impl Noise {
     #[inline]
     pub(super) fn volume(&self) -> u8 {
         if self.length.running() { self.envelope.volume() } else { 0 }
+    }
+
+    /// When the shift register is clocked next.
+    #[inline]
+    pub(super) fn next_clock(&self) -> Cycle {
+        self.next
     }
 
     /// Whether the shift register lets it.

@@ -17,12 +17,15 @@ use std::array;
 use interpreter::Cycle;
 
 use self::filter::Filters;
+pub(super) use self::flips::Flip;
+use self::flips::Flips;
 use self::kernel::{KERNEL, PHASES, TAPS, UNITY_BITS};
 use super::{Moment, SampleRate, mixer};
 use crate::clock::Region;
 use crate::state::Visitor;
 
 mod filter;
+mod flips;
 mod kernel;
 #[cfg(test)]
 pub(super) mod reference;
@@ -32,6 +35,9 @@ pub(super) const SPAN: u64 = 1 << 16;
 
 /// Samples in [`SPAN`] at the highest rate and the slowest CPU clock.
 const SPAN_SAMPLES: usize = 4096;
+
+/// Samples in [`SPAN`], and the impulses that reach beyond.
+const ROOM: usize = SPAN_SAMPLES + 2 * TAPS;
 
 /// Samples finished at once: what is done to them again is still in the nearest cache.
 const CHUNK: usize = 128;
@@ -44,7 +50,9 @@ pub(super) struct Synth {
     origin: Cycle,
     fraction: u64,
     /// Impulses, in 2^-14 of a level.
-    sums: Box<[i32; SPAN_SAMPLES + TAPS]>,
+    sums: Box<[i32; ROOM]>,
+    /// Impulses that still lack their height.
+    flips: Flips,
     /// The sum over everything that left `sums`: the level now.
     level: i32,
     /// The levels of the two halves of the mixer.
@@ -65,7 +73,8 @@ impl Synth {
             clock: SampleClock::new(region, rate),
             origin: 0,
             fraction: 0,
-            sums: Box::new([0; SPAN_SAMPLES + TAPS]),
+            sums: Box::new([0; ROOM]),
+            flips: Flips::new(),
             level,
             pulses,
             lower,
@@ -116,6 +125,20 @@ impl Synth {
         if let Some(sums) = self.sums[index % SPAN_SAMPLES..].first_chunk_mut() {
             add_impulse(sums, height, &KERNEL[phase]);
         }
+    }
+
+    /// A step at cycle `at` whose height [`Synth::end_flips`] will tell.
+    #[inline]
+    pub(super) fn flip(&mut self, flip: Flip, at: Cycle) {
+        debug_assert!((self.origin..=self.limit()).contains(&at));
+        let (index, phase) = self.clock.place(self.fraction, at - self.origin);
+        self.flips.add(flip, index, phase);
+    }
+
+    /// All flips up to now lie between these two cycles, alternate, and have this height.
+    pub(super) fn end_flips(&mut self, height: i16, first: Cycle, last: Cycle) {
+        let sample = |at: Cycle| self.clock.place(self.fraction, at - self.origin).0 % SPAN_SAMPLES;
+        self.flips.take(height, sample(first), sample(last), &mut self.sums);
     }
 
     /// Finishes all samples that steps from cycle `at` on cannot touch, and moves the origin there.

@@ -24,10 +24,18 @@ impl Ppu {
             && self.rendering_late == self.rendering
             && self.now + ACCESS_DOTS <= target
             && if self.active {
-                self.has_lines() && self.is_blank_but_for_access() && self.dot + ACCESS_DOTS as u16 <= LINE_END
+                self.has_lines()
+                    && self.is_blank_but_for_access()
+                    && self.dot + ACCESS_DOTS as u16 <= LINE_END
+                    && !(self.draws() && self.is_at_palette())
             } else {
                 self.uneventful_dots() >= ACCESS_DOTS
             }
+    }
+
+    /// Whether v is, or will be after the access, where a line without rendering shows it.
+    fn is_at_palette(&self) -> bool {
+        [self.scroll.v, self.scroll.v + 32].iter().any(|v| v & 0x3F00 == 0x3F00)
     }
 
     /// Commits the access that [`Ppu::is_lone_access`] found.

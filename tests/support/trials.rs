@@ -28,7 +28,7 @@ pub(crate) fn is_supported(job: &Job) -> bool {
     job.entry.mapper.is_some_and(|mapper| SUPPORTED_BOARDS.contains(&mapper))
 }
 
-/// One ROM, judged and compared with what is expected.
+/// One ROM, judged and compared with what is expected; then on every engine.
 pub(crate) fn rom_trial(job: Job, expectations: &Arc<Expectations>) -> Trial {
     let expectations = Arc::clone(expectations);
     let (name, kind) = (job.entry.path.clone(), job.entry.judge.name());
@@ -38,7 +38,7 @@ pub(crate) fn rom_trial(job: Job, expectations: &Arc<Expectations>) -> Trial {
             return refused(&job, &outcome, &expectations);
         }
         match expectations.standing(&outcome) {
-            Standing::Good | Standing::ExpectedFailure(_) => Ok(()),
+            Standing::Good | Standing::ExpectedFailure(_) => on_every_engine(&job, &outcome),
             Standing::UnexpectedFailure(parts) => Err(format!("failed ({parts}): {}", outcome.detail).into()),
             Standing::UnexpectedPass(what) => {
                 Err(format!("passed, but is listed as a failure ({what}): {}", outcome.detail).into())
@@ -46,6 +46,48 @@ pub(crate) fn rom_trial(job: Job, expectations: &Arc<Expectations>) -> Trial {
         }
     })
     .with_kind(kind)
+}
+
+#[cfg(feature = "jit")]
+fn on_every_engine(job: &Job, interpreted: &Outcome) -> Result<(), Failed> {
+    crate::engines::compare(job, interpreted)
+}
+
+#[cfg(not(feature = "jit"))]
+fn on_every_engine(_: &Job, _: &Outcome) -> Result<(), Failed> {
+    Ok(())
+}
+
+/// The comparisons of engines that do not need a judge.
+#[cfg(feature = "jit")]
+pub(crate) fn engine_trials(jobs: &[Job]) -> Vec<Trial> {
+    let lockstep = jobs.iter().filter(|job| is_supported(job)).cloned().map(crate::engines::lockstep_trial);
+    lockstep.chain(crate::engines::warm_trials(jobs)).collect()
+}
+
+#[cfg(not(feature = "jit"))]
+pub(crate) fn engine_trials(_: &[Job]) -> Vec<Trial> {
+    Vec::new()
+}
+
+/// What is different in two outcomes of one ROM.
+pub(crate) fn same(one: &Outcome, other: &Outcome) -> Result<(), String> {
+    // A comparison in which nothing happened proves nothing.
+    let (Some(a), Some(b)) = (one.hashes, other.hashes) else {
+        return if one == other { Ok(()) } else { Err(format!("{}; {}", one.detail, other.detail)) };
+    };
+    if one.frames == 0 {
+        return Err("no frame was run".to_owned());
+    }
+    let differences = [
+        ("verdicts", (one.verdict, &one.detail, &one.subtests) != (other.verdict, &other.detail, &other.subtests)),
+        ("numbers of frames", one.frames != other.frames),
+        ("pictures", a.frames != b.frames),
+        ("samples", a.audio != b.audio),
+        ("states", a.state != b.state),
+    ];
+    let names: Vec<&str> = differences.iter().filter(|(_, differ)| *differ).map(|(name, _)| *name).collect();
+    if names.is_empty() { Ok(()) } else { Err(format!("different {}", names.join(", "))) }
 }
 
 /// A ROM may be refused for its board, with the board's number in the error, or where the list says so.

@@ -5,11 +5,12 @@
 //! bus      the machine around the CPU        program  random programs         compare  both engines side by side
 //! fuzz     random programs                   sweep    a disturbance in every cycle
 //! vectors  the single-step vectors           alu      every operand           coverage every opcode, natively
-//! regressions  what was found once
+//! regressions  what was found once  clif   what the translator writes, as text
 //! ```
 
 mod alu;
 mod bus;
+mod clif;
 mod compare;
 #[path = "../../../interpreter/tests/support/corpus.rs"]
 mod corpus;
@@ -26,7 +27,8 @@ use std::process::ExitCode;
 use vectors_file::{FILE, groups};
 
 fn main() -> ExitCode {
-    let groups_of_tests = [regressions::trials(), coverage::trials(), sweep::trials(), alu::trials(), fuzz::trials()];
+    let groups_of_tests =
+        [regressions::trials(), coverage::trials(), clif::trials(), sweep::trials(), alu::trials(), fuzz::trials()];
     let mut trials: Vec<_> = groups_of_tests.into_iter().flatten().collect();
     match corpus::find(FILE, "RICOJIT_VECTORS") {
         Some(path) => trials.extend(vectors::trials(groups(&path))),

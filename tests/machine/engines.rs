@@ -1,0 +1,117 @@
+//! Every engine gives the same moments: small programs and our own ones, on the interpreter and on the recompiler in
+//! all the ways it can be run.
+
+use crate::programs::Program;
+use crate::traces::{Moment, ROMS, assert_same, machine, press, trace};
+use ricojit::machine::Machine;
+use ricojit::options::{DeadlineMode, EngineKind, JitOptions, Options};
+
+/// Everything compiled before it runs; idle loops run, so that their time counts as native.
+pub(crate) fn eager() -> Options {
+    let jit = JitOptions { threshold: Some(0), sync: true, ..JitOptions::default() };
+    Options { engine: EngineKind::Jit, jit, idle_skip: Some(false), ..Options::default() }
+}
+
+/// The ways to run that must give the moments of `Options::default()`, by name.
+fn ways() -> [(&'static str, Options); 8] {
+    let eager = eager();
+    // In the background, so that code appears at any time.
+    let warm = Options { jit: JitOptions { threshold: Some(5), ..JitOptions::default() }, ..eager.clone() };
+    let deadline = |deadline| Options { deadline, ..eager.clone() };
+    [
+        ("interpreter, deadline now", Options { deadline: DeadlineMode::Now, ..Options::default() }),
+        ("interpreter, idle loops skipped", Options { idle_skip: Some(true), ..Options::default() }),
+        ("jit", eager.clone()),
+        ("jit, idle loops skipped", Options { idle_skip: None, ..eager.clone() }),
+        ("jit, random deadlines", deadline(DeadlineMode::Random(1))),
+        ("jit, other random deadlines", deadline(DeadlineMode::Random(2))),
+        ("jit, threshold 5", warm.clone()),
+        ("jit, threshold 5, idle loops skipped", Options { idle_skip: None, ..warm }),
+    ]
+}
+
+/// A machine on the recompiler after its run, which was equal to all others.
+pub(crate) struct Ran {
+    pub(crate) machine: Machine,
+    pub(crate) regions: u64,
+    /// Native cycles, in percent.
+    pub(crate) native: u64,
+    /// How often native code was left because an access changed something.
+    pub(crate) changed: u64,
+}
+
+/// Runs the program in every way.
+pub(crate) fn run(name: &str, program: &Program, frames: u64) -> Ran {
+    run_with(name, program, frames, |_, _| ())
+}
+
+/// The same, with somebody at the console's switches before each frame.
+pub(crate) fn run_with(name: &str, program: &Program, frames: u64, switches: fn(&mut Machine, u64)) -> Ran {
+    let moments = |machine: &mut Machine| -> Vec<Moment> {
+        let next = |frame| {
+            press(machine, frame);
+            switches(machine, frame);
+            machine.run_frame();
+            Moment::of(machine)
+        };
+        (0..frames).map(next).collect()
+    };
+    let expected = moments(&mut program.machine(&Options::default()));
+    let mut ran = None;
+    for (way, options) in ways() {
+        let mut machine = program.machine(&options);
+        assert_same(&format!("{name}, {way}"), &expected, &moments(&mut machine));
+        if options == eager() {
+            ran = Some(of(machine));
+        }
+    }
+    ran.expect("it is one of the ways")
+}
+
+fn of(machine: Machine) -> Ran {
+    let done = machine.jit_statistics().expect("this host can run generated code");
+    assert_eq!(done.failed, 0, "regions that could not be compiled");
+    let native = done.native_cycles * 100 / (done.native_cycles + done.interpreted_cycles).max(1);
+    Ran { machine, regions: done.regions, native, changed: done.exits[3] }
+}
+
+#[test]
+fn our_programs_are_the_same_on_every_engine() {
+    for (name, image) in ROMS {
+        let expected = trace(&mut machine(image, &Options::default()), 120);
+        for (way, options) in ways() {
+            if options.deadline == DeadlineMode::Now {
+                continue; // determinism.rs does that
+            }
+            let mut machine = machine(image, &options);
+            assert_same(&format!("{name}, {way}"), &expected, &trace(&mut machine, 120));
+            if options == eager() {
+                let native = of(machine).native;
+                assert!(native >= 90, "{name}: {native}% are native");
+            }
+        }
+    }
+}
+
+/// Two machines share what is compiled, and compile for each other.
+#[test]
+fn clones_in_mid_run_go_on_on_two_threads() {
+    for (name, image) in ROMS {
+        let expected = trace(&mut machine(image, &Options::default()), 90);
+        for threshold in [0, 5] {
+            let options = eager();
+            let jit = JitOptions { threshold: Some(threshold), sync: threshold == 0, ..options.jit };
+            let mut original = machine(image, &Options { jit, ..options });
+            let begin = trace(&mut original, 7);
+            let machines = [original.clone(), original.clone(), original];
+            let ends = std::thread::scope(|scope| {
+                let threads = machines.map(|mut machine| scope.spawn(move || trace(&mut machine, 83)));
+                threads.map(|thread| thread.join().expect("the run does not panic"))
+            });
+            for end in ends {
+                let found = [begin.clone(), end].concat();
+                assert_same(&format!("{name}, a clone, threshold {threshold}"), &expected, &found);
+            }
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! ROMs made from arbitrary bytes, and the comparison of engines on them. Shared by `tests/machine/random_roms.rs` and
+//! the fuzz target `engines`.
+//!
+//! ```text
+//! byte 0   board; bit 6: the code as it is, else made to do something; bit 7: JAM stays JAM
+//! byte 1   size of PRG ROM, mirroring, battery
+//! 2-4      where NMI, reset and IRQ enter the code
+//! 5-       code, at the head of every 8 KiB of PRG ROM, in each of them turned by another number of bytes; the rest is
+//!          BRK, so that a run that went astray comes back
+//! ```
+
+use interpreter::opcode::{AddrMode, Legality, Opcode, Shape};
+use ricojit::cartridge::Cartridge;
+use ricojit::machine::Machine;
+use ricojit::options::{DeadlineMode, EngineKind, JitOptions, Options};
+
+const BOARDS: [u8; 6] = [0, 1, 2, 3, 4, 7];
+const SLICE: usize = 0x2000;
+const VECTORS: usize = 0x1FFA;
+/// The longest code.
+const LONGEST: u16 = 0x400;
+
+/// Frames of each run: in the first, the PPU does not listen yet.
+const FRAMES: usize = 3;
+
+/// A file in iNES format; `None` if there are too few bytes, or too many.
+pub(crate) fn rom(data: &[u8]) -> Option<Vec<u8>> {
+    let (&[kind, size, nmi, reset, irq], code) = data.split_first_chunk()?;
+    let code = if kind & 0x40 == 0 { with_sense(code, kind & 0x80 != 0) } else { code.to_vec() };
+    let board = BOARDS[usize::from(kind & 0x3F) % BOARDS.len()];
+    let units = if matches!(board, 0 | 3) { 1 << (size & 1) } else { 2 << (size & 3) };
+    let mut file = b"NES\x1A".to_vec();
+    let length = code.len() as u16;
+    // CNROM has CHR ROM; the others RAM as often as not.
+    file.extend([units, u8::from(board == 3 || size & 8 != 0)]);
+    file.extend([board << 4 | size >> 4 & 3, board & 0xF0]);
+    file.extend([0; 8]);
+    if code.is_empty() || code.len() > usize::from(LONGEST) {
+        return None;
+    }
+    for slice in 0..usize::from(units) * 2 {
+        let mut bytes = code.clone();
+        bytes.rotate_left(slice * 37 % code.len());
+        bytes.resize(SLICE, 0);
+        let entry = |byte: u8| (0xE000 + u16::from(byte) % length).to_le_bytes();
+        bytes[VECTORS..].copy_from_slice(&[entry(nmi), entry(reset), entry(irq)].concat());
+        file.extend(bytes);
+    }
+    file.extend(vec![0x5A; usize::from(file[5]) * 0x2000]);
+    Some(file)
+}
+
+/// The same instructions with operands that hit something: registers of the PPU, the APU and the board as often as
+/// memory; jumps stay in ROM.
+fn with_sense(code: &[u8], jams: bool) -> Vec<u8> {
+    const PAGES: [u8; 16] = [0, 0, 1, 2, 3, 7, 0x20, 0x20, 0x20, 0x21, 0x3F, 0x40, 0x40, 0x60, 0x6F, 0x7F];
+    let mut bytes = code.to_vec();
+    let pages = code.len().div_ceil(0x100) as u8;
+    let mut at = 0;
+    while at < bytes.len() {
+        let op = Opcode::of(bytes[at]);
+        if op.legality == Legality::Jam && !jams {
+            bytes[at] ^= 0x08;
+            continue;
+        }
+        let length = usize::from(op.length());
+        if length == 3 && at + 2 < bytes.len() {
+            let high = bytes[at + 2];
+            let jumps = matches!(op.shape, Shape::Jump | Shape::Call) && op.mode != AddrMode::Indirect;
+            bytes[at + 2] = match high {
+                _ if jumps => 0x80 | high & 0x60 | high % pages,
+                0x80.. => high,
+                _ => PAGES[usize::from(high & 15)],
+            };
+            bytes[at + 1] &= if bytes[at + 2] == 0x40 { 0x1F } else { 0xFF };
+        }
+        at += length;
+    }
+    bytes
+}
+
+/// What the comparison of engines did.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Done {
+    pub(crate) native: u64,
+    pub(crate) interpreted: u64,
+}
+
+/// Runs the ROM on the interpreter and on the recompiler in several ways: the states after each frame are equal.
+pub(crate) fn compare(rom: &[u8]) -> Result<Done, String> {
+    let plain = Options { render: false, sample_rate: None, ..Options::default() };
+    let jit = JitOptions { threshold: Some(0), sync: true, ..JitOptions::default() };
+    let eager = Options { engine: EngineKind::Jit, jit, idle_skip: Some(false), ..plain.clone() };
+    let warm = JitOptions { threshold: Some(3), ..jit };
+    let ways = [
+        ("the recompiler", eager.clone()),
+        ("random deadlines", Options { deadline: DeadlineMode::Random(1), idle_skip: None, ..eager.clone() }),
+        ("threshold 3", Options { jit: warm, idle_skip: None, ..eager }),
+    ];
+    let run = |options: &Options| -> Result<(Machine, [u128; FRAMES]), String> {
+        let cartridge = Cartridge::load(rom).map_err(|error| error.to_string())?;
+        let mut machine = Machine::new(&cartridge, options).map_err(|error| error.to_string())?;
+        let states = [(); FRAMES].map(|()| {
+            machine.run_frame();
+            machine.state_hash()
+        });
+        Ok((machine, states))
+    };
+    let (_, expected) = run(&plain)?;
+    let mut done = Done::default();
+    for (name, options) in ways {
+        let (machine, found) = run(&options)?;
+        if let Some(frame) = expected.iter().zip(&found).position(|(a, b)| a != b) {
+            return Err(format!("{name}: another state after frame {frame}"));
+        }
+        let statistics = machine.jit_statistics().unwrap_or_default();
+        done.native += statistics.native_cycles;
+        done.interpreted += statistics.interpreted_cycles;
+    }
+    Ok(done)
+}
