@@ -72,6 +72,7 @@ impl Machine {
             self.console.reset(self.cpu.cycle);
             self.cpu.reset(&mut self.console);
         }
+        self.console.ppu.set_render(self.options.render);
         let picture = self.console.ppu.frames();
         let mut stop = pause(self);
         loop {
@@ -87,6 +88,12 @@ impl Machine {
         }
         self.console.apu.end_frame(self.cpu.cycle);
         self.frames += 1;
+    }
+
+    /// Whether pictures are made, from the next frame on. Nothing else depends on it: a frame that nobody takes need not
+    /// be drawn, and [`Machine::frame`] stays what it was.
+    pub fn set_render(&mut self, render: bool) {
+        self.options.render = render;
     }
 
     /// The last finished picture.
