@@ -516,7 +516,9 @@ impl Apu {
     /// Ends a frame before cycle `at`: moves the samples finished by then out, to be read by [`Apu::samples`].
     pub fn end_frame(&mut self, at: Cycle) {
         self.run_until(at);
-        self.finish();
+        if self.synth.is_some() {
+            self.finish();
+        }
         if let Some(synth) = &mut self.synth {
             synth.end_frame();
         }

@@ -137,6 +137,7 @@ pub struct Cartridge {
     /// CRC-32 of PRG ROM and CHR ROM.
     pub rom_crc32: u32,
     /// What the recompiler made of it so far.
+    #[cfg_attr(not(feature = "jit"), expect(dead_code))]
     pub(crate) code: SharedCode,
 }
 

@@ -172,6 +172,14 @@ impl Console {
         ppu.read_status_ahead(&mut video, start, end)
     }
 
+    /// Until when $2002 reads give what one in cycle `at` would.
+    fn status_steady_until(&mut self, at: Cycle) -> Cycle {
+        let (start, end) = (self.region.dot_at(at, offset::START), self.region.dot_at(at, offset::END));
+        let (ppu, mut video) = self.video();
+        let last = ppu.status_steady_until(&mut video, start, end);
+        if last < end { at } else { self.region.cycle_of(last + 1, offset::END) }
+    }
+
     // Who is asked again ----------------------------------------------------------------------------------------
 
     fn ask_everyone(&mut self, at: Cycle) {
@@ -231,10 +239,11 @@ impl Console {
     }
 
     fn read_ppu(&mut self, addr: u16, at: Cycle) -> u8 {
-        if addr & 7 == 2
-            && let Some(value) = self.foresee_status(at)
-        {
-            return value;
+        if addr & 7 == 2 {
+            let foreseen = self.ppu.read_status_foreseen(self.region.dot_at(at, offset::END));
+            if let Some(value) = foreseen.or_else(|| self.foresee_status(at)) {
+                return value;
+            }
         }
         self.run_ppu(self.region.dot_at(at, offset::START));
         let mut vblank = false;
@@ -247,7 +256,9 @@ impl Console {
             _ => {}
         }
         let value = self.ppu.read(addr, vblank);
-        self.ask_ppu();
+        if addr & 7 == 2 {
+            self.ask_ppu();
+        }
         self.ask_mapper(at);
         value
     }
@@ -256,7 +267,6 @@ impl Console {
     fn read_2a03(&mut self, addr: u16, at: Cycle) -> u8 {
         match addr & 0x1F {
             0x15 => {
-                self.apu.run_until(at);
                 let bus = if self.internal.0 == at { self.internal.1 } else { self.data_bus };
                 let value = (self.apu.read_status(at) & !0x20) | (bus & 0x20);
                 self.internal = (at + 1, value);
@@ -277,7 +287,10 @@ impl Console {
             0x2000..=0x3FFF => {
                 self.run_ppu(self.region.dot_at(at, write_offset(addr)));
                 self.ppu.write(addr, value);
-                self.ask_ppu();
+                // Nothing else moves the NMI line; time alone does what was foreseen.
+                if addr & 7 == 0 {
+                    self.ask_ppu();
+                }
                 self.ask_mapper(at);
             }
             0x4014 => {
@@ -286,7 +299,6 @@ impl Console {
             }
             0x4016 => self.controllers.write_strobe(value, at),
             0x4000..=0x4017 => {
-                self.apu.run_until(at);
                 self.apu.write(addr, value, at);
                 self.ask_apu();
             }
@@ -456,6 +468,15 @@ impl Bus for Console {
         end
     }
 
+    fn steady_until(&mut self, addr: u16, at: Cycle) -> Cycle {
+        match addr {
+            0x0000..=0x1FFF => NEVER,
+            0x2000..=0x3FFF if addr & 7 == 2 => self.status_steady_until(at),
+            0x6000..=0xFFFF if self.memory.read_prg(addr).is_some() => NEVER,
+            _ => at,
+        }
+    }
+
     fn set_irq_mask(&mut self, masked: bool) {
         self.scheduler.set_irq_mask(masked);
     }
@@ -487,3 +508,6 @@ impl recompiler::CodeBus for Console {
         self.data_bus = value;
     }
 }
+
+#[cfg(test)]
+mod dma_tests;

@@ -19,6 +19,7 @@ mod background;
 mod line;
 mod palette;
 mod picture;
+mod port;
 mod scroll;
 mod sprites;
 
@@ -329,6 +330,8 @@ impl Ppu {
                 // As far as that goes.
             } else if self.is_calm() {
                 self.run_calm(bus, target);
+            } else if self.is_lone_access(target) {
+                self.commit_access(bus);
             } else {
                 self.step::<V, { span::ANY }>(bus);
             }
@@ -344,9 +347,15 @@ impl Ppu {
     /// From line 240 on nothing happens by itself, except where the vblank flag is set and at the end: dots until then.
     #[inline]
     fn idle_dots(&self) -> u64 {
+        if self.active || self.busy || self.rendering_late != self.rendering { 0 } else { self.uneventful_dots() }
+    }
+
+    /// What is left of the idle dots if there is no access.
+    #[inline]
+    fn uneventful_dots(&self) -> u64 {
         let here = (self.line, self.dot);
         // In the first dot the address bus turns to v.
-        if self.active || self.busy || self.rendering_late != self.rendering || here == (VISIBLE_LINES, 0) {
+        if here == (VISIBLE_LINES, 0) {
             return 0;
         }
         let vblank = (self.region.vblank_line(), 0);
@@ -532,6 +541,7 @@ impl Ppu {
 
     #[cold]
     fn next_line(&mut self) {
+        let skips_dot = self.will_skip_dot();
         self.line += 1;
         if self.line == VISIBLE_LINES {
             self.frames += 1;
@@ -541,10 +551,7 @@ impl Ppu {
             self.active = true;
         } else if self.line > self.prerender {
             self.line = 0;
-            // Odd NTSC frames are a dot shorter while rendering: dot 0 of line 0 is skipped.
-            if self.region == Region::Ntsc && self.odd_frame && self.rendering_late {
-                self.dot = 1;
-            }
+            self.dot = u16::from(skips_dot);
         }
     }
 
@@ -798,6 +805,18 @@ impl Ppu {
         let flags = self.flags(vblank, end);
         self.scroll.second_write = false;
         self.drive_io_bus(flags, 0xE0, end);
+    }
+
+    /// What a $2002 read that ends at `end` shows, if [`Ppu::read_status_ahead`] has found out before.
+    #[inline]
+    pub fn read_status_foreseen(&mut self, end: Dot) -> Option<u8> {
+        if end > self.quiet_until || end <= self.now {
+            return None;
+        }
+        let flags = u8::from(self.foreseen_hit <= end) << 6 | u8::from(self.overflow_from <= end) << 5;
+        self.scroll.second_write = false;
+        self.drive_io_bus(flags, 0xE0, end);
+        Some(self.io_bus)
     }
 
     /// The flags of $2002.

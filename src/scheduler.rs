@@ -58,8 +58,10 @@ impl Scheduler {
     /// An event is now due at `at`.
     #[inline]
     pub fn set(&mut self, event: Event, at: Cycle) {
-        self.due[event as usize] = at;
-        self.recompute();
+        // Most answers are what they were.
+        if std::mem::replace(&mut self.due[event as usize], at) != at {
+            self.recompute();
+        }
     }
 
     /// The CPU's I flag.

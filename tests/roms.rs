@@ -15,7 +15,7 @@ mod engines;
 use libtest_mimic::{Arguments, Failed, Trial};
 use ricojit::judge::batch::{Job, manifest_jobs, run_all, run_job};
 use ricojit::judge::expect::Expectations;
-use ricojit::judge::{Manifest, Options, Verdict};
+use ricojit::judge::{Manifest, Options, Outcome, Verdict};
 use ricojit::mapper::{MapperOptions, Mmc3Revision};
 use ricojit::options::{self, DeadlineMode};
 use std::path::PathBuf;
@@ -84,7 +84,8 @@ fn trials_of(jobs: Vec<Job>) -> Vec<Trial> {
     all.extend(other_mmc3);
     all.extend(engine_trials);
     all.extend(runnable.iter().cloned().map(deadline_trial));
-    all.extend(runnable.into_iter().map(picture_trial));
+    all.extend(runnable.iter().cloned().map(picture_trial));
+    all.extend(runnable.into_iter().map(idle_trial));
     all.push(threads_trial(on_threads));
     all
 }
@@ -141,19 +142,44 @@ fn deadline_trial(job: Job) -> Trial {
     })
 }
 
-/// Without a picture, lines at once or not, the machine and its sound are the same.
+/// Lines at once or not, everything is the same; without a picture, so are the machine and its sound.
 fn picture_trial(job: Job) -> Trial {
-    Trial::test(format!("same without picture: {}", job.entry.path), move || {
+    Trial::test(format!("same in lines and without picture: {}", job.entry.path), move || {
         let run = |render, exact_ppu| {
             let machine = options::Options { render, exact_ppu, ..options::Options::default() };
-            let outcome = run_job(&job, &Options { machine, ..compared_options(DeadlineMode::Real) });
-            (outcome.frames, outcome.hashes.map(|hashes| (hashes.state, hashes.audio)))
+            run_job(&job, &Options { machine, ..compared_options(DeadlineMode::Real) })
         };
+        let unseen = |outcome: &Outcome| (outcome.frames, outcome.hashes.map(|hashes| (hashes.state, hashes.audio)));
         let seen = run(true, false);
-        match [run(false, false), run(false, true)].iter().find(|&other| *other != seen) {
+        same(&run(true, true), &seen).map_err(|difference| format!("exact and in lines: {difference}"))?;
+        match [run(false, false), run(false, true)].iter().find(|&other| unseen(other) != unseen(&seen)) {
             None => Ok(()),
-            Some(other) => Err(format!("{seen:?} against {other:?}").into()),
+            Some(other) => Err(format!("{:?} against {:?}", unseen(&seen), unseen(other)).into()),
         }
+    })
+}
+
+/// Skipping idle loops changes nothing: on the exact path of the PPU, on lines, and by the recompiler.
+fn idle_trial(job: Job) -> Trial {
+    Trial::test(format!("same without idle loops: {}", job.entry.path), move || {
+        let run = |machine| run_job(&job, &Options { machine, ..compared_options(DeadlineMode::Real) });
+        let seen = run(options::Options { idle_skip: Some(false), ..options::Options::default() });
+        let skipping = options::Options { idle_skip: Some(true), ..options::Options::default() };
+        same(&seen, &run(skipping.clone()))?;
+        let blind = options::Options { render: false, ..skipping };
+        #[cfg(feature = "jit")]
+        let engines = [options::EngineKind::Interp, options::EngineKind::Jit];
+        #[cfg(not(feature = "jit"))]
+        let engines = [options::EngineKind::Interp];
+        for engine in engines {
+            let other = run(options::Options { engine, ..blind.clone() });
+            let states =
+                |outcome: &Outcome| (outcome.frames, outcome.hashes.map(|hashes| (hashes.state, hashes.audio)));
+            if states(&seen) != states(&other) {
+                return Err(format!("{engine:?}: {:?} against {:?}", states(&seen), states(&other)).into());
+            }
+        }
+        Ok(())
     })
 }
 

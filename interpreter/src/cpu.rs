@@ -64,9 +64,19 @@ impl Cpu {
     }
 
     /// Steps until the clock has reached `end`: the last step may take it a few cycles further.
-    #[inline(never)] // 256 instructions with the bus melted into each: once per program is enough
     pub fn run_until<B: Bus>(&mut self, bus: &mut B, end: Cycle) {
-        *self = Execution::new(self, bus).run_until(end);
+        self.run(bus, end, Cycle::MAX);
+    }
+
+    /// As [`Cpu::run_until`], but only to the next boundary at which PC did not just go to the next instruction, or at
+    /// which an interrupt is to be serviced.
+    pub fn run_to_jump<B: Bus>(&mut self, bus: &mut B, end: Cycle) {
+        self.run(bus, end, 0);
+    }
+
+    #[inline(never)] // 256 instructions with the bus melted into each: once per program is enough
+    fn run<B: Bus>(&mut self, bus: &mut B, end: Cycle, keep: Cycle) {
+        *self = Execution::new(self, bus).run_until(end, keep);
     }
 
     /// Whether a JAM opcode stopped the CPU until the next reset.

@@ -36,13 +36,15 @@ pub(crate) struct Execution<'a, B> {
     /// When to stop performing instructions: the end of the run, or 0 because the next step is something else.
     /// It spares the loop to look at `next` as well.
     until: Cycle,
+    /// What a control transfer leaves of `until`: all, or nothing.
+    keep: Cycle,
 }
 
 impl<'a, B: Bus> Execution<'a, B> {
     #[inline(always)]
     pub(crate) fn new(cpu: &Cpu, bus: &'a mut B) -> Self {
         let &Cpu { cycle, pc, a, x, y, s, p, next } = cpu;
-        Self { bus, cycle, pc, a, x, y, s, p, next, until: 0 }
+        Self { bus, cycle, pc, a, x, y, s, p, next, until: 0, keep: Cycle::MAX }
     }
 
     #[inline(always)]
@@ -51,8 +53,10 @@ impl<'a, B: Bus> Execution<'a, B> {
         Cpu { cycle, pc, a, x, y, s, p, next }
     }
 
+    /// Runs to `end`, or, with `keep` 0, if that comes first, to the next control transfer or interrupt.
     #[inline(always)]
-    pub(crate) fn run_until(mut self, end: Cycle) -> Cpu {
+    pub(crate) fn run_until(mut self, end: Cycle, keep: Cycle) -> Cpu {
+        self.keep = keep;
         while self.cycle < end {
             if self.next == Next::Instruction {
                 self.until = end;
@@ -60,8 +64,18 @@ impl<'a, B: Bus> Execution<'a, B> {
             } else {
                 self = self.step_aside();
             }
+            if keep == 0 {
+                break;
+            }
         }
         self.into_cpu()
+    }
+
+    /// A control transfer.
+    #[inline(always)]
+    pub(crate) fn jump_to(&mut self, target: u16) {
+        self.pc = target;
+        self.until &= self.keep;
     }
 
     #[inline(always)]

@@ -80,7 +80,7 @@ impl<B: Bus> Execution<'_, B> {
     fn jump_through(&mut self, vector: u16) {
         let low = self.read(vector);
         let high = self.read(vector + 1);
-        self.pc = u16::from_le_bytes([low, high]);
+        self.jump_to(u16::from_le_bytes([low, high]));
     }
 
     /// The cycles of a JAM that are logged; the endless rest is [`Execution::step_aside`].

@@ -173,7 +173,7 @@ impl<B: Bus> Execution<'_, B> {
         if without_carry != target {
             self.read_last(without_carry);
         }
-        self.pc = target;
+        self.jump_to(target);
     }
 
     #[inline(always)]
@@ -195,14 +195,14 @@ impl<B: Bus> Execution<'_, B> {
         let low = self.fetch();
         if op.mode == AddrMode::Absolute {
             let high = self.fetch_last();
-            self.pc = u16::from_le_bytes([low, high]);
+            self.jump_to(u16::from_le_bytes([low, high]));
             return;
         }
         // JMP (ind): the pointer's low byte does not carry into its high byte.
         let page = self.fetch();
         let target_low = self.read(u16::from_le_bytes([low, page]));
         let target_high = self.read_last(u16::from_le_bytes([low.wrapping_add(1), page]));
-        self.pc = u16::from_le_bytes([target_low, target_high]);
+        self.jump_to(u16::from_le_bytes([target_low, target_high]));
     }
 
     #[inline(always)]
@@ -213,7 +213,7 @@ impl<B: Bus> Execution<'_, B> {
         self.push(pc_high);
         self.push(pc_low);
         let high = self.read_last(self.pc);
-        self.pc = u16::from_le_bytes([low, high]);
+        self.jump_to(u16::from_le_bytes([low, high]));
     }
 
     #[inline(always)]
@@ -222,7 +222,7 @@ impl<B: Bus> Execution<'_, B> {
         self.read(self.stack());
         let low = self.pull();
         let high = self.pull();
-        self.pc = u16::from_le_bytes([low, high]);
+        self.jump_to(u16::from_le_bytes([low, high]));
         self.fetch_last();
     }
 
@@ -255,6 +255,6 @@ impl<B: Bus> Execution<'_, B> {
         self.set_flags_and_mask(Status::from_byte(p));
         let low = self.pull();
         let high = self.pull_last();
-        self.pc = u16::from_le_bytes([low, high]);
+        self.jump_to(u16::from_le_bytes([low, high]));
     }
 }

@@ -47,7 +47,7 @@ fn main() -> ExitCode {
 }
 
 fn jit(kernel: &Kernel) -> Option<Jit> {
-    Jit::new(kernel.rom(), 0x8000, Options { threshold: 50, ..Options::default() })
+    Jit::new(kernel.rom(), 0x8000, Options { threshold: 50, sync: true, ..Options::default() })
 }
 
 fn run(native: bool, kernel: &Kernel, count: u64) -> bool {
@@ -93,7 +93,9 @@ fn compare() {
         for _ in 0..ROUNDS {
             let end = cpu.cycle + ROUND;
             interp.push(mhz(|| cpu.run_until(&mut bus, end)));
-            native.push(mhz(|| jit.run_until(&mut native_cpu, &mut native_bus, end)));
+            native.push(mhz(|| {
+                jit.run_until(&mut native_cpu, &mut native_bus, end);
+            }));
         }
         assert!(cpu == native_cpu && bus == native_bus, "{}: the engines differ", kernel.name);
         let ratio = median(native.iter().zip(&interp).map(|(native, interp)| native / interp).collect());

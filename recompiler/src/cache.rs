@@ -62,6 +62,8 @@ impl Slot {
     pub(crate) const NOTHING: u32 = u32::MAX - 1;
     /// It could not be compiled.
     pub(crate) const FAILED: u32 = u32::MAX - 2;
+    /// It may be in an idle loop: never compiled, neither by itself nor inside a region.
+    pub(crate) const WAITS: u32 = u32::MAX - 3;
     /// Above all counts, below all states.
     pub(crate) const MOST: u32 = u32::MAX / 2;
 }

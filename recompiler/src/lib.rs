@@ -35,9 +35,15 @@
 //! exit the interpreter runs to the next control transfer: only targets of those are counted and become entries, and
 //! discovery stops at entries. Without these two rules the same code would be compiled over and over.
 //!
+//! # Idle loops
+//!
+//! An address from which a short way that only reads leads back to it ([`interpreter::idle::may_wait`]) is never
+//! compiled, neither by itself nor inside a region: control comes back to the driver there, and
+//! [`interpreter::idle::wait`] moves the CPU past all turns that would be the same.
+//!
 //! # What is not there yet
 //!
-//! Background compilation, idle loops, code in RAM, ahead of time.
+//! Background compilation, code in RAM, ahead of time.
 
 mod cache;
 mod codegen;

@@ -265,24 +265,47 @@ impl Dmc {
 
     /// Clocks the output unit for all edges up to the one that begins cycle `at`.
     pub(super) fn advance(&mut self, at: Cycle) {
+        let period = self.period();
         while self.next <= at {
             if self.silent && self.buffer.is_none() {
-                let period = self.period();
                 let clocks = clocks_until(&mut self.next, period, at);
                 self.bits = (u64::from(self.bits) + clocks) as u8 & 7;
+            } else if self.next + period <= at && self.bits < 6 {
+                let clocks = ((at - self.next) / period + 1).min(u64::from(7 - self.bits));
+                self.move_level(clocks as u32);
+                self.bits += clocks as u8;
+                self.next += clocks * period;
             } else {
                 self.clock();
             }
         }
     }
 
+    /// Some clocks before the eighth.
+    fn move_level(&mut self, clocks: u32) {
+        if !self.silent {
+            let ups = (self.shift & ((1 << clocks) - 1)).count_ones() as u8;
+            let downs = clocks as u8 - ups;
+            if (16..112).contains(&self.level) {
+                self.level = self.level + 2 * ups - 2 * downs;
+            } else {
+                (0..clocks).for_each(|bit| self.move_once(self.shift >> bit & 1));
+            }
+        }
+        self.shift >>= clocks;
+    }
+
+    fn move_once(&mut self, bit: u8) {
+        match bit {
+            0 if self.level >= 2 => self.level -= 2,
+            1 if self.level <= 125 => self.level += 2,
+            _ => {}
+        }
+    }
+
     fn clock(&mut self) {
         if !self.silent {
-            match self.shift & 1 {
-                0 if self.level >= 2 => self.level -= 2,
-                1 if self.level <= 125 => self.level += 2,
-                _ => {}
-            }
+            self.move_once(self.shift & 1);
         }
         self.shift >>= 1;
         self.bits = (self.bits + 1) & 7;

@@ -15,7 +15,7 @@ use interpreter::Cycle;
 use super::envelope::Envelope;
 use super::length::LengthCounter;
 use super::{Moment, clocks_until};
-use crate::clock::{NEVER, Region};
+use crate::clock::Region;
 use crate::state::Visitor;
 
 /// CPU cycles a step.
@@ -77,6 +77,30 @@ fn leap(bits: u16, mode: u8, steps: u32) -> u16 {
     bits >> steps | feedback << (15 - steps)
 }
 
+/// Outputs that [`outlook`] knows: the current one and as many to come as there are bits.
+const OUTLOOK: usize = 42;
+
+/// Steps for which the register itself can be taken out of an outlook.
+const LONGEST_LOOK: u64 = (OUTLOOK - 15) as u64;
+
+/// The next outputs, the current one lowest: bit n + 15 is bit n xor bit n + 1 or, in mode 1, bit n + 6.
+#[inline]
+fn outlook(bits: u16, mode: u8) -> u64 {
+    if mode == 0 { outlook_with::<1>(bits) } else { outlook_with::<6>(bits) }
+}
+
+#[inline]
+fn outlook_with<const TAP: usize>(bits: u16) -> u64 {
+    let mut outputs = u64::from(bits);
+    // Each round knows enough to tell as many more as the tap lies below bit 15.
+    let mut known = 15;
+    while known < OUTLOOK {
+        outputs |= ((outputs ^ outputs >> TAP) & ((1 << (known - TAP)) - 1)) << 15;
+        known += 15 - TAP;
+    }
+    outputs
+}
+
 /// `bits` after `steps` steps, in closed form.
 fn jump(mut bits: u16, mode: usize, steps: u64) -> u16 {
     let mut steps = if steps < ROUNDS[mode] { steps } else { steps % ROUNDS[mode] };
@@ -121,7 +145,9 @@ impl Noise {
         self.period = value & 0x0f;
     }
 
-    fn period(&self) -> u64 {
+    /// CPU cycles a step.
+    #[inline]
+    pub(super) fn period(&self) -> u64 {
         u64::from(self.periods[usize::from(self.period)])
     }
 
@@ -137,35 +163,43 @@ impl Noise {
     }
 
     /// The volume it plays when the shift register lets it.
-    fn volume(&self) -> u8 {
+    #[inline]
+    pub(super) fn volume(&self) -> u8 {
         if self.length.running() { self.envelope.volume() } else { 0 }
+    }
+
+    /// When the shift register is clocked next.
+    #[inline]
+    pub(super) fn next_clock(&self) -> Cycle {
+        self.next
+    }
+
+    /// Whether the shift register lets it.
+    #[inline]
+    pub(super) fn is_high(&self) -> bool {
+        self.bits & 1 == 0
     }
 
     /// The output now, 0 to 15.
     pub(super) fn level(&self) -> u8 {
-        if self.bits & 1 == 0 { self.volume() } else { 0 }
+        if self.is_high() { self.volume() } else { 0 }
     }
 
-    /// When the output may next change if no register is written and no slow clock comes.
-    pub(super) fn next_change(&self) -> Cycle {
-        if self.volume() == 0 {
-            return NEVER;
+    /// As [`Noise::advance`], and tells of each change of [`Noise::is_high`] on the way.
+    #[inline]
+    pub(super) fn play(&mut self, at: Cycle, mut flip: impl FnMut(Cycle)) {
+        let period = self.period();
+        while self.next <= at {
+            let clocks = ((at - self.next) / period + 1).min(LONGEST_LOOK);
+            let outputs = outlook(self.bits, self.mode);
+            let mut flips = (outputs ^ outputs >> 1) & ((1 << clocks) - 1);
+            while flips != 0 {
+                flip(self.next + u64::from(flips.trailing_zeros()) * period);
+                flips &= flips - 1;
+            }
+            self.bits = (outputs >> clocks) as u16 & 0x7fff;
+            self.next += clocks * period;
         }
-        self.next + u64::from(self.run() - 1) * self.period()
-    }
-
-    /// Clocks until the output changes: bits already in the register leave in order, and the first that differs
-    /// from bit 0 ends the run. Fewer if it is longer than a leap.
-    fn run(&self) -> u32 {
-        let differing = if self.bits & 1 == 0 { self.bits } else { !self.bits };
-        differing.trailing_zeros().min(LONGEST_LEAP)
-    }
-
-    /// Advances to [`Noise::next_change`].
-    pub(super) fn change(&mut self) {
-        let run = self.run();
-        self.bits = leap(self.bits, self.mode, run);
-        self.next += u64::from(run) * self.period();
     }
 
     pub(super) fn state(&mut self, s: &mut impl Visitor, moment: Moment) {
@@ -202,22 +236,25 @@ mod tests {
     }
 
     #[test]
-    fn next_change_never_skips_one() {
-        let mut noise = Noise::new(Region::Ntsc, 1);
-        noise.envelope.write(0x1f);
-        noise.length.enable(true);
-        noise.length.load(0x08, super::super::length::NextEdge::Free);
+    fn playing_tells_of_every_flip_and_of_nothing_else() {
         for mode in [0x00, 0x80] {
-            noise.write_period(mode);
-            for _ in 0..50_000 {
-                let (change, level) = (noise.next_change(), noise.level());
-                let mut probe = noise.clone();
-                probe.advance(change - 1);
-                assert_eq!(probe.level(), level);
-                probe = noise.clone();
-                probe.advance(change);
-                noise.change();
-                assert_eq!((probe.bits, probe.next), (noise.bits, noise.next));
+            let mut noise = Noise::new(Region::Ntsc, 1);
+            noise.write_period(mode | 1);
+            let (mut single, mut at) = (noise.clone(), 0);
+            for length in (1..900).step_by(7).chain([1, 2, 3, 100_000]) {
+                let mut expected = Vec::new();
+                for cycle in at + 1..=at + length {
+                    let before = single.is_high();
+                    single.advance(cycle);
+                    if single.is_high() != before {
+                        expected.push(cycle);
+                    }
+                }
+                at += length;
+                let mut flips = Vec::new();
+                noise.play(at, |cycle| flips.push(cycle));
+                assert_eq!(flips, expected);
+                assert_eq!((noise.bits, noise.next), (single.bits, single.next));
             }
         }
     }

@@ -12,22 +12,35 @@
 //! Cycle `at` lies `(at * rate / cpu_hz)` samples after power-on. The buffer's origin is a cycle, with the exact
 //! remainder of that division: moving it rounds nothing, so where it is moved cannot matter either.
 
+use std::array;
+
 use interpreter::Cycle;
 
 use self::filter::Filters;
+pub(super) use self::flips::Flip;
+use self::flips::Flips;
 use self::kernel::{KERNEL, PHASES, TAPS, UNITY_BITS};
 use super::{Moment, SampleRate, mixer};
 use crate::clock::Region;
 use crate::state::Visitor;
 
 mod filter;
+mod flips;
 mod kernel;
+#[cfg(test)]
+pub(super) mod reference;
 
 /// The longest time between the origin and a step, in cycles: about 37 ms.
 pub(super) const SPAN: u64 = 1 << 16;
 
 /// Samples in [`SPAN`] at the highest rate and the slowest CPU clock.
 const SPAN_SAMPLES: usize = 4096;
+
+/// Samples in [`SPAN`], and the impulses that reach beyond.
+const ROOM: usize = SPAN_SAMPLES + 2 * TAPS;
+
+/// Samples finished at once: what is done to them again is still in the nearest cache.
+const CHUNK: usize = 128;
 
 /// Steps in, samples out.
 #[derive(Clone, Debug)]
@@ -37,7 +50,9 @@ pub(super) struct Synth {
     origin: Cycle,
     fraction: u64,
     /// Impulses, in 2^-14 of a level.
-    sums: Box<[i32]>,
+    sums: Box<[i32; ROOM]>,
+    /// Impulses that still lack their height.
+    flips: Flips,
     /// The sum over everything that left `sums`: the level now.
     level: i32,
     /// The levels of the two halves of the mixer.
@@ -58,11 +73,12 @@ impl Synth {
             clock: SampleClock::new(region, rate),
             origin: 0,
             fraction: 0,
-            sums: vec![0; SPAN_SAMPLES + TAPS].into_boxed_slice(),
+            sums: Box::new([0; ROOM]),
+            flips: Flips::new(),
             level,
             pulses,
             lower,
-            filters: Filters::new(rate, level),
+            filters: Filters::new(rate),
             next: Vec::with_capacity(SPAN_SAMPLES),
             finished: Vec::with_capacity(SPAN_SAMPLES),
         }
@@ -94,28 +110,56 @@ impl Synth {
         }
     }
 
-    fn step(&mut self, height: i16, at: Cycle) {
+    /// The lower half of the mixer is at `level`: its last steps went there.
+    #[inline]
+    pub(super) fn assume_lower(&mut self, level: i16) {
+        self.lower = level;
+    }
+
+    /// A step at cycle `at`. Whose it was is not noted here.
+    #[inline] // into the loops over a channel's changes
+    pub(super) fn step(&mut self, height: i16, at: Cycle) {
         debug_assert!((self.origin..=self.limit()).contains(&at));
         let (index, phase) = self.clock.place(self.fraction, at - self.origin);
-        for (sum, &tap) in self.sums[index..][..TAPS].iter_mut().zip(&KERNEL[phase]) {
-            *sum = sum.wrapping_add(i32::from(height) * i32::from(tap));
+        // No step lies beyond the limit, so the remainder changes nothing; but it spares a check.
+        if let Some(sums) = self.sums[index % SPAN_SAMPLES..].first_chunk_mut() {
+            add_impulse(sums, height, &KERNEL[phase]);
         }
+    }
+
+    /// A step at cycle `at` whose height [`Synth::end_flips`] will tell.
+    #[inline]
+    pub(super) fn flip(&mut self, flip: Flip, at: Cycle) {
+        debug_assert!((self.origin..=self.limit()).contains(&at));
+        let (index, phase) = self.clock.place(self.fraction, at - self.origin);
+        self.flips.add(flip, index, phase);
+    }
+
+    /// All flips up to now lie between these two cycles, alternate, and have this height.
+    pub(super) fn end_flips(&mut self, height: i16, first: Cycle, last: Cycle) {
+        let sample = |at: Cycle| self.clock.place(self.fraction, at - self.origin).0 % SPAN_SAMPLES;
+        self.flips.take(height, sample(first), sample(last), &mut self.sums);
     }
 
     /// Finishes all samples that steps from cycle `at` on cannot touch, and moves the origin there.
     pub(super) fn finish(&mut self, at: Cycle) {
         let (count, fraction) = self.clock.samples(self.fraction, at - self.origin);
-        let mut filters = self.filters.clone();
-        let mut level = self.level;
-        self.next.extend(self.sums[..count].iter().map(|&sum| {
-            level = level.wrapping_add(sum);
-            let sample = (filters.next(level) + (1 << (UNITY_BITS - 1))) >> UNITY_BITS;
-            sample.clamp(i16::MIN.into(), i16::MAX.into()) as i16
-        }));
-        (self.filters, self.level) = (filters, level);
+        let done = self.next.len();
+        self.next.resize(done + count, 0);
+        for (sums, samples) in self.sums[..count].chunks_mut(CHUNK).zip(self.next[done..].chunks_mut(CHUNK)) {
+            self.level = sums.iter().fold(self.level, |level, &sum| level.wrapping_add(sum));
+            self.filters.run(sums);
+            for (sample, sum) in samples.iter_mut().zip(sums) {
+                let rounded = (*sum + (1 << (UNITY_BITS - 1))) >> UNITY_BITS;
+                *sample = rounded.clamp(i16::MIN.into(), i16::MAX.into()) as i16;
+                *sum = 0;
+            }
+        }
         // What lies beyond: the tails of impulses that began before `at`.
-        self.sums.copy_within(count..count + TAPS, 0);
-        self.sums[TAPS..count + TAPS].fill(0);
+        let mut tails = [0; TAPS];
+        tails.copy_from_slice(&self.sums[count..count + TAPS]);
+        self.sums[count..count + TAPS].fill(0);
+        self.sums[..TAPS].copy_from_slice(&tails);
         (self.origin, self.fraction) = (at, fraction);
     }
 
@@ -149,6 +193,14 @@ impl Synth {
             sample(s, value);
         }
     }
+}
+
+/// Adds a step of `height` to the sums that it touches. Arrays that are read as a whole before they are written: so the
+/// compiler does four taps at once.
+#[inline]
+fn add_impulse(sums: &mut [i32; TAPS], height: i16, kernel: &[i16; TAPS]) {
+    let before = *sums;
+    *sums = array::from_fn(|tap| before[tap].wrapping_add(i32::from(height) * i32::from(kernel[tap])));
 }
 
 fn sample(s: &mut impl Visitor, value: &mut i16) {

@@ -23,6 +23,19 @@ pub(super) const WEIGHT: u8 = 3;
 /// What an ultrasonic triangle adds to the sum: the mean of 0 to 45, rounded.
 const ULTRASONIC: u8 = 22;
 
+/// What each step of the sequence adds to the sum.
+const WEIGHTS: [u8; 32] = weights();
+
+const fn weights() -> [u8; 32] {
+    let (mut all, mut step) = ([0; 32], 0);
+    while step < 16 {
+        all[step] = (15 - step as u8) * WEIGHT;
+        all[step + 16] = step as u8 * WEIGHT;
+        step += 1;
+    }
+    all
+}
+
 /// The triangle channel.
 #[derive(Clone, Debug)]
 pub(super) struct Triangle {
@@ -96,22 +109,27 @@ impl Triangle {
 
     /// What it adds to the mixer's sum now.
     pub(super) fn weight(&self) -> u8 {
-        if self.timer < 2 && self.running() {
-            return ULTRASONIC;
-        }
-        let level = if self.step < 16 { 15 - self.step } else { self.step - 16 };
-        level * WEIGHT
+        if self.timer < 2 && self.running() { ULTRASONIC } else { WEIGHTS[usize::from(self.step & 31)] }
     }
 
     /// When the output next changes if no register is written and no slow clock comes.
+    #[inline]
     pub(super) fn next_change(&self) -> Cycle {
         if self.timer >= 2 && self.running() { self.next } else { NEVER }
     }
 
-    /// Advances to [`Triangle::next_change`].
-    pub(super) fn change(&mut self) {
-        self.step = (self.step + 1) & 31;
-        self.next += self.period();
+    /// As [`Triangle::advance`], and tells of each change of [`Triangle::weight`] on the way.
+    #[inline]
+    pub(super) fn play(&mut self, at: Cycle, mut change: impl FnMut(Cycle, u8)) {
+        if self.next_change() == NEVER {
+            return self.advance(at);
+        }
+        let period = self.period();
+        while self.next <= at {
+            self.step = (self.step + 1) & 31;
+            change(self.next, WEIGHTS[usize::from(self.step)]);
+            self.next += period;
+        }
     }
 
     pub(super) fn state(&mut self, s: &mut impl Visitor, moment: Moment) {

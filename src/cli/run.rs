@@ -57,7 +57,7 @@ pub(crate) struct Args {
     warmup: u64,
 
     /// The CPU's executor: interp, jit or verify (both in lockstep; stops where they first differ)
-    #[arg(long, value_name = "NAME", default_value = "interp", value_parser = values::running)]
+    #[arg(long, value_name = "NAME", default_value = values::DEFAULT_ENGINE, value_parser = values::running)]
     engine: Running,
 
     /// The console: ntsc, pal or dendy [default: what the movie or the ROM's header says]

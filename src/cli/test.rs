@@ -31,7 +31,7 @@ pub(crate) struct Args {
     manifest: Option<PathBuf>,
 
     /// The CPU's executor: interp or jit
-    #[arg(long, value_name = "NAME", default_value = "interp", value_parser = values::engine)]
+    #[arg(long, value_name = "NAME", default_value = values::DEFAULT_ENGINE, value_parser = values::engine)]
     engine: EngineKind,
 
     /// Only ROMs with this in their path; capital or small letters are the same

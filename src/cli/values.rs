@@ -5,6 +5,9 @@ use ricojit::clock::Region;
 use ricojit::memory::RamPattern;
 use ricojit::options::{DeadlineMode, EngineKind};
 
+/// The executor of a command that is not told which.
+pub(crate) const DEFAULT_ENGINE: &str = "interp";
+
 /// All executors, as `bench --engine` takes them.
 #[cfg(feature = "jit")]
 pub(crate) const ENGINES: &str = "interp,jit";

@@ -15,13 +15,13 @@
 //!
 //! Reading $2002 does not touch a line whose flags cannot change before the read: [`Ppu::read_status_ahead`].
 
-use super::{DOTS_PER_LINE, NEVER, Path, Ppu, VISIBLE_LINES, VideoBus, mask};
-use crate::clock::Dot;
+use super::{DECAY_GROUPS, DOTS_PER_LINE, NEVER, Path, Ppu, VISIBLE_LINES, VideoBus, mask};
+use crate::clock::{Dot, Region};
 
 /// Last dot of the first part.
 pub(super) const BACKGROUND_END: u16 = 256;
 /// Last dot of the second.
-const LINE_END: u16 = DOTS_PER_LINE - 1;
+pub(super) const LINE_END: u16 = DOTS_PER_LINE - 1;
 /// Dots of the second part.
 const FETCHES: u64 = (LINE_END - BACKGROUND_END) as u64;
 /// Dots of both.
@@ -41,12 +41,13 @@ impl Ppu {
         let start = self.now;
         if self.is_calm() || self.is_at_calm_end() {
             while self.commit_part(bus, target - self.now) {}
-            self.line_dots += self.now - start;
         } else if self.is_blank() {
             self.commit_blank((target - start).min(u64::from(LINE_END - self.dot)) as u16);
         } else if self.is_settling() {
             self.settle(bus, target);
+            return true;
         }
+        self.line_dots += self.now - start;
         self.now > start
     }
 
@@ -89,7 +90,11 @@ impl Ppu {
                 }
                 self.commit_fetches(bus);
             }
-            LINE_END if left >= 1 && self.line < VISIBLE_LINES - 1 => self.commit_turn(bus),
+            LINE_END if left >= BOTH && self.will_skip_dot() => {
+                // Dot 0 would leave nothing behind either.
+                (self.line, self.dot) = (0, 0);
+            }
+            LINE_END if left >= 1 && self.line != VISIBLE_LINES - 1 && !self.will_skip_dot() => self.commit_turn(bus),
             _ => return false,
         }
         true
@@ -97,7 +102,7 @@ impl Ppu {
 
     /// Whether this line is to be drawn.
     #[inline]
-    fn draws(&self) -> bool {
+    pub(super) fn draws(&self) -> bool {
         self.render && self.line < VISIBLE_LINES
     }
 
@@ -146,9 +151,15 @@ impl Ppu {
         self.dot = LINE_END;
     }
 
+    /// Whether dot 0 of the next line is left out: odd NTSC frames are a dot shorter while rendering.
+    #[inline]
+    pub(super) fn will_skip_dot(&self) -> bool {
+        self.line == self.prerender && self.region == Region::Ntsc && self.odd_frame && self.rendering_late
+    }
+
     /// Dot 0 of the next line.
     fn commit_turn<V: VideoBus>(&mut self, bus: &mut V) {
-        self.line += 1;
+        self.line = if self.line == self.prerender { 0 } else { self.line + 1 };
         self.dot = 0;
         self.sprites.commit_turn();
         self.point_at_background();
@@ -213,21 +224,16 @@ impl Ppu {
     fn announce_fetches<V: VideoBus>(&self, bus: &mut V, ahead: u64, tall: u8) {
         let background = self.background_table();
         self.announce(bus, ahead, 0x2000);
-        let mut table = 0;
-        if self.has_tall_sprites() {
-            for unit in 0..8 {
-                let next = u16::from(tall >> unit & 1) << 12;
-                if next != table {
-                    self.announce(bus, ahead + 8 * unit + next_pattern(next), next);
-                    table = next;
-                }
-            }
-        } else if self.sprite_table() != 0 {
-            table = self.sprite_table();
-            self.announce(bus, ahead + next_pattern(table), table);
+        let tables = if !self.has_tall_sprites() { 0xFF * u8::from(self.sprite_table() != 0) } else { tall };
+        let mut changes = tables ^ tables << 1;
+        while changes != 0 {
+            let unit = changes.trailing_zeros();
+            let table = u16::from(tables >> unit & 1) << 12;
+            self.announce(bus, ahead + 8 * u64::from(unit) + first_of(table), table);
+            changes &= changes - 1;
         }
-        if background != table {
-            self.announce(bus, ahead + 64 + next_pattern(background), background);
+        if background != u16::from(tables >> 7) << 12 {
+            self.announce(bus, ahead + 64 + first_of(background), background);
         }
     }
 
@@ -280,24 +286,45 @@ impl Ppu {
     /// or in, and still be committed at once. The read is from `start` to `end`; the PPU may be brought to anywhere
     /// before.
     pub fn read_status_ahead<V: VideoBus>(&mut self, bus: &mut V, start: Dot, end: Dot) -> Option<u8> {
-        if !self.has_lines() || end <= self.now {
+        if !self.has_lines() || !self.foresees(bus, start, end) {
             return None;
+        }
+        self.read_status_foreseen(end)
+    }
+
+    /// Until when all $2002 reads give what one from `start` to `end` would: all that end by then. Earlier than `end` if
+    /// nothing is certain. The PPU may be brought to anywhere before `start`.
+    pub fn status_steady_until<V: VideoBus>(&mut self, bus: &mut V, start: Dot, end: Dot) -> Dot {
+        if !self.has_lines() {
+            self.run_until(bus, start);
+        }
+        if !self.foresees(bus, start, end) {
+            return start;
+        }
+        // $2002 drives the upper bits of the I/O bus only: the others fade.
+        let changes = [self.foreseen_hit, self.overflow_from, self.decay[DECAY_GROUPS.len() - 1]];
+        let next = changes.into_iter().filter(|&dot| dot > start).min();
+        self.quiet_until.min(next.map_or(NEVER, |dot| dot - 1))
+    }
+
+    /// Whether the flags are certain until `end`. Looks ahead from where the PPU is, or from where it can be brought
+    /// before `start`.
+    fn foresees<V: VideoBus>(&mut self, bus: &mut V, start: Dot, end: Dot) -> bool {
+        if end <= self.now {
+            return false;
         }
         while end > self.quiet_until {
             if self.quiet_asked == self.now {
                 // This far it can be seen, and no further from here.
                 if self.quiet_until <= self.now || self.quiet_until > start {
-                    return None;
+                    return false;
                 }
                 let there = self.quiet_until;
                 self.run_until(bus, there);
             }
             self.foresee(bus);
         }
-        let now = std::mem::replace(&mut self.zero_hit_from, self.foreseen_hit);
-        self.read_status(false, end);
-        self.zero_hit_from = now;
-        Some(self.io_bus(end))
+        true
     }
 
     /// Something has changed that the flags depend on: a register, or what the bus shows.
@@ -309,8 +336,10 @@ impl Ppu {
     /// Looks until when the flags of $2002 are certain, vblank clear, unless a register is written. May be too early.
     fn foresee<V: VideoBus>(&mut self, bus: &mut V) {
         self.foreseen_hit = self.zero_hit_from;
-        let line = if self.vblank || self.busy || self.line >= VISIBLE_LINES {
+        let line = if self.vblank || self.busy {
             None
+        } else if self.line >= VISIBLE_LINES {
+            self.certain_blank_lines()
         } else if self.is_calm() {
             self.certain_lines(bus)
         } else if self.rendering || self.rendering_late || !self.sprites.is_calm() {
@@ -321,6 +350,12 @@ impl Ppu {
         let dots = line.map_or(0, |line| Self::position_of(line, 0) - Self::position_of(self.line, self.dot));
         self.quiet_until = self.now + dots;
         self.quiet_asked = self.now;
+    }
+
+    /// From line 240 on: the line at whose dot 1 the vblank flag is set, or all are cleared, if that is still to come.
+    fn certain_blank_lines(&self) -> Option<u16> {
+        let ends = [self.region.vblank_line(), self.prerender];
+        ends.into_iter().find(|&line| (self.line, self.dot) <= (line, 0))
     }
 
     /// The first line whose flags are not certain, if that is not this one.
@@ -369,18 +404,21 @@ impl Ppu {
 
     /// Whether a line that would fetch does nothing because rendering is off, and has been.
     fn is_blank(&self) -> bool {
+        !self.busy && self.is_blank_but_for_access() && self.address == self.scroll.v & 0x3FFF
+    }
+
+    /// As [`Ppu::is_blank`], where an access may be under way.
+    pub(super) fn is_blank_but_for_access(&self) -> bool {
         self.active
-            && !self.busy
             && !self.rendering
             && !self.rendering_late
             && !self.sprites.is_disturbed()
             && !self.background.has_fetched()
-            && self.address == self.scroll.v & 0x3FFF
             && (1..LINE_END).contains(&self.dot)
     }
 
     /// Dots of such a line.
-    fn commit_blank(&mut self, dots: u16) {
+    pub(super) fn commit_blank(&mut self, dots: u16) {
         let last = self.dot + dots;
         if self.draws() {
             self.draw_blank(last);
@@ -425,11 +463,8 @@ impl Ppu {
     /// Whether nothing is rendered until `until`, and nobody but $2004 touches OAM.
     pub fn may_fill_oam(&self, until: Dot) -> bool {
         let off = !self.rendering && !self.rendering_late && self.sprites.is_calm();
-        let idle = || {
-            let left = Self::position_of(self.prerender, 0) - Self::position_of(self.line, self.dot);
-            !self.active && until < self.now + left
-        };
-        !self.busy && (off || idle())
+        let idle = || until + Self::position_of(self.line, self.dot) < self.now + Self::position_of(self.prerender, 0);
+        !self.busy && (off || !self.active && idle())
     }
 
     /// 256 writes of $2004, of which the last one is now; [`Ppu::may_fill_oam`] was true at the first.
@@ -440,8 +475,8 @@ impl Ppu {
     }
 }
 
-/// Dots from the beginning of the first two fetches of eight dots to a change of A12: it falls with the first nametable
-/// address, and rises with the first pattern's.
-fn next_pattern(table: u16) -> u64 {
+/// Which of the eight dots of a tile changes A12 to that of its pattern's table: the first of all that send a nametable's
+/// address, which is low, or the first that sends a pattern's.
+fn first_of(table: u16) -> u64 {
     if table == 0 { 0 } else { 4 }
 }

@@ -17,10 +17,10 @@ use crate::state::Visitor;
 const BITS: u32 = 28;
 
 /// `b` and `a` of one filter.
-type Coefficients = (i64, i64);
+pub(super) type Coefficients = (i64, i64);
 
 #[rustfmt::skip]
-const fn coefficients(rate: SampleRate) -> [Coefficients; 3] {
+pub(super) const fn coefficients(rate: SampleRate) -> [Coefficients; 3] {
     match rate {
         //                          90 Hz high                440 Hz high               14 kHz low
         SampleRate::Hz44100 => [(266725346, 265015236), (260274558, 252113660), (163096541, -57757627)],
@@ -29,31 +29,45 @@ const fn coefficients(rate: SampleRate) -> [Coefficients; 3] {
     }
 }
 
-/// All three in a row.
+/// All three in a row. The first takes changes of level: that is what a high-pass looks at.
 #[derive(Clone, Debug)]
 pub(super) struct Filters {
     coefficients: [Coefficients; 3],
-    /// The input of the first filter and the outputs of each, for the sample before.
-    memory: [i32; 4],
+    /// The outputs of each filter for the sample before.
+    memory: [i32; 3],
 }
 
 impl Filters {
-    /// Filters that have long heard nothing but `level`.
-    pub(super) fn new(rate: SampleRate, level: i32) -> Self {
-        Self { coefficients: coefficients(rate), memory: [level, 0, 0, 0] }
+    /// Filters that have long heard nothing but one level.
+    pub(super) fn new(rate: SampleRate) -> Self {
+        Self { coefficients: coefficients(rate), memory: [0; 3] }
     }
 
-    /// The next sample's level in, the filtered one out. Levels stay below 2^30.
+    /// Changes of level in, from one sample to the next; filtered samples out, in their place. Levels stay below 2^29,
+    /// so none of the filters passes 2^31.
+    pub(super) fn run(&mut self, samples: &mut [i32]) {
+        let silent = samples.iter().fold(0, |any, &change| any | change) == 0;
+        let mut memory = self.memory.map(i64::from);
+        if silent && self.next(memory, 0) == memory {
+            samples.fill(self.memory[2]);
+            return;
+        }
+        for sample in samples {
+            memory = self.next(memory, i64::from(*sample));
+            *sample = memory[2] as i32;
+        }
+        self.memory = memory.map(|output| output as i32);
+    }
+
+    /// The outputs after those of the sample before, `[a1, b1, c1]`, and this change of level.
     #[inline]
-    pub(super) fn next(&mut self, level: i32) -> i32 {
-        let [x1, a1, b1, c1] = self.memory.map(i64::from);
+    fn next(&self, [a1, b1, c1]: [i64; 3], change: i64) -> [i64; 3] {
         let [high90, high440, low] = self.coefficients;
         let section = |(b, a): Coefficients, x: i64, y1: i64| (b * x + a * y1 + (1 << (BITS - 1))) >> BITS;
-        let a = section(high90, i64::from(level) - x1, a1);
+        let a = section(high90, change, a1);
         let b = section(high440, a - a1, b1);
         let c = section(low, b + b1, c1);
-        self.memory = [level, a as i32, b as i32, c as i32];
-        c as i32
+        [a, b, c]
     }
 
     pub(super) fn state(&mut self, s: &mut impl Visitor) {
@@ -87,13 +101,13 @@ mod tests {
 
     /// The amplitude that a sine of 2^24 at `hz` has after the filters.
     fn gain(rate: SampleRate, sample_hz: f64, hz: f64) -> f64 {
-        let mut filters = Filters::new(rate, 0);
-        let outputs: Vec<i32> = (0..40_000)
-            .map(|n| {
-                let angle = f64::from(n) * hz / sample_hz * std::f64::consts::TAU;
-                filters.next((angle.sin() * f64::from(1 << 24)) as i32)
-            })
-            .collect();
+        let mut filters = Filters::new(rate);
+        let level = |n: i32| {
+            let angle = f64::from(n) * hz / sample_hz * std::f64::consts::TAU;
+            (angle.sin() * f64::from(1 << 24)) as i32
+        };
+        let mut outputs: Vec<i32> = (0..40_000).map(|n| level(n) - level((n - 1).max(0))).collect();
+        filters.run(&mut outputs);
         f64::from(*outputs[20_000..].iter().max().unwrap()) / f64::from(1 << 24)
     }
 
@@ -110,10 +124,31 @@ mod tests {
 
     #[test]
     fn a_constant_level_fades_to_exactly_nothing() {
-        let mut filters = Filters::new(SampleRate::Hz48000, 0);
-        for _ in 0..48_000 {
-            filters.next(400_000_000);
+        let mut samples = vec![0; 48_000];
+        samples[0] = 400_000_000;
+        Filters::new(SampleRate::Hz48000).run(&mut samples);
+        assert!(samples[47_999].abs() < 1 << 10, "far below one step of a sample");
+    }
+
+    #[test]
+    fn silence_in_one_piece_is_silence_sample_by_sample() {
+        for first in [400_000_000, -5, 0] {
+            let (mut whole, mut single) = (Filters::new(SampleRate::Hz44100), Filters::new(SampleRate::Hz44100));
+            let mut rests = 0;
+            for chunk in 0..200 {
+                let mut samples = [0; 50];
+                samples[0] = if chunk == 0 || chunk == 100 { first } else { 0 };
+                let mut alone = samples;
+                whole.run(&mut samples);
+                alone.chunks_mut(1).for_each(|sample| {
+                    let [.., output] = single.next(single.memory.map(i64::from), i64::from(sample[0]));
+                    single.run(sample);
+                    assert_eq!(i64::from(sample[0]), output);
+                });
+                assert_eq!(samples, alone);
+                rests += u32::from(whole.next(whole.memory.map(i64::from), 0) == whole.memory.map(i64::from));
+            }
+            assert!(rests > 100, "it comes to rest");
         }
-        assert!(filters.next(400_000_000).abs() < 1 << 10, "far below one step of a sample");
     }
 }

@@ -54,7 +54,9 @@ pub(super) fn svg(rows: &[Row]) -> String {
             .fold(y, f64::max);
     }
     let host = rows.first().map_or("", |row| row.host.as_str());
-    for note in ["Warm: it has done this work before. Cold: from power-on, compiling included.", host] {
+    let frames = rows.iter().find_map(|row| row.frames).map_or(String::new(), |frames| format!("{frames} frames. "));
+    let starts = format!("{frames}Warm: it has done this work before. Cold: from power-on, compiling included.");
+    for note in [&starts, host] {
         y += 18.0;
         text(&mut body, MARGIN, y, "small", "start", note);
     }
@@ -74,7 +76,7 @@ fn series(rows: &[Row]) -> Vec<Kind> {
     let mut engines: Vec<&str> = Vec::new();
     rows.iter().for_each(|row| {
         if !engines.contains(&row.engine) {
-            engines.push(row.engine)
+            engines.push(row.engine);
         }
     });
     engines.into_iter().flat_map(|engine| [(engine, false), (engine, true)]).collect()
@@ -121,7 +123,13 @@ fn draw(out: &mut String, panel: &Panel<'_>, series: &[Kind], (left, y): (f64, f
     let top = y + HEADING;
     let bars: usize = panel.groups.iter().map(|(_, rows)| rows.len()).sum();
     let bottom = top + bars as f64 * BAR + panel.groups.len() as f64 * GROUP_GAP;
-    let most = panel.groups.iter().flat_map(|(_, rows)| rows).map(|row| row.speed()).fold(1.0, f64::max);
+    let most = panel
+        .groups
+        .iter()
+        .flat_map(|(_, rows)| rows)
+        .map(|row| row.speed())
+        .filter(|speed| speed.is_finite())
+        .fold(1.0, f64::max);
     let step = step(most);
     let end = (most / step).ceil() * step;
     let width = |speed: f64| (RIGHT - LEFT) * speed / end;
@@ -143,7 +151,9 @@ fn draw(out: &mut String, panel: &Panel<'_>, series: &[Kind], (left, y): (f64, f
         text(out, zero - 8.0, middle, "", "end", &short(name));
         for row in rows {
             let kind = series.iter().position(|kind| *kind == (row.engine, row.idle_skip)).unwrap_or(0) % COLOURS;
-            let (width, height) = (width(row.speed()), BAR - 2.0);
+            // Whatever took no time has no speed.
+            let speed = Some(row.speed()).filter(|speed| speed.is_finite()).unwrap_or(0.0);
+            let (width, height) = (width(speed), BAR - 2.0);
             line(
                 out,
                 format_args!(
@@ -151,7 +161,7 @@ fn draw(out: &mut String, panel: &Panel<'_>, series: &[Kind], (left, y): (f64, f
                     y + 1.0
                 ),
             );
-            text(out, zero + width + 5.0, y + BAR - 3.0, "small", "start", &figure(row.speed()));
+            text(out, zero + width + 5.0, y + BAR - 3.0, "small", "start", &figure(speed));
             y += BAR;
         }
         y += GROUP_GAP;
@@ -224,6 +234,64 @@ fn line(out: &mut String, line: std::fmt::Arguments<'_>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn row(rom: &str, engine: &'static str, mode: &'static str, speed: f64) -> Row {
+        Row {
+            rom: rom.to_owned(),
+            engine,
+            mode,
+            idle_skip: false,
+            cold: false,
+            fps: (mode != "cpu").then_some(speed),
+            mhz: speed,
+            digest: String::new(),
+            frames: Some(5),
+            rounds: 1,
+            cpu_seconds: 1.0,
+            wall_seconds: 1.0,
+            host: "a host".to_owned(),
+        }
+    }
+
+    /// Every tag that is opened is closed, and what is between them is text.
+    fn assert_well_formed(xml: &str) {
+        let mut open = Vec::new();
+        let mut rest = xml;
+        while let Some((text, tag)) = rest.split_once('<') {
+            assert!(
+                !text.contains('>') && !text.contains("& ") && text.chars().all(|c| c == '\n' || !c.is_control()),
+                "{text}"
+            );
+            let (tag, after) = tag.split_once('>').expect("a tag ends");
+            match (tag.strip_prefix('/'), tag.ends_with('/')) {
+                (Some(name), _) => assert_eq!(open.pop(), Some(name)),
+                (None, true) => {}
+                (None, false) => open.push(tag.split(' ').next().expect("a name")),
+            }
+            rest = after;
+        }
+        assert!(open.is_empty(), "{open:?}");
+    }
+
+    #[test]
+    fn the_picture_is_xml_with_a_bar_for_each_row() {
+        let nasty = "a & b <c>\u{1}\".nes";
+        let rows = [
+            row("demo", "interp", "full", 1000.0),
+            row("demo", "jit", "full", 1500.0),
+            row(nasty, "interp", "full", 10.0),
+            row(nasty, "jit", "full", f64::NAN),
+            row("copy", "jit", "cpu", 9000.0),
+        ];
+        let svg = svg(&rows);
+        assert_well_formed(&svg);
+        assert_eq!(svg.matches("<rect class=\"b").count(), rows.len() + 2, "and two in the legend");
+        for part in ["Picture and sound, warm", "The CPU alone", "a &amp; b &lt;c&gt;?", "1,500", "a host"] {
+            assert!(svg.contains(part), "{part} in {svg}");
+        }
+        assert!(!svg.contains("NaN\""), "no length is NaN: {svg}");
+        assert_well_formed(&super::svg(&[]));
+    }
 
     #[test]
     fn ticks_are_few_and_round() {

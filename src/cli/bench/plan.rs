@@ -7,7 +7,7 @@ use super::kernels;
 use super::subject::Subject;
 use crate::cli::rom::Rom;
 use crate::error::Error;
-use ricojit::options::{EngineKind, Options};
+use ricojit::options::{EngineKind, JitOptions, Options};
 
 /// Modes of a ROM.
 const ROM_MODES: [Mode; 3] = [Mode::Full, Mode::NoVideo, Mode::Bare];
@@ -45,13 +45,19 @@ fn contest(args: &Args, rom: &Rom, mode: Mode, start: Start, engines: &[EngineKi
         for &engine in engines {
             let options = Options { idle_skip: Some(idle_skip), ..options(args, engine, mode) };
             let subject = match start {
-                Start::Warm => Subject::warm(rom, &options, args.warmup, frames)?,
+                // Nothing shall be left for later when the time begins.
+                Start::Warm => Subject::warm(rom, &sync(options), args.warmup, frames)?,
                 Start::Cold => Subject::cold(rom, options, frames),
             };
             entries.push(Entry::new(engine, idle_skip, subject));
         }
     }
     Ok(Contest { program: rom.name.clone(), mode, start, entries })
+}
+
+/// With code compiled at once.
+fn sync(options: Options) -> Options {
+    Options { jit: JitOptions { sync: true, ..options.jit }, ..options }
 }
 
 /// Both, unless a knob says which.

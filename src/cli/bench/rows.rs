@@ -17,12 +17,12 @@ pub(super) struct Row {
     /// Emulated CPU cycles in a microsecond of CPU time.
     pub(super) mhz: f64,
     /// Of all pictures, samples and the final state.
-    digest: String,
-    frames: Option<u64>,
-    rounds: usize,
+    pub(super) digest: String,
+    pub(super) frames: Option<u64>,
+    pub(super) rounds: usize,
     /// Of all threads.
-    cpu_seconds: f64,
-    wall_seconds: f64,
+    pub(super) cpu_seconds: f64,
+    pub(super) wall_seconds: f64,
     pub(super) host: String,
 }
 

@@ -78,7 +78,7 @@ fn label_line(line: &str) -> Option<(u16, String)> {
 
 /// A line of a debug file: `None` if it is broken, `Some(None)` if it is about something else.
 fn debug_line(line: &str) -> Option<Option<(u16, String)>> {
-    let Some((kind, fields)) = line.split_once(char::is_whitespace) else { return None };
+    let (kind, fields) = line.split_once(char::is_whitespace)?;
     if kind != "sym" {
         return Some(None);
     }
