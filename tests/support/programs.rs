@@ -64,8 +64,9 @@ impl Program {
     }
 
     /// A whole image of PRG ROM, vectors and all.
+    #[cfg(feature = "jit")]
     pub(crate) fn image(mapper: u8, prg: Vec<u8>) -> Self {
-        Self { mapper, flags: 0, prg }
+        Self { mapper, flags: 0, prg, chr: 0 }
     }
 
     /// The NMI handler.
