@@ -1,21 +1,25 @@
-# make run        installs what the system lacks, builds, plays the demo and says how fast that was
+# make run        installs what the system lacks, builds, and opens the demo in a window; without a display it plays
+#                 headless and says how fast that was
 # make test       all tests that fit into ten minutes on two cores
 # make test-all   all tests: every ROM, every switch
 # make roms-check assembles roms/ again and compares with the committed images
 
 CARGO ?= cargo
 
+# Sound needs ALSA's headers to build. Where they are missing and nobody may install them, the rest is built.
+FEATURES = $(shell pkg-config --exists alsa 2>/dev/null || echo --no-default-features --features jit,window)
+
 run: build
-	./target/release/ricojit run
+	./target/release/ricojit $(if $(DISPLAY)$(WAYLAND_DISPLAY),play,run)
 
-build: deps
-	$(CARGO) build --release --locked
+build: deps deps-sound
+	$(CARGO) build --release --locked $(FEATURES)
 
-test: deps
-	$(CARGO) test --workspace --locked
+test: deps deps-sound
+	$(CARGO) test --workspace --locked $(FEATURES)
 
-test-all: deps
-	RICOJIT_TEST_ALL=1 $(CARGO) test --workspace --locked
+test-all: deps deps-sound
+	RICOJIT_TEST_ALL=1 $(CARGO) test --workspace --locked $(FEATURES)
 
 roms-check: deps-roms
 	$(MAKE) -C roms check
@@ -33,7 +37,14 @@ deps:
 	@command -v $(CARGO) >/dev/null || { echo 'cargo is missing: install Rust 1.95 or newer, https://rustup.rs'; exit 1; }
 	$(call need,cc,gcc libc6-dev)
 
+deps-sound:
+	@pkg-config --exists alsa 2>/dev/null || { \
+		line='apt-get update && apt-get install -y --no-install-recommends libasound2-dev pkg-config'; \
+		if [ "$$(id -u)" = 0 ]; then sh -c "$$line"; \
+		elif sudo -n true 2>/dev/null; then sudo sh -c "$$line"; fi; } || true
+	@pkg-config --exists alsa 2>/dev/null || echo 'Building without sound. For sound, as root: apt-get install libasound2-dev pkg-config'
+
 deps-roms:
 	$(call need,ca65,cc65)
 
-.PHONY: run build test test-all roms-check deps deps-roms
+.PHONY: run build test test-all roms-check deps deps-sound deps-roms

@@ -6,20 +6,22 @@ mod bench;
 #[cfg(feature = "jit")]
 mod blocks;
 mod disasm;
-mod files;
+pub(crate) mod files;
 mod info;
 mod knobs;
+#[cfg(feature = "window")]
+mod play;
 mod rom;
-mod run;
+pub(crate) mod run;
 mod stopwatch;
 mod test;
-mod values;
+pub(crate) mod values;
 
 use crate::error::Error;
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 
-/// A cycle-exact NES emulator: runs, tests and takes apart NES programs without a window.
+/// A cycle-exact NES emulator: plays NES programs in a window; runs, tests and takes them apart without one.
 #[derive(Debug, Parser)]
 #[command(version, arg_required_else_help = true)]
 struct Cli {
@@ -29,6 +31,8 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    #[cfg(feature = "window")]
+    Play(Box<play::Args>),
     Run(Box<run::Args>),
     Test(Box<test::Args>),
     Info(info::Args),
@@ -41,6 +45,8 @@ enum Command {
 /// Runs the subcommand that the command line names.
 pub(crate) fn run() -> Result<ExitCode, Error> {
     match Cli::parse().command {
+        #[cfg(feature = "window")]
+        Command::Play(args) => play::run(&args),
         Command::Run(args) => run::run(&args),
         Command::Test(args) => test::run(&args),
         Command::Info(args) => info::run(&args),

@@ -20,6 +20,10 @@ pub(crate) enum Error {
     /// A file was read but is not what it should be.
     #[error("{}: {problem}", path.display())]
     File { path: PathBuf, problem: String },
+    /// There is nothing to open a window on.
+    #[cfg(feature = "window")]
+    #[error("cannot open a window ({0}): `ricojit run` plays without one")]
+    Window(String),
     /// An engine did something else than another.
     #[error("{0}")]
     Work(String),

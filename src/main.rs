@@ -2,6 +2,8 @@
 
 mod cli;
 mod error;
+#[cfg(feature = "window")]
+mod frontend;
 
 use std::io::Write;
 use std::process::ExitCode;

@@ -167,7 +167,7 @@ impl Jit {
 
     /// Runs to `end`, or until it notices that the generation is retired.
     fn run_in<B: CodeBus>(&self, generation: &Generation, cpu: &mut Cpu, bus: &mut B, end: Cycle, tally: &mut Tally) {
-        let mut context = Context::new(bus, end);
+        let mut context = Context::new(bus, &self.shared.rom, end);
         let mut windows = Windows::new(generation);
         let mut profile = self.shared.options.profile.then(Profile::default);
         while cpu.cycle < end {
@@ -177,7 +177,7 @@ impl Jit {
                 match self.code(&mut windows, bus, cpu.pc) {
                     Found::Code(slot, code) => {
                         let began = profile.is_some().then(Instant::now);
-                        let exit = enter(code, &mut context, cpu, bus);
+                        let exit = enter(code, windows.page(start.0), &mut context, cpu, bus);
                         if let (Some(profile), Some(began)) = (&mut profile, began) {
                             let (cycles, nanos) = (cpu.cycle - start.1, began.elapsed().as_nanos() as u64);
                             profile.native(generation.number, slot.region.load(Ordering::Relaxed), cycles, nanos);
@@ -331,6 +331,12 @@ impl<'g> Windows<'g> {
         }
     }
 
+    /// The slots of the window of an address, as far as they were looked up.
+    #[inline]
+    fn page(&self, pc: u16) -> Option<&'g Page> {
+        self.pages[usize::from(pc) / WINDOW % WINDOWS]
+    }
+
     #[cold]
     #[inline(never)]
     fn find<B: CodeBus>(&mut self, bus: &B, pc: u16) -> Option<&'g Slot> {
@@ -343,16 +349,30 @@ impl<'g> Windows<'g> {
     }
 }
 
-/// Runs native code once.
+/// Runs native code, from one region to the next, until it returns why it cannot go on.
 #[inline]
-fn enter<B: CodeBus>(code: *const u8, context: &mut Context, cpu: &mut Cpu, bus: &mut B) -> Exit {
+fn enter<'g, B: CodeBus>(
+    code: *const u8,
+    slots: Option<&'g Page>,
+    context: &mut Context<'g>,
+    cpu: &mut Cpu,
+    bus: &mut B,
+) -> Exit {
     context.enter(cpu, bus);
-    // SAFETY: a pointer out of a slot is a finished function of this signature, and the generation that it came from is
-    // borrowed by the caller (see `codegen`). The context was made for this bus (see `context`).
-    let exit = unsafe {
-        let function: unsafe extern "C" fn(*mut Context) -> u32 = std::mem::transmute(code);
-        function(context)
-    };
+    if let Some(slots) = slots {
+        context.set_slots(cpu.pc, slots);
+    }
+    let mut exit = code.expose_provenance() as u64;
+    while exit >= Exit::REASONS {
+        // SAFETY: a pointer out of a slot is a finished function of this signature, and the generation that it came
+        // from is borrowed by the caller (see `codegen`). What is returned and is no reason is such a pointer too: the
+        // context holds slots of that generation only. It was made for this bus (see `context`).
+        exit = unsafe {
+            let code = std::ptr::with_exposed_provenance::<u8>(exit as usize);
+            let function: unsafe extern "C" fn(*mut Context) -> u64 = std::mem::transmute(code);
+            function(context)
+        };
+    }
     context.leave(cpu);
     match exit {
         0 => {

@@ -72,7 +72,8 @@ pub trait CodeBus: Bus {
     /// A number that changes whenever [`CodeBus::page`] would answer differently, or its memory has moved.
     fn map_generation(&self) -> u64;
 
-    /// What is behind the 512 bytes at `index` x 512.
+    /// What is behind the 512 bytes at `index` x 512. $0000-$1FFF is RAM, and of each 2 KiB of it the pages follow one
+    /// another in memory.
     fn page(&mut self, index: usize) -> Page<'_>;
 
     /// Where in PRG ROM the byte at `addr` lies; `None` if it is not ROM that [`CodeBus::page`] gives for reading.

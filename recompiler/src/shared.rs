@@ -26,7 +26,7 @@ const TOGETHER: usize = 4096;
 
 /// The compiling side of a [`Jit`](crate::Jit).
 pub(crate) struct Shared {
-    rom: Arc<[u8]>,
+    pub(crate) rom: Arc<[u8]>,
     unit: usize,
     pub(crate) options: Options,
     isa: OwnedTargetIsa,
@@ -141,7 +141,7 @@ impl Shared {
         let byte = |addr: u16| self.rom.get(offset(addr)? as usize).copied();
         let waits = |addr| self.options.idle_skip && idle::may_wait(addr, byte);
         let is_entry = |addr| offset(addr).is_some_and(|offset| has_code(addr, offset)) || waits(addr);
-        Region::discover(key.pc, byte, is_entry)
+        Region::discover(key.pc, &self.rom, offset, is_entry, self.options.inline)
     }
 
     /// Whether code at `pc`, in the mapping of now, is left to [`idle::wait`].

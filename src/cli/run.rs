@@ -5,7 +5,7 @@ mod digest;
 mod jit;
 mod progress;
 mod report;
-mod screenshot;
+pub(crate) mod screenshot;
 mod sound;
 
 use super::files;

@@ -76,10 +76,24 @@ fn buttons(word: &str) -> Result<Buttons, Problem> {
     Ok(held)
 }
 
+/// Buttons as a script has them: what [`parse`] reads back.
+pub fn buttons_text(buttons: Buttons) -> String {
+    let held: Vec<&str> = NAMES.iter().filter(|row| buttons.contains(row.1)).map(|row| row.0).collect();
+    if held.is_empty() { "-".to_owned() } else { held.join("+") }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn buttons_are_read_back() {
+        for bits in 0..=255 {
+            let text = buttons_text(Buttons(bits));
+            assert_eq!(buttons(&text), Ok(Buttons(bits)), "{text}");
+        }
+    }
 
     #[test]
     fn every_kind_of_line() {

@@ -44,7 +44,11 @@ impl Ppu {
         } else if self.is_blank() {
             self.commit_blank((target - start).min(u64::from(LINE_END - self.dot)) as u16);
         } else if self.is_settling() {
-            self.settle(bus, target);
+            if self.is_lone_access(target) {
+                self.commit_access(bus);
+            } else {
+                self.settle(bus, target);
+            }
             return true;
         }
         self.line_dots += self.now - start;

@@ -50,17 +50,22 @@ impl Screenshot {
 
     /// Writes the picture.
     pub(super) fn write(self, frame: &Frame, palette: &Palette) -> Result<(), Error> {
-        let rgb: Vec<u8> = frame.pixels().iter().flat_map(|&pixel| palette.rgba(pixel)[..3].to_owned()).collect();
-        let mut encoder = png::Encoder::new(self.output.writer()?, WIDTH as u32, HEIGHT as u32);
-        encoder.set_color(png::ColorType::Rgb);
-        encoder.set_depth(png::BitDepth::Eight);
-        let written = encoder.write_header().and_then(|mut png| {
-            png.write_image_data(&rgb)?;
-            png.finish()
-        });
-        written.map_err(|source| Error::write(self.output.target(), source.into()))?;
-        self.output.commit()
+        write_png(self.output, frame, palette)
     }
+}
+
+/// Makes `output` a PNG file.
+pub(crate) fn write_png(output: Output, frame: &Frame, palette: &Palette) -> Result<(), Error> {
+    let rgb: Vec<u8> = frame.pixels().iter().flat_map(|&pixel| palette.rgba(pixel)[..3].to_owned()).collect();
+    let mut encoder = png::Encoder::new(output.writer()?, WIDTH as u32, HEIGHT as u32);
+    encoder.set_color(png::ColorType::Rgb);
+    encoder.set_depth(png::BitDepth::Eight);
+    let written = encoder.write_header().and_then(|mut png| {
+        png.write_image_data(&rgb)?;
+        png.finish()
+    });
+    written.map_err(|source| Error::write(output.target(), source.into()))?;
+    output.commit()
 }
 
 #[cfg(test)]

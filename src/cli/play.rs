@@ -1,0 +1,206 @@
+//! `ricojit play`: the window.
+
+use super::files;
+use super::rom::Rom;
+use super::values;
+use crate::error::Error;
+use crate::frontend::config::{self, Config};
+use crate::frontend::layout::{Overscan, Pixels};
+use crate::frontend::speed::Speed;
+use crate::frontend::{self, Game};
+use ricojit::clock::Region;
+use ricojit::machine::Machine;
+use ricojit::options::{EngineKind, Options};
+use ricojit::palette::Palette;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// Play a ROM in a window
+///
+/// Keys: arrows, X (A), Z (B), Enter (Start), Right Shift (Select); Tab fast, Esc pause,
+/// F12 screenshot, F11 whole screen, F10 numbers, Ctrl-Q quit. The README has them all.
+#[derive(Debug, clap::Args)]
+#[command(verbatim_doc_comment, after_long_help = HELP)]
+pub(crate) struct Args {
+    /// A .nes file, or a .zip with one in it; without it, the demo that is part of the program
+    rom: Option<PathBuf>,
+
+    /// The size of a pixel in the window, 1 to 16 [default: 3]
+    #[arg(long, value_name = "N", value_parser = scale)]
+    scale: Option<f64>,
+
+    /// The form of a pixel: square or 8:7 [default: square]
+    #[arg(long, value_name = "FORM", value_parser = Pixels::parse)]
+    pixels: Option<Pixels>,
+
+    /// Rows to cut off at top and bottom, as a television does [default: 0]
+    #[arg(long, value_name = "ROWS", value_parser = clap::value_parser!(u8).range(..=64))]
+    overscan: Option<u8>,
+
+    /// Begin with the whole screen
+    #[arg(short, long)]
+    fullscreen: bool,
+
+    /// How fast: a factor from 0.25 to 16, or unlimited [default: 1]
+    #[arg(short = 'x', long, value_name = "FACTOR", value_parser = Speed::parse)]
+    speed: Option<Speed>,
+
+    /// No sound
+    #[arg(short, long)]
+    silent: bool,
+
+    /// The CPU's executor: interp or jit [default: jit]
+    #[arg(long, value_name = "NAME", value_parser = values::engine)]
+    engine: Option<EngineKind>,
+
+    /// The console: ntsc, pal or dendy [default: what the ROM's header says]
+    #[arg(short, long, value_name = "NAME", value_parser = values::region)]
+    region: Option<Region>,
+
+    /// Colours from a .pal file of 192 or 1536 bytes
+    #[arg(long, value_name = "FILE.pal")]
+    palette: Option<PathBuf>,
+
+    /// Battery RAM is kept in this file [default: in the user's data folder, by the ROM's name]
+    #[arg(long, value_name = "FILE.sav")]
+    save: Option<PathBuf>,
+
+    /// Settings from this file [default: config.toml in the user's settings folder, if it is there]
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+
+    /// Write a file with all settings and their defaults, say where, and end
+    #[arg(long)]
+    write_config: bool,
+
+    /// X11 even where there is Wayland
+    #[arg(long)]
+    x11: bool,
+
+    /// A log of what happens, for tests
+    #[arg(long, value_name = "FILE", hide = true)]
+    journal: Option<PathBuf>,
+}
+
+const HELP: &str = "\
+Examples:
+  ricojit play
+      The demo.
+  ricojit play game.nes --pixels 8:7 --overscan 8 --fullscreen
+      As on a television.
+  ricojit play --write-config
+      Writes the settings file, with every key and option explained in it.
+
+Options on the command line go before the settings file. Exit codes: 0 done, 1 failed (one
+sentence on standard error; without a display, use `ricojit run`), 2 wrong use.";
+
+fn scale(word: &str) -> Result<f64, String> {
+    let scale = word.parse().ok().filter(|scale| (1.0..=16.0).contains(scale));
+    scale.ok_or_else(|| "expected a number from 1 to 16".to_owned())
+}
+
+/// Runs the subcommand.
+pub(crate) fn run(args: &Args) -> Result<ExitCode, Error> {
+    if args.write_config {
+        return write_config(args);
+    }
+    if args.x11 && std::env::var_os("WAYLAND_DISPLAY").is_some() {
+        return without_wayland();
+    }
+    let rom = Rom::load(args.rom.as_deref())?;
+    let (config, notes) = configure(args)?;
+    let options = Options {
+        region: args.region,
+        sample_rate: Some(frontend::SAMPLE_RATE),
+        engine: config.engine,
+        ..Options::default()
+    };
+    let machine =
+        Machine::new(&rom.cartridge, &options).map_err(|source| Error::cartridge(rom.name.as_ref(), source))?;
+    let palette = match &config.palette {
+        Some(path) => Palette::from_file(&files::read(path)?).map_err(|problem| Error::file(path, &problem))?,
+        None => Palette::default(),
+    };
+    let (save, journal) = (args.save.clone(), args.journal.clone());
+    frontend::play(Game { machine, name: rom.name, config, palette, save, notes, journal })?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The settings file with the command line over it, and what was wrong in the file.
+fn configure(args: &Args) -> Result<(Config, Vec<String>), Error> {
+    let (mut config, notes) = match config_file(args)? {
+        Some((path, text)) => read_config(&path, &text),
+        None => (Config::default(), Vec::new()),
+    };
+    config.scale = args.scale.unwrap_or(config.scale);
+    config.pixels = args.pixels.unwrap_or(config.pixels);
+    if let Some(rows) = args.overscan {
+        config.overscan = Overscan { rows, ..config.overscan };
+    }
+    config.fullscreen |= args.fullscreen;
+    config.speed = args.speed.unwrap_or(config.speed);
+    config.sound &= !args.silent;
+    config.engine = args.engine.unwrap_or(config.engine);
+    config.palette = args.palette.clone().or(config.palette);
+    Ok((config, notes))
+}
+
+/// The settings file and its text. One that was named must be there.
+fn config_file(args: &Args) -> Result<Option<(PathBuf, String)>, Error> {
+    let path = match (&args.config, default_config()) {
+        (Some(path), _) => path.clone(),
+        (None, Some(path)) if path.exists() => path,
+        _ => return Ok(None),
+    };
+    let text = String::from_utf8_lossy(&files::read(&path)?).into_owned();
+    Ok(Some((path, text)))
+}
+
+fn default_config() -> Option<PathBuf> {
+    frontend::folders().map(|folders| folders.config_dir().join("config.toml"))
+}
+
+fn read_config(path: &Path, text: &str) -> (Config, Vec<String>) {
+    let (config, problems) = config::parse(text);
+    let mut notes = Vec::new();
+    for problem in problems {
+        let note = format!("line {}: {}", problem.line, problem.text);
+        eprintln!("ricojit: {}, {note}", path.display());
+        notes.push(format!("settings, {note}"));
+    }
+    (config, notes)
+}
+
+/// Writes the settings file, where there is none.
+fn write_config(args: &Args) -> Result<ExitCode, Error> {
+    let path = args.config.clone().or_else(default_config);
+    let path = path.ok_or_else(|| Error::Usage("there is no home folder: name a file with --config".to_owned()))?;
+    if path.exists() {
+        return Err(Error::file(&path, "the file is there already: remove it, or name another with --config"));
+    }
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder).map_err(|source| Error::write(&path, source))?;
+    }
+    let output = files::Output::create(&path)?;
+    output.writer()?.write_all(config::template().as_bytes()).map_err(|source| Error::write(&path, source))?;
+    output.commit()?;
+    files::print(&format!("{}\n", path.display()))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Starts again in an environment that knows of no Wayland: minifb asks for that first.
+#[cfg(unix)]
+fn without_wayland() -> Result<ExitCode, Error> {
+    use std::os::unix::process::CommandExt;
+    let program = std::env::current_exe().map_err(|source| Error::read(Path::new("this program"), source))?;
+    let mut again = std::process::Command::new(&program);
+    again.args(std::env::args_os().skip(1)).env_remove("WAYLAND_DISPLAY").env_remove("WAYLAND_SOCKET");
+    Err(Error::read(&program, again.exec()))
+}
+
+/// There is no Wayland.
+#[cfg(not(unix))]
+fn without_wayland() -> Result<ExitCode, Error> {
+    Err(Error::Usage("--x11 is for systems with Wayland".to_owned()))
+}

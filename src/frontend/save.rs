@@ -1,0 +1,224 @@
+//! The cartridge's battery: its RAM in a `.sav` file of raw bytes, kept up to date while the game runs.
+//!
+//! Contract: the file is never broken. It is replaced only by a whole new one (written aside, synced, renamed), whenever
+//! the process may end; and what was in it is only replaced by what this cartridge made of it: an unreadable file
+//! is left alone, one of another size is first copied aside. No trouble with files ever stops the game.
+
+use crate::cli::files::{self, Output};
+use crate::error::Error;
+use ricojit::machine::Machine;
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+/// The save file of a game that is being played.
+pub(super) struct Battery {
+    /// To the thread that writes, so that no disk holds up a frame.
+    writer: Option<(Sender<Vec<u8>>, JoinHandle<()>)>,
+    /// What was sent last.
+    last: Vec<u8>,
+    every: Duration,
+    due: Duration,
+}
+
+impl Battery {
+    /// Puts the file's bytes into the machine, if there are any and it has a battery. From now on the RAM is looked at
+    /// once in `every`, and written if it changed. What goes wrong is told through `messages`.
+    pub(super) fn load(path: &Path, machine: &mut Machine, every: Duration, messages: &Sender<String>) -> Self {
+        let mut battery = Self { writer: None, last: Vec::new(), every, due: every };
+        let Some(size) = machine.battery().map(<[u8]>::len) else { return battery };
+        match read(path, size) {
+            Ok(None) => {}
+            Ok(Some((bytes, note))) => {
+                machine.load_battery(&bytes);
+                note.into_iter().for_each(|note| say(messages, note));
+            }
+            Err(error) => {
+                say(messages, format!("{error}; the game's battery will not be saved"));
+                return battery;
+            }
+        }
+        battery.last = machine.battery().unwrap_or_default().to_vec();
+        let (sender, receiver) = mpsc::channel();
+        let (path, errors) = (path.to_owned(), messages.clone());
+        match thread::Builder::new().name("battery".to_owned()).spawn(move || write_all(&path, &receiver, &errors)) {
+            Ok(handle) => battery.writer = Some((sender, handle)),
+            Err(error) => say(messages, format!("the game's battery will not be saved: {error}")),
+        }
+        battery
+    }
+
+    /// Looks whether there is something to write, if it is time to. `now` is the time since any fixed moment.
+    pub(super) fn tick(&mut self, machine: &Machine, now: Duration) {
+        if now >= self.due {
+            self.due = now + self.every;
+            self.flush(machine);
+        }
+    }
+
+    /// Writes what changed, if anything did.
+    pub(super) fn flush(&mut self, machine: &Machine) {
+        let Some((sender, _)) = &self.writer else { return };
+        if let Some(bytes) = machine.battery().filter(|bytes| *bytes != self.last) {
+            bytes.clone_into(&mut self.last);
+            // The thread lives as long as the sender.
+            let _ = sender.send(self.last.clone());
+        }
+    }
+
+    /// Writes what changed and waits until it is on disk.
+    pub(super) fn finish(mut self, machine: &Machine) {
+        self.flush(machine);
+        if let Some((sender, handle)) = self.writer.take() {
+            drop(sender);
+            // It says itself what went wrong.
+            let _ = handle.join();
+        }
+    }
+}
+
+/// The file's bytes, `None` if there is no file, and what to tell about them.
+fn read(path: &Path, size: usize) -> Result<Option<(Vec<u8>, Option<String>)>, Error> {
+    if !path.try_exists().map_err(|source| Error::read(path, source))? {
+        return Ok(None);
+    }
+    let bytes = files::read(path)?;
+    if bytes.len() == size {
+        return Ok(Some((bytes, None)));
+    }
+    let copy = files::back_up(path)?;
+    let (name, found, copy) = (path.display(), bytes.len(), copy.display());
+    let note =
+        format!("{name} has {found} bytes where the cartridge keeps {size}: loaded what fits, kept a copy in {copy}");
+    Ok(Some((bytes, Some(note))))
+}
+
+/// Writes whatever comes; only the newest, if several wait.
+fn write_all(path: &Path, saves: &Receiver<Vec<u8>>, errors: &Sender<String>) {
+    let mut failed = false;
+    while let Ok(mut bytes) = saves.recv() {
+        while let Ok(newer) = saves.try_recv() {
+            bytes = newer;
+        }
+        match write(path, &bytes) {
+            Ok(()) => failed = false,
+            // Said once, until it works again.
+            Err(error) if !failed => {
+                failed = true;
+                say(errors, error.to_string());
+            }
+            Err(_) => {}
+        }
+    }
+}
+
+fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder).map_err(|source| Error::write(path, source))?;
+    }
+    let output = Output::create(path)?;
+    output.writer()?.write_all(bytes).map_err(|source| Error::write(path, source))?;
+    output.commit()
+}
+
+/// On the picture, and where it can be read again.
+fn say(messages: &Sender<String>, text: String) {
+    eprintln!("ricojit: {text}");
+    // Nobody shows messages any more: the program is ending.
+    let _ = messages.send(text);
+}
+
+/// Where a game's battery is kept unless told otherwise: by its file's name, in a folder for all of them.
+pub(super) fn path_in(folder: &Path, rom: &str) -> PathBuf {
+    let stem = Path::new(rom).file_stem().unwrap_or_else(|| "game".as_ref());
+    let mut name = stem.to_owned();
+    name.push(".sav");
+    folder.join(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ricojit::cartridge::Cartridge;
+    use ricojit::options::Options;
+
+    /// NROM with battery RAM, whose program does nothing.
+    fn machine() -> Machine {
+        let mut rom = vec![0; 16 + 0x4000 + 0x2000];
+        rom[..8].copy_from_slice(b"NES\x1A\x01\x01\x02\x00");
+        let cartridge = Cartridge::load(&rom).expect("a cartridge");
+        Machine::new(&cartridge, &Options::default()).expect("NROM")
+    }
+
+    fn folder(name: &str) -> PathBuf {
+        let folder = std::env::temp_dir().join(format!("ricojit-save-{name}-{}", std::process::id()));
+        let _ = fs::remove_dir_all(&folder);
+        folder
+    }
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    #[test]
+    fn what_changes_is_written_when_it_is_time_and_loaded_again() {
+        let (folder, mut machine) = (folder("cycle"), machine());
+        let path = path_in(&folder, "games/one.nes");
+        assert_eq!(path, folder.join("one.sav"));
+        let (messages, said) = mpsc::channel();
+        let mut battery = Battery::load(&path, &mut machine, SECOND, &messages);
+        let size = machine.battery().expect("a battery").len();
+        battery.tick(&machine, SECOND * 2);
+        machine.load_battery(&vec![7; size]);
+        battery.tick(&machine, SECOND * 2);
+        battery.finish(&machine);
+        assert_eq!(fs::read(&path).expect("written"), vec![7; size]);
+        let mut again = self::machine();
+        Battery::load(&path, &mut again, SECOND, &messages).finish(&again);
+        assert_eq!(again.battery(), machine.battery());
+        assert!(said.try_recv().is_err(), "nothing to complain about");
+        fs::remove_dir_all(&folder).expect("removable");
+    }
+
+    #[test]
+    fn nothing_is_written_without_need() {
+        let (folder, mut machine) = (folder("untouched"), machine());
+        let (messages, _said) = mpsc::channel();
+        let battery = Battery::load(&path_in(&folder, "a.nes"), &mut machine, SECOND, &messages);
+        battery.finish(&machine);
+        assert!(!folder.exists());
+    }
+
+    #[test]
+    fn a_file_of_another_size_is_kept() {
+        let (folder, mut machine) = (folder("size"), machine());
+        let path = path_in(&folder, "a.nes");
+        fs::create_dir_all(&folder).expect("a folder");
+        fs::write(&path, [5; 100]).expect("written");
+        let (messages, said) = mpsc::channel();
+        Battery::load(&path, &mut machine, SECOND, &messages).finish(&machine);
+        assert!(said.try_recv().expect("a note").contains("kept a copy"));
+        assert_eq!(fs::read(folder.join("a.sav.bak")).expect("a copy"), [5; 100]);
+        assert_eq!(machine.battery().expect("a battery")[..100], [5; 100]);
+        fs::remove_dir_all(&folder).expect("removable");
+    }
+
+    #[test]
+    fn trouble_is_said_once_and_stops_nothing() {
+        let (folder, mut machine) = (folder("trouble"), machine());
+        // A file where the folder should be.
+        fs::write(&folder, "").expect("written");
+        let (messages, said) = mpsc::channel();
+        let path = folder.join("saves").join("a.sav");
+        let mut battery = Battery::load(&path, &mut machine, SECOND, &messages);
+        let size = machine.battery().expect("a battery").len();
+        for value in 1..4 {
+            machine.load_battery(&vec![value; size]);
+            battery.flush(&machine);
+        }
+        battery.finish(&machine);
+        assert_eq!(said.try_iter().count(), 1);
+        fs::remove_file(&folder).expect("removable");
+    }
+}

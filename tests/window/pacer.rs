@@ -1,0 +1,57 @@
+//! A sound card made of a pipe: ALSA's `file` device writes to this program, which takes 10 ms of sound every 10 ms, by
+//! deadline, as a card would, and keeps it. (ALSA's own null and file devices take all they can get.)
+
+use std::fs::{self, File};
+use std::io::{self, Read, Write};
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+/// The first argument that makes the test program a pacer.
+pub(crate) const WORD: &str = "sound-card-of-a-trial";
+
+/// 48 kHz, two channels of 16 bits.
+pub(crate) const RATE: f64 = 48_000.0;
+const PERIOD: Duration = Duration::from_millis(10);
+const PERIOD_BYTES: usize = 1920;
+
+/// The ALSA settings of a card that `program` plays, keeping what it hears in `kept`.
+pub(crate) fn alsa_conf(program: &Path, kept: &Path) -> String {
+    let (program, kept) = (program.display(), kept.display());
+    format!(
+        "pcm.!default {{ type plug slave {{ pcm {{ type file slave.pcm {{ type null }} \
+         file \"|'{program}' {WORD} '{kept}'\" format \"raw\" }} format S16_LE rate 48000 channels 2 }} }}\n"
+    )
+}
+
+/// Takes sound from standard input until it ends; then says beside it how late it was at worst, in microseconds.
+pub(crate) fn run(kept: &str) -> ExitCode {
+    match pace(kept) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("pacer: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn pace(kept: &str) -> io::Result<()> {
+    // A card's buffer is small. Until there is less in the pipe, this is refused.
+    while rustix::pipe::fcntl_setpipe_size(io::stdin(), 4096).is_err() {
+        io::stdin().lock().read_exact(&mut [0; PERIOD_BYTES])?;
+    }
+    let mut file = File::create(kept)?;
+    let (start, mut worst) = (Instant::now(), Duration::ZERO);
+    let mut block = [0; PERIOD_BYTES];
+    for n in 1.. {
+        let due = PERIOD * n;
+        std::thread::sleep(due.saturating_sub(start.elapsed()));
+        worst = worst.max(start.elapsed().saturating_sub(due));
+        fs::write(format!("{kept}.late"), worst.as_micros().to_string())?;
+        if io::stdin().lock().read_exact(&mut block).is_err() {
+            break;
+        }
+        file.write_all(&block)?;
+    }
+    Ok(())
+}

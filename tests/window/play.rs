@@ -1,0 +1,212 @@
+//! The program in its window, driven and watched; and what can be seen without a window.
+
+use libtest_mimic::Failed;
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+/// How long anything may take before a trial is given up. Nothing is judged by it.
+const PATIENCE: Duration = Duration::from_secs(90);
+
+/// The screen of the trials: room for the window, and four times the picture's size when it is all used.
+pub(crate) const SCREEN: (usize, usize) = (1280, 960);
+
+/// A folder of a trial's own, empty, which is its home as well.
+pub(crate) fn folder(trial: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("window").join(trial);
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder).expect("the target folder is writable");
+    folder
+}
+
+/// The program, in an environment that has nothing of ours: no display, no sound, no settings.
+pub(crate) fn program(folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ricojit"));
+    command.current_dir(folder).env("HOME", folder).env("ALSA_CONFIG_PATH", folder.join("asound.conf"));
+    for name in ["DISPLAY", "WAYLAND_DISPLAY", "XDG_CONFIG_HOME", "XDG_DATA_HOME"] {
+        command.env_remove(name);
+    }
+    command
+}
+
+fn output(folder: &Path, args: &[&str]) -> (Option<i32>, String, String) {
+    let Output { status, stdout, stderr } = program(folder).args(args).output().expect("the program starts");
+    let text = |bytes| String::from_utf8(bytes).expect("output is UTF-8");
+    (status.code(), text(stdout), text(stderr))
+}
+
+/// An X server of our own.
+pub(crate) struct Screen {
+    server: Child,
+    pub(crate) name: String,
+}
+
+impl Screen {
+    pub(crate) fn start() -> Result<Self, Failed> {
+        let (width, height) = SCREEN;
+        let mut server = Command::new("Xvfb")
+            // It names the first free display by itself.
+            .args(["-displayfd", "1", "-nolisten", "tcp", "-noreset", "-screen", "0", &format!("{width}x{height}x24")])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()?;
+        let mut number = String::new();
+        BufReader::new(server.stdout.take().expect("it is piped")).read_line(&mut number)?;
+        Ok(Self { server, name: format!(":{}", number.trim()) })
+    }
+
+    /// Presses and moves as a person would.
+    pub(crate) fn xdotool(&self, words: &[&str]) -> Result<String, Failed> {
+        let output = Command::new("xdotool").args(words).env("DISPLAY", &self.name).output()?;
+        if !output.status.success() {
+            return Err(format!("xdotool {words:?}: {}", String::from_utf8_lossy(&output.stderr)).into());
+        }
+        Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+    }
+
+    /// All of the screen, red, green and blue.
+    pub(crate) fn grab(&self) -> Result<Vec<[u8; 3]>, Failed> {
+        let words = ["-silent", "-display", &self.name, "-window", "root", "-depth", "8", "rgb:-"];
+        let bytes = Command::new("import").args(words).output()?.stdout;
+        if bytes.len() != SCREEN.0 * SCREEN.1 * 3 {
+            return Err(format!("import gave {} bytes", bytes.len()).into());
+        }
+        Ok(bytes.chunks_exact(3).map(|rgb| [rgb[0], rgb[1], rgb[2]]).collect())
+    }
+}
+
+impl Drop for Screen {
+    fn drop(&mut self) {
+        let _ = self.server.kill();
+        let _ = self.server.wait();
+    }
+}
+
+/// The program while it plays.
+pub(crate) struct Play<'a> {
+    pub(crate) screen: &'a Screen,
+    pub(crate) child: Child,
+    journal: PathBuf,
+}
+
+impl<'a> Play<'a> {
+    /// Starts `ricojit play` with these words and waits until it shows pictures.
+    pub(crate) fn start(screen: &'a Screen, folder: &Path, words: &[&str]) -> Result<Self, Failed> {
+        let journal = folder.join("journal.txt");
+        let _ = fs::remove_file(&journal);
+        let child = program(folder)
+            .args(["play", "--journal", "journal.txt"])
+            .args(words)
+            .env("DISPLAY", &screen.name)
+            .stdout(Stdio::null())
+            .stderr(fs::File::create(folder.join("stderr.txt"))?)
+            .spawn()?;
+        let mut play = Self { screen, child, journal };
+        play.wait_for("the first picture", |lines| lines.iter().any(|line| line == "drawn"))?;
+        Ok(play)
+    }
+
+    /// The log so far.
+    pub(crate) fn lines(&self) -> Vec<String> {
+        let text = fs::read_to_string(&self.journal).unwrap_or_default();
+        // The last line may be half written.
+        let whole = text.rfind('\n').map_or("", |end| &text[..end]);
+        whole.lines().map(str::to_owned).collect()
+    }
+
+    /// Waits until the log has what is looked for.
+    pub(crate) fn wait_for(&mut self, what: &str, found: impl Fn(&[String]) -> bool) -> Result<Vec<String>, Failed> {
+        let start = Instant::now();
+        loop {
+            let lines = self.lines();
+            if found(&lines) {
+                return Ok(lines);
+            }
+            if let Some(status) = self.child.try_wait()? {
+                return Err(format!("it ended ({status}) before {what}").into());
+            }
+            if start.elapsed() > PATIENCE {
+                let last = lines.len().saturating_sub(12);
+                return Err(format!("no {what} in the log, which ends {:?}", &lines[last..]).into());
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    /// Waits until a line that was not among the first `seen` begins with `start`.
+    pub(crate) fn wait_after(&mut self, seen: usize, start: &str) -> Result<Vec<String>, Failed> {
+        self.wait_for(start, |lines| lines[seen.min(lines.len())..].iter().any(|line| line.starts_with(start)))
+    }
+
+    /// Presses a key for a tenth of a second, with Control if asked, and waits until the log has `expected`.
+    pub(crate) fn press(&mut self, key: &str, expected: &str) -> Result<Vec<String>, Failed> {
+        let seen = self.lines().len();
+        match key.strip_prefix("ctrl+") {
+            Some(key) => {
+                self.screen.xdotool(&["keydown", "ctrl", "keydown", key])?;
+                std::thread::sleep(Duration::from_millis(100));
+                self.screen.xdotool(&["keyup", key, "keyup", "ctrl"])?;
+            }
+            None => {
+                self.screen.xdotool(&["keydown", key])?;
+                std::thread::sleep(Duration::from_millis(100));
+                self.screen.xdotool(&["keyup", key])?;
+            }
+        }
+        self.wait_after(seen, expected)
+    }
+
+    /// Presses Ctrl-Q and waits for the end.
+    pub(crate) fn quit(&mut self) -> Result<(), Failed> {
+        self.screen.xdotool(&["keydown", "ctrl", "keydown", "q"])?;
+        let start = Instant::now();
+        let status = loop {
+            if let Some(status) = self.child.try_wait()? {
+                break status;
+            }
+            if start.elapsed() > PATIENCE {
+                return Err("it does not end".into());
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        };
+        self.screen.xdotool(&["keyup", "q", "keyup", "ctrl"])?;
+        if status.success() { Ok(()) } else { Err(format!("it ended with {status}").into()) }
+    }
+}
+
+impl Drop for Play<'_> {
+    fn drop(&mut self) {
+        // Gone already, unless the trial failed.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// One sentence that names the way to play without a window.
+pub(crate) fn no_display() -> Result<(), Failed> {
+    let (code, stdout, stderr) = output(&folder("no-display"), &["play"]);
+    let good = code == Some(1) && stdout.is_empty() && stderr.lines().count() == 1 && stderr.contains("`ricojit run`");
+    if good { Ok(()) } else { Err(format!("{code:?} {stdout:?} {stderr:?}").into()) }
+}
+
+/// The settings file is written where it belongs and never over another; a bad line is named.
+pub(crate) fn settings() -> Result<(), Failed> {
+    let folder = folder("settings");
+    let (code, stdout, _) = output(&folder, &["play", "--write-config"]);
+    let path = folder.join(".config/ricojit/config.toml");
+    if code != Some(0) || stdout.trim() != path.to_string_lossy() || !path.exists() {
+        return Err(format!("{code:?} {stdout:?}").into());
+    }
+    let (code, _, stderr) = output(&folder, &["play", "--write-config"]);
+    if code != Some(1) || !stderr.contains("there already") {
+        return Err(format!("a second time: {code:?} {stderr:?}").into());
+    }
+    fs::write(&path, "[video]\nscale = 200\n")?;
+    let (_, _, stderr) = output(&folder, &["play"]);
+    if stderr.lines().count() != 2 || !stderr.contains("config.toml, line 2: scale") {
+        return Err(format!("a bad line: {stderr:?}").into());
+    }
+    Ok(())
+}

@@ -1,0 +1,162 @@
+//! What the sound card hears.
+
+use crate::pacer::{self, RATE};
+use crate::play::{Play, Screen, folder};
+use libtest_mimic::Failed;
+use std::f64::consts::TAU;
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+/// A card or a player that this host held up for so long proves nothing about either.
+const HOST_LATE: Duration = Duration::from_millis(15);
+/// So often such a trial is tried again.
+const TRIES: usize = 4;
+
+/// The demo's opening (`roms/README.md`): notes that sound for three seconds from the start, in Hz.
+const OPENING: [f64; 3] = [440.40, 658.00, 220.20];
+/// Between them there is nothing.
+const BETWEEN: [f64; 3] = [300.0, 500.0, 560.0];
+/// What rate control may change, and the resolution of a second.
+const PITCH_ERROR: f64 = 0.008;
+
+/// The longest time without any change of level.
+const GAP: f64 = 0.002;
+
+pub(crate) fn listen() -> Result<(), Failed> {
+    let seconds = if crate::run_everything() { 60 } else { 8 };
+    let mut failure = String::new();
+    for _ in 0..TRIES {
+        let heard = hear(Duration::from_secs(seconds))?;
+        match judge(&heard, seconds as f64) {
+            Ok(()) => return Ok(()),
+            Err(what) => failure = format!("{what}; the card was {:?} late", heard.late),
+        }
+        // Held up by the host: once more. Otherwise it is the program's fault.
+        if heard.late < HOST_LATE {
+            break;
+        }
+    }
+    Err(failure.into())
+}
+
+/// What came out, and under which circumstances.
+struct Heard {
+    /// One channel.
+    samples: Vec<f64>,
+    underruns: u64,
+    /// How late the card was at worst.
+    late: Duration,
+}
+
+fn hear(time: Duration) -> Result<Heard, Failed> {
+    let folder = folder("sound");
+    let kept = folder.join("heard.raw");
+    plug_in(&folder)?;
+    let screen = Screen::start()?;
+    let mut play = Play::start(&screen, &folder, &["--scale", "1"])?;
+    play.wait_for("sound", |lines| lines.iter().any(|line| line.contains("sound opened")))?;
+    std::thread::sleep(time);
+    play.quit()?;
+    let lines = play.lines();
+    let underruns = lines.iter().find_map(|line| line.strip_prefix("underruns ")?.parse().ok());
+    let bytes = fs::read(&kept)?;
+    let late = fs::read_to_string(folder.join("heard.raw.late"))?.parse().map_err(|_| "no lateness")?;
+    let left = |frame: &[u8]| f64::from(i16::from_le_bytes([frame[0], frame[1]]));
+    let different = bytes.chunks_exact(4).any(|frame| frame[..2] != frame[2..]);
+    if different {
+        return Err("the channels differ".into());
+    }
+    Ok(Heard {
+        samples: bytes.chunks_exact(4).map(left).collect(),
+        underruns: underruns.ok_or("no count of underruns")?,
+        late: Duration::from_micros(late),
+    })
+}
+
+/// Puts the card that we are in place.
+fn plug_in(folder: &Path) -> Result<(), Failed> {
+    let conf = pacer::alsa_conf(&std::env::current_exe()?, &folder.join("heard.raw"));
+    fs::write(folder.join("asound.conf"), conf)?;
+    Ok(())
+}
+
+fn judge(heard: &Heard, seconds: f64) -> Result<(), String> {
+    if heard.underruns != 0 {
+        return Err(format!("{} underruns", heard.underruns));
+    }
+    let start = heard.samples.iter().position(|sample| sample.abs() > 100.0).ok_or("silence")?;
+    let music = &heard.samples[start..];
+    if (music.len() as f64) < (seconds - 2.5) * RATE {
+        return Err(format!("{} samples in {seconds} seconds", music.len()));
+    }
+    // The end is cut off wherever it is.
+    let played = &music[..music.len() - (RATE * 0.2) as usize];
+    let gap = longest_rest(played);
+    if gap > GAP {
+        return Err(format!("a gap of {:.1} ms", gap * 1000.0));
+    }
+    // The opening began before the device was there; a second of it is heard in any case.
+    let opening = &music[(RATE * 0.2) as usize..(RATE * 1.2) as usize];
+    for pitch in OPENING {
+        let (found, strength) = strongest(opening, pitch * 0.97, pitch * 1.03);
+        if (found / pitch - 1.0).abs() > PITCH_ERROR {
+            return Err(format!("{found:.1} Hz where {pitch} Hz belongs"));
+        }
+        for other in BETWEEN {
+            let noise = level(opening, other);
+            if noise * 10.0 > strength {
+                return Err(format!("{other} Hz has {noise:.1} against {strength:.1} at {pitch} Hz"));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The longest time in which the level stays the same, in seconds.
+fn longest_rest(samples: &[f64]) -> f64 {
+    let (mut longest, mut run) = (0, 0);
+    for pair in samples.windows(2) {
+        run = if (pair[0] - pair[1]).abs() < 1.0 { run + 1 } else { 0 };
+        longest = longest.max(run);
+    }
+    longest as f64 / RATE
+}
+
+/// The strongest pitch between two, and its level.
+fn strongest(samples: &[f64], from: f64, to: f64) -> (f64, f64) {
+    let steps = ((to - from) / 0.25) as usize;
+    let all = (0..=steps).map(|step| from + step as f64 * 0.25).map(|hz| (hz, level(samples, hz)));
+    all.max_by(|a, b| a.1.total_cmp(&b.1)).unwrap_or_default()
+}
+
+/// The level of one pitch, through a window that hides the edges.
+fn level(samples: &[f64], hz: f64) -> f64 {
+    let count = samples.len() as f64;
+    let (mut re, mut im) = (0.0, 0.0);
+    for (i, sample) in samples.iter().enumerate() {
+        let window = 0.5 - 0.5 * (TAU * i as f64 / count).cos();
+        let (sin, cos) = (TAU * hz * i as f64 / RATE).sin_cos();
+        re += sample * window * cos;
+        im += sample * window * sin;
+    }
+    re.hypot(im) * 4.0 / count
+}
+
+/// Without a device it plays on, says so once, and is heard when there is one.
+pub(crate) fn late_device() -> Result<(), Failed> {
+    let folder = folder("late-device");
+    let screen = Screen::start()?;
+    let mut play = Play::start(&screen, &folder, &["--scale", "1"])?;
+    play.wait_for("word of no sound", |lines| lines.iter().any(|line| line.contains("sound lost")))?;
+    let seen = play.lines().len();
+    play.wait_for("frames without sound", |lines| lines[seen..].iter().filter(|l| l.starts_with("shown")).count() > 60)?;
+    plug_in(&folder)?;
+    let lines = play.wait_for("sound", |lines| lines.iter().any(|line| line.contains("sound opened")))?;
+    if lines.iter().filter(|line| line.contains("sound lost")).count() != 1 {
+        return Err("it was said more than once".into());
+    }
+    play.quit()?;
+    let said = fs::read_to_string(folder.join("stderr.txt"))?;
+    if said.lines().count() == 1 { Ok(()) } else { Err(format!("on standard error: {said}").into()) }
+}
