@@ -219,7 +219,8 @@ mod tests {
     #[test]
     fn kernels_run() {
         for kernel in &KERNELS {
-            let jit = Jit::new(kernel.rom(), 0x8000, Options { threshold: 5, sync: true, ..Options::default() }).unwrap();
+            let jit =
+                Jit::new(kernel.rom(), 0x8000, Options { threshold: 5, sync: true, ..Options::default() }).unwrap();
             let (mut cpu, mut bus) = kernel.machine();
             let (mut native_cpu, mut native_bus) = kernel.machine();
             for end in (0..200_000).step_by(997) {

@@ -2,7 +2,7 @@
 //!
 //! A line that makes no sense costs only itself: it is named with its number, and its default is used.
 
-use super::keys::{Action, Bindings, Chord, ROWS};
+use super::keys::{Bindings, Chord, ROWS};
 use super::latch::Opposites;
 use super::layout::{Overscan, Pixels};
 use super::speed::Speed;
@@ -354,6 +354,7 @@ pub(crate) fn template() -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::keys::Action;
     use super::*;
     use proptest::prelude::*;
 

@@ -60,7 +60,9 @@ pub(crate) fn kill() -> Result<(), Failed> {
         }
         let bytes = fs::read(&save)?;
         if !is_whole(&bytes) {
-            return Err(format!("kill {time}: {} bytes, beginning {:?}", bytes.len(), &bytes[..bytes.len().min(300)]).into());
+            return Err(
+                format!("kill {time}: {} bytes, beginning {:?}", bytes.len(), &bytes[..bytes.len().min(300)]).into()
+            );
         }
         different += u32::from(bytes != last);
         last = bytes;

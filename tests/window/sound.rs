@@ -150,7 +150,9 @@ pub(crate) fn late_device() -> Result<(), Failed> {
     let mut play = Play::start(&screen, &folder, &["--scale", "1"])?;
     play.wait_for("word of no sound", |lines| lines.iter().any(|line| line.contains("sound lost")))?;
     let seen = play.lines().len();
-    play.wait_for("frames without sound", |lines| lines[seen..].iter().filter(|l| l.starts_with("shown")).count() > 60)?;
+    play.wait_for("frames without sound", |lines| {
+        lines[seen..].iter().filter(|l| l.starts_with("shown")).count() > 60
+    })?;
     plug_in(&folder)?;
     let lines = play.wait_for("sound", |lines| lines.iter().any(|line| line.contains("sound opened")))?;
     if lines.iter().filter(|line| line.contains("sound lost")).count() != 1 {

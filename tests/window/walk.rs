@@ -160,7 +160,10 @@ fn same(screen: &[[u8; 3]], shown: &Shown, frame: &Frame) -> Result<(), String> 
             };
             let found = screen[(top + y) * SCREEN.0 + left + x];
             if found != expected {
-                return Err(format!("frame {}: {found:?} where {expected:?} belongs, {x},{y} in the window", shown.frame));
+                return Err(format!(
+                    "frame {}: {found:?} where {expected:?} belongs, {x},{y} in the window",
+                    shown.frame
+                ));
             }
             compared += 1;
             colours.insert(found);
@@ -285,9 +288,9 @@ fn speeds(walk: &mut Walk<'_>) -> Result<(), Failed> {
     walk.play.wait_after(seen, "at ")?;
     std::thread::sleep(Duration::from_millis(700));
     walk.play.screen.xdotool(&["keyup", "Tab"])?;
-    let lines = walk.play.wait_for("the end of it", |lines| {
-        lines[seen..].iter().filter(|line| line.contains("speed")).count() == 2
-    })?;
+    let lines = walk
+        .play
+        .wait_for("the end of it", |lines| lines[seen..].iter().filter(|line| line.contains("speed")).count() == 2)?;
     let frames: Vec<u64> = lines[seen..]
         .iter()
         .filter_map(|line| line.strip_prefix("shown "))
