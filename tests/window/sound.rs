@@ -108,6 +108,12 @@ fn judge(heard: &Heard, seconds: f64) -> Result<(), String> {
     if gap > GAP {
         return Err(format!("a gap of {:.1} ms", gap * 1000.0));
     }
+    // It begins softly, and nothing that is put together of pieces sticks out.
+    let loudest = |part: &[f64]| part.iter().fold(0.0_f64, |most, sample| most.max(sample.abs()));
+    let (start, rest) = (loudest(&music[..(RATE * 0.1) as usize]), loudest(&music[(RATE * 0.1) as usize..]));
+    if start > rest * 1.1 {
+        return Err(format!("it begins with {start} where the rest has {rest} at most"));
+    }
     // The opening began before the device was there; a second of it is heard in any case.
     let opening = &music[(RATE * 0.2) as usize..(RATE * 1.2) as usize];
     for pitch in OPENING {
