@@ -172,6 +172,14 @@ impl Console {
         ppu.read_status_ahead(&mut video, start, end)
     }
 
+    /// Until when $2002 reads give what one in cycle `at` would.
+    fn status_steady_until(&mut self, at: Cycle) -> Cycle {
+        let (start, end) = (self.region.dot_at(at, offset::START), self.region.dot_at(at, offset::END));
+        let (ppu, mut video) = self.video();
+        let last = ppu.status_steady_until(&mut video, start, end);
+        if last < end { at } else { self.region.cycle_of(last + 1, offset::END) }
+    }
+
     // Who is asked again ----------------------------------------------------------------------------------------
 
     fn ask_everyone(&mut self, at: Cycle) {
@@ -458,6 +466,15 @@ impl Bus for Console {
         self.ask_apu();
         self.ask_dma();
         end
+    }
+
+    fn steady_until(&mut self, addr: u16, at: Cycle) -> Cycle {
+        match addr {
+            0x0000..=0x1FFF => NEVER,
+            0x2000..=0x3FFF if addr & 7 == 2 => self.status_steady_until(at),
+            0x6000..=0xFFFF if self.memory.read_prg(addr).is_some() => NEVER,
+            _ => at,
+        }
     }
 
     fn set_irq_mask(&mut self, masked: bool) {

@@ -7,7 +7,7 @@ use crate::console::Console;
 #[cfg(feature = "jit")]
 use crate::options::JitOptions;
 use crate::options::{EngineKind, Options};
-use interpreter::{Cpu, Cycle};
+use interpreter::{Cpu, Cycle, idle};
 #[cfg(feature = "jit")]
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -35,7 +35,7 @@ pub struct JitStatistics {
     /// Cycles run by the interpreter.
     pub interpreted_cycles: u64,
     /// The same by reason, named in [`JitStatistics::REASONS`].
-    pub interpreted: [u64; 7],
+    pub interpreted: [u64; 8],
     /// Native code was entered this often.
     pub entries: u64,
     /// Exits by reason, named in [`JitStatistics::EXITS`].
@@ -48,8 +48,8 @@ impl JitStatistics {
     pub const EXITS: [&str; 4] = ["jump", "deadline", "interpret", "changed"];
 
     /// Why code is interpreted: it is not hot yet, or not compiled yet; it is in RAM; an instruction for the interpreter;
-    /// the deadline was near; an access changed something; it was an interrupt; it could not be compiled.
-    pub const REASONS: [&str; 7] = ["cold", "ram", "opcode", "deadline", "changed", "interrupt", "failed"];
+    /// the deadline was near; an access changed something; it was an interrupt; it could not be compiled; it waits.
+    pub const REASONS: [&str; 8] = ["cold", "ram", "opcode", "deadline", "changed", "interrupt", "failed", "idle"];
 
     /// Native cycles of all cycles that were run, 0 to 1.
     pub fn native_share(&self) -> f64 {
@@ -126,7 +126,10 @@ impl SharedCode {
 /// The executor of a machine. Clones share compiled code.
 #[derive(Clone, Debug)]
 pub(crate) enum Engine {
-    Interp,
+    Interp {
+        /// Whether whole turns of idle loops are skipped.
+        idle_skip: bool,
+    },
     #[cfg(feature = "jit")]
     Jit(Arc<recompiler::Jit>),
 }
@@ -135,7 +138,7 @@ pub(crate) enum Engine {
 impl Engine {
     fn jit(&self) -> Option<&recompiler::Jit> {
         match self {
-            Self::Interp => None,
+            Self::Interp { .. } => None,
             Self::Jit(jit) => Some(jit),
         }
     }
@@ -163,22 +166,23 @@ impl Engine {
     /// An executor with exactly the code of a log.
     pub(crate) fn replay(options: &Options, console: &Console, log: &[(u64, recompiler::Key)]) -> Self {
         let (rom, unit) = (console.memory.prg_rom().clone(), console.mapper.prg_unit());
-        let jit = recompiler::Jit::replay(rom, unit, knobs(&options.jit), log);
-        jit.map_or(Self::Interp, |jit| Self::Jit(Arc::new(jit)))
+        let jit = recompiler::Jit::replay(rom, unit, knobs(options), log);
+        jit.map_or(Self::interp(options), |jit| Self::Jit(Arc::new(jit)))
     }
 }
 
 /// The recompiler's knobs.
 #[cfg(feature = "jit")]
-fn knobs(options: &JitOptions) -> recompiler::Options {
+fn knobs(options: &Options) -> recompiler::Options {
     let default = recompiler::Options::default();
-    let &JitOptions { threshold, sync, link, liveness, inline, profile, code_bytes } = options;
+    let JitOptions { threshold, sync, link, liveness, inline, profile, code_bytes } = options.jit;
     recompiler::Options {
         threshold: threshold.unwrap_or(default.threshold),
         sync,
         link,
         liveness,
         inline,
+        idle_skip: options.idle_skip.unwrap_or(default.idle_skip),
         profile,
         code_bytes: code_bytes.unwrap_or(default.code_bytes),
     }
@@ -189,16 +193,26 @@ impl Engine {
     #[cfg_attr(not(feature = "jit"), allow(unused_variables))]
     pub(crate) fn new(options: &Options, console: &Console, cartridge: &Cartridge) -> Self {
         match options.engine {
-            EngineKind::Interp => Self::Interp,
+            EngineKind::Interp => Self::interp(options),
             #[cfg(feature = "jit")]
-            EngineKind::Jit => cartridge.code.jit(console, knobs(&options.jit)).map_or(Self::Interp, Self::Jit),
+            EngineKind::Jit => {
+                cartridge.code.jit(console, knobs(options)).map_or_else(|| Self::interp(options), Self::Jit)
+            }
         }
     }
 
-    /// Runs to the first instruction boundary at or after `end`.
-    pub(crate) fn run_until(&self, cpu: &mut Cpu, console: &mut Console, end: Cycle) {
+    fn interp(options: &Options) -> Self {
+        Self::Interp { idle_skip: options.idle_skip.unwrap_or(false) }
+    }
+
+    /// Runs to the first instruction boundary at or after `end`. Returns the number of idle cycles that were skipped.
+    pub(crate) fn run_until(&self, cpu: &mut Cpu, console: &mut Console, end: Cycle) -> Cycle {
         match self {
-            Self::Interp => cpu.run_until(console, end),
+            Self::Interp { idle_skip: true } => idle::run_until(cpu, console, end),
+            Self::Interp { idle_skip: false } => {
+                cpu.run_until(console, end);
+                0
+            }
             #[cfg(feature = "jit")]
             Self::Jit(jit) => jit.run_until(cpu, console, end),
         }
@@ -207,7 +221,7 @@ impl Engine {
     /// What the recompiler did; `None` if there is none.
     pub(crate) fn statistics(&self) -> Option<JitStatistics> {
         match self {
-            Self::Interp => None,
+            Self::Interp { .. } => None,
             #[cfg(feature = "jit")]
             Self::Jit(jit) => Some(jit.statistics().into()),
         }
@@ -217,7 +231,7 @@ impl Engine {
     #[cfg_attr(not(feature = "jit"), allow(unused_variables))]
     pub(crate) fn clif(&self, console: &Console, pc: u16) -> Option<String> {
         match self {
-            Self::Interp => None,
+            Self::Interp { .. } => None,
             #[cfg(feature = "jit")]
             Self::Jit(jit) => jit.clif(console, pc),
         }

@@ -48,5 +48,6 @@ pub mod options;
 pub mod palette;
 pub mod ppu;
 pub mod scheduler;
+mod simd;
 pub mod state;
 pub mod verify;

@@ -32,6 +32,7 @@ pub struct Machine {
     cartridge: Cartridge,
     options: Options,
     frames: u64,
+    idle_skipped: Cycle,
     reset_pressed: bool,
 }
 
@@ -50,6 +51,7 @@ impl Machine {
             cartridge: cartridge.clone(),
             options: options.clone(),
             frames: 0,
+            idle_skipped: 0,
             reset_pressed: false,
         };
         machine.cpu.reset(&mut machine.console);
@@ -74,7 +76,7 @@ impl Machine {
         let mut stop = pause(self);
         loop {
             let end = self.console.next_frame().min(stop.max(self.cpu.cycle + 1));
-            self.engine.run_until(&mut self.cpu, &mut self.console, end);
+            self.idle_skipped += self.engine.run_until(&mut self.cpu, &mut self.console, end);
             self.console.sync(self.cpu.cycle);
             if self.console.ppu.frames() != picture {
                 break;
@@ -197,6 +199,11 @@ impl Machine {
     /// How often the PPU and the APU were moved.
     pub fn catch_ups(&self) -> CatchUps {
         self.console.catch_ups()
+    }
+
+    /// Cycles of idle loops that this machine skipped instead of running them.
+    pub fn idle_skipped_cycles(&self) -> Cycle {
+        self.idle_skipped
     }
 
     /// What the recompiler did so far, in all machines that share its code: those with clones of one cartridge and the

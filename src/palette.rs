@@ -12,7 +12,8 @@
 //! (<https://www.nesdev.org/wiki/NTSC_video>) by an ideal television without artifacts; the test at the end of this
 //! file is the computation, and compares it with the file.
 
-use crate::frame::Frame;
+use crate::frame::{Frame, WIDTH};
+use crate::simd::{self, Bytes};
 
 /// Bytes of a `.pal` file without emphasis, and with.
 const FILE_SIZES: [usize; 2] = [64 * 3, 512 * 3];
@@ -36,6 +37,9 @@ pub struct PaletteError {
 pub struct Palette {
     rgba: [[u8; 4]; 512],
     rgb565: [u16; 512],
+    /// The same, byte by byte.
+    rgba_bytes: Bytes<3>,
+    rgb565_bytes: Bytes<2>,
 }
 
 impl Default for Palette {
@@ -61,7 +65,9 @@ impl Palette {
         });
         let rgb565 =
             rgba.map(|[r, g, b, _]: [u8; 4]| (u16::from(r >> 3) << 11) | (u16::from(g >> 2) << 5) | u16::from(b >> 3));
-        Self { rgba, rgb565 }
+        let rgba_bytes = bytes(|pixel, byte| rgba[pixel][byte]);
+        let rgb565_bytes = bytes(|pixel, byte| rgb565[pixel].to_le_bytes()[byte]);
+        Self { rgba, rgb565, rgba_bytes, rgb565_bytes }
     }
 
     /// The colour of one pixel of a frame: red, green, blue, alpha (always 255).
@@ -78,17 +84,30 @@ impl Palette {
 
     /// Converts a picture; `out` is as long as the frame has pixels (a shorter one takes the picture's beginning).
     pub fn convert_rgba(&self, frame: &Frame, out: &mut [[u8; 4]]) {
-        for (to, &pixel) in out.iter_mut().zip(frame.pixels()) {
-            *to = self.rgba(pixel);
+        for (to, line) in out.chunks_mut(WIDTH).zip(frame.pixels().as_chunks().0) {
+            let whole = to.as_chunks_mut().0.first_mut();
+            if whole.is_none_or(|to| !simd::rgba(line, &self.rgba_bytes, to)) {
+                to.iter_mut().zip(line).for_each(|(to, &pixel)| *to = self.rgba(pixel));
+            }
         }
     }
 
     /// Converts a picture; `out` is as long as the frame has pixels (a shorter one takes the picture's beginning).
     pub fn convert_rgb565(&self, frame: &Frame, out: &mut [u16]) {
-        for (to, &pixel) in out.iter_mut().zip(frame.pixels()) {
-            *to = self.rgb565(pixel);
+        for (to, line) in out.chunks_mut(WIDTH).zip(frame.pixels().as_chunks().0) {
+            let whole = to.as_chunks_mut().0.first_mut();
+            if whole.is_none_or(|to| !simd::rgb565(line, &self.rgb565_bytes, to)) {
+                to.iter_mut().zip(line).for_each(|(to, &pixel)| *to = self.rgb565(pixel));
+            }
         }
     }
+}
+
+/// Bytes of all colours, by emphasis and number.
+fn bytes<const N: usize>(byte: impl Fn(usize, usize) -> u8) -> Bytes<N> {
+    std::array::from_fn(|emphasis| {
+        std::array::from_fn(|n| std::array::from_fn(|number| byte(emphasis << 6 | number, n)))
+    })
 }
 
 impl std::fmt::Debug for Palette {
@@ -240,6 +259,35 @@ mod tests {
         fn any_192_or_1536_bytes_are_a_palette(seed in any::<u8>(), large in any::<bool>()) {
             let bytes: Vec<u8> = (0..FILE_SIZES[usize::from(large)]).map(|i| (i as u8).wrapping_mul(seed)).collect();
             prop_assert!(Palette::from_file(&bytes).is_ok());
+        }
+    }
+
+    /// Whole lines are converted another way than pixels, where the processor can.
+    #[test]
+    fn pictures_have_the_colours_of_their_pixels() {
+        let palette = Palette::default();
+        let mut frame = Frame::default();
+        let mut seed = 1_u32;
+        for (at, pixel) in frame.pixels_mut().iter_mut().enumerate() {
+            seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            let line = at / WIDTH;
+            // All emphases, and lines in which it changes: anywhere, or in the last pixel.
+            let emphasis = match line % 16 {
+                8 => (seed >> 13) as u16 & 7,
+                9 => u16::from(at % WIDTH == WIDTH - 1),
+                line => line as u16 & 7,
+            };
+            *pixel = (seed >> 20) as u16 & 0x3F | emphasis << 6;
+        }
+        let pixels = frame.pixels();
+        for length in [pixels.len(), 1000, 256, 255, 0] {
+            let (mut rgba, mut rgb565) = (vec![[0; 4]; length], vec![0; length]);
+            palette.convert_rgba(&frame, &mut rgba);
+            palette.convert_rgb565(&frame, &mut rgb565);
+            for at in 0..length {
+                let found = (rgba[at], rgb565[at]);
+                assert_eq!(found, (palette.rgba(pixels[at]), palette.rgb565(pixels[at])), "{at}");
+            }
         }
     }
 }

@@ -23,6 +23,8 @@ mod determinism;
 #[cfg(feature = "jit")]
 #[path = "machine/engines.rs"]
 mod engines;
+#[path = "machine/idle.rs"]
+mod idle;
 #[path = "machine/interrupts.rs"]
 mod interrupts;
 #[cfg(feature = "jit")]

@@ -84,7 +84,8 @@ fn trials_of(jobs: Vec<Job>) -> Vec<Trial> {
     all.extend(other_mmc3);
     all.extend(engine_trials);
     all.extend(runnable.iter().cloned().map(deadline_trial));
-    all.extend(runnable.into_iter().map(picture_trial));
+    all.extend(runnable.iter().cloned().map(picture_trial));
+    all.extend(runnable.into_iter().map(idle_trial));
     all.push(threads_trial(on_threads));
     all
 }
@@ -155,6 +156,30 @@ fn picture_trial(job: Job) -> Trial {
             None => Ok(()),
             Some(other) => Err(format!("{:?} against {:?}", unseen(&seen), unseen(other)).into()),
         }
+    })
+}
+
+/// Skipping idle loops changes nothing: on the exact path of the PPU, on lines, and by the recompiler.
+fn idle_trial(job: Job) -> Trial {
+    Trial::test(format!("same without idle loops: {}", job.entry.path), move || {
+        let run = |machine| run_job(&job, &Options { machine, ..compared_options(DeadlineMode::Real) });
+        let seen = run(options::Options { idle_skip: Some(false), ..options::Options::default() });
+        let skipping = options::Options { idle_skip: Some(true), ..options::Options::default() };
+        same(&seen, &run(skipping.clone()))?;
+        let blind = options::Options { render: false, ..skipping };
+        #[cfg(feature = "jit")]
+        let engines = [options::EngineKind::Interp, options::EngineKind::Jit];
+        #[cfg(not(feature = "jit"))]
+        let engines = [options::EngineKind::Interp];
+        for engine in engines {
+            let other = run(options::Options { engine, ..blind.clone() });
+            let states =
+                |outcome: &Outcome| (outcome.frames, outcome.hashes.map(|hashes| (hashes.state, hashes.audio)));
+            if states(&seen) != states(&other) {
+                return Err(format!("{engine:?}: {:?} against {:?}", states(&seen), states(&other)).into());
+            }
+        }
+        Ok(())
     })
 }
 

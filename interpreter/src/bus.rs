@@ -48,6 +48,14 @@ pub trait Bus {
     /// belongs to the CPU again; otherwise returns `at`.
     fn stall(&mut self, addr: u16, at: Cycle) -> Cycle;
 
+    /// Until when reading `addr` from cycle `at` on gives the same byte every time, as long as nothing else is done than
+    /// reading steady addresses, and leaves no more behind than the last of these reads alone: so that all but the
+    /// last can be left out ([`crate::idle`]). The answer may be early, never late. "Not at all" is `at`.
+    fn steady_until(&mut self, addr: u16, at: Cycle) -> Cycle {
+        let _ = addr;
+        at
+    }
+
     /// The CPU's I flag is now `masked`. With it set, an asserted IRQ does not hold the deadline at "now".
     fn set_irq_mask(&mut self, masked: bool);
 }

@@ -7,6 +7,8 @@
 //!            |                      |
 //!            |                      +----> alu        (what it computes)
 //!            +-> interrupt
+//!
+//! idle: runs a cpu past the time it only waits
 //! ```
 //!
 //! A [`Cpu`] is a value; whoever implements [`Bus`] can run it:
@@ -42,6 +44,7 @@ mod cpu;
 pub mod disasm;
 mod dispatch;
 mod execution;
+pub mod idle;
 mod interrupt;
 pub mod opcode;
 mod shape;

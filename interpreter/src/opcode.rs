@@ -178,6 +178,12 @@ impl Registers {
         Self(self.0 | other.0)
     }
 
+    /// What is in this set and not in the other.
+    #[must_use]
+    pub const fn minus(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
+    }
+
     /// Whether the two sets have a member in common.
     pub const fn intersects(self, other: Self) -> bool {
         self.0 & other.0 != 0

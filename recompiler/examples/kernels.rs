@@ -13,8 +13,8 @@
 use recompiler::kernels::{Flat, KERNELS, Kernel};
 use recompiler::{Jit, Options};
 use std::process::ExitCode;
-use std::time::Instant;
 
+use cpu_time::ThreadTime;
 use interpreter::{Cpu, Cycle};
 
 /// Cycles after which everything hot is compiled.
@@ -75,7 +75,10 @@ fn clif(kernel: &Kernel) -> bool {
     let Some(jit) = jit(kernel) else { return false };
     jit.run_until(&mut cpu, &mut bus, WARM);
     println!("{:?}", jit.statistics());
-    println!("{}", jit.clif(&bus, 0x8000).unwrap_or_default());
+    for region in jit.regions() {
+        let Some(listing) = jit.listing(region.key) else { continue };
+        println!("{:?}\n{}\n{}", region.key, listing.clif, listing.native);
+    }
     true
 }
 
@@ -93,7 +96,9 @@ fn compare() {
         for _ in 0..ROUNDS {
             let end = cpu.cycle + ROUND;
             interp.push(mhz(|| cpu.run_until(&mut bus, end)));
-            native.push(mhz(|| jit.run_until(&mut native_cpu, &mut native_bus, end)));
+            native.push(mhz(|| {
+                jit.run_until(&mut native_cpu, &mut native_bus, end);
+            }));
         }
         assert!(cpu == native_cpu && bus == native_bus, "{}: the engines differ", kernel.name);
         let ratio = median(native.iter().zip(&interp).map(|(native, interp)| native / interp).collect());
@@ -106,7 +111,7 @@ fn compare() {
 }
 
 fn mhz(run: impl FnOnce()) -> f64 {
-    let start = Instant::now();
+    let start = ThreadTime::now();
     run();
     ROUND as f64 / start.elapsed().as_secs_f64() / 1e6
 }

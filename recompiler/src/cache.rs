@@ -45,7 +45,6 @@ impl Key {
 
 /// One address that control may be transferred to. Generated code looks at the first field.
 #[repr(C)]
-#[derive(Default)]
 pub(crate) struct Slot {
     /// The function, or null.
     pub(crate) code: AtomicPtr<u8>,
@@ -56,12 +55,17 @@ pub(crate) struct Slot {
 }
 
 impl Slot {
+    /// Nobody came here yet.
+    pub(crate) const EMPTY: Self =
+        Self { code: AtomicPtr::new(std::ptr::null_mut()), count: AtomicU32::new(0), region: AtomicU32::new(0) };
     /// The compiler was told.
     pub(crate) const REQUESTED: u32 = u32::MAX;
     /// There is nothing to compile: its first instruction is for the interpreter.
     pub(crate) const NOTHING: u32 = u32::MAX - 1;
     /// It could not be compiled.
     pub(crate) const FAILED: u32 = u32::MAX - 2;
+    /// It may be in an idle loop: never compiled, neither by itself nor inside a region.
+    pub(crate) const WAITS: u32 = u32::MAX - 3;
     /// Above all counts, below all states.
     pub(crate) const MOST: u32 = u32::MAX / 2;
 }
@@ -104,7 +108,7 @@ impl Generation {
     pub(crate) fn page(&self, pc: u16, offset: u32) -> Option<&Page> {
         let table = usize::from(pc >> 12 & 7) + WINDOWS * (offset as usize / WINDOW);
         let page = self.tables.get(table)?.get_or_init(|| {
-            let slots: Box<[Slot]> = (0..WINDOW).map(|_| Slot::default()).collect();
+            let slots: Box<[Slot]> = (0..WINDOW).map(|_| Slot::EMPTY).collect();
             slots.try_into().unwrap_or_else(|_| unreachable!("the length is the array's"))
         });
         Some(page)

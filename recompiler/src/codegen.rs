@@ -10,7 +10,7 @@
 //! # Soundness
 //!
 //! A pointer that [`CodeMemory::define`] returns points to a finished function of the signature
-//! `extern "C" fn(*mut Context) -> u32`, made by [`translate`] and checked by Cranelift. Its bytes need no relocation:
+//! `extern "C" fn(*mut Context) -> u64`, made by [`translate`] and checked by Cranelift. Its bytes need no relocation:
 //! an artifact with one is refused. It stays valid until the memory is dropped, which frees all code at once; a
 //! [`Generation`](crate::cache::Generation) owns both the memory and the table of pointers, and whoever runs code holds
 //! the generation.
@@ -109,8 +109,7 @@ impl Compiler {
     }
 
     fn translate(&mut self, region: &Region) {
-        let _ = self.options;
-        translate(region, self.mutant, &mut self.compilation.func, &mut self.builder, &*self.isa);
+        translate(region, self.options, self.mutant, &mut self.compilation.func, &mut self.builder, &*self.isa);
     }
 }
 

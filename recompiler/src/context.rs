@@ -11,15 +11,29 @@
 //! - Page pointers are fetched anew at the start of every such call, and whenever the bus says that its map changed,
 //!   before generated code runs again. A [`CodeBus`] promises not to move or free the memory behind a page without
 //!   changing its generation while it is borrowed.
-//! - Generated code adds at most 511 to a page pointer, which is inside the page by the type of [`Page`].
+//! - Generated code adds to the pointer of a page only addresses in that page, which is whole by the type of [`Page`]; and
+//!   to that of one of RAM's pieces addresses in the piece, whose pages lie behind one another: [`Context::map`] looks.
+//! - ROM is also read directly, through the pointer of the very slice that the code was made from, at offsets that were
+//!   found to be inside it then. The context borrows it.
+//! - Slots are looked up in tables that the context borrows, or in one that is static.
 //! - The thunks are called by generated code only, with the context they were put into.
 
 use crate::CodeBus;
+use crate::cache::{Page as SlotPage, Slot, WINDOW};
 use interpreter::{Cycle, Next, Status};
+use std::marker::PhantomData;
 
 /// Bytes in a page of plain memory.
 pub const PAGE: usize = 512;
 pub(crate) const PAGES: usize = 0x10000 / PAGE;
+/// RAM: always plain, in pieces that are mirrors of one another or not.
+pub(crate) const RAM: usize = 0x2000;
+pub(crate) const RAM_PIECE: usize = 0x800;
+/// All of the CPU's windows.
+const WINDOWS: usize = 0x10000 / WINDOW;
+
+/// No code anywhere.
+static NO_CODE: SlotPage = [const { Slot::EMPTY }; WINDOW];
 
 /// What is behind a page of CPU addresses.
 pub enum Page<'a> {
@@ -35,35 +49,48 @@ pub enum Page<'a> {
 const NEAR: Cycle = 256;
 
 /// Why an access may end the region after its instruction.
-const CHANGED: u32 = 0x100;
+const CHANGED: u64 = 0x100;
 
-pub(crate) type ReadThunk = unsafe extern "C" fn(*mut Context, u32, u64, u32) -> u32;
-pub(crate) type WriteThunk = unsafe extern "C" fn(*mut Context, u32, u64, u32) -> u32;
+pub(crate) type Thunk = unsafe extern "C" fn(*mut Context<'_>, u64, u64, u64) -> u64;
 
 /// The guest as generated code sees it.
 #[repr(C)]
-pub(crate) struct Context {
+pub(crate) struct Context<'g> {
     pub(crate) cycle: Cycle,
     pub(crate) deadline: Cycle,
-    pub(crate) read_pages: [*const u8; PAGES],
-    pub(crate) write_pages: [*mut u8; PAGES],
-    pub(crate) pc: u32,
-    pub(crate) a: u32,
-    pub(crate) x: u32,
-    pub(crate) y: u32,
-    pub(crate) s: u32,
+    /// The PRG ROM that the code was made from.
+    pub(crate) rom: *const u8,
+    pub(crate) pc: u64,
+    pub(crate) a: u64,
+    pub(crate) x: u64,
+    pub(crate) y: u64,
+    pub(crate) s: u64,
     /// As [`Status`] keeps them.
-    pub(crate) nz: u32,
-    pub(crate) c: u32,
-    pub(crate) vdi: u32,
+    pub(crate) nz: u64,
+    pub(crate) c: u64,
+    /// Bit 7 is V; the others mean nothing.
+    pub(crate) v: u64,
+    /// D and I, as in [`Status`].
+    pub(crate) di: u64,
     /// After [`Exit::Jump`](crate::translate::Exit): the byte on the data bus, if the target is not in the region's unit.
-    pub(crate) data_bus: u32,
+    pub(crate) data_bus: u64,
     pub(crate) thunks: Thunks,
+    /// The memory of each page, *less the page's address*, so that a whole address can be added; null if it is not plain.
+    /// The last entry is for sums past $FFFF.
+    pub(crate) read_pages: [*const u8; PAGES + 1],
+    pub(crate) write_pages: [*mut u8; PAGES + 1],
+    /// The same, but null too where the page before is not plain: an index may come from there, with a dummy read.
+    pub(crate) indexed_read_pages: [*const u8; PAGES + 1],
+    pub(crate) indexed_write_pages: [*mut u8; PAGES + 1],
+    /// Where the code of each window's addresses is found, in the mapping of now.
+    pub(crate) slots: [*const SlotPage; WINDOWS],
     // What only the thunks use.
     bus: *mut (),
     end: Cycle,
     generation: u64,
     next: Next,
+    /// The ROM and the tables of slots are borrowed.
+    borrowed: PhantomData<&'g SlotPage>,
 }
 
 /// The way into the bus, for one type of bus. All take the context, an address, the cycle of the first access, and
@@ -72,29 +99,33 @@ pub(crate) struct Context {
 #[derive(Clone, Copy)]
 pub(crate) struct Thunks {
     /// A read. The word is the byte on the data bus.
-    pub(crate) read: ReadThunk,
+    pub(crate) read: Thunk,
     /// An indexed read: the word is the base's high byte, and in bit 8 whether the page was crossed, which costs the
     /// dummy read.
-    pub(crate) read_indexed: ReadThunk,
+    pub(crate) read_indexed: Thunk,
     /// The dummy read that stores and read-modify-writes always make, and then the read: the word as above.
-    pub(crate) read_modify: ReadThunk,
+    pub(crate) read_modify: Thunk,
     /// A write of the word.
-    pub(crate) write: WriteThunk,
+    pub(crate) write: Thunk,
     /// The dummy read and then the write: the word is the value, the base's high byte above it.
-    pub(crate) write_indexed: WriteThunk,
+    pub(crate) write_indexed: Thunk,
     /// The two writes of a read-modify-write: the word is the new value, the old one above it.
-    pub(crate) write_modify: WriteThunk,
+    pub(crate) write_modify: Thunk,
     /// SEI was executed.
-    pub(crate) mask_irq: ReadThunk,
+    pub(crate) mask_irq: Thunk,
 }
 
-impl Context {
-    pub(crate) fn new<B: CodeBus>(bus: &mut B, end: Cycle) -> Self {
+impl<'g> Context<'g> {
+    /// For code made from `rom`.
+    pub(crate) fn new<B: CodeBus>(bus: &mut B, rom: &'g [u8], end: Cycle) -> Self {
         let mut context = Self {
             cycle: 0,
             deadline: 0,
-            read_pages: [std::ptr::null(); PAGES],
-            write_pages: [std::ptr::null_mut(); PAGES],
+            rom: rom.as_ptr(),
+            read_pages: [std::ptr::null(); PAGES + 1],
+            write_pages: [std::ptr::null_mut(); PAGES + 1],
+            indexed_read_pages: [std::ptr::null(); PAGES + 1],
+            indexed_write_pages: [std::ptr::null_mut(); PAGES + 1],
             pc: 0,
             a: 0,
             x: 0,
@@ -102,7 +133,8 @@ impl Context {
             s: 0,
             nz: 0,
             c: 0,
-            vdi: 0,
+            v: 0,
+            di: 0,
             data_bus: 0,
             thunks: Thunks {
                 read: read::<B>,
@@ -113,10 +145,12 @@ impl Context {
                 write_modify: write_modify::<B>,
                 mask_irq: mask_irq::<B>,
             },
+            slots: [&raw const NO_CODE; WINDOWS],
             bus: std::ptr::null_mut(),
             end,
             generation: 0,
             next: Next::Instruction,
+            borrowed: PhantomData,
         };
         context.map(bus);
         context
@@ -126,13 +160,30 @@ impl Context {
         for page in 0..PAGES {
             let (read, write) = match bus.page(page) {
                 Page::Slow => (std::ptr::null(), std::ptr::null_mut()),
-                Page::Read(bytes) => (bytes.as_ptr(), std::ptr::null_mut()),
-                Page::ReadWrite(bytes) => (bytes.as_ptr(), bytes.as_mut_ptr()),
+                Page::Read(bytes) => (bytes.as_ptr().wrapping_sub(page * PAGE), std::ptr::null_mut()),
+                Page::ReadWrite(bytes) => {
+                    let pointer = bytes.as_mut_ptr().wrapping_sub(page * PAGE);
+                    (pointer.cast_const(), pointer)
+                }
             };
+            // Nothing comes from before the first page: sums past $FFFF have an entry of their own.
+            let is_after_plain = page == 0 || !self.read_pages[page - 1].is_null();
             self.read_pages[page] = read;
             self.write_pages[page] = write;
+            self.indexed_read_pages[page] = if is_after_plain { read } else { std::ptr::null() };
+            self.indexed_write_pages[page] = if is_after_plain { write } else { std::ptr::null_mut() };
         }
+        let mut pieces = self.write_pages[..RAM / PAGE].chunks_exact(RAM_PIECE / PAGE);
+        let is_whole = |piece: &[*mut u8]| piece.iter().all(|&page| !page.is_null() && page == piece[0]);
+        assert!(pieces.all(is_whole), "the bus gives RAM whose pages do not follow one another");
+        self.slots = [&raw const NO_CODE; WINDOWS];
         self.generation = bus.map_generation();
+    }
+
+    /// From now on generated code finds the slots of the window of `addr` there, as long as the mapping stays.
+    #[inline]
+    pub(crate) fn set_slots(&mut self, addr: u16, slots: &'g SlotPage) {
+        self.slots[usize::from(addr) / WINDOW] = slots;
     }
 
     /// Takes over what may have changed since generated code ran last.
@@ -144,14 +195,15 @@ impl Context {
         self.deadline = bus.deadline().min(self.end);
         self.next = Next::Instruction;
         self.cycle = cpu.cycle;
-        self.pc = u32::from(cpu.pc);
-        self.a = u32::from(cpu.a);
-        self.x = u32::from(cpu.x);
-        self.y = u32::from(cpu.y);
-        self.s = u32::from(cpu.s);
-        self.nz = u32::from(cpu.p.nz);
-        self.c = u32::from(cpu.p.c);
-        self.vdi = u32::from(cpu.p.vdi);
+        self.pc = u64::from(cpu.pc);
+        self.a = u64::from(cpu.a);
+        self.x = u64::from(cpu.x);
+        self.y = u64::from(cpu.y);
+        self.s = u64::from(cpu.s);
+        self.nz = u64::from(cpu.p.nz);
+        self.c = u64::from(cpu.p.c);
+        self.v = u64::from(cpu.p.vdi) << 1;
+        self.di = u64::from(cpu.p.vdi & !Status::V);
     }
 
     /// Gives the registers back.
@@ -162,7 +214,8 @@ impl Context {
         cpu.x = self.x as u8;
         cpu.y = self.y as u8;
         cpu.s = self.s as u8;
-        cpu.p = Status { nz: self.nz as u16, c: self.c as u8, vdi: self.vdi as u8 };
+        let vdi = self.di as u8 | (self.v >> 1) as u8 & Status::V;
+        cpu.p = Status { nz: self.nz as u16, c: self.c as u8, vdi };
         cpu.next = self.next;
     }
 
@@ -175,7 +228,7 @@ impl Context {
     }
 
     /// Whether generated code has to return after the instruction that made an access in cycle `at`.
-    fn after<B: CodeBus>(&mut self, bus: &B, at: Cycle) -> u32 {
+    fn after<B: CodeBus>(&mut self, bus: &B, at: Cycle) -> u64 {
         let deadline = bus.deadline().min(self.end);
         let nearer = deadline < self.deadline && deadline < at + NEAR;
         self.deadline = deadline;
@@ -186,7 +239,7 @@ impl Context {
     /// The poll before the last access of an instruction that already made a slow one.
     fn poll<B: CodeBus>(&mut self, bus: &mut B, at: Cycle) {
         if at >= bus.deadline() {
-            let p = Status { nz: 0, c: 0, vdi: self.vdi as u8 };
+            let p = Status { nz: 0, c: 0, vdi: self.di as u8 };
             self.next = interpreter::poll(bus, at, p, self.next);
         }
     }
@@ -197,20 +250,20 @@ impl Context {
 /// # Safety
 ///
 /// `context` must be what generated code was entered with (see the head of this file).
-unsafe fn parts<'a, B: CodeBus>(context: *mut Context) -> (&'a mut Context, &'a mut B) {
+unsafe fn parts<'a, 'g, B: CodeBus>(context: *mut Context<'g>) -> (&'a mut Context<'g>, &'a mut B) {
     // SAFETY: by the caller; the context holds the bus that `enter` put there.
     unsafe { (&mut *context, &mut *(*context).bus.cast::<B>()) }
 }
 
-unsafe extern "C" fn read<B: CodeBus>(context: *mut Context, addr: u32, at: u64, data_bus: u32) -> u32 {
+unsafe extern "C" fn read<B: CodeBus>(context: *mut Context<'_>, addr: u64, at: u64, data_bus: u64) -> u64 {
     // SAFETY: called by generated code.
     let (context, bus) = unsafe { parts::<B>(context) };
     bus.set_data_bus(data_bus as u8);
     let value = bus.read(addr as u16, at);
-    u32::from(value) | context.after(bus, at)
+    u64::from(value) | context.after(bus, at)
 }
 
-unsafe extern "C" fn read_indexed<B: CodeBus>(context: *mut Context, addr: u32, at: u64, word: u32) -> u32 {
+unsafe extern "C" fn read_indexed<B: CodeBus>(context: *mut Context<'_>, addr: u64, at: u64, word: u64) -> u64 {
     // SAFETY: called by generated code.
     let (context, bus) = unsafe { parts::<B>(context) };
     bus.set_data_bus(word as u8);
@@ -221,26 +274,26 @@ unsafe extern "C" fn read_indexed<B: CodeBus>(context: *mut Context, addr: u32, 
         context.poll(bus, at);
     }
     let value = bus.read(addr as u16, at);
-    u32::from(value) | context.after(bus, at)
+    u64::from(value) | context.after(bus, at)
 }
 
-unsafe extern "C" fn read_modify<B: CodeBus>(context: *mut Context, addr: u32, at: u64, word: u32) -> u32 {
+unsafe extern "C" fn read_modify<B: CodeBus>(context: *mut Context<'_>, addr: u64, at: u64, word: u64) -> u64 {
     // SAFETY: called by generated code.
     let (context, bus) = unsafe { parts::<B>(context) };
     bus.set_data_bus(word as u8);
     bus.read((word << 8) as u16 & 0xFF00 | addr as u16 & 0x00FF, at);
     let value = bus.read(addr as u16, at + 1);
-    u32::from(value) | context.after(bus, at + 1)
+    u64::from(value) | context.after(bus, at + 1)
 }
 
-unsafe extern "C" fn write<B: CodeBus>(context: *mut Context, addr: u32, at: u64, value: u32) -> u32 {
+unsafe extern "C" fn write<B: CodeBus>(context: *mut Context<'_>, addr: u64, at: u64, value: u64) -> u64 {
     // SAFETY: called by generated code.
     let (context, bus) = unsafe { parts::<B>(context) };
     bus.write(addr as u16, value as u8, at);
     context.after(bus, at)
 }
 
-unsafe extern "C" fn write_indexed<B: CodeBus>(context: *mut Context, addr: u32, at: u64, word: u32) -> u32 {
+unsafe extern "C" fn write_indexed<B: CodeBus>(context: *mut Context<'_>, addr: u64, at: u64, word: u64) -> u64 {
     // SAFETY: called by generated code.
     let (context, bus) = unsafe { parts::<B>(context) };
     bus.set_data_bus((word >> 8) as u8);
@@ -250,7 +303,7 @@ unsafe extern "C" fn write_indexed<B: CodeBus>(context: *mut Context, addr: u32,
     context.after(bus, at + 1)
 }
 
-unsafe extern "C" fn write_modify<B: CodeBus>(context: *mut Context, addr: u32, at: u64, word: u32) -> u32 {
+unsafe extern "C" fn write_modify<B: CodeBus>(context: *mut Context<'_>, addr: u64, at: u64, word: u64) -> u64 {
     // SAFETY: called by generated code.
     let (context, bus) = unsafe { parts::<B>(context) };
     bus.write(addr as u16, (word >> 8) as u8, at);
@@ -259,7 +312,7 @@ unsafe extern "C" fn write_modify<B: CodeBus>(context: *mut Context, addr: u32, 
     context.after(bus, at + 1)
 }
 
-unsafe extern "C" fn mask_irq<B: CodeBus>(context: *mut Context, _: u32, at: u64, _: u32) -> u32 {
+unsafe extern "C" fn mask_irq<B: CodeBus>(context: *mut Context<'_>, _: u64, at: u64, _: u64) -> u64 {
     // SAFETY: called by generated code.
     let (context, bus) = unsafe { parts::<B>(context) };
     bus.set_irq_mask(true);

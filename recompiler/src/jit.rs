@@ -8,7 +8,7 @@ use crate::statistics::{CompiledRegion, InterpretedCode, Profile, Reason, Statis
 use crate::translate::{Exit, Mutant};
 use crate::worker::Worker;
 use crate::{CodeBus, NEVER};
-use interpreter::{Cpu, Cycle, Next};
+use interpreter::{Cpu, Cycle, Next, idle};
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -27,6 +27,8 @@ pub struct Options {
     pub liveness: bool,
     /// Whether subroutines are compiled into their callers.
     pub inline: bool,
+    /// Whether whole turns of loops that only wait are skipped.
+    pub idle_skip: bool,
     /// Whether to keep what [`Jit::regions`] and [`Jit::interpreted_code`] tell; costs two looks at the clock an entry.
     pub profile: bool,
     /// Bytes of code in a generation. 0: as on a host without executable memory.
@@ -51,6 +53,7 @@ impl Default for Options {
             link: true,
             liveness: true,
             inline: true,
+            idle_skip: true,
             profile: false,
             code_bytes: CODE_BYTES,
         }
@@ -146,10 +149,11 @@ impl Jit {
         Some(self.listing(self.shared.key(bus, pc)?)?.clif)
     }
 
-    /// Runs like [`Cpu::run_until`]: to the first instruction boundary at or after `end`.
-    pub fn run_until<B: CodeBus>(&self, cpu: &mut Cpu, bus: &mut B, end: Cycle) {
+    /// Runs like [`Cpu::run_until`]: to the first instruction boundary at or after `end`. Returns the number of idle
+    /// cycles that were skipped.
+    pub fn run_until<B: CodeBus>(&self, cpu: &mut Cpu, bus: &mut B, end: Cycle) -> Cycle {
         if cpu.cycle >= end {
-            return;
+            return 0;
         }
         let mut tally = Tally::default();
         while cpu.cycle < end {
@@ -158,11 +162,12 @@ impl Jit {
             self.run_in(&generation, cpu, bus, end, &mut tally);
         }
         self.shared.counters.add(&tally);
+        tally.idle
     }
 
     /// Runs to `end`, or until it notices that the generation is retired.
     fn run_in<B: CodeBus>(&self, generation: &Generation, cpu: &mut Cpu, bus: &mut B, end: Cycle, tally: &mut Tally) {
-        let mut context = Context::new(bus, end);
+        let mut context = Context::new(bus, &self.shared.rom, end);
         let mut windows = Windows::new(generation);
         let mut profile = self.shared.options.profile.then(Profile::default);
         while cpu.cycle < end {
@@ -172,7 +177,7 @@ impl Jit {
                 match self.code(&mut windows, bus, cpu.pc) {
                     Found::Code(slot, code) => {
                         let began = profile.is_some().then(Instant::now);
-                        let exit = enter(code, &mut context, cpu, bus);
+                        let exit = enter(code, windows.page(start.0), &mut context, cpu, bus);
                         if let (Some(profile), Some(began)) = (&mut profile, began) {
                             let (cycles, nanos) = (cpu.cycle - start.1, began.elapsed().as_nanos() as u64);
                             profile.native(generation.number, slot.region.load(Ordering::Relaxed), cycles, nanos);
@@ -190,6 +195,12 @@ impl Jit {
                         }
                     }
                     Found::Nothing(why) => reason = why,
+                    Found::Wait => {
+                        let skipped = idle::wait(cpu, bus, end);
+                        tally.idle += skipped;
+                        tally.interpreted[Reason::Idle as usize] += cpu.cycle - start.1 - skipped;
+                        continue;
+                    }
                     Found::Retired => break,
                 }
             }
@@ -209,22 +220,35 @@ impl Jit {
     /// The code at an address in the mapping of now.
     #[inline]
     fn code<'g, B: CodeBus>(&self, windows: &mut Windows<'g>, bus: &B, pc: u16) -> Found<'g> {
-        let Some(slot) = windows.slot(bus, pc) else { return Found::Nothing(Reason::Ram) };
+        let Some(slot) = windows.slot(bus, pc) else { return self.code_in_ram(bus, pc) };
         let code = slot.code.load(Ordering::Acquire);
         if !code.is_null() {
             return Found::Code(slot, code);
         }
         let count = slot.count.load(Ordering::Relaxed);
+        if count == 0 && self.shared.waits(bus, pc) {
+            slot.count.store(Slot::WAITS, Ordering::Relaxed);
+            return Found::Wait;
+        }
         if count < self.shared.options.threshold.min(Slot::MOST) {
             slot.count.store(count + 1, Ordering::Relaxed);
             return Found::Nothing(Reason::Cold);
         }
         match count {
             Slot::REQUESTED if !self.shared.is_retired(windows.generation) => Found::Nothing(Reason::Cold),
+            Slot::WAITS => Found::Wait,
             Slot::NOTHING => Found::Nothing(Reason::Opcode),
             Slot::FAILED => Found::Nothing(Reason::Failed),
             _ => self.hot(windows.generation, slot, bus, pc),
         }
+    }
+
+    /// What is not in ROM is interpreted.
+    #[cold]
+    #[inline(never)]
+    fn code_in_ram<B: CodeBus>(&self, bus: &B, pc: u16) -> Found<'static> {
+        let waits = self.shared.options.idle_skip && idle::may_wait(pc, |addr| Some(bus.peek(addr)));
+        if waits { Found::Wait } else { Found::Nothing(Reason::Ram) }
     }
 
     /// Has a hot target compiled.
@@ -272,6 +296,8 @@ enum Found<'g> {
     Code(&'g Slot, *const u8),
     /// No code, and why.
     Nothing(Reason),
+    /// Perhaps an idle loop.
+    Wait,
     /// There may be code in another generation.
     Retired,
 }
@@ -305,6 +331,12 @@ impl<'g> Windows<'g> {
         }
     }
 
+    /// The slots of the window of an address, as far as they were looked up.
+    #[inline]
+    fn page(&self, pc: u16) -> Option<&'g Page> {
+        self.pages[usize::from(pc) / WINDOW % WINDOWS]
+    }
+
     #[cold]
     #[inline(never)]
     fn find<B: CodeBus>(&mut self, bus: &B, pc: u16) -> Option<&'g Slot> {
@@ -317,16 +349,30 @@ impl<'g> Windows<'g> {
     }
 }
 
-/// Runs native code once.
+/// Runs native code, from one region to the next, until it returns why it cannot go on.
 #[inline]
-fn enter<B: CodeBus>(code: *const u8, context: &mut Context, cpu: &mut Cpu, bus: &mut B) -> Exit {
+fn enter<'g, B: CodeBus>(
+    code: *const u8,
+    slots: Option<&'g Page>,
+    context: &mut Context<'g>,
+    cpu: &mut Cpu,
+    bus: &mut B,
+) -> Exit {
     context.enter(cpu, bus);
-    // SAFETY: a pointer out of a slot is a finished function of this signature, and the generation that it came from is
-    // borrowed by the caller (see `codegen`). The context was made for this bus (see `context`).
-    let exit = unsafe {
-        let function: unsafe extern "C" fn(*mut Context) -> u32 = std::mem::transmute(code);
-        function(context)
-    };
+    if let Some(slots) = slots {
+        context.set_slots(cpu.pc, slots);
+    }
+    let mut exit = code.expose_provenance() as u64;
+    while exit >= Exit::REASONS {
+        // SAFETY: a pointer out of a slot is a finished function of this signature, and the generation that it came
+        // from is borrowed by the caller (see `codegen`). What is returned and is no reason is such a pointer too: the
+        // context holds slots of that generation only. It was made for this bus (see `context`).
+        exit = unsafe {
+            let code = std::ptr::with_exposed_provenance::<u8>(exit as usize);
+            let function: unsafe extern "C" fn(*mut Context) -> u64 = std::mem::transmute(code);
+            function(context)
+        };
+    }
     context.leave(cpu);
     match exit {
         0 => {

@@ -35,9 +35,15 @@
 //! exit the interpreter runs to the next control transfer: only targets of those are counted and become entries, and
 //! discovery stops at entries. Without these two rules the same code would be compiled over and over.
 //!
+//! # Idle loops
+//!
+//! An address from which a short way that only reads leads back to it ([`interpreter::idle::may_wait`]) is never
+//! compiled, neither by itself nor inside a region: control comes back to the driver there, and
+//! [`interpreter::idle::wait`] moves the CPU past all turns that would be the same.
+//!
 //! # What is not there yet
 //!
-//! Background compilation, idle loops, code in RAM, ahead of time.
+//! Background compilation, code in RAM, ahead of time.
 
 mod cache;
 mod codegen;
@@ -66,7 +72,8 @@ pub trait CodeBus: Bus {
     /// A number that changes whenever [`CodeBus::page`] would answer differently, or its memory has moved.
     fn map_generation(&self) -> u64;
 
-    /// What is behind the 512 bytes at `index` x 512.
+    /// What is behind the 512 bytes at `index` x 512. $0000-$1FFF is RAM, and of each 2 KiB of it the pages follow one
+    /// another in memory.
     fn page(&mut self, index: usize) -> Page<'_>;
 
     /// Where in PRG ROM the byte at `addr` lies; `None` if it is not ROM that [`CodeBus::page`] gives for reading.

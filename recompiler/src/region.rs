@@ -9,12 +9,21 @@
 //! A region is what branches, JMP and JSR reach from an entry inside one *unit*: the span of CPU addresses that the
 //! board always maps as a whole, so that the physical offset of the entry tells every byte of it. Discovery follows
 //! both ways of a branch, stops at addresses that are entries already (their code exists), and at a size limit.
+//!
+//! A *run* is what lies between two checks of the deadline. Checks stand where a loop closes, so that what is only read
+//! after the loop need not be kept in it, and wherever a run would get too long.
 
 use interpreter::opcode::{AddrMode, Legality, Mnemonic, Opcode, Shape};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// Most instructions in a region: compile time grows linearly with it, the benefit does not.
 pub(crate) const MAX_INSTRUCTIONS: usize = 200;
+
+/// Longest run, in worst-case cycles.
+pub(crate) const MAX_RUN: u32 = 64;
+
+/// Most places that an RTS is expected to return to.
+const MAX_RETURN_SITES: usize = 4;
 
 /// A decoded instruction.
 #[derive(Clone, Copy, Debug)]
@@ -23,6 +32,17 @@ pub(crate) struct Instruction {
     pub(crate) op: &'static Opcode,
     /// The operand bytes, little-endian.
     pub(crate) operand: u16,
+    pub(crate) data: Data,
+}
+
+/// What is known of the memory at an absolute operand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Data {
+    Unknown,
+    /// The operand is this byte of ROM.
+    Byte(u8),
+    /// Whatever the index, the operand is in ROM: at this offset plus the index.
+    Table(u32),
 }
 
 impl Instruction {
@@ -43,14 +63,17 @@ impl Instruction {
     pub(crate) fn worst_cycles(&self) -> u32 {
         u32::from(self.op.cycles) + if self.op.shape == Shape::Branch { 2 } else { 1 }
     }
-}
 
-impl Instruction {
     /// Whether the interpreter does it: interrupts can be unmasked in it, what it does depends on more than the bus
     /// (DMA, temperature).
     pub(crate) fn is_interpreted(&self) -> bool {
         matches!(self.op.legality, Legality::Unstable | Legality::Jam)
             || matches!(self.op.mnemonic, Mnemonic::Cli | Mnemonic::Plp | Mnemonic::Rti | Mnemonic::Brk)
+    }
+
+    /// Whether control may go elsewhere after it.
+    fn transfers(&self) -> bool {
+        matches!(self.op.shape, Shape::Branch | Shape::Jump | Shape::Call | Shape::Return)
     }
 
     /// Whether it goes on, reads its pointer and branches only where memory is plain for certain: in the unit, and the
@@ -71,6 +94,22 @@ impl Instruction {
 #[derive(Clone, Debug)]
 pub(crate) struct Block {
     pub(crate) instructions: Vec<Instruction>,
+    /// Cycles that whoever comes here has to ask the deadline for; 0 if an earlier check asked for them.
+    pub(crate) check: u32,
+}
+
+impl Block {
+    /// Worst-case cycles of `instructions` up to where the next check is due.
+    pub(crate) fn run(instructions: &[Instruction]) -> u32 {
+        let mut run = 0;
+        for instruction in instructions {
+            if run != 0 && run + instruction.worst_cycles() > MAX_RUN {
+                break;
+            }
+            run += instruction.worst_cycles();
+        }
+        run
+    }
 }
 
 /// Blocks by address.
@@ -78,18 +117,66 @@ pub(crate) struct Block {
 pub(crate) struct Region {
     pub(crate) entry: u16,
     pub(crate) blocks: BTreeMap<u16, Block>,
-    /// Addresses behind the JSRs of the region: where its RTS probably go.
+    /// Addresses behind JSRs of the region, as many as an RTS is compared with.
     pub(crate) return_sites: Vec<u16>,
+    /// Whether subroutines belong to it.
+    inline: bool,
+}
+
+/// The unit in which a region lies: its ROM, and where in it a CPU address lies, if it does.
+struct Unit<'a, F> {
+    rom: &'a [u8],
+    offset: F,
+}
+
+impl<F: Fn(u16) -> Option<u32>> Unit<'_, F> {
+    fn byte(&self, addr: u16) -> Option<u8> {
+        self.rom.get((self.offset)(addr)? as usize).copied()
+    }
+
+    fn decode(&self, pc: u16) -> Option<Instruction> {
+        let op = Opcode::of(self.byte(pc)?);
+        let operand = |i: u16| self.byte(pc.checked_add(i)?);
+        let operand = match op.length() {
+            1 => {
+                // Its second cycle reads the byte behind it, which has to be there.
+                operand(1)?;
+                0
+            }
+            2 => u16::from(operand(1)?),
+            _ => u16::from_le_bytes([operand(1)?, operand(2)?]),
+        };
+        Some(Instruction { pc, op, operand, data: self.data(op, operand) })
+    }
+
+    fn data(&self, op: &Opcode, operand: u16) -> Data {
+        match op.mode {
+            AddrMode::Absolute | AddrMode::Indirect => self.byte(operand).map_or(Data::Unknown, Data::Byte),
+            AddrMode::AbsoluteX | AddrMode::AbsoluteY => self.table(operand).map_or(Data::Unknown, Data::Table),
+            _ => Data::Unknown,
+        }
+    }
+
+    /// The offset of `base` if ROM goes on from there for any index, and its page before it for the dummy read.
+    fn table(&self, base: u16) -> Option<u32> {
+        let (first, last) = ((self.offset)(base)?, base.checked_add(0xFF)?);
+        let whole = (self.offset)(last)? == first + 0xFF && (first as usize) + 0xFF < self.rom.len();
+        (whole && self.byte(base & 0xFF00).is_some()).then_some(first)
+    }
 }
 
 impl Region {
-    /// The region entered at `entry`. `byte` gives the guest's bytes inside the unit and `None` outside; `is_entry`
-    /// tells addresses that have code of their own.
+    /// The region entered at `entry`. `offset` gives the place in `rom` of CPU addresses inside the unit, which
+    /// follow one another there, and `None` for all others; `is_entry` tells addresses that have code of their own;
+    /// `inline` puts subroutines into the region.
     pub(crate) fn discover(
         entry: u16,
-        byte: impl Fn(u16) -> Option<u8>,
+        rom: &[u8],
+        offset: impl Fn(u16) -> Option<u32>,
         is_entry: impl Fn(u16) -> bool,
+        inline: bool,
     ) -> Option<Self> {
+        let unit = Unit { rom, offset };
         let mut instructions: BTreeMap<u16, Instruction> = BTreeMap::new();
         let mut leaders = BTreeSet::from([entry]);
         let mut return_sites = Vec::new();
@@ -97,8 +184,8 @@ impl Region {
         while let Some(start) = work.pop_front() {
             let mut pc = start;
             while !instructions.contains_key(&pc) && instructions.len() < MAX_INSTRUCTIONS {
-                let Some(instruction) = decode(pc, &byte) else { break };
-                if instruction.is_interpreted() || !instruction.stays_on_plain_memory(&byte) {
+                let Some(instruction) = unit.decode(pc) else { break };
+                if instruction.is_interpreted() || !instruction.stays_on_plain_memory(|addr| unit.byte(addr)) {
                     break;
                 }
                 instructions.insert(pc, instruction);
@@ -112,31 +199,22 @@ impl Region {
                     Shape::Branch => {
                         follow(instruction.next());
                         follow(instruction.target());
-                        break;
                     }
-                    Shape::Jump => {
-                        if instruction.op.mode == AddrMode::Absolute {
-                            follow(instruction.target());
-                        }
-                        break;
-                    }
-                    Shape::Call => {
+                    Shape::Jump if instruction.op.mode == AddrMode::Absolute => follow(instruction.target()),
+                    Shape::Call if inline => {
                         follow(instruction.target());
                         follow(instruction.next());
                         return_sites.push(instruction.next());
-                        break;
                     }
-                    Shape::Return => break,
-                    _ => pc = instruction.next(),
+                    _ => {}
                 }
-                if pc != entry && is_entry(pc) {
+                pc = instruction.next();
+                if instruction.transfers() || pc != entry && is_entry(pc) {
                     break;
                 }
             }
         }
-        return_sites.sort_unstable();
-        return_sites.dedup();
-        Self::cut(entry, &instructions, &leaders, return_sites)
+        Self::cut(entry, &instructions, &leaders, return_sites, inline)
     }
 
     /// Cuts the instructions into blocks at the leaders.
@@ -144,17 +222,17 @@ impl Region {
         entry: u16,
         instructions: &BTreeMap<u16, Instruction>,
         leaders: &BTreeSet<u16>,
-        return_sites: Vec<u16>,
+        mut return_sites: Vec<u16>,
+        inline: bool,
     ) -> Option<Self> {
         let mut blocks = BTreeMap::new();
         for &leader in leaders {
-            let mut block = Block { instructions: Vec::new() };
+            let mut block = Block { instructions: Vec::new(), check: 0 };
             let mut pc = leader;
             while let Some(instruction) = instructions.get(&pc) {
                 block.instructions.push(*instruction);
                 pc = instruction.next();
-                let ends = matches!(instruction.op.shape, Shape::Branch | Shape::Jump | Shape::Call | Shape::Return);
-                if ends || leaders.contains(&pc) {
+                if instruction.transfers() || leaders.contains(&pc) {
                     break;
                 }
             }
@@ -162,26 +240,80 @@ impl Region {
                 blocks.insert(leader, block);
             }
         }
-        blocks.contains_key(&entry).then_some(Self { entry, blocks, return_sites })
+        return_sites.sort_unstable();
+        return_sites.dedup();
+        return_sites.retain(|site| blocks.contains_key(site));
+        return_sites.truncate(MAX_RETURN_SITES);
+        let mut region = Self { entry, blocks, return_sites, inline };
+        region.blocks.contains_key(&entry).then(|| {
+            region.place_checks();
+            region
+        })
     }
 
     /// Instructions in all blocks.
     pub(crate) fn len(&self) -> usize {
         self.blocks.values().map(|block| block.instructions.len()).sum()
     }
-}
 
-fn decode(pc: u16, byte: impl Fn(u16) -> Option<u8>) -> Option<Instruction> {
-    let op = Opcode::of(byte(pc)?);
-    let operand = |i: u16| byte(pc.checked_add(i)?);
-    let operand = match op.length() {
-        1 => {
-            // Its second cycle reads the byte behind it, which has to be there.
-            operand(1)?;
-            0
+    /// The blocks that can follow a block.
+    fn successors(&self, pc: u16) -> Vec<u16> {
+        let Some(last) = self.blocks.get(&pc).and_then(|block| block.instructions.last()) else { return Vec::new() };
+        let mut all = match last.op.shape {
+            Shape::Branch => vec![last.next(), last.target()],
+            Shape::Jump if last.op.mode == AddrMode::Absolute => vec![last.target()],
+            Shape::Call if self.inline => vec![last.target()],
+            Shape::Jump | Shape::Call => Vec::new(),
+            Shape::Return => self.return_sites.clone(),
+            _ => vec![last.next()],
+        };
+        all.retain(|next| self.blocks.contains_key(next));
+        all
+    }
+
+    /// Decides where the deadline is asked about: at the entry, where a loop closes, and where a run gets too long.
+    ///
+    /// Depth first, so that what follows a block is done before it: a successor that is not done yet closes a loop.
+    fn place_checks(&mut self) {
+        let mut checked = BTreeSet::from([self.entry]);
+        // Worst-case cycles from the start of a block to the next check; `None` while what follows is being looked at.
+        let mut ahead: BTreeMap<u16, Option<u32>> = BTreeMap::new();
+        let mut stack = vec![(self.entry, self.successors(self.entry))];
+        while let Some((pc, waiting)) = stack.last_mut() {
+            let pc = *pc;
+            ahead.entry(pc).or_insert(None);
+            if let Some(next) = waiting.pop() {
+                match ahead.get(&next) {
+                    None => stack.push((next, self.successors(next))),
+                    Some(None) => {
+                        checked.insert(next);
+                    }
+                    Some(Some(_)) => {}
+                }
+                continue;
+            }
+            stack.pop();
+            let instructions = &self.blocks[&pc].instructions;
+            let first = Block::run(instructions);
+            let whole: u32 = instructions.iter().map(Instruction::worst_cycles).sum();
+            let mut longest = 0;
+            for next in self.successors(pc) {
+                let more = ahead.get(&next).copied().flatten().unwrap_or(0);
+                if whole + more > MAX_RUN {
+                    checked.insert(next);
+                } else if !checked.contains(&next) {
+                    longest = longest.max(more);
+                }
+            }
+            ahead.insert(pc, Some(first + longest));
         }
-        2 => u16::from(operand(1)?),
-        _ => u16::from_le_bytes([operand(1)?, operand(2)?]),
-    };
-    Some(Instruction { pc, op, operand })
+        for (pc, block) in &mut self.blocks {
+            if checked.contains(pc) {
+                block.check = ahead.get(pc).copied().flatten().unwrap_or_else(|| Block::run(&block.instructions));
+            }
+        }
+        // What nothing leads to but a path that was cut off.
+        self.blocks.retain(|pc, _| ahead.contains_key(pc));
+        self.return_sites.retain(|site| ahead.contains_key(site));
+    }
 }

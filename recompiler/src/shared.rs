@@ -15,6 +15,7 @@ use crate::jit::Options;
 use crate::region::Region;
 use crate::statistics::{CompiledRegion, Counters, Profile, count};
 use cranelift_codegen::isa::OwnedTargetIsa;
+use interpreter::idle;
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -25,7 +26,7 @@ const TOGETHER: usize = 4096;
 
 /// The compiling side of a [`Jit`](crate::Jit).
 pub(crate) struct Shared {
-    rom: Arc<[u8]>,
+    pub(crate) rom: Arc<[u8]>,
     unit: usize,
     pub(crate) options: Options,
     isa: OwnedTargetIsa,
@@ -138,7 +139,19 @@ impl Shared {
             is_rom.then(|| base.wrapping_add(u32::from(there)))
         };
         let byte = |addr: u16| self.rom.get(offset(addr)? as usize).copied();
-        Region::discover(key.pc, byte, |addr| offset(addr).is_some_and(|offset| has_code(addr, offset)))
+        let waits = |addr| self.options.idle_skip && idle::may_wait(addr, byte);
+        let is_entry = |addr| offset(addr).is_some_and(|offset| has_code(addr, offset)) || waits(addr);
+        Region::discover(key.pc, &self.rom, offset, is_entry, self.options.inline)
+    }
+
+    /// Whether code at `pc`, in the mapping of now, is left to [`idle::wait`].
+    pub(crate) fn waits<B: CodeBus>(&self, bus: &B, pc: u16) -> bool {
+        let byte = |addr: u16| {
+            let offset =
+                if self.unit_start(addr) == self.unit_start(pc) { bus.rom_offset(addr)? } else { return None };
+            self.rom.get(offset as usize).copied()
+        };
+        self.options.idle_skip && idle::may_wait(pc, byte)
     }
 
     // Compiling -------------------------------------------------------------------------------------------------

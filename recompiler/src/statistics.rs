@@ -25,16 +25,18 @@ pub enum Reason {
     Interrupt,
     /// The code could not be compiled, or there is no compiler any more.
     Failed,
+    /// The turns of idle loops that were not skipped.
+    Idle,
 }
 
 impl Reason {
     /// Every reason, in the order of the counters.
-    pub const ALL: [Self; 7] =
-        [Self::Cold, Self::Ram, Self::Opcode, Self::Deadline, Self::Changed, Self::Interrupt, Self::Failed];
+    pub const ALL: [Self; 8] =
+        [Self::Cold, Self::Ram, Self::Opcode, Self::Deadline, Self::Changed, Self::Interrupt, Self::Failed, Self::Idle];
 
     /// One word, for reports.
     pub const fn name(self) -> &'static str {
-        ["cold", "ram", "opcode", "deadline", "changed", "interrupt", "failed"][self as usize]
+        ["cold", "ram", "opcode", "deadline", "changed", "interrupt", "failed", "idle"][self as usize]
     }
 }
 

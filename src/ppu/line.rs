@@ -15,7 +15,7 @@
 //!
 //! Reading $2002 does not touch a line whose flags cannot change before the read: [`Ppu::read_status_ahead`].
 
-use super::{DOTS_PER_LINE, NEVER, Path, Ppu, VISIBLE_LINES, VideoBus, mask};
+use super::{DECAY_GROUPS, DOTS_PER_LINE, NEVER, Path, Ppu, VISIBLE_LINES, VideoBus, mask};
 use crate::clock::{Dot, Region};
 
 /// Last dot of the first part.
@@ -44,7 +44,11 @@ impl Ppu {
         } else if self.is_blank() {
             self.commit_blank((target - start).min(u64::from(LINE_END - self.dot)) as u16);
         } else if self.is_settling() {
-            self.settle(bus, target);
+            if self.is_lone_access(target) {
+                self.commit_access(bus);
+            } else {
+                self.settle(bus, target);
+            }
             return true;
         }
         self.line_dots += self.now - start;
@@ -286,21 +290,45 @@ impl Ppu {
     /// or in, and still be committed at once. The read is from `start` to `end`; the PPU may be brought to anywhere
     /// before.
     pub fn read_status_ahead<V: VideoBus>(&mut self, bus: &mut V, start: Dot, end: Dot) -> Option<u8> {
-        if !self.has_lines() || end <= self.now {
+        if !self.has_lines() || !self.foresees(bus, start, end) {
             return None;
+        }
+        self.read_status_foreseen(end)
+    }
+
+    /// Until when all $2002 reads give what one from `start` to `end` would: all that end by then. Earlier than `end` if
+    /// nothing is certain. The PPU may be brought to anywhere before `start`.
+    pub fn status_steady_until<V: VideoBus>(&mut self, bus: &mut V, start: Dot, end: Dot) -> Dot {
+        if !self.has_lines() {
+            self.run_until(bus, start);
+        }
+        if !self.foresees(bus, start, end) {
+            return start;
+        }
+        // $2002 drives the upper bits of the I/O bus only: the others fade.
+        let changes = [self.foreseen_hit, self.overflow_from, self.decay[DECAY_GROUPS.len() - 1]];
+        let next = changes.into_iter().filter(|&dot| dot > start).min();
+        self.quiet_until.min(next.map_or(NEVER, |dot| dot - 1))
+    }
+
+    /// Whether the flags are certain until `end`. Looks ahead from where the PPU is, or from where it can be brought
+    /// before `start`.
+    fn foresees<V: VideoBus>(&mut self, bus: &mut V, start: Dot, end: Dot) -> bool {
+        if end <= self.now {
+            return false;
         }
         while end > self.quiet_until {
             if self.quiet_asked == self.now {
                 // This far it can be seen, and no further from here.
                 if self.quiet_until <= self.now || self.quiet_until > start {
-                    return None;
+                    return false;
                 }
                 let there = self.quiet_until;
                 self.run_until(bus, there);
             }
             self.foresee(bus);
         }
-        self.read_status_foreseen(end)
+        true
     }
 
     /// Something has changed that the flags depend on: a register, or what the bus shows.
@@ -312,8 +340,10 @@ impl Ppu {
     /// Looks until when the flags of $2002 are certain, vblank clear, unless a register is written. May be too early.
     fn foresee<V: VideoBus>(&mut self, bus: &mut V) {
         self.foreseen_hit = self.zero_hit_from;
-        let line = if self.vblank || self.busy || self.line >= VISIBLE_LINES {
+        let line = if self.vblank || self.busy {
             None
+        } else if self.line >= VISIBLE_LINES {
+            self.certain_blank_lines()
         } else if self.is_calm() {
             self.certain_lines(bus)
         } else if self.rendering || self.rendering_late || !self.sprites.is_calm() {
@@ -324,6 +354,12 @@ impl Ppu {
         let dots = line.map_or(0, |line| Self::position_of(line, 0) - Self::position_of(self.line, self.dot));
         self.quiet_until = self.now + dots;
         self.quiet_asked = self.now;
+    }
+
+    /// From line 240 on: the line at whose dot 1 the vblank flag is set, or all are cleared, if that is still to come.
+    fn certain_blank_lines(&self) -> Option<u16> {
+        let ends = [self.region.vblank_line(), self.prerender];
+        ends.into_iter().find(|&line| (self.line, self.dot) <= (line, 0))
     }
 
     /// The first line whose flags are not certain, if that is not this one.

@@ -1,7 +1,7 @@
 //! Smallest cartridges: a program given as bytes, in an image that the tests make themselves.
 //!
 //! ```text
-//! $8000  the program, entered by reset          $C000  CHR: 8 KiB of ROM, all zeros (solid colour 0)
+//! $8000  the program, entered by reset          $C000  CHR: 8 KiB of ROM, all zeros (solid colour 0) unless given
 //! $A000  the NMI handler: RTI unless given      (file offset 16 + 32 KiB)
 //! $B000  the IRQ handler: RTI unless given
 //! ```
@@ -51,6 +51,7 @@ pub(crate) struct Program {
     mapper: u8,
     flags: u8,
     prg: Vec<u8>,
+    chr: u8,
 }
 
 impl Program {
@@ -58,13 +59,13 @@ impl Program {
     pub(crate) fn new(code: &[u8]) -> Self {
         let mut prg = vec![0; PRG_SIZE];
         prg[PRG_SIZE - 6..].copy_from_slice(&[0x00, 0xA0, 0x00, 0x80, 0x00, 0xB0]);
-        let program = Self { mapper: 0, flags: 0, prg };
+        let program = Self { mapper: 0, flags: 0, prg, chr: 0 };
         program.with(RESET, code).with(NMI, &[RTI]).with(IRQ, &[RTI])
     }
 
     /// A whole image of PRG ROM, vectors and all.
     pub(crate) fn image(mapper: u8, prg: Vec<u8>) -> Self {
-        Self { mapper, flags: 0, prg }
+        Self { mapper, flags: 0, prg, chr: 0 }
     }
 
     /// The NMI handler.
@@ -89,6 +90,12 @@ impl Program {
         self
     }
 
+    /// All bytes of CHR ROM: $FF is solid colour 3.
+    pub(crate) fn chr(mut self, byte: u8) -> Self {
+        self.chr = byte;
+        self
+    }
+
     /// Bytes at an offset into PRG ROM.
     pub(crate) fn with(mut self, offset: usize, code: &[u8]) -> Self {
         self.prg[offset..][..code.len()].copy_from_slice(code);
@@ -102,7 +109,7 @@ impl Program {
         file.extend([self.mapper << 4 | self.flags, self.mapper & 0xF0]);
         file.extend([0; 8]);
         file.extend(&self.prg);
-        file.extend([0; CHR_SIZE]);
+        file.extend([self.chr; CHR_SIZE]);
         Cartridge::load(&file).expect("the image is well-formed")
     }
 

@@ -324,6 +324,10 @@ impl Bus for TestBus {
         end
     }
 
+    fn steady_until(&mut self, addr: u16, at: Cycle) -> Cycle {
+        if self.kind(addr) == Kind::Slow { at } else { NEVER }
+    }
+
     fn set_irq_mask(&mut self, masked: bool) {
         self.masked = masked;
     }

@@ -10,9 +10,9 @@ pub(crate) fn eager(rom: &Arc<[u8]>, unit: usize) -> Jit {
     patient(rom, unit, 0)
 }
 
-/// A recompiler that interprets as often first.
+/// A recompiler that interprets as often first. One that does it at all skips idle loops too.
 pub(crate) fn patient(rom: &Arc<[u8]>, unit: usize, threshold: u32) -> Jit {
-    Jit::new(Arc::clone(rom), unit, Options { threshold, sync: true, ..Options::default() })
+    Jit::new(Arc::clone(rom), unit, Options { threshold, sync: true, idle_skip: threshold > 0, ..Options::default() })
         .expect("this host can run native code")
 }
 

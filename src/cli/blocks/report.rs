@@ -2,6 +2,7 @@
 
 use super::symbols::Symbols;
 use interpreter::disasm::Instruction;
+use interpreter::opcode::AddrMode;
 use ricojit::machine::{JitInterpreted, JitRegion, JitStatistics, Machine};
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -183,8 +184,8 @@ impl<'a> Report<'a> {
                 line(out, format_args!("  {name}:"));
             }
             let bytes: Vec<String> = instruction.bytes().iter().map(|byte| format!("{byte:02X}")).collect();
-            let name = match instruction.opcode.length() {
-                1 => String::new(),
+            let name = match instruction.opcode.mode {
+                AddrMode::Implied | AddrMode::Accumulator | AddrMode::Immediate => String::new(),
                 _ => symbols.exact(instruction.operand()).map_or(String::new(), |name| format!("; {name}")),
             };
             line(out, format_args!("  {pc:04X}  {:<8}  {instruction:<16}{name}", bytes.join(" ")));

@@ -1,0 +1,337 @@
+//! Skipping idle loops can be seen in nothing but missing accesses: random small loops on a bus where anything can happen,
+//! with and without.
+//!
+//! ```text
+//! $0000-$1FFF  RAM: data, stack, and the programs, which the NMI handler may rewrite
+//! $2002        a register: its bits change at known cycles, reading clears bit 7 and leaves the cycle behind
+//! $2003-$5FFF  registers that count their reads
+//! $6000-$7FFF  nothing: the data bus
+//! $8000-$FFFF  the handlers' code
+//! ```
+//!
+//! Every cycle has one access, so the log of the full run tells what the access in any cycle has to be.
+
+use interpreter::opcode::{AddrMode, Legality, Mnemonic, Opcode, Shape};
+use interpreter::{Bus, Cpu, Cycle, Lines, Status, disasm, idle};
+
+const LOOP: u16 = 0x04F0;
+const HANDLER: u16 = 0x9000;
+const STATUS: u16 = 0x2002;
+
+/// Random numbers out of a seed (SplitMix64).
+#[derive(Clone)]
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let z = (self.0 ^ self.0 >> 30).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        let z = (z ^ z >> 27).wrapping_mul(0x94D0_49BB_1331_11EB);
+        z ^ z >> 31
+    }
+
+    fn below(&mut self, n: u64) -> u64 {
+        self.next() % n
+    }
+
+    fn percent(&mut self, chance: u64) -> bool {
+        self.below(100) < chance
+    }
+
+    fn of<T: Copy>(&mut self, choices: &[T]) -> T {
+        choices[self.below(choices.len() as u64) as usize]
+    }
+
+    /// Cycles at which something happens, in order.
+    fn times(&mut self, chance: u64, gap: u64) -> Vec<Cycle> {
+        if !self.percent(chance) {
+            return vec![];
+        }
+        let mut at = 0;
+        (0..40)
+            .map(|_| {
+                at += 1 + self.below(gap);
+                at
+            })
+            .collect()
+    }
+}
+
+/// What the next of `times` after `at` is.
+fn next(times: &[Cycle], at: Cycle) -> Cycle {
+    times.iter().copied().find(|&time| time > at).unwrap_or(Cycle::MAX)
+}
+
+#[derive(Clone)]
+struct TestBus {
+    memory: Vec<u8>,
+    data_bus: u8,
+    log: Vec<(Cycle, u16, u8)>,
+    /// When the status changes, and to what.
+    changes: Vec<(Cycle, u8)>,
+    /// Reads have cleared bit 7 of all changes before this cycle.
+    cleared: Cycle,
+    /// What reads leave behind: the cycle of the last one of $2002, and the number of others.
+    status_read: Cycle,
+    reads: u64,
+    nmi: Vec<Cycle>,
+    irq: std::ops::Range<Cycle>,
+    dma: Vec<Cycle>,
+    /// Deadlines for nothing.
+    look: Vec<Cycle>,
+    masked: bool,
+}
+
+impl TestBus {
+    fn status(&self, at: Cycle) -> u8 {
+        let (since, value) = self.changes.iter().copied().take_while(|&(from, _)| from <= at).last().unwrap_or((0, 0));
+        if self.cleared > since { value & 0x7F } else { value }
+    }
+
+    /// Everything that is left behind.
+    fn rest(&self) -> (&[u8], u8, [Cycle; 4], [usize; 2], bool) {
+        let left = [self.cleared, self.status_read, self.reads, self.irq.end];
+        (&self.memory, self.data_bus, left, [self.nmi.len(), self.dma.len()], self.masked)
+    }
+}
+
+impl Bus for TestBus {
+    fn read(&mut self, addr: u16, at: Cycle) -> u8 {
+        let value = match addr {
+            STATUS => {
+                let value = self.status(at);
+                self.cleared = if value & 0x80 != 0 { at + 1 } else { self.cleared };
+                self.status_read = at;
+                value
+            }
+            0x2000..0x6000 => {
+                self.reads += 1;
+                (self.reads * 0x55) as u8
+            }
+            0x6000..0x8000 => self.data_bus,
+            _ => self.memory[usize::from(addr)],
+        };
+        self.data_bus = value;
+        self.log.push((at, addr, value));
+        value
+    }
+
+    fn write(&mut self, addr: u16, value: u8, at: Cycle) {
+        self.data_bus = value;
+        self.memory[usize::from(addr)] = value;
+        self.log.push((at, addr, value));
+    }
+
+    fn peek(&self, addr: u16) -> u8 {
+        self.memory[usize::from(addr)]
+    }
+
+    fn deadline(&self) -> Cycle {
+        let first = |times: &[Cycle]| times.first().copied().unwrap_or(Cycle::MAX);
+        let irq = if self.masked { Cycle::MAX } else { self.irq.start.saturating_add(1) };
+        first(&self.nmi).saturating_add(1).min(first(&self.dma)).min(first(&self.look)).min(irq)
+    }
+
+    fn lines(&mut self, at: Cycle) -> Lines {
+        self.look.retain(|&time| time > at);
+        if self.irq.end <= at {
+            self.irq = Cycle::MAX..Cycle::MAX;
+        }
+        let nmi = self.nmi.first().is_some_and(|&time| time < at);
+        self.nmi.retain(|&time| time >= at);
+        Lines { nmi, irq: self.irq.start < at }
+    }
+
+    fn stall(&mut self, addr: u16, at: Cycle) -> Cycle {
+        let halted = self.dma.first().is_some_and(|&time| time <= at);
+        let end = if halted { at + 3 } else { at };
+        for cycle in at..end {
+            self.read(addr, cycle);
+        }
+        self.dma.retain(|&time| time > end);
+        end
+    }
+
+    fn steady_until(&mut self, addr: u16, at: Cycle) -> Cycle {
+        match addr {
+            STATUS if self.status(at) & 0x80 == 0 => {
+                let changes: Vec<Cycle> = self.changes.iter().map(|&(from, _)| from).collect();
+                next(&changes, at)
+            }
+            0x2000..0x8000 => at,
+            _ => Cycle::MAX,
+        }
+    }
+
+    fn set_irq_mask(&mut self, masked: bool) {
+        self.masked = masked;
+    }
+}
+
+/// A loop of a few instructions, most of which only read, with ways out of it; behind it something that changes memory,
+/// and the way back.
+fn code(random: &mut Random) -> Vec<u8> {
+    let mut code = vec![];
+    let mut starts = vec![0];
+    for _ in 0..random.below(4) {
+        let op = opcode(random);
+        let [low, high] = operand(random, op).to_le_bytes();
+        code.extend(&[op.code, low, high][..usize::from(op.length())]);
+        starts.push(code.len());
+    }
+    let back = random.of(&starts);
+    if random.percent(25) {
+        let [low, high] = (LOOP + back as u16).to_le_bytes();
+        code.extend([0x4C, low, high]);
+    } else {
+        code.extend([random.next() as u8 & 0xE0 | 0x10, (back as i32 - code.len() as i32 - 2) as u8]);
+    }
+    let counter = random.below(8) as u8;
+    code.extend([0xE6, counter, 0xE6, 0x08]); // INC counter, INC $08
+    let [low, high] = LOOP.to_le_bytes();
+    code.extend([0x4C, low, high]);
+    code
+}
+
+fn opcode(random: &mut Random) -> &'static Opcode {
+    loop {
+        let op = Opcode::of(random.next() as u8);
+        let reads = matches!(op.shape, Shape::Load | Shape::Branch);
+        let stays = op.legality != Legality::Jam
+            && !matches!(op.shape, Shape::Break | Shape::Jump | Shape::Call)
+            && !matches!(op.shape, Shape::Return | Shape::ReturnFromInterrupt);
+        if stays && (reads || random.percent(8)) {
+            return op;
+        }
+    }
+}
+
+fn operand(random: &mut Random, op: &Opcode) -> u16 {
+    match op.mode {
+        AddrMode::Relative => random.below(6) as u16,
+        _ if op.length() == 2 => random.below(16) as u16,
+        _ if matches!(op.mnemonic, Mnemonic::Bit | Mnemonic::Lda) && random.percent(60) => STATUS,
+        _ => {
+            random.of(&[0x0000, 0x0008, 0x00FF, 0x01FE, 0x1FFF, STATUS, STATUS, 0x4015, 0x5FFF, 0x6000, 0x8000, 0x90F8])
+        }
+    }
+}
+
+/// The NMI handler counts in memory, and may rewrite a byte of the loop.
+fn handler(random: &mut Random, code: &[u8]) -> Vec<u8> {
+    let mut handler = vec![0xE6, random.below(16) as u8]; // INC
+    if random.percent(30) {
+        let place = random.below(code.len() as u64 - 7) as u16;
+        let [low, high] = (LOOP + place).to_le_bytes();
+        handler.extend([0x48, 0xA9, 0xEA, 0x8D, low, high, 0x68]); // PHA, LDA #$EA (NOP), STA, PLA
+    }
+    handler.push(0x40);
+    handler
+}
+
+fn machine(seed: u64) -> (Cpu, TestBus) {
+    let mut random = Random(seed);
+    let code = code(&mut random);
+    let mut memory = vec![0; 0x10000];
+    for place in &mut memory[..0x20] {
+        *place = random.of(&[0x00, 0x00, 0x01, 0x10, 0x40, 0x80, 0xFF]);
+    }
+    memory[usize::from(LOOP)..][..code.len()].copy_from_slice(&code);
+    let handler = handler(&mut random, &code);
+    memory[usize::from(HANDLER)..][..handler.len()].copy_from_slice(&handler);
+    for vector in [0xFFFA, 0xFFFC, 0xFFFE] {
+        memory[vector..][..2].copy_from_slice(&HANDLER.to_le_bytes());
+    }
+    let changes = random.times(90, 400).into_iter().map(|at| (at, random.next() as u8 & 0xE0)).collect();
+    let irq = random.below(3000);
+    let bus = TestBus {
+        memory,
+        data_bus: 0,
+        log: vec![],
+        changes,
+        cleared: 0,
+        status_read: 0,
+        reads: 0,
+        nmi: random.times(50, 600),
+        irq: irq..irq + random.below(60),
+        dma: random.times(20, 200),
+        look: random.times(20, 100),
+        masked: false,
+    };
+    let p = Status::from_byte(random.next() as u8);
+    let mut cpu = Cpu { pc: LOOP, a: random.below(3) as u8, x: random.below(3) as u8, s: 0xFD, p, ..Cpu::power_on() };
+    cpu.y = random.next() as u8;
+    let mut bus = bus;
+    bus.set_irq_mask(p.has(Status::I));
+    (cpu, bus)
+}
+
+/// Runs both ways to a few ends. Answers the cycles that were skipped, and all.
+fn compare(seed: u64) -> (Cycle, Cycle) {
+    let (mut cpu, mut bus) = machine(seed);
+    let (mut other, mut other_bus) = (cpu.clone(), bus.clone());
+    let listing = || {
+        let (_, bus) = machine(seed);
+        (LOOP..LOOP + 12).map(|pc| format!("{pc:04X}  {}\n", disasm::Instruction::at(&bus, pc))).collect::<String>()
+    };
+    let mut random = Random(!seed);
+    let longest = random.of(&[40, 400, 4000]);
+    let (mut end, mut skipped) = (0, 0);
+    while end < 6000 {
+        end += 1 + random.below(longest);
+        cpu.run_until(&mut bus, end);
+        // As an engine does that finds a loop where it begins, and as the interpreter does, now and then.
+        if random.percent(50) {
+            while other.cycle < end && !other.is_jammed() {
+                skipped += idle::wait(&mut other, &mut other_bus, end);
+            }
+        }
+        skipped += idle::run_until(&mut other, &mut other_bus, end);
+        assert_eq!(other, cpu, "seed {seed}, to {end}\n{}", listing());
+        assert_eq!(other_bus.rest().1, bus.rest().1, "seed {seed}, to {end}: the data bus\n{}", listing());
+        assert!(other_bus.rest() == bus.rest(), "seed {seed}, to {end}: what is left behind\n{}", listing());
+    }
+    for access in &other_bus.log {
+        assert_eq!(*access, bus.log[access.0 as usize], "seed {seed}\n{}", listing());
+    }
+    assert_eq!(skipped as usize, bus.log.len() - other_bus.log.len(), "seed {seed}: cycles counted");
+    (skipped, cpu.cycle)
+}
+
+#[test]
+fn random_loops_are_the_same_with_and_without() {
+    let (mut skipped, mut all, mut programs) = (0, 0, 0);
+    for seed in 0..6000 {
+        let (some, cycles) = compare(seed);
+        skipped += some;
+        all += cycles;
+        programs += u64::from(some > 0);
+    }
+    println!("{programs} of 6000 programs idle, {skipped} of {all} cycles were skipped");
+    assert!(programs > 2000 && skipped * 5 > all, "{programs} programs, {skipped} of {all} cycles");
+}
+
+/// The number of skipped cycles of a program that is never disturbed.
+fn skipped(code: &[u8], end: Cycle) -> Cycle {
+    let (mut cpu, mut bus) = machine(0);
+    bus.memory[usize::from(LOOP)..][..code.len()].copy_from_slice(code);
+    bus.memory[0x10] = 0;
+    (cpu.a, cpu.p) = (1, Status::from_byte(0));
+    (bus.changes, bus.nmi, bus.dma, bus.look, bus.irq) = (vec![], vec![], vec![], vec![], Cycle::MAX..Cycle::MAX);
+    idle::run_until(&mut cpu, &mut bus, end)
+}
+
+#[test]
+fn all_but_two_turns_are_skipped() {
+    // CLV, BVC back to it: five cycles; one turn is observed, the last whole one before the end is performed.
+    assert_eq!(skipped(&[0xB8, 0x50, 0xFD], 5000), 5000 - 2 * 5);
+    assert_eq!(skipped(&[0xB8, 0x50, 0xFD], 5004), 5000 - 2 * 5);
+    // LDA $10, BEQ: six; the first turn only brings the registers to what they are in all others.
+    assert_eq!(skipped(&[0xA5, 0x10, 0xF0, 0xFC], 6000), 6000 - 3 * 6);
+    // NOP $2002, BVC: seven.
+    assert_eq!(skipped(&[0x0C, 0x02, 0x20, 0x50, 0xFB], 7003), 7000 - 2 * 7);
+    // NOP $4015, BVC: reading does something.
+    assert_eq!(skipped(&[0x0C, 0x15, 0x40, 0x50, 0xFB], 7000), 0);
+    // NOP $6000, BVC: nothing drives the bus there.
+    assert_eq!(skipped(&[0x0C, 0x00, 0x60, 0x50, 0xFB], 7000), 0);
+}

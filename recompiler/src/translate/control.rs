@@ -1,0 +1,240 @@
+//! The way through a region: blocks, checks of the deadline, branches, jumps, subroutines, and the ways out.
+
+use super::{Exit, FLAGS, GuestBlock, I64, InstBuilder, Instruction, IntCC, Mutant, Translator, Value};
+use crate::cache::{Slot, WINDOW};
+use crate::context::{Context, PAGE};
+use crate::region::Data;
+use cranelift_codegen::ir::BlockArg;
+use interpreter::opcode::{AddrMode, Mnemonic};
+use std::mem::offset_of;
+
+impl Translator<'_> {
+    /// A block. Whoever comes here has asked for its first run.
+    pub(super) fn block(&mut self, block: &GuestBlock) {
+        (self.elapsed, self.moved) = (0, 0);
+        let mut rest = &block.instructions[..];
+        let mut run = GuestBlock::run(rest);
+        while let Some((instruction, after)) = rest.split_first() {
+            if run < instruction.worst_cycles() {
+                run = GuestBlock::run(rest);
+                self.check(instruction.pc, run);
+            }
+            run -= instruction.worst_cycles();
+            self.changed = None;
+            if self.instruction(instruction) {
+                return; // it went elsewhere
+            }
+            self.elapsed += u32::from(instruction.op.cycles);
+            if self.is_broken(Mutant::Cycle) && instruction.op.mnemonic == Mnemonic::Iny {
+                self.elapsed += 1;
+            }
+            if !self.options.liveness {
+                let flags = instruction.op.writes;
+                self.store_flags(flags);
+            }
+            self.leave_if_changed(instruction.next());
+            rest = after;
+        }
+        if let Some(last) = block.instructions.last() {
+            self.go(last.next());
+        }
+    }
+
+    /// Goes on at `pc`: in the region, or out of it.
+    pub(super) fn go(&mut self, pc: u16) {
+        let Some(&block) = self.blocks.get(&pc) else {
+            let pc = self.imm(pc);
+            return self.jump_out(pc);
+        };
+        self.settle();
+        match self.region.blocks[&pc].check {
+            0 => {}
+            run => self.check(pc, run),
+        }
+        self.b.ins().jump(block, &[]);
+    }
+
+    /// Leaves for `pc` unless the next `run` cycles will all be over before the deadline.
+    fn check(&mut self, pc: u16, run: u32) {
+        self.settle();
+        let quiet = self.is_quiet(run);
+        self.leave_unless(quiet, pc, Exit::Deadline);
+    }
+
+    /// Whether the next `run` cycles will all be over before the deadline.
+    pub(super) fn is_quiet(&mut self, run: u32) -> Value {
+        let asked = if self.is_broken(Mutant::DeadlineCheck) { 0 } else { run };
+        let deadline = self.load(offset_of!(Context, deadline));
+        let end = self.at(asked);
+        self.b.ins().icmp(IntCC::UnsignedLessThanOrEqual, end, deadline)
+    }
+
+    // Ways out --------------------------------------------------------------------------------------------------
+
+    /// Leaves for `pc` if `go_on` is 0.
+    pub(super) fn leave_unless(&mut self, go_on: Value, pc: u16, why: Exit) {
+        let (on, out) = (self.b.create_block(), self.b.create_block());
+        self.b.ins().brif(go_on, on, &[], out, &[]);
+        self.b.seal_block(on);
+        self.b.seal_block(out);
+        self.b.set_cold_block(out);
+        self.b.switch_to_block(out);
+        let constants = (self.elapsed, self.moved);
+        self.settle();
+        let pc = self.imm(pc);
+        let why = self.imm(why as i64);
+        self.b.ins().jump(self.leave, &[BlockArg::from(pc), BlockArg::from(why)]);
+        (self.elapsed, self.moved) = constants;
+        self.b.switch_to_block(on);
+    }
+
+    /// Ends the region after an instruction whose access changed something.
+    fn leave_if_changed(&mut self, next: u16) {
+        let Some(changed) = self.changed.take() else { return };
+        if !self.is_broken(Mutant::BankGuard) {
+            let same = self.b.ins().icmp_imm_u(IntCC::Equal, changed, 0);
+            self.leave_unless(same, next, Exit::Changed);
+        }
+    }
+
+    /// The block of the ways out that are seldom taken.
+    pub(super) fn leave(&mut self) {
+        self.b.switch_to_block(self.leave);
+        let (pc, why) = (self.b.block_params(self.leave)[0], self.b.block_params(self.leave)[1]);
+        self.put_back(pc);
+        self.b.ins().return_(&[why]);
+    }
+
+    /// Puts the guest back into the context.
+    fn put_back(&mut self, pc: Value) {
+        self.store_registers(self.written);
+        let cycle = self.get(self.guest.cycle);
+        self.store(cycle, offset_of!(Context, cycle));
+        self.store(pc, offset_of!(Context, pc));
+    }
+
+    /// Goes on outside of the region: with the code that is there, if there is some.
+    fn jump_out(&mut self, pc: Value) {
+        self.settle();
+        self.put_back(pc);
+        // With a profile, every region's time is its own.
+        let code = if self.options.link && !self.options.profile {
+            let window = self.shr(pc, WINDOW.trailing_zeros() as u8);
+            let window = self.shl(window, size_of::<usize>().trailing_zeros() as u8);
+            let window = self.add(self.context, window);
+            let slots = self.b.ins().load(I64, super::PURE, window, offset_of!(Context, slots) as i32);
+            let slot = self.and_imm(pc, WINDOW as u16 - 1);
+            let slot = self.shl(slot, size_of::<Slot>().trailing_zeros() as u8);
+            let slot = self.add(slots, slot);
+            let code = self.add_imm(slot, offset_of!(Slot, code) as i64);
+            self.b.ins().atomic_load(I64, FLAGS, code)
+        } else {
+            self.imm(Exit::Jump as i64)
+        };
+        self.b.ins().return_(&[code]);
+    }
+
+    // Transfers -------------------------------------------------------------------------------------------------
+
+    pub(super) fn branch(&mut self, i: &Instruction) {
+        let g = self.guest;
+        let (condition, when_true) = match i.op.mnemonic {
+            Mnemonic::Bcc => (self.get(g.c), false),
+            Mnemonic::Bcs => (self.get(g.c), true),
+            Mnemonic::Bvc | Mnemonic::Bvs => {
+                let v = self.get(g.v);
+                (self.and_imm(v, 0x80), i.op.mnemonic == Mnemonic::Bvs)
+            }
+            Mnemonic::Bpl | Mnemonic::Bmi => {
+                let nz = self.get(g.nz);
+                (self.and_imm(nz, 0x8080), i.op.mnemonic == Mnemonic::Bmi)
+            }
+            _ => (self.is_not_zero(), i.op.mnemonic == Mnemonic::Bne),
+        };
+        let start = (self.elapsed, self.moved);
+        let (taken, not_taken) = (self.b.create_block(), self.b.create_block());
+        let (yes, no) = if when_true { (taken, not_taken) } else { (not_taken, taken) };
+        self.b.ins().brif(condition, yes, &[], no, &[]);
+        self.b.seal_block(taken);
+        self.b.seal_block(not_taken);
+        self.b.switch_to_block(not_taken);
+        self.elapsed += u32::from(i.op.cycles);
+        self.go(i.next());
+        self.b.switch_to_block(taken);
+        (self.elapsed, self.moved) = start;
+        let crossed = i.target() & 0xFF00 != i.next() & 0xFF00 && !self.is_broken(Mutant::BranchCross);
+        self.elapsed += u32::from(i.op.cycles) + 1 + u32::from(crossed);
+        self.go(i.target());
+    }
+
+    pub(super) fn jump(&mut self, i: &Instruction) {
+        if i.op.mode == AddrMode::Absolute {
+            self.leave_on_bus(i);
+            self.elapsed += u32::from(i.op.cycles);
+            return self.go(i.target());
+        }
+        // The pointer's high byte comes from the same page. Regions have none whose pointer is not plain.
+        let second = (i.operand & 0xFF00) | (i.operand.wrapping_add(1) & 0x00FF);
+        let low = self.read_plain(i.operand);
+        let high = self.read_plain(second);
+        self.store(high, offset_of!(Context, data_bus));
+        let high = self.shl(high, 8);
+        let pc = self.or(high, low);
+        self.elapsed += u32::from(i.op.cycles);
+        self.jump_out(pc);
+    }
+
+    pub(super) fn call_subroutine(&mut self, i: &Instruction) {
+        self.leave_on_bus(i);
+        let [low, high] = i.next().wrapping_sub(1).to_le_bytes();
+        let high = self.imm(high);
+        self.push(high);
+        let low = self.imm(low);
+        self.push(low);
+        self.elapsed += u32::from(i.op.cycles);
+        self.go(i.target());
+    }
+
+    pub(super) fn return_from_subroutine(&mut self, i: &Instruction) {
+        let before = (self.elapsed, self.moved);
+        let low = self.pull();
+        let high = self.pull();
+        let high = self.shl(high, 8);
+        let pulled = self.or(high, low);
+        self.elapsed += u32::from(i.op.cycles);
+        let after = (self.elapsed, self.moved);
+        for &site in &self.region.return_sites {
+            let (back, on) = (self.b.create_block(), self.b.create_block());
+            let wanted = self.imm(site.wrapping_sub(1));
+            let here = self.b.ins().icmp(IntCC::Equal, pulled, wanted);
+            self.b.ins().brif(here, back, &[], on, &[]);
+            self.b.seal_block(back);
+            self.b.seal_block(on);
+            self.b.switch_to_block(back);
+            self.go(site);
+            (self.elapsed, self.moved) = after;
+            self.b.switch_to_block(on);
+        }
+        // The last cycle reads what is before the target: if that is not plain, or the target is in another page, which
+        // may not be plain, the interpreter does it all. A site of the region has plain ROM around it.
+        let pc = self.add_imm(pulled, 1);
+        if !self.is_broken(Mutant::ReturnRead) {
+            (self.elapsed, self.moved) = before;
+            let page = self.page(offset_of!(Context, read_pages), pulled);
+            self.leave_unless(page, i.pc, Exit::Interpret);
+            let within = self.and_imm(pc, PAGE as u16 - 1);
+            self.leave_unless(within, i.pc, Exit::Interpret);
+            (self.elapsed, self.moved) = after;
+        }
+        let pc = self.and_imm(pc, 0xFFFF);
+        self.jump_out(pc);
+    }
+
+    /// Tells what a jump to where there is no memory leaves on the data bus: it is what is executed there.
+    fn leave_on_bus(&mut self, i: &Instruction) {
+        if !matches!(i.data, Data::Byte(_)) {
+            let high = self.imm(i.target() >> 8);
+            self.store(high, offset_of!(Context, data_bus));
+        }
+    }
+}

@@ -1,0 +1,158 @@
+//! Colours of a line of pixels, 32 at a time, where the processor can.
+//!
+//! ```text
+//! pixels    16 bits each: emphasis, then six bits of a colour's number
+//! numbers   packed to bytes; 16 at a time pick from four tables of 16 bytes each (PSHUFB)
+//! chosen    by bits 4 and 5 of the number, for each byte of a colour
+//! colours   the chosen bytes, interleaved
+//! ```
+//!
+//! One emphasis is taken for the whole line; a line in which it changes is left to the caller, as is everything on a
+//! processor without AVX2. The results are those of a table lookup for each pixel: `crate::palette` tests that.
+//!
+//! # Soundness
+//!
+//! The only `unsafe` here is calls of functions that need AVX2, each behind `is_x86_feature_detected!`, and loads and
+//! stores of 32 bytes through pointers, which come from references to arrays of just that size and need no alignment.
+#![allow(unsafe_code)]
+
+use crate::frame::WIDTH;
+
+/// For each setting of emphasis and each byte of a colour: that byte of all 64 colours.
+pub(crate) type Bytes<const N: usize> = [[[u8; 64]; N]; 8];
+
+/// Red, green, blue, 255 of each pixel of a line. Returns whether that was done.
+#[inline]
+pub(crate) fn rgba(line: &[u16; WIDTH], bytes: &Bytes<3>, out: &mut [[u8; 4]; WIDTH]) -> bool {
+    #[cfg(target_arch = "x86_64")]
+    if is_x86_feature_detected!("avx2") {
+        // SAFETY: the processor has AVX2.
+        return unsafe { avx2::rgba(line, bytes, out) };
+    }
+    let _ = (line, bytes, out);
+    false
+}
+
+/// Sixteen bits of each pixel of a line, of which `bytes` has the lower and the upper eight. Returns whether that was done.
+#[inline]
+pub(crate) fn rgb565(line: &[u16; WIDTH], bytes: &Bytes<2>, out: &mut [u16; WIDTH]) -> bool {
+    #[cfg(target_arch = "x86_64")]
+    if is_x86_feature_detected!("avx2") {
+        // SAFETY: the processor has AVX2.
+        return unsafe { avx2::rgb565(line, bytes, out) };
+    }
+    let _ = (line, bytes, out);
+    false
+}
+
+#[cfg(target_arch = "x86_64")]
+mod avx2 {
+    use super::{Bytes, WIDTH};
+    use std::arch::x86_64::{
+        __m128i, __m256i, _mm_loadu_si128, _mm256_and_si256, _mm256_blendv_epi8, _mm256_broadcastsi128_si256,
+        _mm256_loadu_si256, _mm256_or_si256, _mm256_packus_epi16, _mm256_permute2x128_si256, _mm256_set1_epi8,
+        _mm256_set1_epi16, _mm256_shuffle_epi8, _mm256_slli_epi16, _mm256_storeu_si256, _mm256_testz_si256,
+        _mm256_unpackhi_epi8, _mm256_unpackhi_epi16, _mm256_unpacklo_epi8, _mm256_unpacklo_epi16, _mm256_xor_si256,
+    };
+
+    const COLOUR: u16 = 0x3F;
+    /// Pixels of a step.
+    const STEP: usize = 32;
+
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    fn load(pixels: &[u16; 16]) -> __m256i {
+        // SAFETY: these are 32 bytes.
+        unsafe { _mm256_loadu_si256(std::ptr::from_ref(pixels).cast()) }
+    }
+
+    /// Four tables of 16 bytes, each in both halves of a register.
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    fn tables(bytes: &[u8; 64]) -> [__m256i; 4] {
+        let quarters = bytes.as_chunks::<16>().0;
+        std::array::from_fn(|quarter| {
+            // SAFETY: these are 16 bytes.
+            let table: __m128i = unsafe { _mm_loadu_si128(std::ptr::from_ref(&quarters[quarter]).cast()) };
+            _mm256_broadcastsi128_si256(table)
+        })
+    }
+
+    /// The bytes that numbers below 64 stand for.
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    fn look_up(tables: &[__m256i; 4], numbers: __m256i) -> __m256i {
+        // The topmost bit of a byte chooses: bit 4 of the number, and then bit 5.
+        let [bit_4, bit_5] = [_mm256_slli_epi16::<3>(numbers), _mm256_slli_epi16::<2>(numbers)];
+        let [a, b, c, d] = [0, 1, 2, 3].map(|quarter: usize| _mm256_shuffle_epi8(tables[quarter], numbers));
+        _mm256_blendv_epi8(_mm256_blendv_epi8(a, b, bit_4), _mm256_blendv_epi8(c, d, bit_4), bit_5)
+    }
+
+    /// The numbers of 32 pixels: 0-7, 16-23, 8-15, 24-31; and the bits in which their emphasis is not `emphasis`.
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    fn numbers(pixels: &[u16; STEP], emphasis: __m256i) -> (__m256i, __m256i) {
+        let [first, second] = pixels.as_chunks::<16>().0 else { unreachable!("two halves") };
+        let [first, second] = [load(first), load(second)];
+        let colour = _mm256_set1_epi16(COLOUR as i16);
+        let differ = _mm256_or_si256(_mm256_xor_si256(first, emphasis), _mm256_xor_si256(second, emphasis));
+        (_mm256_packus_epi16(_mm256_and_si256(first, colour), _mm256_and_si256(second, colour)), differ)
+    }
+
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    fn store<T, const N: usize>(out: &mut [T; N], value: __m256i) {
+        const { assert!(size_of::<[T; N]>() == 32, "the bytes of a register") };
+        // SAFETY: these are 32 bytes, and any bytes are a T, which is an integer or an array of integers.
+        unsafe { _mm256_storeu_si256(std::ptr::from_mut(out).cast(), value) }
+    }
+
+    /// Whether bits other than a colour's number differ.
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    fn is_even(differ: __m256i) -> bool {
+        _mm256_testz_si256(differ, _mm256_set1_epi16(!COLOUR as i16)) != 0
+    }
+
+    #[target_feature(enable = "avx2")]
+    pub(super) fn rgba(line: &[u16; WIDTH], bytes: &Bytes<3>, out: &mut [[u8; 4]; WIDTH]) -> bool {
+        let [red, green, blue] = &bytes[usize::from(line[0] >> 6 & 7)];
+        let [red, green, blue] = [tables(red), tables(green), tables(blue)];
+        let emphasis = _mm256_set1_epi16(line[0] as i16);
+        let alpha = _mm256_set1_epi8(-1);
+        let mut differ = _mm256_xor_si256(emphasis, emphasis);
+        for (pixels, out) in line.as_chunks::<STEP>().0.iter().zip(out.as_chunks_mut::<STEP>().0) {
+            let (numbers, other) = numbers(pixels, emphasis);
+            differ = _mm256_or_si256(differ, other);
+            let (red, green) = (look_up(&red, numbers), look_up(&green, numbers));
+            let blue = look_up(&blue, numbers);
+            let [a, b] = [_mm256_unpacklo_epi8(red, green), _mm256_unpackhi_epi8(red, green)];
+            let [c, d] = [_mm256_unpacklo_epi8(blue, alpha), _mm256_unpackhi_epi8(blue, alpha)];
+            let halves = out.as_chunks_mut::<16>().0;
+            for (out, (one, other)) in halves.iter_mut().zip([(a, c), (b, d)]) {
+                let [low, high] = [_mm256_unpacklo_epi16(one, other), _mm256_unpackhi_epi16(one, other)];
+                let [first, second] = out.as_chunks_mut::<8>().0 else { unreachable!("two quarters") };
+                store(first, _mm256_permute2x128_si256::<0x20>(low, high));
+                store(second, _mm256_permute2x128_si256::<0x31>(low, high));
+            }
+        }
+        is_even(differ)
+    }
+
+    #[target_feature(enable = "avx2")]
+    pub(super) fn rgb565(line: &[u16; WIDTH], bytes: &Bytes<2>, out: &mut [u16; WIDTH]) -> bool {
+        let [lower, upper] = &bytes[usize::from(line[0] >> 6 & 7)];
+        let [lower, upper] = [tables(lower), tables(upper)];
+        let emphasis = _mm256_set1_epi16(line[0] as i16);
+        let mut differ = _mm256_xor_si256(emphasis, emphasis);
+        for (pixels, out) in line.as_chunks::<STEP>().0.iter().zip(out.as_chunks_mut::<STEP>().0) {
+            let (numbers, other) = numbers(pixels, emphasis);
+            differ = _mm256_or_si256(differ, other);
+            let (lower, upper) = (look_up(&lower, numbers), look_up(&upper, numbers));
+            let [first, second] = out.as_chunks_mut::<16>().0 else { unreachable!("two halves") };
+            store(first, _mm256_unpacklo_epi8(lower, upper));
+            store(second, _mm256_unpackhi_epi8(lower, upper));
+        }
+        is_even(differ)
+    }
+}

@@ -1,0 +1,268 @@
+//! Idle loops are skipped, and nothing shows it: smallest programs that wait for each thing a program can wait for, with
+//! and without skipping, on every engine, with and without a picture, at any deadline.
+
+use crate::programs::{FOREVER, Program, RENDER, WARM_UP};
+use crate::traces::{ROMS, assert_same, assert_same_states, machine, press, trace};
+use ricojit::cartridge::Cartridge;
+use ricojit::machine::Machine;
+use ricojit::options::{DeadlineMode, EngineKind, JitOptions, Options};
+
+/// Ways to run that skip.
+fn skipping() -> Vec<Options> {
+    let skip = Options { idle_skip: Some(true), ..Options::default() };
+    let blind = Options { render: false, ..skip.clone() };
+    let mut all = vec![
+        skip.clone(),
+        Options { deadline: DeadlineMode::Random(7), ..skip },
+        blind.clone(),
+        Options { exact_ppu: true, ..blind.clone() },
+    ];
+    #[cfg(feature = "jit")]
+    for threshold in [0, 3] {
+        let jit = JitOptions { threshold: Some(threshold), ..JitOptions::default() };
+        all.push(Options { engine: EngineKind::Jit, jit, ..blind.clone() });
+    }
+    all
+}
+
+fn start(cartridge: &Cartridge, options: &Options) -> Machine {
+    Machine::new(cartridge, options).expect("the board is supported")
+}
+
+/// Runs the program in all ways and compares every frame. In each way at least `share` percent of the cycles must be
+/// skipped. Returns the machine that skipped nothing.
+fn compare(name: &str, program: &Program, frames: u64, share: u64) -> Machine {
+    let cartridge = program.cartridge();
+    let mut machine = start(&cartridge, &Options::default());
+    let expected = trace(&mut machine, frames);
+    assert_eq!(machine.idle_skipped_cycles(), 0, "{name}: the interpreter skips nothing unless it is told to");
+    for options in skipping() {
+        let mut other = start(&cartridge, &options);
+        let found = trace(&mut other, frames);
+        let name = format!("{name}, {options:?}");
+        let same = if options.render { assert_same } else { assert_same_states };
+        same(&name, &expected, &found);
+        let percent = other.idle_skipped_cycles() * 100 / other.cycle();
+        // The time to warm up is not idle.
+        assert!(percent >= share, "{name}: {percent} % were skipped");
+    }
+    let now = Options { idle_skip: Some(true), deadline: DeadlineMode::Now, ..Options::default() };
+    let mut other = start(&cartridge, &now);
+    assert_same(&format!("{name}, deadline now"), &expected[..4], &trace(&mut other, 4));
+    assert_eq!(other.idle_skipped_cycles(), 0, "{name}: when anything may happen now, nothing is skipped");
+    machine
+}
+
+/// As many cycles as it says, for the number of cycles after the first two that are not a multiple of a loop's.
+fn delay(cycles: u8) -> Vec<u8> {
+    match cycles {
+        0 => vec![],
+        1 => unreachable!("no instruction takes one cycle"),
+        cycles if cycles % 2 == 1 => [vec![0x24, 0x00], delay(cycles - 3)].concat(), // BIT $00
+        cycles => [vec![0xEA], delay(cycles - 2)].concat(),                          // NOP
+    }
+}
+
+const COUNT_NMIS: [u8; 3] = [0xE6, 0x10, 0x40]; // INC $10, RTI
+const NMI_ON: [u8; 5] = [0xA9, 0x80, 0x8D, 0x00, 0x20]; // LDA #$80, STA $2000
+
+/// `LDA $10, BEQ` for the NMI handler's flag.
+#[rustfmt::skip]
+const WAIT_FOR_NMI: [u8; 12] = [
+    0xA5, 0x10,         // loop: LDA $10
+    0xF0, 0xFC,         //       BEQ loop
+    0xA9, 0x00,         //       LDA #0
+    0x85, 0x10,         //       STA $10
+    0xE6, 0x11,         //       INC $11
+    0x10, 0xF4,         //       BPL loop, for 127 frames
+];
+
+#[test]
+fn a_jump_to_itself() {
+    let jump = [0x4C, 0x0B, 0x80]; // behind the time to warm up
+    compare("JMP", &Program::new(&[&WARM_UP[..], &jump].concat()), 20, 80);
+    compare("BVC", &Program::new(&[&WARM_UP[..], &RENDER, &FOREVER].concat()), 20, 80);
+}
+
+#[test]
+fn a_flag_that_the_nmi_handler_sets() {
+    let program = Program::new(&[&WARM_UP[..], &RENDER, &NMI_ON, &WAIT_FOR_NMI].concat()).nmi(&COUNT_NMIS);
+    let machine = compare("LDA flag", &program, 20, 80);
+    assert!(machine.ram()[0x11] >= 17, "a frame is a turn: {}", machine.ram()[0x11]);
+}
+
+/// In whatever cycle of its turn the loop meets the flag: read before it is set, at once after it, and in the cycle that
+/// loses it.
+#[test]
+fn vblank_in_every_phase() {
+    #[rustfmt::skip]
+    let waits: [(&str, &[u8], u8); 3] = [
+        ("BIT, BPL",      &[0x2C, 0x02, 0x20, 0x10, 0xFB],             7),
+        ("LDA, BPL",      &[0xAD, 0x02, 0x20, 0x10, 0xFB],             7),
+        ("LDA, AND, BEQ", &[0xAD, 0x02, 0x20, 0x29, 0x80, 0xF0, 0xF9], 9),
+    ];
+    let (mut seen, mut lost) = (0, 0);
+    for (name, wait, turn) in waits {
+        for cycles in (0..12).map(|cycles| if cycles == 1 { 1 + turn } else { cycles }) {
+            for set_up in [&[][..], &RENDER, &NMI_ON] {
+                let count = [0xE6, 0x00, 0x50, (-4 - wait.len() as i8) as u8]; // INC $00, BVC wait
+                let clear_v = [0xB8];
+                let code = [&WARM_UP[..], set_up, &clear_v, &delay(cycles), wait, &count].concat();
+                let name = format!("{name} after {cycles} cycles, {set_up:02X?}");
+                let machine = compare(&name, &Program::new(&code).nmi(&COUNT_NMIS), 9, 40);
+                let flags = u64::from(machine.ram()[0]);
+                seen += flags;
+                lost += 8 - flags.min(8);
+            }
+        }
+    }
+    assert!(seen > 300 && lost > 50, "{seen} flags were seen, {lost} were not");
+}
+
+/// Sprite 0 on a solid background, at line $30 and column $40.
+#[rustfmt::skip]
+const PUT_SPRITE_ZERO: [u8; 28] = [
+    0xA9, 0x00, 0x8D, 0x03, 0x20, // LDA #$00, STA $2003
+    0xA9, 0x30, 0x8D, 0x04, 0x20, // LDA #$30, STA $2004
+    0xA9, 0x00, 0x8D, 0x04, 0x20, // LDA #$00, STA $2004
+    0x8D, 0x04, 0x20,             //           STA $2004
+    0xA9, 0x40, 0x8D, 0x04, 0x20, // LDA #$40, STA $2004
+    0xA9, 0x00, 0x8D, 0x05, 0x20, // LDA #$00, STA $2005
+];
+
+#[test]
+fn sprite_zero() {
+    #[rustfmt::skip]
+    let wait = [
+        0x2C, 0x02, 0x20,   // over: BIT $2002
+        0x70, 0xFB,         //       BVS over
+        0xE6, 0x00,         //       INC $00
+        0x2C, 0x02, 0x20,   // hit:  BIT $2002
+        0x50, 0xFB,         //       BVC hit
+        0xE6, 0x01,         //       INC $01
+        0x10, 0xF0,         //       BPL over
+    ];
+    for cycles in [0, 2, 3, 4, 5, 6, 7] {
+        let code = [&WARM_UP[..], &PUT_SPRITE_ZERO, &RENDER, &delay(cycles), &wait].concat();
+        let machine = compare("sprite 0", &Program::new(&code).chr(0xFF), 12, 60);
+        assert!(machine.ram()[0] >= 8 && machine.ram()[1] >= 8, "{:?}", &machine.ram()[..2]);
+    }
+}
+
+/// A loop in RAM or PRG RAM, in which the NMI handler turns BEQ into BNE and back.
+#[test]
+fn code_that_changes() {
+    #[rustfmt::skip]
+    let wait = [
+        0xA5, 0x20,         // loop: LDA $20
+        0xF0, 0xFC,         //       BEQ loop
+        0xE6, 0x11,         //       INC $11
+        0x4C, 0x00, 0x00,   //       JMP loop
+    ];
+    for page in [0x03, 0x60, 0x7F] {
+        #[rustfmt::skip]
+        let handler = [
+            0x48,               // PHA
+            0xAD, 0x02, page,   // LDA loop+2
+            0x49, 0x20,         // EOR #$20
+            0x8D, 0x02, page,   // STA loop+2
+            0x68, 0x40,         // PLA, RTI
+        ];
+        let mut code = [&WARM_UP[..], &NMI_ON].concat();
+        for (place, byte) in wait.into_iter().enumerate() {
+            let byte = if place == 8 { page } else { byte };
+            code.extend([0xA9, byte, 0x8D, place as u8, page]); // LDA #byte, STA place
+        }
+        code.extend([0x4C, 0x00, page]);
+        let program = Program::new(&code).nmi(&handler).battery();
+        let machine = compare(&format!("a loop at ${page:02X}00"), &program, 12, 30);
+        assert_ne!(machine.ram()[0x11], 0, "the loop was left");
+    }
+}
+
+#[test]
+fn under_dma_of_the_dmc() {
+    #[rustfmt::skip]
+    let start_dmc = [
+        0xA9, 0x4F, 0x8D, 0x10, 0x40, // LDA #$4F, STA $4010: for ever, fastest
+        0xA9, 0x00, 0x8D, 0x12, 0x40, // LDA #$00, STA $4012
+        0x8D, 0x13, 0x40,             //           STA $4013
+        0xA9, 0x10, 0x8D, 0x15, 0x40, // LDA #$10, STA $4015
+    ];
+    for wait in [&WAIT_FOR_NMI[..], &[0x2C, 0x02, 0x20, 0x10, 0xFB, 0xE6, 0x11, 0x4C, 0x22, 0x80]] {
+        let code = [&WARM_UP[..], &start_dmc, &NMI_ON, wait].concat();
+        assert_eq!(code.len() - wait.len(), 0x22);
+        compare("DMC", &Program::new(&code).nmi(&COUNT_NMIS), 12, 40);
+    }
+}
+
+/// The board has pulled the IRQ line for long, but I is set.
+#[test]
+fn behind_a_masked_irq() {
+    #[rustfmt::skip]
+    let set_up = [
+        0xA9, 0x08, 0x8D, 0x00, 0x20, // LDA #$08, STA $2000: sprites at $1000
+        0x8D, 0x00, 0xC0,             // STA $C000
+        0x8D, 0x01, 0xC0,             // STA $C001
+        0x8D, 0x01, 0xE0,             // STA $E001
+        0x78,                         // SEI
+        0xA9, 0x88, 0x8D, 0x00, 0x20, // LDA #$88, STA $2000
+    ];
+    let code = [&WARM_UP[..], &RENDER, &set_up, &WAIT_FOR_NMI].concat();
+    compare("MMC3, masked", &Program::new(&code).nmi(&COUNT_NMIS).mapper(4), 12, 70);
+    // The NMI handler unmasks it for a moment.
+    let unmask = [0xE6, 0x10, 0x58, 0xEA, 0x78, 0x40]; // INC $10, CLI, NOP, SEI, RTI
+    let acknowledge = [0x8D, 0x00, 0xE0, 0x8D, 0x01, 0xE0, 0xE6, 0x12, 0x40]; // STA $E000, STA $E001, INC $12, RTI
+    let program = Program::new(&code).nmi(&unmask).irq(&acknowledge).mapper(4);
+    let machine = compare("MMC3, unmasked now and then", &program, 12, 70);
+    assert!(machine.ram()[0x12] > 6, "{} IRQs", machine.ram()[0x12]);
+}
+
+/// Polling what has effects is not idle.
+#[test]
+fn what_is_no_wait() {
+    for register in [0x2004_u16, 0x2007, 0x2000, 0x4015, 0x4016, 0x5000] {
+        let [low, high] = register.to_le_bytes();
+        let code = [&WARM_UP[..], &RENDER, &[0xB8, 0xCD, low, high, 0x50, 0xFB]].concat(); // CLV, CMP, BVC
+        let program = Program::new(&code);
+        let machine = compare(&format!("CMP ${register:04X}"), &program, 8, 0);
+        let mut other = program.machine(&Options { idle_skip: Some(true), ..machine.options().clone() });
+        trace(&mut other, 8);
+        assert_eq!(other.idle_skipped_cycles(), 0, "CMP ${register:04X}");
+    }
+}
+
+#[test]
+fn our_own_programs() {
+    for (name, image) in ROMS {
+        let expected = trace(&mut machine(image, &Options::default()), 200);
+        for options in skipping() {
+            let found = trace(&mut machine(image, &options), 200);
+            let same = if options.render { assert_same } else { assert_same_states };
+            same(&format!("{name}, {options:?}"), &expected, &found);
+        }
+    }
+}
+
+/// A run ends where it would without skipping, in whatever instruction of the loop that is.
+#[test]
+fn runs_end_in_the_middle_of_a_turn() {
+    let program = Program::new(&[&WARM_UP[..], &RENDER, &NMI_ON, &WAIT_FOR_NMI].concat()).nmi(&COUNT_NMIS);
+    let cartridge = program.cartridge();
+    let stops = |options: &Options| {
+        let mut machine = start(&cartridge, options);
+        let mut stops = Vec::new();
+        for frame in 0..12 {
+            press(&mut machine, frame);
+            machine.run_frame_with_pauses(|machine| {
+                stops.push((machine.cpu().clone(), machine.state_hash()));
+                machine.cycle() + 1 + (machine.cycle() * 7) % 3001
+            });
+        }
+        stops
+    };
+    let expected = stops(&Options::default());
+    for options in skipping() {
+        assert!(stops(&options) == expected, "{options:?}");
+    }
+}
