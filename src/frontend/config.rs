@@ -2,7 +2,7 @@
 //!
 //! A line that makes no sense costs only itself: it is named with its number, and its default is used.
 
-use super::keys::{Action, Bindings, Chord, ROWS};
+use super::keys::{Bindings, Chord, ROWS};
 use super::latch::Opposites;
 use super::layout::{Overscan, Pixels};
 use super::speed::Speed;
@@ -231,6 +231,11 @@ impl Reader<'_> {
             return self.unknown(section);
         }
         for (key, value) in entries {
+            // What is left of a line with a mistake in it means nothing.
+            let line = self.line(&key.span());
+            if self.problems.iter().any(|problem| problem.line == line) {
+                continue;
+            }
             let is = |section: &str, known: &str| section == name && known == key.get_ref().as_ref();
             let done = if let Some(setting) = SETTINGS.iter().find(|setting| is(setting.section, setting.name)) {
                 (setting.read)(&mut self.config, value.get_ref())
@@ -253,9 +258,14 @@ impl Reader<'_> {
         self.complain(&key.span(), format!("there is no setting `{}` here; it is ignored", key.get_ref()));
     }
 
-    fn complain(&mut self, span: &Range<usize>, text: String) {
+    /// The number of the line in which this part of the text begins.
+    fn line(&self, span: &Range<usize>) -> usize {
         let before = self.text.as_bytes().get(..span.start).unwrap_or(self.text.as_bytes());
-        let line = 1 + before.iter().filter(|&&byte| byte == b'\n').count();
+        1 + before.iter().filter(|&&byte| byte == b'\n').count()
+    }
+
+    fn complain(&mut self, span: &Range<usize>, text: String) {
+        let line = self.line(span);
         // One problem a line: what follows from a bad line is not worth telling.
         if self.problems.iter().all(|problem| problem.line != line) {
             self.problems.push(Problem { line, text });
@@ -354,6 +364,7 @@ pub(crate) fn template() -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::keys::Action;
     use super::*;
     use proptest::prelude::*;
 
@@ -365,7 +376,10 @@ mod tests {
             .lines()
             .map(|line| if is_setting(line) { line[1..].to_owned() } else { line.to_owned() })
             .collect();
-        assert_eq!(set.iter().filter(|line| line.contains(" = ")).count(), SETTINGS.len() + ROWS.len());
+        assert_eq!(
+            set.iter().filter(|line| line.contains(" = ") && !line.starts_with('#')).count(),
+            SETTINGS.len() + ROWS.len()
+        );
         assert_eq!(parse(&set.join("\n")), (Config::default(), Vec::new()));
     }
 

@@ -196,9 +196,15 @@ impl fmt::Display for Chord {
     }
 }
 
-/// Which keys do what.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Which keys do what. A chord does one thing at most, so their order means nothing.
+#[derive(Clone, Debug)]
 pub(super) struct Bindings(Vec<(Chord, Action)>);
+
+impl PartialEq for Bindings {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.len() == other.0.len() && self.0.iter().all(|binding| other.0.contains(binding))
+    }
+}
 
 impl Default for Bindings {
     fn default() -> Self {

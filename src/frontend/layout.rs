@@ -157,13 +157,18 @@ mod tests {
         window
     }
 
-    fn colour(x: usize, y: usize) -> u32 {
-        let [r, g, b, _] = Palette::default().rgba(picture().pixels()[y * WIDTH + x]);
-        u32::from_be_bytes([0, r, g, b])
+    /// The colours of the picture, by column and row.
+    fn colours() -> impl Fn(usize, usize) -> u32 {
+        let (frame, palette) = (picture(), Palette::default());
+        move |x, y| {
+            let [r, g, b, _] = palette.rgba(frame.pixels()[y * WIDTH + x]);
+            u32::from_be_bytes([0, r, g, b])
+        }
     }
 
     #[test]
     fn whole_scales_make_squares() {
+        let colour = colours();
         let layout = Layout::default();
         for scale in 1..=4 {
             assert_eq!(layout.window_size(scale as f64), (WIDTH * scale, HEIGHT * scale));
@@ -197,6 +202,7 @@ mod tests {
 
     #[test]
     fn overscan_is_cut() {
+        let colour = colours();
         let layout = Layout { pixels: Pixels::Square, overscan: Overscan { rows: 8, columns: 16 } };
         assert_eq!(layout.window_size(1.0), (224, 224));
         let window = drawn(layout, 224, 224);
@@ -206,6 +212,7 @@ mod tests {
 
     #[test]
     fn tv_pixels_cover_all_columns_in_order() {
+        let colour = colours();
         let layout = Layout { pixels: Pixels::Tv, overscan: Overscan::default() };
         let (width, height) = layout.window_size(3.0);
         assert_eq!((width, height), (878, 720));

@@ -21,6 +21,8 @@ struct Since {
     frames: u32,
     busy: Duration,
     jit: JitStatistics,
+    cycle: u64,
+    skipped: u64,
 }
 
 impl Meter {
@@ -32,6 +34,8 @@ impl Meter {
             frames: 0,
             busy: Duration::ZERO,
             jit: jit.unwrap_or_default(),
+            cycle: machine.cycle(),
+            skipped: machine.idle_skipped_cycles(),
         });
         since.frames += 1;
         since.busy += ended - begun;
@@ -41,6 +45,10 @@ impl Meter {
             self.stats.frames_per_second = frames / time.as_secs_f64();
             self.stats.possible = frames / since.busy.as_secs_f64().max(1e-9);
             self.stats.native = jit.map(|jit| jit.since(&since.jit).native_share());
+            // Both begin anew when the machine is switched off and on.
+            let cycles = machine.cycle().saturating_sub(since.cycle).max(1);
+            let skipped = machine.idle_skipped_cycles().saturating_sub(since.skipped);
+            self.stats.skipped = Some(skipped as f64 / cycles as f64);
             self.since = None;
         }
     }

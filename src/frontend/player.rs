@@ -308,7 +308,7 @@ impl Player {
             let text = match screenshot::write(&folder, &name, &frame, &palette) {
                 Ok(path) => {
                     journal.note(format_args!("screenshot {number} {}", path.display()));
-                    format!("screenshot: {}", path.display())
+                    format!("wrote {}", path.display())
                 }
                 Err(error) => error.to_string(),
             };

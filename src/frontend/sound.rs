@@ -10,6 +10,9 @@
 //! The device comes and goes on a thread of its own ([`device`]), which sends the ring's other end here. Without a
 //! device samples are dropped, and nothing else changes.
 
+// Without a device nobody takes samples.
+#![cfg_attr(not(feature = "audio"), allow(dead_code))]
+
 mod device;
 mod playout;
 mod rate;
@@ -34,6 +37,8 @@ pub(super) const SAMPLE_RATE: SampleRate = SampleRate::Hz48000;
 const TARGET_SECONDS: f64 = 0.042;
 /// What has to be in the ring before it plays.
 const PRIME_SECONDS: f64 = 0.050;
+/// More than this is not worked off slowly: a frame is left out. Only a device that hung brings it there.
+const MOST_SECONDS: f64 = 0.100;
 /// The size of the ring: what is beyond is dropped.
 const RING_SECONDS: f64 = 0.250;
 
@@ -137,7 +142,7 @@ impl Sound {
         }
         // Slowly, the sound is deeper; fast, it has holes.
         let (keep, slowness) = match speed {
-            Speed::Times(factor) if factor <= 1.0 => (true, factor),
+            Speed::Times(factor) if factor <= 1.0 => (fill < MOST_SECONDS, factor),
             _ => (fill < PRIME_SECONDS, 1.0),
         };
         self.thinner.pass(samples, keep, &mut self.kept);

@@ -30,6 +30,7 @@ impl Canvas<'_> {
     /// Writes lines into a corner of `within`, as large as is readable there. Returns what they cover.
     pub(super) fn write(&mut self, lines: &[String], corner: Corner, within: Area) -> Area {
         let scale = (within.height / 300).max(1);
+        let lines = wrapped(lines, (within.width / scale).saturating_sub(2 * MARGIN) / CELL);
         let longest = lines.iter().map(|line| line.chars().count()).max().unwrap_or(0);
         let area = Area {
             x: within.x,
@@ -73,6 +74,19 @@ impl Canvas<'_> {
     }
 }
 
+/// The lines, cut to so many letters each; what is cut off goes on below.
+fn wrapped(lines: &[String], letters: usize) -> Vec<String> {
+    let mut cut = Vec::new();
+    for line in lines {
+        let all: Vec<char> = line.chars().collect();
+        if all.is_empty() {
+            cut.push(String::new());
+        }
+        cut.extend(all.chunks(letters.max(1)).map(|part| part.iter().collect::<String>()));
+    }
+    cut
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -94,6 +108,13 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn long_lines_go_on_below() {
+        let lines = ["abcdefg".to_owned(), String::new(), "xy".to_owned()];
+        assert_eq!(wrapped(&lines, 3), ["abc", "def", "g", "", "xy"]);
+        assert_eq!(wrapped(&lines[2..], 0), ["x", "y"]);
     }
 
     #[test]

@@ -180,3 +180,21 @@ fn a_thousand_machines_live_in_one_process() {
     // Buttons change every five seats.
     assert_ne!(hashes[0], hashes[5]);
 }
+
+/// Leaving pictures out now and then changes neither the others nor anything else.
+#[test]
+fn pictures_can_be_left_out_at_any_time() {
+    for (name, image) in ROMS {
+        let (mut all, mut some) = (machine(image, &Options::default()), machine(image, &Options::default()));
+        let mut random = Random(1);
+        for frame in 0..120 {
+            let render = random.below(4) == 0;
+            some.set_render(render);
+            all.run_frame();
+            some.run_frame();
+            assert!(!render || all.frame() == some.frame(), "{name}, picture {frame}");
+            assert_eq!(all.state_hash(), some.state_hash(), "{name}, state {frame}");
+            assert_eq!(all.samples(), some.samples(), "{name}, samples {frame}");
+        }
+    }
+}

@@ -3,7 +3,7 @@
 
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
@@ -22,6 +22,11 @@ pub(crate) fn alsa_conf(program: &Path, kept: &Path) -> String {
         "pcm.!default {{ type plug slave {{ pcm {{ type file slave.pcm {{ type null }} \
          file \"|'{program}' {WORD} '{kept}'\" format \"raw\" }} format S16_LE rate 48000 channels 2 }} }}\n"
     )
+}
+
+/// Where the pacer says how late it was, once it has ended.
+pub(crate) fn late_file(kept: &Path) -> PathBuf {
+    kept.with_extension("late")
 }
 
 /// Takes sound from standard input until it ends; then says beside it how late it was at worst, in microseconds.
@@ -45,13 +50,15 @@ fn pace(kept: &str) -> io::Result<()> {
     let mut block = [0; PERIOD_BYTES];
     for n in 1.. {
         let due = PERIOD * n;
-        std::thread::sleep(due.saturating_sub(start.elapsed()));
-        worst = worst.max(start.elapsed().saturating_sub(due));
-        fs::write(format!("{kept}.late"), worst.as_micros().to_string())?;
+        // Only what the host is late counts, not what the program kept us waiting for.
+        if let Some(rest) = due.checked_sub(start.elapsed()) {
+            std::thread::sleep(rest);
+            worst = worst.max(start.elapsed() - due);
+        }
         if io::stdin().lock().read_exact(&mut block).is_err() {
             break;
         }
         file.write_all(&block)?;
     }
-    Ok(())
+    fs::write(late_file(Path::new(kept)), format!("{}\n", worst.as_micros()))
 }

@@ -68,8 +68,8 @@ impl Screen {
 
     /// All of the screen, red, green and blue.
     pub(crate) fn grab(&self) -> Result<Vec<[u8; 3]>, Failed> {
-        let words = ["-silent", "-display", &self.name, "-window", "root", "-depth", "8", "rgb:-"];
-        let bytes = Command::new("import").args(words).output()?.stdout;
+        let words = ["-silent", "-window", "root", "-depth", "8", "rgb:-"];
+        let bytes = Command::new("import").args(words).env("DISPLAY", &self.name).output()?.stdout;
         if bytes.len() != SCREEN.0 * SCREEN.1 * 3 {
             return Err(format!("import gave {} bytes", bytes.len()).into());
         }

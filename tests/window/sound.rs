@@ -60,8 +60,8 @@ fn hear(time: Duration) -> Result<Heard, Failed> {
     play.quit()?;
     let lines = play.lines();
     let underruns = lines.iter().find_map(|line| line.strip_prefix("underruns ")?.parse().ok());
+    let late = lateness(&kept)?;
     let bytes = fs::read(&kept)?;
-    let late = fs::read_to_string(folder.join("heard.raw.late"))?.parse().map_err(|_| "no lateness")?;
     let left = |frame: &[u8]| f64::from(i16::from_le_bytes([frame[0], frame[1]]));
     let different = bytes.chunks_exact(4).any(|frame| frame[..2] != frame[2..]);
     if different {
@@ -70,8 +70,20 @@ fn hear(time: Duration) -> Result<Heard, Failed> {
     Ok(Heard {
         samples: bytes.chunks_exact(4).map(left).collect(),
         underruns: underruns.ok_or("no count of underruns")?,
-        late: Duration::from_micros(late),
+        late,
     })
+}
+
+/// How late the card was; it says so when it has heard all.
+fn lateness(kept: &Path) -> Result<Duration, Failed> {
+    for _ in 0..1000 {
+        let said = fs::read_to_string(pacer::late_file(kept)).unwrap_or_default();
+        if let Some(micros) = said.strip_suffix('\n').and_then(|micros| micros.parse().ok()) {
+            return Ok(Duration::from_micros(micros));
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    Err("the card never ends".into())
 }
 
 /// Puts the card that we are in place.
@@ -95,6 +107,12 @@ fn judge(heard: &Heard, seconds: f64) -> Result<(), String> {
     let gap = longest_rest(played);
     if gap > GAP {
         return Err(format!("a gap of {:.1} ms", gap * 1000.0));
+    }
+    // It begins softly, and nothing that is put together of pieces sticks out.
+    let loudest = |part: &[f64]| part.iter().fold(0.0_f64, |most, sample| most.max(sample.abs()));
+    let (start, rest) = (loudest(&music[..(RATE * 0.1) as usize]), loudest(&music[(RATE * 0.1) as usize..]));
+    if start > rest * 1.1 {
+        return Err(format!("it begins with {start} where the rest has {rest} at most"));
     }
     // The opening began before the device was there; a second of it is heard in any case.
     let opening = &music[(RATE * 0.2) as usize..(RATE * 1.2) as usize];

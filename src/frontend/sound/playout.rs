@@ -37,6 +37,8 @@ pub(super) struct Playout {
     playing: bool,
     /// The last sample before the gain, fading if there are none.
     last: f32,
+    /// What an underrun left of that, fading under what comes now.
+    residue: f32,
     /// 0 to 1 from the beginning of playing.
     ramp: f32,
     gain: f32,
@@ -51,7 +53,7 @@ impl Playout {
         let slope = (1.0 / (rate * 0.005)) as f32;
         // To a hundredth in 5 ms.
         let fade = (0.01_f64.ln() / (rate * 0.005)).exp() as f32;
-        Self { ring, shared, prime, playing: false, last: 0.0, ramp: 0.0, gain: 0.0, slope, fade }
+        Self { ring, shared, prime, playing: false, last: 0.0, residue: 0.0, ramp: 0.0, gain: 0.0, slope, fade }
     }
 
     /// The next `count` samples.
@@ -60,6 +62,7 @@ impl Playout {
         let wanted = if hold { 0.0 } else { self.shared.gain.load(Relaxed) as f32 / 65536.0 };
         if !self.playing && !hold && self.ring.slots() >= self.prime {
             self.playing = true;
+            self.residue = self.last;
             self.shared.playing.store(true, Relaxed);
         }
         for _ in 0..count {
@@ -77,8 +80,8 @@ impl Playout {
         match self.ring.pop() {
             Ok(sample) => {
                 self.ramp = (self.ramp + self.slope).min(1.0);
-                // From what an underrun left over to what comes now.
-                self.last = if self.ramp < 1.0 { self.last * self.fade + sample * self.ramp } else { sample };
+                self.residue = if self.ramp < 1.0 { self.residue * self.fade } else { 0.0 };
+                self.last = sample * self.ramp + self.residue;
                 self.last
             }
             Err(_) => {
