@@ -101,13 +101,6 @@ impl Machine {
         self.console.ppu.frame()
     }
 
-    /// Whether pictures are made from the next frame on: without them nothing else changes, and [`Machine::frame`] stays
-    /// as it is.
-    pub fn set_render(&mut self, render: bool) {
-        self.options.render = render;
-        self.console.ppu.set_render(render);
-    }
-
     /// The mono samples of the last frame; none if the options ask for none.
     pub fn samples(&self) -> &[i16] {
         self.console.apu.samples()
