@@ -80,8 +80,11 @@ impl Battery {
     }
 }
 
-/// The file's bytes, `None` if there is no file, and what to tell about them.
-fn read(path: &Path, size: usize) -> Result<Option<(Vec<u8>, Option<String>)>, Error> {
+/// The bytes of a file, and what to tell about them.
+type Found = (Vec<u8>, Option<String>);
+
+/// What is in the file; `None` if there is no file.
+fn read(path: &Path, size: usize) -> Result<Option<Found>, Error> {
     if !path.try_exists().map_err(|source| Error::read(path, source))? {
         return Ok(None);
     }
