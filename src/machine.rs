@@ -90,12 +90,6 @@ impl Machine {
         self.frames += 1;
     }
 
-    /// Whether pictures are made, from the next frame on. Nothing else depends on it: a frame that nobody takes need not
-    /// be drawn, and [`Machine::frame`] stays what it was.
-    pub fn set_render(&mut self, render: bool) {
-        self.options.render = render;
-    }
-
     /// The last finished picture.
     pub fn frame(&self) -> &Frame {
         self.console.ppu.frame()
@@ -105,7 +99,6 @@ impl Machine {
     /// as it is.
     pub fn set_render(&mut self, render: bool) {
         self.options.render = render;
-        self.console.ppu.set_render(render);
     }
 
     /// The mono samples of the last frame; none if the options ask for none.
