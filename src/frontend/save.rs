@@ -80,8 +80,11 @@ impl Battery {
     }
 }
 
-/// The file's bytes, `None` if there is no file, and what to tell about them.
-fn read(path: &Path, size: usize) -> Result<Option<(Vec<u8>, Option<String>)>, Error> {
+/// Bytes of a file, and what to tell about them.
+type Loaded = (Vec<u8>, Option<String>);
+
+/// The file's content; `None` if there is no file.
+fn read(path: &Path, size: usize) -> Result<Option<Loaded>, Error> {
     if !path.try_exists().map_err(|source| Error::read(path, source))? {
         return Ok(None);
     }

@@ -232,7 +232,7 @@ fn latency(walk: &mut Walk<'_>) -> Result<(), Failed> {
     let seen = walk.play.lines().len();
     let lines = walk.play.press("x", "input ")?;
     let key = seen + lines[seen..].iter().position(|line| line.starts_with("key Press")).ok_or("no key in the log")?;
-    let last = shown(&lines[..key].to_vec()).map(|shown| shown.frame);
+    let last = shown(&lines[..key]).map(|shown| shown.frame);
     let input = lines[key..].iter().find_map(|line| line.strip_prefix("input ")).ok_or("no input in the log")?;
     let input = numbers(input)[0] as u64;
     // The game itself takes a while: how long shows a machine whose button is not pressed.
