@@ -252,6 +252,15 @@ impl Apu {
             self.triangle.length.clock();
             self.noise.length.clock();
         }
+        self.wake_noise(at);
+    }
+
+    /// The lower half of the mixer was brought to cycle `at`, and what changed there may have made the noise heard, which
+    /// had stayed behind.
+    fn wake_noise(&mut self, at: Cycle) {
+        if self.noise.volume() > 0 {
+            self.noise.advance(at);
+        }
     }
 
     /// Brings all channels to cycle `at`.
@@ -361,6 +370,7 @@ impl Apu {
             0x400c..=0x400f => {
                 self.sound_lower(at);
                 self.write_noise(addr, value, edge, at);
+                self.wake_noise(at);
             }
             0x4010..=0x4013 => {
                 self.sound_lower(at);

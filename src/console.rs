@@ -499,6 +499,10 @@ impl recompiler::CodeBus for Console {
         }
     }
 
+    fn rom_window(&self, index: usize) -> Option<&[u8; 8 * recompiler::PAGE]> {
+        self.memory.rom_window(index)
+    }
+
     #[inline]
     fn rom_offset(&self, addr: u16) -> Option<u32> {
         self.memory.prg_offset(addr)

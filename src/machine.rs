@@ -72,6 +72,7 @@ impl Machine {
             self.console.reset(self.cpu.cycle);
             self.cpu.reset(&mut self.console);
         }
+        self.console.ppu.set_render(self.options.render);
         let picture = self.console.ppu.frames();
         let mut stop = pause(self);
         loop {
@@ -89,16 +90,15 @@ impl Machine {
         self.frames += 1;
     }
 
+    /// Whether pictures are made, from the next frame on. Nothing else depends on it: a frame that nobody takes need not
+    /// be drawn, and [`Machine::frame`] stays what it was.
+    pub fn set_render(&mut self, render: bool) {
+        self.options.render = render;
+    }
+
     /// The last finished picture.
     pub fn frame(&self) -> &Frame {
         self.console.ppu.frame()
-    }
-
-    /// Whether pictures are made from the next frame on: without them nothing else changes, and [`Machine::frame`] stays
-    /// as it is.
-    pub fn set_render(&mut self, render: bool) {
-        self.options.render = render;
-        self.console.ppu.set_render(render);
     }
 
     /// The mono samples of the last frame; none if the options ask for none.

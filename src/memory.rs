@@ -219,6 +219,12 @@ impl Memory {
         self.prg_rom.get(start..start + PRG_RAM_PAGE)?.try_into().ok()
     }
 
+    /// The ROM behind the 4 KiB of CPU space at `index` x $1000.
+    pub fn rom_window(&self, index: usize) -> Option<&[u8; PRG_WINDOW]> {
+        let start = self.prg_offset((index * PRG_WINDOW) as u16)? as usize;
+        self.prg_rom.get(start..start + PRG_WINDOW)?.try_into().ok()
+    }
+
     // PPU side ---------------------------------------------------------------------------------------------
 
     /// The byte at a PPU address below $3F00 (bits 14 and 15 are not looked at).

@@ -135,6 +135,9 @@ fn json_has_all_keys() {
     assert!(report["samples"].as_u64().is_some_and(|samples| samples.abs_diff(30 * 44_100 / 60) < 100), "{report}");
     let silent = run(&folder, &["--no-video", "--no-audio"]);
     assert_eq!(hashes(&silent), [&Value::Null, &Value::Null, &report["state_hash"]]);
+    let some = run(&folder, &["--render-every", "7"]);
+    assert_ne!(some["frame_hash"], report["frame_hash"]);
+    assert_eq!(hashes(&some)[1..], hashes(&report)[1..]);
 }
 
 #[test]
@@ -412,6 +415,8 @@ fn wrong_use_is_exit_code_2() {
         &["run", "game.nes", "--frames", "10", "--screenshot", "a.png@11"],
         &["run", "game.nes", "--no-video", "--screenshot", "a.png"],
         &["run", "game.nes", "--no-video", "--pixels", "rgba"],
+        &["run", "game.nes", "--no-video", "--render-every", "2"],
+        &["run", "game.nes", "--render-every", "0"],
         &["run", "game.nes", "--no-audio", "--wav", "a.wav"],
     ] {
         let output = ricojit(&folder, args);

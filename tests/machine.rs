@@ -28,6 +28,9 @@ mod idle;
 #[path = "machine/interrupts.rs"]
 mod interrupts;
 #[cfg(feature = "jit")]
+#[path = "machine/jit_life.rs"]
+mod jit_life;
+#[cfg(feature = "jit")]
 #[path = "machine/polls.rs"]
 mod polls;
 #[cfg(feature = "jit")]

@@ -12,6 +12,9 @@ mod trials;
 #[path = "support/engines.rs"]
 mod engines;
 
+#[path = "support/pictures.rs"]
+mod pictures;
+
 use libtest_mimic::{Arguments, Failed, Trial};
 use ricojit::judge::batch::{Job, manifest_jobs, run_all, run_job};
 use ricojit::judge::expect::Expectations;
@@ -76,6 +79,7 @@ fn trials_of(jobs: Vec<Job>) -> Vec<Trial> {
     let for_hardware = |job: &&Job| expectations.reason(&job.entry.path).is_some_and(|why| why.starts_with("hardware"));
     let other_mmc3 = jobs.iter().filter(|job| job.entry.mapper == Some(4)).filter(for_hardware);
     let other_mmc3: Vec<Trial> = other_mmc3.cloned().map(other_mmc3_trial).collect();
+    all.extend(pictures::trials(&jobs));
     let engine_trials = trials::engine_trials(&jobs);
     // The longest first, so that no thread is left alone with one at the end.
     let mut sorted = jobs;

@@ -56,8 +56,10 @@ pub(crate) struct Slot {
 
 impl Slot {
     /// Nobody came here yet.
-    pub(crate) const EMPTY: Self =
-        Self { code: AtomicPtr::new(std::ptr::null_mut()), count: AtomicU32::new(0), region: AtomicU32::new(0) };
+    pub(crate) const fn new() -> Self {
+        Self { code: AtomicPtr::new(std::ptr::null_mut()), count: AtomicU32::new(0), region: AtomicU32::new(0) }
+    }
+
     /// The compiler was told.
     pub(crate) const REQUESTED: u32 = u32::MAX;
     /// There is nothing to compile: its first instruction is for the interpreter.
@@ -108,7 +110,7 @@ impl Generation {
     pub(crate) fn page(&self, pc: u16, offset: u32) -> Option<&Page> {
         let table = usize::from(pc >> 12 & 7) + WINDOWS * (offset as usize / WINDOW);
         let page = self.tables.get(table)?.get_or_init(|| {
-            let slots: Box<[Slot]> = (0..WINDOW).map(|_| Slot::EMPTY).collect();
+            let slots: Box<[Slot]> = (0..WINDOW).map(|_| Slot::new()).collect();
             slots.try_into().unwrap_or_else(|_| unreachable!("the length is the array's"))
         });
         Some(page)

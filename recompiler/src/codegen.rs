@@ -24,8 +24,8 @@ use cranelift_codegen::ir::Signature;
 use cranelift_codegen::isa::OwnedTargetIsa;
 use cranelift_codegen::settings::{self, Configurable};
 use cranelift_frontend::FunctionBuilderContext;
-use cranelift_jit::{ArenaMemoryProvider, JITBuilder, JITModule};
-use cranelift_module::{Module, ModuleResult, default_libcall_names};
+use cranelift_jit::{ArenaMemoryProvider, JITBuilder, JITMemoryProvider, JITModule, SystemMemoryProvider};
+use cranelift_module::{Module, default_libcall_names};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Code memory is protected in pages of this size; what is defined together lies together.
@@ -37,6 +37,13 @@ pub(crate) fn host() -> Option<OwnedTargetIsa> {
     flags.set("opt_level", "speed").ok()?;
     flags.set("enable_verifier", if cfg!(debug_assertions) { "true" } else { "false" }).ok()?;
     cranelift_native::builder().ok()?.finish(settings::Flags::new(flags)).ok()
+}
+
+/// Whether this host lets memory become executable.
+pub(crate) fn is_memory_executable(isa: OwnedTargetIsa) -> bool {
+    // This provider says no without a panic.
+    let mut memory = CodeMemory::with_provider(isa, Box::new(SystemMemoryProvider::new()), usize::MAX);
+    memory.define(&[Artifact { bytes: vec![0; 16], align: 16 }]).is_ok() // never run
 }
 
 /// A compiled region that has no place yet.
@@ -135,16 +142,16 @@ pub(crate) struct Full;
 impl CodeMemory {
     /// Address space for `limit` bytes of code; memory is taken as it is needed. `None` if there is none to be had.
     pub(crate) fn new(isa: OwnedTargetIsa, limit: usize) -> Option<Self> {
-        let mut builder = JITBuilder::with_isa(isa, default_libcall_names());
-        builder.memory_provider(Box::new(ArenaMemoryProvider::new_with_size(limit).ok()?));
-        let module = JITModule::new(builder);
-        let signature = signature(module.isa().default_call_conv());
-        Some(Self { module: Some(module), signature, limit, used: 0 })
+        let arena = (limit > 0).then(|| ArenaMemoryProvider::new_with_size(limit).ok()).flatten()?;
+        Some(Self::with_provider(isa, Box::new(arena), limit))
     }
 
-    /// Whether this host lets memory become executable.
-    pub(crate) fn is_executable(&mut self) -> bool {
-        self.define(&[Artifact { bytes: vec![0; 16], align: 16 }]).is_ok() // never run
+    fn with_provider(isa: OwnedTargetIsa, provider: Box<dyn JITMemoryProvider + Send>, limit: usize) -> Self {
+        let mut builder = JITBuilder::with_isa(isa, default_libcall_names());
+        builder.memory_provider(provider);
+        let module = JITModule::new(builder);
+        let signature = signature(module.isa().default_call_conv());
+        Self { module: Some(module), signature, limit, used: 0 }
     }
 
     /// Bytes taken, unused ends of pages included.
@@ -161,22 +168,22 @@ impl CodeMemory {
             return Err(Full);
         }
         self.used = used;
-        let mut define = || -> ModuleResult<Vec<Function>> {
+        let mut define = || -> Option<Vec<Function>> {
             let mut ids = Vec::with_capacity(artifacts.len());
             for artifact in artifacts {
-                let id = module.declare_anonymous_function(&self.signature)?;
-                module.define_function_bytes(id, artifact.align, &artifact.bytes, &[])?;
+                let id = module.declare_anonymous_function(&self.signature).ok()?;
+                module.define_function_bytes(id, artifact.align, &artifact.bytes, &[]).ok()?;
                 ids.push(id);
             }
-            module.finalize_definitions()?;
+            module.finalize_definitions().ok()?;
             let function = |(id, artifact): (_, &Artifact)| Function {
                 code: module.get_finalized_function(id),
                 bytes: artifact.bytes.len(),
             };
-            Ok(ids.into_iter().zip(artifacts).map(function).collect())
+            Some(ids.into_iter().zip(artifacts).map(function).collect())
         };
         // It panics when the system refuses to change a protection.
-        catch_unwind(AssertUnwindSafe(&mut define)).ok().and_then(Result::ok).ok_or(Full)
+        catch_unwind(AssertUnwindSafe(&mut define)).ok().flatten().ok_or(Full)
     }
 }
 

@@ -29,11 +29,14 @@ pub(crate) const PAGES: usize = 0x10000 / PAGE;
 /// RAM: always plain, in pieces that are mirrors of one another or not.
 pub(crate) const RAM: usize = 0x2000;
 pub(crate) const RAM_PIECE: usize = 0x800;
+/// The first page that can change, and the first that can be ROM.
+const CHANGING: usize = 0x6000 / PAGE;
+const ROM: usize = 0x8000 / PAGE;
 /// All of the CPU's windows.
 const WINDOWS: usize = 0x10000 / WINDOW;
 
 /// No code anywhere.
-static NO_CODE: SlotPage = [const { Slot::EMPTY }; WINDOW];
+static NO_CODE: SlotPage = [const { Slot::new() }; WINDOW];
 
 /// What is behind a page of CPU addresses.
 pub enum Page<'a> {
@@ -84,7 +87,9 @@ pub(crate) struct Context<'g> {
     pub(crate) indexed_write_pages: [*mut u8; PAGES + 1],
     /// Where the code of each window's addresses is found, in the mapping of now.
     pub(crate) slots: [*const SlotPage; WINDOWS],
-    // What only the thunks use.
+    // What only the thunks and the maps use.
+    /// As in `read_pages`, for windows that are all ROM.
+    rom_windows: [*const u8; WINDOWS],
     bus: *mut (),
     end: Cycle,
     generation: u64,
@@ -146,6 +151,7 @@ impl<'g> Context<'g> {
                 mask_irq: mask_irq::<B>,
             },
             slots: [&raw const NO_CODE; WINDOWS],
+            rom_windows: [std::ptr::null(); WINDOWS],
             bus: std::ptr::null_mut(),
             end,
             generation: 0,
@@ -156,28 +162,55 @@ impl<'g> Context<'g> {
         context
     }
 
+    /// Takes over the whole map.
     fn map<B: CodeBus>(&mut self, bus: &mut B) {
-        for page in 0..PAGES {
-            let (read, write) = match bus.page(page) {
-                Page::Slow => (std::ptr::null(), std::ptr::null_mut()),
-                Page::Read(bytes) => (bytes.as_ptr().wrapping_sub(page * PAGE), std::ptr::null_mut()),
-                Page::ReadWrite(bytes) => {
-                    let pointer = bytes.as_mut_ptr().wrapping_sub(page * PAGE);
-                    (pointer.cast_const(), pointer)
-                }
-            };
-            // Nothing comes from before the first page: sums past $FFFF have an entry of their own.
-            let is_after_plain = page == 0 || !self.read_pages[page - 1].is_null();
-            self.read_pages[page] = read;
-            self.write_pages[page] = write;
-            self.indexed_read_pages[page] = if is_after_plain { read } else { std::ptr::null() };
-            self.indexed_write_pages[page] = if is_after_plain { write } else { std::ptr::null_mut() };
-        }
+        (0..CHANGING).for_each(|page| self.map_page(bus, page));
         let mut pieces = self.write_pages[..RAM / PAGE].chunks_exact(RAM_PIECE / PAGE);
         let is_whole = |piece: &[*mut u8]| piece.iter().all(|&page| !page.is_null() && page == piece[0]);
         assert!(pieces.all(is_whole), "the bus gives RAM whose pages do not follow one another");
+        self.remap(bus);
+    }
+
+    /// Takes over what can have changed: games switch banks all the time.
+    fn remap<B: CodeBus>(&mut self, bus: &mut B) {
+        (CHANGING..ROM).for_each(|page| self.map_page(bus, page));
+        for window in ROM * PAGE / WINDOW..WINDOWS {
+            let first = window * WINDOW / PAGE;
+            let Some(rom) = bus.rom_window(window).map(|rom| rom.as_ptr().wrapping_sub(window * WINDOW)) else {
+                self.rom_windows[window] = std::ptr::null();
+                (first..first + WINDOW / PAGE).for_each(|page| self.map_page(bus, page));
+                continue;
+            };
+            let known = self.rom_windows[window] == rom;
+            self.rom_windows[window] = rom;
+            // The first page also depends on what is before it.
+            for page in first..first + if known { 1 } else { WINDOW / PAGE } {
+                self.set_page(page, rom, std::ptr::null_mut());
+            }
+        }
         self.slots = [&raw const NO_CODE; WINDOWS];
         self.generation = bus.map_generation();
+    }
+
+    fn map_page<B: CodeBus>(&mut self, bus: &mut B, page: usize) {
+        let (read, write) = match bus.page(page) {
+            Page::Slow => (std::ptr::null(), std::ptr::null_mut()),
+            Page::Read(bytes) => (bytes.as_ptr().wrapping_sub(page * PAGE), std::ptr::null_mut()),
+            Page::ReadWrite(bytes) => {
+                let pointer = bytes.as_mut_ptr().wrapping_sub(page * PAGE);
+                (pointer.cast_const(), pointer)
+            }
+        };
+        self.set_page(page, read, write);
+    }
+
+    fn set_page(&mut self, page: usize, read: *const u8, write: *mut u8) {
+        // Nothing comes from before the first page: sums past $FFFF have an entry of their own.
+        let is_after_plain = page == 0 || !self.read_pages[page - 1].is_null();
+        self.read_pages[page] = read;
+        self.write_pages[page] = write;
+        self.indexed_read_pages[page] = if is_after_plain { read } else { std::ptr::null() };
+        self.indexed_write_pages[page] = if is_after_plain { write } else { std::ptr::null_mut() };
     }
 
     /// From now on generated code finds the slots of the window of `addr` there, as long as the mapping stays.
@@ -189,7 +222,7 @@ impl<'g> Context<'g> {
     /// Takes over what may have changed since generated code ran last.
     pub(crate) fn enter<B: CodeBus>(&mut self, cpu: &interpreter::Cpu, bus: &mut B) {
         if bus.map_generation() != self.generation {
-            self.map(bus);
+            self.remap(bus);
         }
         self.bus = std::ptr::from_mut(bus).cast();
         self.deadline = bus.deadline().min(self.end);

@@ -196,9 +196,14 @@ impl Jit {
                     }
                     Found::Nothing(why) => reason = why,
                     Found::Wait => {
+                        let offset = bus.rom_offset(start.0).filter(|_| start.0 >= 0x8000);
                         let skipped = idle::wait(cpu, bus, end);
+                        let cycles = cpu.cycle - start.1 - skipped;
                         tally.idle += skipped;
-                        tally.interpreted[Reason::Idle as usize] += cpu.cycle - start.1 - skipped;
+                        tally.interpreted[Reason::Idle as usize] += cycles;
+                        if let Some(profile) = &mut profile {
+                            profile.interpreted(start.0, offset, Reason::Idle, cycles);
+                        }
                         continue;
                     }
                     Found::Retired => break,

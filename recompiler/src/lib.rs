@@ -24,16 +24,25 @@
 //! # Cycles
 //!
 //! Native code runs only in *quiet time*: each run checks that its longest way through ends at or before the deadline.
-//! Before the deadline nobody halts the CPU and no poll could find anything, so neither is asked for. Every access
-//! that is not plain calls the bus with its exact cycle; when such an access moves the deadline near, remaps memory or
+//! Before the deadline nobody halts the CPU and no poll could find anything, so neither is asked for. An access
+//! that is certainly not plain calls the bus with its exact cycle; one that could be plain and is not leaves the
+//! instruction to the interpreter. When such an access moves the deadline near, remaps memory or
 //! lets a poll find an interrupt, the region is left right after the instruction. Polling before the last access
 //! of such an instruction is done by the interpreter's own function.
 //!
 //! # Exits
 //!
-//! A region ends in a `translate::Exit`; registers are back in the CPU, at an instruction boundary. After a deadline
+//! A region ends at an instruction boundary, with the registers back in the context: in the code of the next region, if
+//! there is some, or in a `translate::Exit`. After a deadline
 //! exit the interpreter runs to the next control transfer: only targets of those are counted and become entries, and
 //! discovery stops at entries. Without these two rules the same code would be compiled over and over.
+//!
+//! # Compiling
+//!
+//! A thread beside the machines compiles (the `worker` module), started by the first hot target. They go on interpreting
+//! until one atomic store lets them find the code; results never depend on when that is. If the thread dies, or there
+//! is no executable memory, everything is interpreted. Code lives in generations (the `cache` module): when the memory
+//! is full a new one begins, and the old one is freed when the last machine has left it.
 //!
 //! # Idle loops
 //!
@@ -43,7 +52,7 @@
 //!
 //! # What is not there yet
 //!
-//! Background compilation, code in RAM, ahead of time.
+//! Code in RAM, ahead of time.
 
 mod cache;
 mod codegen;
@@ -69,12 +78,20 @@ use interpreter::{Bus, Cycle};
 
 /// What the recompiler asks of a bus beyond accesses.
 pub trait CodeBus: Bus {
-    /// A number that changes whenever [`CodeBus::page`] would answer differently, or its memory has moved.
+    /// A number that changes whenever [`CodeBus::page`] would answer differently for a page from $6000 on, or its memory
+    /// has moved. Below $6000 nothing changes.
     fn map_generation(&self) -> u64;
 
     /// What is behind the 512 bytes at `index` x 512. $0000-$1FFF is RAM, and of each 2 KiB of it the pages follow one
     /// another in memory.
     fn page(&mut self, index: usize) -> Page<'_>;
+
+    /// The 4 KiB at `index` x 4096 if all of them are ROM; they follow one another. Only a faster answer than eight
+    /// [`CodeBus::page`]s.
+    fn rom_window(&self, index: usize) -> Option<&[u8; 8 * PAGE]> {
+        let _ = index;
+        None
+    }
 
     /// Where in PRG ROM the byte at `addr` lies; `None` if it is not ROM that [`CodeBus::page`] gives for reading.
     fn rom_offset(&self, addr: u16) -> Option<u32>;

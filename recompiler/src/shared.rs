@@ -10,7 +10,7 @@
 
 use crate::CodeBus;
 use crate::cache::{Generation, HOLE, Key, Record, Slot, lock};
-use crate::codegen::{Artifact, CodeMemory, Compiler, Listing, host};
+use crate::codegen::{Artifact, CodeMemory, Compiler, Listing, host, is_memory_executable};
 use crate::jit::Options;
 use crate::region::Region;
 use crate::statistics::{CompiledRegion, Counters, Profile, count};
@@ -57,9 +57,10 @@ struct Batch {
 impl Shared {
     /// `None` where code cannot be generated.
     pub(crate) fn new(rom: Arc<[u8]>, unit: usize, options: Options) -> Option<Self> {
+        // Who goes on to other code would be counted where it came from.
+        let options = Options { link: options.link && !options.profile, ..options };
         let isa = host()?;
-        let mut probe = CodeMemory::new(Arc::clone(&isa), options.code_bytes)?;
-        if !probe.is_executable() {
+        if !is_memory_executable(Arc::clone(&isa)) {
             return None;
         }
         let memory = CodeMemory::new(Arc::clone(&isa), options.code_bytes)?;

@@ -94,7 +94,8 @@ pub(super) fn sound_pulses(pulses: &mut [Pulse; 2], synth: &mut Synth, at: Cycle
     count
 }
 
-/// Brings triangle, noise and DMC to cycle `at`, and all their changes on the way to `synth`. Returns how many.
+/// Brings triangle, noise and DMC to cycle `at`, and all their changes on the way to `synth`. Returns how many. A noise
+/// that nobody hears stays behind.
 pub(super) fn sound_lower(
     triangle: &mut Triangle,
     noise: &mut Noise,
@@ -122,7 +123,6 @@ pub(super) fn sound_lower(
         synth.set_lower(lower_sum(triangle, noise, dmc), bit);
         count += 1;
     }
-    noise.advance(at);
     dmc.advance(at);
     count
 }

@@ -71,7 +71,8 @@ Why code is interpreted:
   deadline   an event (NMI, IRQ, DMA, the frame's end) was near
   changed    an access moved the deadline, switched a bank or met an interrupt
   interrupt  the sequence of an interrupt, or a jammed CPU
-  failed     it could not be compiled";
+  failed     it could not be compiled
+  idle       a turn of a loop that only waits, observed before others like it are skipped";
 
 /// Runs the subcommand.
 pub(crate) fn run(args: &Args) -> Result<ExitCode, Error> {

@@ -72,6 +72,11 @@ pub(crate) struct Args {
     #[arg(long, conflicts_with_all = ["screenshot", "pixels", "palette"])]
     no_video: bool,
 
+    /// Make only every Nth picture, and those of screenshots; digests are of every Nth
+    #[arg(long, value_name = "N", default_value_t = 1, conflicts_with = "no_video",
+        value_parser = clap::value_parser!(u64).range(1..))]
+    render_every: u64,
+
     /// Make no sound
     #[arg(long, conflicts_with_all = ["wav", "sample_rate"])]
     no_audio: bool,
@@ -234,6 +239,11 @@ impl Outputs {
         Ok(Self { palette, screenshots, recording })
     }
 
+    /// Whether a picture is wanted of the `frame`th frame from power-on.
+    fn wants_picture(&self, frame: u64) -> bool {
+        self.screenshots.iter().any(|shot| shot.frame == frame)
+    }
+
     /// Takes what the frame that ended as the `frame`th from power-on needs.
     fn take_picture(&mut self, frame: u64, machine: &Machine) -> Result<(), Error> {
         // Few and rare: no need to sort them.
@@ -303,12 +313,18 @@ fn play(
             act(machine, action);
             compared.iter_mut().for_each(|compared| act(compared, action));
         }
+        let due = !args.no_video && done.is_multiple_of(args.render_every);
+        let drawn = due || outputs.wants_picture(done);
+        machine.set_render(drawn);
+        compared.iter_mut().for_each(|compared| compared.set_render(drawn));
         played.time.start();
         match compared {
             None => machine.run_frame(),
             Some(compared) => verify::run_frame(machine, compared).map_err(Stop::Difference)?,
         }
-        screen.deliver(machine, &outputs.palette);
+        if due {
+            screen.deliver(machine, &outputs.palette);
+        }
         played.time.stop();
 
         progress.show(done);
@@ -318,7 +334,7 @@ fn play(
             warm = compared.as_ref().unwrap_or(machine).jit_statistics().unwrap_or_default();
             continue;
         }
-        played.digest.take(machine);
+        played.digest.take(machine, due);
         outputs.take_sound(machine)?;
         if args.hash_every.is_some_and(|every| (done - args.warmup).is_multiple_of(every)) {
             let checkpoint = Checkpoint::new(done, machine.state_hash());

@@ -146,7 +146,7 @@ mod tests {
     fn picture() -> Frame {
         let mut frame = Frame::default();
         for (i, pixel) in frame.pixels_mut().iter_mut().enumerate() {
-            *pixel = (i * 7 % 64 + (i / 999 % 8 << 6)) as u16;
+            *pixel = (i * 7 % 64 + ((i / 999 % 8) << 6)) as u16;
         }
         frame
     }

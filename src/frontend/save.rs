@@ -80,11 +80,11 @@ impl Battery {
     }
 }
 
-/// Bytes of a file, and what to tell about them.
-type Loaded = (Vec<u8>, Option<String>);
+/// The bytes of a file, and what to tell about them.
+type Found = (Vec<u8>, Option<String>);
 
-/// The file's content; `None` if there is no file.
-fn read(path: &Path, size: usize) -> Result<Option<Loaded>, Error> {
+/// What is in the file; `None` if there is no file.
+fn read(path: &Path, size: usize) -> Result<Option<Found>, Error> {
     if !path.try_exists().map_err(|source| Error::read(path, source))? {
         return Ok(None);
     }

@@ -94,7 +94,7 @@ impl Background {
     /// Palette RAM indices, 0 where transparent, of the pixels of the next sixteen dots, in which two tiles are fetched.
     pub(super) fn first_tiles(&self) -> [u8; 16] {
         // The attribute of the lower half comes out of the latch.
-        let pixels = self.pixels | u64::from(self.attribute_latch) * 0x4444_4444;
+        let pixels = self.pixels | (u64::from(self.attribute_latch) * 0x4444_4444);
         std::array::from_fn(|at| {
             let index = (pixels >> (60 - 4 * at)) as u8 & 0x0F;
             if index & 3 == 0 { 0 } else { index }

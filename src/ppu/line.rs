@@ -150,7 +150,6 @@ impl Ppu {
         }
         self.fetch_two_tiles(bus);
         self.fetch_name(bus);
-        self.colours = 0;
         self.now += FETCHES;
         self.dot = LINE_END;
     }

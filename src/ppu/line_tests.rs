@@ -277,7 +277,7 @@ impl Schedule {
         rig.run(at, offset::START);
         let path = random.pick(&[Path::EveryDot, Path::Exact]);
         let exact = Rig::new(&rig.ppu, &rig.video, path, true);
-        let render = seed % 4 != 0;
+        let render = !seed.is_multiple_of(4);
         let lines = Rig::new(&rig.ppu, &rig.video, Path::Lines, render);
         Self { seed, random, exact, lines, at }
     }

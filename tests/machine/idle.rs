@@ -212,7 +212,13 @@ fn behind_a_masked_irq() {
     compare("MMC3, masked", &Program::new(&code).nmi(&COUNT_NMIS).mapper(4), 12, 70);
     // The NMI handler unmasks it for a moment.
     let unmask = [0xE6, 0x10, 0x58, 0xEA, 0x78, 0x40]; // INC $10, CLI, NOP, SEI, RTI
-    let acknowledge = [0x8D, 0x00, 0xE0, 0x8D, 0x01, 0xE0, 0xE6, 0x12, 0x40]; // STA $E000, STA $E001, INC $12, RTI
+    #[rustfmt::skip]
+    let acknowledge = [
+        0x8D, 0x00, 0xE0,             // STA $E000
+        0x8D, 0x01, 0xE0,             // STA $E001
+        0x2C, 0x15, 0x40,             // BIT $4015: the frame counter pulls the line too
+        0xE6, 0x12, 0x40,             // INC $12, RTI
+    ];
     let program = Program::new(&code).nmi(&unmask).irq(&acknowledge).mapper(4);
     let machine = compare("MMC3, unmasked now and then", &program, 12, 70);
     assert!(machine.ram()[0x12] > 6, "{} IRQs", machine.ram()[0x12]);

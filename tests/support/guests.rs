@@ -68,7 +68,7 @@ fn with_sense(code: &[u8], jams: bool) -> Vec<u8> {
             let high = bytes[at + 2];
             let jumps = matches!(op.shape, Shape::Jump | Shape::Call) && op.mode != AddrMode::Indirect;
             bytes[at + 2] = match high {
-                _ if jumps => 0x80 | high & 0x60 | high % pages,
+                _ if jumps => 0x80 | high & 0x60 | (high % pages),
                 0x80.. => high,
                 _ => PAGES[usize::from(high & 15)],
             };

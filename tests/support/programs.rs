@@ -64,6 +64,7 @@ impl Program {
     }
 
     /// A whole image of PRG ROM, vectors and all.
+    #[cfg(feature = "jit")]
     pub(crate) fn image(mapper: u8, prg: Vec<u8>) -> Self {
         Self { mapper, flags: 0, prg, chr: 0 }
     }

@@ -58,7 +58,7 @@ fn batch(first: u64, count: Option<u64>, end: Option<Instant>) -> Result<(), Fai
         seed += 1;
     }
     println!("{} programs from {first}: {} cycles, {} native", done.programs, done.cycles, done.native);
-    if count != Some(1) && done.native * 100 < done.cycles * 35 {
+    if count != Some(1) && done.native * 100 < done.cycles * 30 {
         return Err(format!("only {} of {} cycles were native", done.native, done.cycles).into());
     }
     Ok(())

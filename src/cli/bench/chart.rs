@@ -304,7 +304,7 @@ mod tests {
 
     #[test]
     fn figures_and_names() {
-        assert_eq!(["1", "999", "1,000", "1,234,567"], [1.0, 999.0, 1000.0, 1_234_567.0].map(|value| figure(value)));
+        assert_eq!(["1", "999", "1,000", "1,234,567"], [1.0, 999.0, 1000.0, 1_234_567.0].map(figure));
         assert_eq!(short("roms/games/a_rather_long_name.nes"), "…ather_long_name");
         assert_eq!(short("demo"), "demo");
     }

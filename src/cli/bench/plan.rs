@@ -7,7 +7,7 @@ use super::kernels;
 use super::subject::Subject;
 use crate::cli::rom::Rom;
 use crate::error::Error;
-use ricojit::options::{EngineKind, JitOptions, Options};
+use ricojit::options::{EngineKind, Options};
 
 /// Modes of a ROM.
 const ROM_MODES: [Mode; 3] = [Mode::Full, Mode::NoVideo, Mode::Bare];
@@ -43,21 +43,17 @@ fn contest(args: &Args, rom: &Rom, mode: Mode, start: Start, engines: &[EngineKi
     let mut entries = Vec::new();
     for idle_skip in idle_skips(args) {
         for &engine in engines {
-            let options = Options { idle_skip: Some(idle_skip), ..options(args, engine, mode) };
+            let mut options = Options { idle_skip: Some(idle_skip), ..options(args, engine, mode) };
+            // Nothing shall be left to be compiled when the time begins.
+            options.jit.sync |= start == Start::Warm;
             let subject = match start {
-                // Nothing shall be left for later when the time begins.
-                Start::Warm => Subject::warm(rom, &sync(options), args.warmup, frames)?,
+                Start::Warm => Subject::warm(rom, &options, args.warmup, frames)?,
                 Start::Cold => Subject::cold(rom, options, frames),
             };
             entries.push(Entry::new(engine, idle_skip, subject));
         }
     }
     Ok(Contest { program: rom.name.clone(), mode, start, entries })
-}
-
-/// With code compiled at once.
-fn sync(options: Options) -> Options {
-    Options { jit: JitOptions { sync: true, ..options.jit }, ..options }
 }
 
 /// Both, unless a knob says which.

@@ -18,9 +18,9 @@ impl Digest {
         Self { frames: video.then(FrameDigest::default), samples: audio.then(SampleDigest::default), sample_count: 0 }
     }
 
-    /// Takes in the frame that the machine just finished.
-    pub(super) fn take(&mut self, machine: &Machine) {
-        if let Some(frames) = &mut self.frames {
+    /// Takes in the frame that the machine just finished, with its picture if that is `due`.
+    pub(super) fn take(&mut self, machine: &Machine, due: bool) {
+        if let Some(frames) = self.frames.as_mut().filter(|_| due) {
             frames.update(machine.frame());
         }
         if let Some(samples) = &mut self.samples {

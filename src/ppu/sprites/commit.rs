@@ -64,7 +64,7 @@ impl InRange {
         for (group, crowd) in crowd.as_chunks::<8>().0[..VISIBLE_LINES as usize / 8].iter().enumerate().rev() {
             let lines = 8 * group..8 * group + 8;
             // No line of the eight has eight sprites: all counts are below 128.
-            if u64::from_le_bytes(*crowd) + 120 * LANES & TOPS != 0 {
+            if (u64::from_le_bytes(*crowd) + 120 * LANES) & TOPS != 0 {
                 for line in lines.rev() {
                     if crowd[line % 8] >= 8 && overflows_after(self.lines[line], line as u16, oam, self.height) {
                         next = line as u8;
