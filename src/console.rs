@@ -53,6 +53,8 @@ pub struct Console {
     ppu_runs: u64,
     /// How often the CPU's view of memory changed.
     map_generation: u64,
+    /// Cycles for which DMA halted the CPU.
+    halted: u64,
 }
 
 /// The PPU's address bus: the memories behind it, and the board that may watch it.
@@ -111,6 +113,7 @@ impl Console {
             internal: (NEVER, 0),
             ppu_runs: 0,
             map_generation: 0,
+            halted: 0,
         };
         console.ppu.set_render(options.render);
         console.ppu.set_path(match options.deadline {
@@ -462,6 +465,7 @@ impl Bus for Console {
 
     fn stall(&mut self, addr: u16, at: Cycle) -> Cycle {
         let end = self.run_dma(addr, at);
+        self.halted += end - at;
         // Only who was brought up to date may be asked: an answer from the past could hide an event.
         self.ask_apu();
         self.ask_dma();
@@ -486,6 +490,10 @@ impl Bus for Console {
 impl recompiler::CodeBus for Console {
     fn map_generation(&self) -> u64 {
         self.map_generation
+    }
+
+    fn halted_cycles(&self) -> u64 {
+        self.halted
     }
 
     fn page(&mut self, index: usize) -> recompiler::Page<'_> {

@@ -32,6 +32,8 @@ pub struct JitStatistics {
     pub native_cycles: u64,
     /// Cycles in which nothing was done because nothing could happen.
     pub idle_cycles: u64,
+    /// Cycles in which DMA halted the CPU.
+    pub halted_cycles: u64,
     /// Cycles run by the interpreter.
     pub interpreted_cycles: u64,
     /// The same by reason, named in [`JitStatistics::REASONS`].
@@ -51,7 +53,7 @@ impl JitStatistics {
     /// the deadline was near; an access changed something; it was an interrupt; it could not be compiled; it waits.
     pub const REASONS: [&str; 8] = ["cold", "ram", "opcode", "deadline", "changed", "interrupt", "failed", "idle"];
 
-    /// Native cycles of all cycles that were run, 0 to 1.
+    /// Native cycles of all cycles in which the CPU did something, 0 to 1.
     pub fn native_share(&self) -> f64 {
         self.native_cycles as f64 / (self.native_cycles + self.interpreted_cycles).max(1) as f64
     }
@@ -69,6 +71,7 @@ impl JitStatistics {
             lost: self.lost,
             native_cycles: self.native_cycles - earlier.native_cycles,
             idle_cycles: self.idle_cycles - earlier.idle_cycles,
+            halted_cycles: self.halted_cycles - earlier.halted_cycles,
             interpreted_cycles: self.interpreted_cycles - earlier.interpreted_cycles,
             interpreted: std::array::from_fn(|i| self.interpreted[i] - earlier.interpreted[i]),
             entries: self.entries - earlier.entries,
@@ -90,6 +93,7 @@ impl From<recompiler::Statistics> for JitStatistics {
             lost: all.lost,
             native_cycles: all.native_cycles,
             idle_cycles: all.idle_cycles,
+            halted_cycles: all.halted_cycles,
             interpreted_cycles: all.interpreted_cycles(),
             interpreted: all.interpreted,
             entries: all.entries(),

@@ -75,7 +75,6 @@ pub struct Memory {
     chr_rom: Arc<[u8]>,
     prg_ram: Vec<u8>,
     battery_start: usize,
-    battery_changed: bool,
     vram: Vec<u8>,
     ciram_size: usize,
     tables: PageTables,
@@ -106,7 +105,6 @@ impl Memory {
             chr_rom: cartridge.chr_rom.clone(),
             prg_ram: vec![0; battery_start + pages(h.prg_nvram_size, PRG_RAM_PAGE)],
             battery_start,
-            battery_changed: false,
             vram: vec![0; ciram_size + pages(h.chr_ram_size + h.chr_nvram_size, PPU_PAGE)],
             ciram_size,
             tables: PageTables { prg: [NOT_ROM; 8], prg_ram: [NOT_ROM; 16], ppu: [NOT_ROM; 16] },
@@ -154,7 +152,6 @@ impl Memory {
             && let Some(byte) = self.prg_ram.get_mut(offset)
         {
             *byte = value;
-            self.battery_changed |= offset >= self.battery_start;
         }
     }
 
@@ -373,11 +370,6 @@ impl Memory {
         part[..size].copy_from_slice(&bytes[..size]);
     }
 
-    /// Whether the battery part was written since the last time this was asked.
-    pub fn take_battery_changed(&mut self) -> bool {
-        std::mem::take(&mut self.battery_changed)
-    }
-
     /// Visits all RAM.
     pub fn state(&mut self, s: &mut impl Visitor) {
         s.bytes(&mut self.ram);
@@ -466,14 +458,12 @@ mod tests {
     }
 
     #[test]
-    fn the_battery_part_is_last_and_notices_writes() {
+    fn the_battery_part_is_last() {
         let mut m = memory(ODD, RamPattern::Zeros);
         m.map_prg_ram(0, Access::ReadWrite);
         m.write_prg_ram(0x6000, 1);
-        assert!(!m.take_battery_changed());
         m.map_prg_ram(1, Access::ReadWrite);
         m.write_prg_ram(0x6000, 2);
-        assert!(m.take_battery_changed() && !m.take_battery_changed());
         assert_eq!((m.battery().unwrap().len(), m.battery().unwrap()[0]), (0x2000, 2));
         m.load_battery(&[5; 0x5000]);
         m.load_battery(&[6]);

@@ -124,7 +124,7 @@ fn json_has_all_keys() {
     let report = run(&folder, &[]);
     assert_eq!(
         (&report["rom"], &report["engine"], &report["frames"]),
-        (&"game.nes".into(), &"interp".into(), &30.into())
+        (&"game.nes".into(), &if cfg!(feature = "jit") { "jit" } else { "interp" }.into(), &30.into())
     );
     for key in ["seconds", "cpu_seconds", "fps", "speed"] {
         assert!(report[key].as_f64().is_some_and(|number| number > 0.0), "{key}: {report}");

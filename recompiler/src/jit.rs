@@ -173,6 +173,7 @@ impl Jit {
         while cpu.cycle < end {
             let mut reason = Reason::Interrupt;
             let start = (cpu.pc, cpu.cycle);
+            let halted = bus.halted_cycles();
             if cpu.next == Next::Instruction {
                 match self.code(&mut windows, bus, cpu.pc) {
                     Found::Code(slot, code) => {
@@ -198,8 +199,10 @@ impl Jit {
                     Found::Wait => {
                         let offset = bus.rom_offset(start.0).filter(|_| start.0 >= 0x8000);
                         let skipped = idle::wait(cpu, bus, end);
-                        let cycles = cpu.cycle - start.1 - skipped;
+                        let halted = bus.halted_cycles() - halted;
+                        let cycles = cpu.cycle - start.1 - skipped - halted;
                         tally.idle += skipped;
+                        tally.halted += halted;
                         tally.interpreted[Reason::Idle as usize] += cycles;
                         if let Some(profile) = &mut profile {
                             profile.interpreted(start.0, offset, Reason::Idle, cycles);
@@ -212,9 +215,12 @@ impl Jit {
             let (pc, before) = (cpu.pc, cpu.cycle);
             let offset = if profile.is_some() && pc >= 0x8000 { bus.rom_offset(pc) } else { None };
             cpu.run_to_jump(bus, end);
-            tally.interpreted[reason as usize] += cpu.cycle - before;
+            let halted = bus.halted_cycles() - halted;
+            let cycles = cpu.cycle - before - halted;
+            tally.halted += halted;
+            tally.interpreted[reason as usize] += cycles;
             if let Some(profile) = &mut profile {
-                profile.interpreted(pc, offset, reason, cpu.cycle - before);
+                profile.interpreted(pc, offset, reason, cycles);
             }
         }
         if let Some(profile) = profile {

@@ -50,9 +50,9 @@
 //! compiled, neither by itself nor inside a region: control comes back to the driver there, and
 //! [`interpreter::idle::wait`] moves the CPU past all turns that would be the same.
 //!
-//! # What is not there yet
+//! # What is not there
 //!
-//! Code in RAM, ahead of time.
+//! Code in RAM is interpreted: it is rarely hot, and may change. Nothing is compiled ahead of time yet.
 
 mod cache;
 mod codegen;
@@ -95,6 +95,11 @@ pub trait CodeBus: Bus {
 
     /// Where in PRG ROM the byte at `addr` lies; `None` if it is not ROM that [`CodeBus::page`] gives for reading.
     fn rom_offset(&self, addr: u16) -> Option<u32>;
+
+    /// Cycles for which the CPU was halted so far. Only statistics ask.
+    fn halted_cycles(&self) -> u64 {
+        0
+    }
 
     /// Sets the byte on the external data bus: native code makes plain accesses without telling.
     fn set_data_bus(&mut self, value: u8);

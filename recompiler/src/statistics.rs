@@ -61,6 +61,8 @@ pub struct Statistics {
     pub native_cycles: u64,
     /// Cycles in which nothing was done because nothing could happen.
     pub idle_cycles: u64,
+    /// Cycles in which DMA halted the CPU.
+    pub halted_cycles: u64,
     /// Cycles run by the interpreter, in the order of [`Reason::ALL`].
     pub interpreted: [u64; Reason::ALL.len()],
     /// Native code was left this often: jump, deadline, interpret, changed.
@@ -84,6 +86,7 @@ impl Statistics {
 pub(crate) struct Tally {
     pub(crate) native: Cycle,
     pub(crate) idle: Cycle,
+    pub(crate) halted: Cycle,
     pub(crate) interpreted: [Cycle; Reason::ALL.len()],
     pub(crate) exits: [u64; 4],
 }
@@ -99,6 +102,7 @@ pub(crate) struct Counters {
     pub(crate) retired: AtomicU64,
     native: AtomicU64,
     idle: AtomicU64,
+    halted: AtomicU64,
     interpreted: [AtomicU64; Reason::ALL.len()],
     exits: [AtomicU64; 4],
 }
@@ -113,6 +117,7 @@ impl Counters {
     pub(crate) fn add(&self, tally: &Tally) {
         count(&self.native, tally.native);
         count(&self.idle, tally.idle);
+        count(&self.halted, tally.halted);
         self.interpreted.iter().zip(tally.interpreted).for_each(|(all, n)| count(all, n));
         self.exits.iter().zip(tally.exits).for_each(|(all, n)| count(all, n));
     }
@@ -130,6 +135,7 @@ impl Counters {
             lost,
             native_cycles: get(&self.native),
             idle_cycles: get(&self.idle),
+            halted_cycles: get(&self.halted),
             interpreted: std::array::from_fn(|i| get(&self.interpreted[i])),
             exits: std::array::from_fn(|i| get(&self.exits[i])),
         }

@@ -6,7 +6,7 @@ use ricojit::memory::RamPattern;
 use ricojit::options::{DeadlineMode, EngineKind};
 
 /// The executor of a command that is not told which.
-pub(crate) const DEFAULT_ENGINE: &str = "interp";
+pub(crate) const DEFAULT_ENGINE: &str = if cfg!(feature = "jit") { "jit" } else { "interp" };
 
 /// All executors, as `bench --engine` takes them.
 #[cfg(feature = "jit")]

@@ -76,14 +76,14 @@ fn the_dmc_at_its_fastest() {
 
 #[test]
 fn an_irq_on_every_line() {
-    busy("MMC3", 4, &[&NO_FRAME_IRQ, &LINES, &CLI], &[&MMC3], (235 * LOUD, 65));
+    busy("MMC3", 4, &[&NO_FRAME_IRQ, &LINES, &CLI], &[&MMC3], (235 * LOUD, 60));
     busy("frame counter", 0, &[&FRAME_IRQ, &CLI], &[&FRAME_COUNTER], (LOUD, 90));
 }
 
 #[test]
 fn everything_at_once() {
     let set_up: [&[u8]; 4] = [&FRAME_IRQ, &dmc(0x8F, 0), &LINES, &CLI];
-    busy("all", 4, &set_up, &[&NEXT_SAMPLE, &FRAME_COUNTER, &MMC3], (250 * LOUD, 65));
+    busy("all", 4, &set_up, &[&NEXT_SAMPLE, &FRAME_COUNTER, &MMC3], (250 * LOUD, 60));
     // Nobody answers: it is the handler that runs, again and again.
     let code = [&WARM_UP[..], &FRAME_IRQ, &CLI, &WORK].concat();
     let ran = run("an IRQ nobody answers", &Program::new(&code).irq(&[0xE6, 0x20, 0x40]), FRAMES);

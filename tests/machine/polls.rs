@@ -31,7 +31,8 @@ fn most(ran: &Ran, counts: usize, x: u8) -> usize {
 }
 
 fn assert_native(name: &str, ran: &Ran) {
-    assert!(ran.native > 40, "{name}: only {}% are native", ran.native);
+    // What may be RAM or a register is left to the interpreter.
+    assert!(ran.native > 30, "{name}: only {}% are native", ran.native);
     assert!(ran.changed > 500, "{name}: native code was left because of a change only {} times", ran.changed);
 }
 

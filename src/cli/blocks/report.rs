@@ -49,11 +49,11 @@ impl<'a> Report<'a> {
         out
     }
 
-    /// Cycles that belong to a listed region or piece of code, or were skipped.
+    /// Cycles that belong to a listed region or piece of code, were skipped, or belong to DMA.
     fn explained(&self) -> u64 {
         let native: u64 = self.regions.iter().map(|region| region.cycles).sum();
         let interpreted: u64 = self.interpreted.iter().map(|code| code.cycles).sum();
-        native + interpreted + self.statistics.idle_cycles
+        native + interpreted + self.statistics.idle_cycles + self.statistics.halted_cycles
     }
 
     fn summary(&self, out: &mut String, name: &str) {
@@ -71,6 +71,7 @@ impl<'a> Report<'a> {
             ),
         );
         line(out, format_args!("{}  skipped: turns of loops that only wait", share(all.idle_cycles)));
+        line(out, format_args!("{}  halted by DMA", share(all.halted_cycles)));
         line(out, format_args!("{}  interpreted", share(all.interpreted_cycles)));
         for (reason, cycles) in
             JitStatistics::REASONS.into_iter().zip(all.interpreted).filter(|(_, cycles)| *cycles > 0)
@@ -79,7 +80,10 @@ impl<'a> Report<'a> {
         }
         line(
             out,
-            format_args!("{}  explained: of a region or piece of code below, or skipped", share(self.explained())),
+            format_args!(
+                "{}  explained: of a region or piece of code below, skipped, or halted",
+                share(self.explained())
+            ),
         );
         let exits: Vec<String> = (JitStatistics::EXITS.into_iter().zip(all.exits))
             .map(|(why, count)| format!("{} {why}", percent(count, all.entries).trim()))

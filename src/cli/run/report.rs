@@ -52,10 +52,11 @@ struct Jit {
     retired: u64,
     native_cycles: u64,
     idle_cycles: u64,
+    halted_cycles: u64,
     interpreted_cycles: u64,
     /// The same by reason.
     interpreted: BTreeMap<&'static str, u64>,
-    /// Of the cycles that were run: without idle ones.
+    /// Of the cycles in which the CPU did something: neither skipped nor halted.
     native_share: f64,
     entries: u64,
     exits: BTreeMap<&'static str, u64>,
@@ -72,6 +73,7 @@ impl Jit {
             retired: all.retired,
             native_cycles: all.native_cycles,
             idle_cycles: all.idle_cycles,
+            halted_cycles: all.halted_cycles,
             interpreted_cycles: all.interpreted_cycles,
             interpreted: JitStatistics::REASONS.into_iter().zip(all.interpreted).collect(),
             native_share: all.native_share(),
@@ -82,7 +84,7 @@ impl Jit {
 
     fn text(&self) -> String {
         let Self { regions, instructions, failed, native_share, entries, exits, .. } = self;
-        let all = (self.native_cycles + self.idle_cycles + self.interpreted_cycles).max(1);
+        let all = (self.native_cycles + self.idle_cycles + self.halted_cycles + self.interpreted_cycles).max(1);
         let idle = self.idle_cycles as f64 / all as f64 * 100.0;
         let failed = if *failed > 0 { format!(", {failed} failed") } else { String::new() };
         let exits: Vec<String> = exits.iter().map(|(why, count)| format!("{count} {why}")).collect();
