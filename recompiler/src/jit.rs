@@ -172,6 +172,7 @@ impl Jit {
         let mut profile = self.shared.options.profile.then(Profile::default);
         while cpu.cycle < end {
             let mut reason = Reason::Interrupt;
+            let mut afterwards = false;
             let start = (cpu.pc, cpu.cycle);
             let halted = bus.halted_cycles();
             if cpu.next == Next::Instruction {
@@ -194,6 +195,7 @@ impl Jit {
                         if cpu.cycle >= end {
                             break;
                         }
+                        afterwards = exit == Exit::Changed;
                     }
                     Found::Nothing(why) => reason = why,
                     Found::Wait => {
@@ -214,7 +216,12 @@ impl Jit {
             }
             let (pc, before) = (cpu.pc, cpu.cycle);
             let offset = if profile.is_some() && pc >= 0x8000 { bus.rom_offset(pc) } else { None };
-            cpu.run_to_jump(bus, end);
+            if afterwards {
+                // What follows STA $4014 is a place to go on at as the target of a jump is; the DMA is in between.
+                cpu.step(bus);
+            } else {
+                cpu.run_to_jump(bus, end);
+            }
             let halted = bus.halted_cycles() - halted;
             let cycles = cpu.cycle - before - halted;
             tally.halted += halted;

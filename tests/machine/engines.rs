@@ -38,6 +38,8 @@ pub(crate) struct Ran {
     pub(crate) native: u64,
     /// How often native code was left because an access changed something.
     pub(crate) changed: u64,
+    /// The same, or the access was left to the interpreter because it might have been plain memory and was not.
+    pub(crate) left: u64,
 }
 
 /// Runs the program in every way.
@@ -72,7 +74,7 @@ fn of(machine: Machine) -> Ran {
     let done = machine.jit_statistics().expect("this host can run generated code");
     assert_eq!(done.failed, 0, "regions that could not be compiled");
     let native = done.native_cycles * 100 / (done.native_cycles + done.interpreted_cycles).max(1);
-    Ran { machine, regions: done.regions, native, changed: done.exits[3] }
+    Ran { machine, regions: done.regions, native, changed: done.exits[3], left: done.exits[2] + done.exits[3] }
 }
 
 #[test]

@@ -31,9 +31,8 @@ fn most(ran: &Ran, counts: usize, x: u8) -> usize {
 }
 
 fn assert_native(name: &str, ran: &Ran) {
-    // What may be RAM or a register is left to the interpreter.
     assert!(ran.native > 30, "{name}: only {}% are native", ran.native);
-    assert!(ran.changed > 500, "{name}: native code was left because of a change only {} times", ran.changed);
+    assert!(ran.left > 500, "{name}: native code was left because of an access only {} times", ran.left);
 }
 
 /// $2000 is written while the vblank flag is set: NMI follows the write that sets bit 7.
