@@ -5,24 +5,30 @@ use crate::programs::{FOREVER, Program, RENDER, WARM_UP};
 use crate::traces::{ROMS, assert_same, assert_same_states, machine, press, trace};
 use ricojit::cartridge::Cartridge;
 use ricojit::machine::Machine;
-use ricojit::options::{DeadlineMode, EngineKind, JitOptions, Options};
+use ricojit::options::{DeadlineMode, Options};
+#[cfg(feature = "jit")]
+use ricojit::options::{EngineKind, JitOptions};
 
 /// Ways to run that skip.
 fn skipping() -> Vec<Options> {
     let skip = Options { idle_skip: Some(true), ..Options::default() };
     let blind = Options { render: false, ..skip.clone() };
-    let mut all = vec![
+    vec![
         skip.clone(),
         Options { deadline: DeadlineMode::Random(7), ..skip },
         blind.clone(),
         Options { exact_ppu: true, ..blind.clone() },
-    ];
-    #[cfg(feature = "jit")]
-    for threshold in [0, 3] {
-        let jit = JitOptions { threshold: Some(threshold), ..JitOptions::default() };
-        all.push(Options { engine: EngineKind::Jit, jit, ..blind.clone() });
-    }
-    all
+        #[cfg(feature = "jit")]
+        compiled(0, &blind),
+        #[cfg(feature = "jit")]
+        compiled(3, &blind),
+    ]
+}
+
+#[cfg(feature = "jit")]
+fn compiled(threshold: u32, options: &Options) -> Options {
+    let jit = JitOptions { threshold: Some(threshold), ..JitOptions::default() };
+    Options { engine: EngineKind::Jit, jit, ..options.clone() }
 }
 
 fn start(cartridge: &Cartridge, options: &Options) -> Machine {

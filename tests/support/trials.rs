@@ -71,6 +71,7 @@ pub(crate) fn engine_trials(_: &[Job]) -> Vec<Trial> {
 }
 
 /// What is different in two outcomes of one ROM.
+#[cfg_attr(not(feature = "jit"), allow(dead_code, reason = "one of the two trials needs it without engines"))]
 pub(crate) fn same(one: &Outcome, other: &Outcome) -> Result<(), String> {
     // A comparison in which nothing happened proves nothing.
     let (Some(a), Some(b)) = (one.hashes, other.hashes) else {
