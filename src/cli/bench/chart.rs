@@ -191,10 +191,10 @@ fn legend(out: &mut String, rows: &[Row], series: &[Kind], y: f64) -> f64 {
     y
 }
 
-/// A distance of ticks, 1, 2 or 5 times a power of ten, so that there are three to seven of them.
+/// A distance of ticks, 1, 2 or 5 times a power of ten, so that there are two to five of them: their labels are long.
 fn step(most: f64) -> f64 {
-    let power = 10f64.powf((most / 7.0).log10().floor());
-    [1.0, 2.0, 5.0, 10.0].into_iter().map(|digit| digit * power).find(|step| most / step <= 7.0).unwrap_or(10.0 * power)
+    let power = 10f64.powf((most / 5.0).log10().floor());
+    [1.0, 2.0, 5.0, 10.0].into_iter().map(|digit| digit * power).find(|step| most / step <= 5.0).unwrap_or(10.0 * power)
 }
 
 /// With commas: 12,345.
@@ -296,7 +296,7 @@ mod tests {
     #[test]
     fn ticks_are_few_and_round() {
         for (most, expected) in
-            [(1.0, 0.2), (6.9, 1.0), (7.1, 2.0), (1300.0, 200.0), (9_999.0, 2000.0), (35_001.0, 10_000.0)]
+            [(1.0, 0.2), (4.9, 1.0), (5.1, 2.0), (1300.0, 500.0), (9_999.0, 2000.0), (35_001.0, 10_000.0)]
         {
             assert!((step(most) - expected).abs() < 1e-9 * expected, "{most}: {}", step(most));
         }
