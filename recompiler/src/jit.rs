@@ -42,6 +42,9 @@ pub struct Options {
 /// runs once a frame should not wait longer.
 pub(crate) const DEFAULT_THRESHOLD: u32 = 4000;
 
+/// Cycles between two looks at whether code in RAM waits: a look costs more than the jump it is made at.
+const LOOK: Cycle = 1024;
+
 /// Address space for the code of a generation; memory is taken as it is needed.
 const CODE_BYTES: usize = 64 << 20;
 
@@ -170,13 +173,21 @@ impl Jit {
         let mut context = Context::new(bus, &self.shared.rom, end);
         let mut windows = Windows::new(generation);
         let mut profile = self.shared.options.profile.then(Profile::default);
+        let mut look = 0;
         while cpu.cycle < end {
             let mut reason = Reason::Interrupt;
             let mut afterwards = false;
             let start = (cpu.pc, cpu.cycle);
             let halted = bus.halted_cycles();
             if cpu.next == Next::Instruction {
-                match self.code(&mut windows, bus, cpu.pc) {
+                let mut found = self.code(&mut windows, bus, cpu.pc);
+                if matches!(found, Found::Nothing(Reason::Ram)) && cpu.cycle >= look {
+                    look = cpu.cycle + LOOK;
+                    if self.waits_in_ram(bus, cpu.pc) {
+                        found = Found::Wait;
+                    }
+                }
+                match found {
                     Found::Code(slot, code) => {
                         let began = profile.is_some().then(Instant::now);
                         let exit = enter(code, windows.page(start.0), &mut context, cpu, bus);
@@ -238,7 +249,7 @@ impl Jit {
     /// The code at an address in the mapping of now.
     #[inline]
     fn code<'g, B: CodeBus>(&self, windows: &mut Windows<'g>, bus: &B, pc: u16) -> Found<'g> {
-        let Some(slot) = windows.slot(bus, pc) else { return self.code_in_ram(bus, pc) };
+        let Some(slot) = windows.slot(bus, pc) else { return Found::Nothing(Reason::Ram) };
         let code = slot.code.load(Ordering::Acquire);
         if !code.is_null() {
             return Found::Code(slot, code);
@@ -261,12 +272,11 @@ impl Jit {
         }
     }
 
-    /// What is not in ROM is interpreted.
+    /// Whether code that is not in ROM waits. It may have changed since it was looked at last.
     #[cold]
     #[inline(never)]
-    fn code_in_ram<B: CodeBus>(&self, bus: &B, pc: u16) -> Found<'static> {
-        let waits = self.shared.options.idle_skip && idle::may_wait(pc, |addr| Some(bus.peek(addr)));
-        if waits { Found::Wait } else { Found::Nothing(Reason::Ram) }
+    fn waits_in_ram<B: CodeBus>(&self, bus: &B, pc: u16) -> bool {
+        self.shared.options.idle_skip && idle::may_wait(pc, |addr| Some(bus.peek(addr)))
     }
 
     /// Has a hot target compiled.
