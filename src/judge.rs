@@ -34,7 +34,7 @@ mod accuracycoin;
 mod blargg;
 mod nestest;
 mod screen;
-mod survive;
+pub mod survive;
 
 pub use manifest::{Entry, Kind, Manifest};
 

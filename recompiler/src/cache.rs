@@ -15,6 +15,7 @@
 use crate::codegen::{Artifact, CodeMemory, Full, Function};
 use crate::region::Region;
 use std::collections::BTreeMap;
+use std::marker::PhantomData;
 use std::sync::atomic::{AtomicPtr, AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
@@ -60,6 +61,13 @@ impl Slot {
         Self { code: AtomicPtr::new(std::ptr::null_mut()), count: AtomicU32::new(0), region: AtomicU32::new(0) }
     }
 
+    /// Its native code, if there is any.
+    #[inline]
+    pub(crate) fn code(&self) -> Option<Code<'_>> {
+        let code = self.code.load(Ordering::Acquire);
+        (!code.is_null()).then_some(Code(code, PhantomData))
+    }
+
     /// The compiler was told.
     pub(crate) const REQUESTED: u32 = u32::MAX;
     /// There is nothing to compile: its first instruction is for the interpreter.
@@ -70,6 +78,18 @@ impl Slot {
     pub(crate) const WAITS: u32 = u32::MAX - 3;
     /// Above all counts, below all states.
     pub(crate) const MOST: u32 = u32::MAX / 2;
+}
+
+/// A finished function, for as long as the generation that owns it is borrowed.
+#[derive(Clone, Copy)]
+pub(crate) struct Code<'g>(*const u8, PhantomData<&'g Slot>);
+
+impl Code<'_> {
+    /// Where it begins.
+    #[inline]
+    pub(crate) fn address(self) -> *const u8 {
+        self.0
+    }
 }
 
 /// The slots of 4 KiB of ROM in one window.

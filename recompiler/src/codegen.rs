@@ -14,6 +14,7 @@
 //! an artifact with one is refused. It stays valid until the memory is dropped, which frees all code at once; a
 //! [`Generation`](crate::cache::Generation) owns both the memory and the table of pointers, and whoever runs code holds
 //! the generation.
+#![allow(unsafe_code)]
 
 use crate::jit::Options;
 use crate::region::Region;

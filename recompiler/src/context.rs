@@ -17,9 +17,14 @@
 //!   found to be inside it then. The context borrows it.
 //! - Slots are looked up in tables that the context borrows, or in one that is static.
 //! - The thunks are called by generated code only, with the context they were put into.
+//! - [`Context::run`] calls only what a slot of the borrowed generation holds: finished functions of one signature, which
+//!   live as long as the generation (see [`crate::codegen`]). So does what a function returns to go on with: it is out of
+//!   the tables of slots that the context was given, which are that generation's.
+#![allow(unsafe_code)]
 
 use crate::CodeBus;
-use crate::cache::{Page as SlotPage, Slot, WINDOW};
+use crate::cache::{Code, Page as SlotPage, Slot, WINDOW};
+use crate::translate::Exit;
 use interpreter::{Cycle, Next, Status};
 use std::marker::PhantomData;
 
@@ -215,12 +220,12 @@ impl<'g> Context<'g> {
 
     /// From now on generated code finds the slots of the window of `addr` there, as long as the mapping stays.
     #[inline]
-    pub(crate) fn set_slots(&mut self, addr: u16, slots: &'g SlotPage) {
+    fn set_slots(&mut self, addr: u16, slots: &'g SlotPage) {
         self.slots[usize::from(addr) / WINDOW] = slots;
     }
 
     /// Takes over what may have changed since generated code ran last.
-    pub(crate) fn enter<B: CodeBus>(&mut self, cpu: &interpreter::Cpu, bus: &mut B) {
+    fn enter<B: CodeBus>(&mut self, cpu: &interpreter::Cpu, bus: &mut B) {
         if bus.map_generation() != self.generation {
             self.remap(bus);
         }
@@ -239,8 +244,44 @@ impl<'g> Context<'g> {
         self.di = u64::from(cpu.p.vdi & !Status::V);
     }
 
+    /// Runs native code, from one region to the next, until it returns why it cannot go on. `slots` are those of the
+    /// window that the CPU is in.
+    #[inline]
+    pub(crate) fn run<B: CodeBus>(
+        &mut self,
+        code: Code<'g>,
+        slots: Option<&'g SlotPage>,
+        cpu: &mut interpreter::Cpu,
+        bus: &mut B,
+    ) -> Exit {
+        self.enter(cpu, bus);
+        if let Some(slots) = slots {
+            self.set_slots(cpu.pc, slots);
+        }
+        let mut exit = code.address().expose_provenance() as u64;
+        while exit >= Exit::REASONS {
+            // SAFETY: a finished function of this signature whose generation is borrowed, and this context was made for
+            // this bus (see the head of this file).
+            exit = unsafe {
+                let code = std::ptr::with_exposed_provenance::<u8>(exit as usize);
+                let function: unsafe extern "C" fn(*mut Self) -> u64 = std::mem::transmute(code);
+                function(self)
+            };
+        }
+        self.leave(cpu);
+        match exit {
+            0 => {
+                self.jumped(bus);
+                Exit::Jump
+            }
+            1 => Exit::Deadline,
+            2 => Exit::Interpret,
+            _ => Exit::Changed,
+        }
+    }
+
     /// Gives the registers back.
-    pub(crate) fn leave(&self, cpu: &mut interpreter::Cpu) {
+    fn leave(&self, cpu: &mut interpreter::Cpu) {
         cpu.cycle = self.cycle;
         cpu.pc = self.pc as u16;
         cpu.a = self.a as u8;
@@ -254,7 +295,7 @@ impl<'g> Context<'g> {
 
     /// After [`Exit::Jump`](crate::translate::Exit): if there is no plain memory at the target, what is on the data bus
     /// will be executed.
-    pub(crate) fn jumped<B: CodeBus>(&self, bus: &mut B) {
+    fn jumped<B: CodeBus>(&self, bus: &mut B) {
         if self.read_pages[(self.pc as u16) as usize / PAGE].is_null() {
             bus.set_data_bus(self.data_bus as u8);
         }

@@ -1,6 +1,6 @@
 //! The driver: counts entries, has the hot ones compiled, and switches between interpreter and native code.
 
-use crate::cache::{Generation, Key, Page, Slot, WINDOW, WINDOWS};
+use crate::cache::{Code, Generation, Key, Page, Slot, WINDOW, WINDOWS};
 use crate::codegen::Listing;
 use crate::context::{Context, PAGES};
 use crate::shared::Shared;
@@ -190,7 +190,7 @@ impl Jit {
                 match found {
                     Found::Code(slot, code) => {
                         let began = profile.is_some().then(Instant::now);
-                        let exit = enter(code, windows.page(start.0), &mut context, cpu, bus);
+                        let exit = context.run(code, windows.page(start.0), cpu, bus);
                         if let (Some(profile), Some(began)) = (&mut profile, began) {
                             let (cycles, nanos) = (cpu.cycle - start.1, began.elapsed().as_nanos() as u64);
                             profile.native(generation.number, slot.region.load(Ordering::Relaxed), cycles, nanos);
@@ -250,8 +250,7 @@ impl Jit {
     #[inline]
     fn code<'g, B: CodeBus>(&self, windows: &mut Windows<'g>, bus: &B, pc: u16) -> Found<'g> {
         let Some(slot) = windows.slot(bus, pc) else { return Found::Nothing(Reason::Ram) };
-        let code = slot.code.load(Ordering::Acquire);
-        if !code.is_null() {
+        if let Some(code) = slot.code() {
             return Found::Code(slot, code);
         }
         let count = slot.count.load(Ordering::Relaxed);
@@ -295,8 +294,7 @@ impl Jit {
                 if self.shared.is_retired(generation) {
                     return Found::Retired;
                 }
-                let code = slot.code.load(Ordering::Acquire);
-                if !code.is_null() {
+                if let Some(code) = slot.code() {
                     return Found::Code(slot, code);
                 }
             }
@@ -321,7 +319,7 @@ impl Jit {
 
 /// What there is at an address.
 enum Found<'g> {
-    Code(&'g Slot, *const u8),
+    Code(&'g Slot, Code<'g>),
     /// No code, and why.
     Nothing(Reason),
     /// Perhaps an idle loop.
@@ -374,42 +372,6 @@ impl<'g> Windows<'g> {
             self.pages[usize::from(pc) / WINDOW % WINDOWS] = Some(page);
         }
         Some(&page[offset as usize % WINDOW])
-    }
-}
-
-/// Runs native code, from one region to the next, until it returns why it cannot go on.
-#[inline]
-fn enter<'g, B: CodeBus>(
-    code: *const u8,
-    slots: Option<&'g Page>,
-    context: &mut Context<'g>,
-    cpu: &mut Cpu,
-    bus: &mut B,
-) -> Exit {
-    context.enter(cpu, bus);
-    if let Some(slots) = slots {
-        context.set_slots(cpu.pc, slots);
-    }
-    let mut exit = code.expose_provenance() as u64;
-    while exit >= Exit::REASONS {
-        // SAFETY: a pointer out of a slot is a finished function of this signature, and the generation that it came
-        // from is borrowed by the caller (see `codegen`). What is returned and is no reason is such a pointer too: the
-        // context holds slots of that generation only. It was made for this bus (see `context`).
-        exit = unsafe {
-            let code = std::ptr::with_exposed_provenance::<u8>(exit as usize);
-            let function: unsafe extern "C" fn(*mut Context) -> u64 = std::mem::transmute(code);
-            function(context)
-        };
-    }
-    context.leave(cpu);
-    match exit {
-        0 => {
-            context.jumped(bus);
-            Exit::Jump
-        }
-        1 => Exit::Deadline,
-        2 => Exit::Interpret,
-        _ => Exit::Changed,
     }
 }
 

@@ -6,10 +6,11 @@ use crate::frame::Frame;
 use crate::input::Buttons;
 use sha1::{Digest, Sha1};
 
-const PRESS_FRAMES: u64 = 6;
+/// Frames for which a button of [`GAME_SCRIPT`] is held.
+pub const PRESS_FRAMES: u64 = 6;
 
-/// What pad 1 does in a game: most get through their menus with it.
-const GAME_SCRIPT: [(u64, Buttons); 8] = [
+/// What pad 1 does in a game, by frame: most get through their menus with it.
+pub const GAME_SCRIPT: [(u64, Buttons); 8] = [
     (120, Buttons::START),
     (200, Buttons::START),
     (260, Buttons::A),

@@ -7,6 +7,7 @@ use ricojit::cartridge::Cartridge;
 use ricojit::frame::Frame;
 use ricojit::input::{Buttons, Pad};
 use ricojit::judge::batch::{Job, run_job};
+use ricojit::judge::survive::{GAME_SCRIPT, PRESS_FRAMES};
 use ricojit::judge::{Kind, Options};
 use ricojit::machine::Machine;
 use ricojit::options;
@@ -15,18 +16,6 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::Path;
 
-/// The manifest's script for games: when a button is pressed, for six frames.
-const SCRIPT: [(u64, Buttons); 8] = [
-    (120, Buttons::START),
-    (200, Buttons::START),
-    (260, Buttons::A),
-    (320, Buttons::START),
-    (400, Buttons::RIGHT),
-    (460, Buttons::A),
-    (520, Buttons::B),
-    (600, Buttons::START),
-];
-const PRESS: u64 = 6;
 /// So many frames apart, a picture is still found.
 const APART: u64 = 3;
 /// Frames whose hashes are kept.
@@ -52,7 +41,7 @@ fn standings(job: &Job) -> Result<BTreeMap<u64, String>, Failed> {
     let mut machine = Machine::new(&Cartridge::load(&std::fs::read(&job.file)?)?, &options)?;
     let mut ours = BTreeMap::new();
     for frame in 1..=last {
-        let held = SCRIPT.iter().find(|(from, _)| (*from..from + PRESS).contains(&(frame - 1)));
+        let held = GAME_SCRIPT.iter().find(|(from, _)| (*from..from + PRESS_FRAMES).contains(&(frame - 1)));
         let held = held.filter(|_| entry.judge == Kind::Game);
         machine.set_buttons(Pad::One, held.map_or(Buttons::NONE, |(_, button)| *button));
         machine.run_frame();
