@@ -1,0 +1,182 @@
+//! $2000-$2007 as the CPU meets them, and the I/O bus between.
+//!
+//! ```text
+//!          write                        read                     a read drives
+//! $2000    control                      -
+//! $2001    mask                         -
+//! $2002    -                            vblank, hit, overflow    bits 7-5
+//! $2003    OAM address                  -
+//! $2004    OAM                          OAM                      all
+//! $2005    scroll, two writes           -
+//! $2006    address, two writes          -
+//! $2007    VRAM                         its buffer, or palette   all; of palette RAM bits 5-0
+//! ```
+//!
+//! (<https://www.nesdev.org/wiki/PPU_registers>.) Every write drives all of the I/O bus. Bits that nobody drives keep what
+//! they had, and fade (<https://www.nesdev.org/wiki/Open_bus_behavior>).
+//!
+//! **Contract.** Whoever calls has brought the PPU to the dot that [`offset`](super::offset) gives for the access. What
+//! acts later is left behind as an effect with a due dot.
+
+use super::{DECAY_DOTS, DECAY_GROUPS, Dot, Ppu, VISIBLE_LINES, data_port, mask, offset};
+
+impl Ppu {
+    /// Reads a register; the PPU is at [`offset::END`] of the cycle, and `vblank` was taken at its start
+    /// by [`Ppu::read_vblank`] if the register is $2002.
+    pub fn read(&mut self, register: u16, vblank: bool) -> u8 {
+        match register & 7 {
+            2 => self.read_status(vblank, self.zero_hit_from, self.now),
+            4 => {
+                let value = if self.rendering && self.line < VISIBLE_LINES {
+                    self.sprites.latch()
+                } else {
+                    self.sprites.read_oam()
+                };
+                self.drive_io_bus(value, 0xFF, self.now);
+            }
+            7 => {
+                if self.address & 0x3F00 == 0x3F00 {
+                    let grey = if self.mask & mask::GREYSCALE != 0 { 0x30 } else { 0x3F };
+                    let value = self.palette.read(self.scroll.v as u8) & grey;
+                    self.drive_io_bus(value, 0x3F, self.now);
+                } else {
+                    self.drive_io_bus(self.read_buffer, 0xFF, self.now);
+                }
+                self.read_port |= data_port::START;
+                self.forget_foreseen();
+                self.busy = true;
+            }
+            _ => {}
+        }
+        self.io_bus(self.now)
+    }
+
+    fn read_status(&mut self, vblank: bool, zero_hit_from: Dot, end: Dot) {
+        let flags = self.flags(vblank, zero_hit_from, end);
+        self.scroll.second_write = false;
+        self.drive_io_bus(flags, 0xE0, end);
+    }
+
+    /// What a $2002 read that ends at `end` shows, if [`Ppu::read_status_ahead`] has found out before.
+    #[inline]
+    pub fn read_status_foreseen(&mut self, end: Dot) -> Option<u8> {
+        if end > self.quiet_until || end <= self.now {
+            return None;
+        }
+        self.read_status(false, self.foreseen_hit, end);
+        Some(self.io_bus)
+    }
+
+    /// The flags of $2002.
+    fn flags(&self, vblank: bool, zero_hit_from: Dot, at: Dot) -> u8 {
+        u8::from(vblank) << 7 | u8::from(zero_hit_from <= at) << 6 | u8::from(self.overflow_from <= at) << 5
+    }
+
+    /// The start of a $2002 read: samples the vblank flag and clears it, and loses one that is set in the next dot.
+    pub fn read_vblank(&mut self) -> bool {
+        let vblank = self.vblank;
+        let line = self.nmi_line();
+        self.vblank = false;
+        self.nmi_line_changed(line, self.now);
+        self.status_read = self.now;
+        vblank
+    }
+
+    /// Writes a register. The PPU is at the moment of [`write_offset`].
+    pub fn write(&mut self, register: u16, value: u8) {
+        self.forget_foreseen();
+        self.drive_io_bus(value, 0xFF, self.now);
+        let register = register & 7;
+        if self.warming_up && matches!(register, 0 | 1 | 5 | 6) {
+            return;
+        }
+        match register {
+            0 => {
+                self.set_ctrl(value);
+                self.scroll.write_nametable(value);
+            }
+            1 => self.write_mask(value),
+            3 => self.sprites.write_address(value),
+            4 => self.sprites.write_oam(value, self.rendering && self.active),
+            5 => self.scroll.write_scroll(value),
+            6 => self.write_address(value),
+            7 => {
+                self.write_value = value;
+                self.write_port |= data_port::START;
+                self.busy = true;
+            }
+            _ => {}
+        }
+    }
+
+    fn write_address(&mut self, value: u8) {
+        if self.scroll.write_address(value) {
+            self.v_due = self.now + 3;
+            self.busy = true;
+        }
+    }
+
+    fn write_mask(&mut self, value: u8) {
+        self.mask_due = self.now + 1;
+        self.mask_value = value;
+        self.busy = true;
+        if self.rendering && value & mask::RENDERING == 0 && self.active {
+            self.sprites.rendering_disabling();
+        }
+    }
+
+    /// What reading a register would show, without its effects.
+    pub fn peek(&self, register: u16) -> u8 {
+        match register & 7 {
+            2 => self.flags(self.vblank, self.zero_hit_from, self.now) | (self.io_bus & 0x1F),
+            4 => self.sprites.read_oam(),
+            7 => self.read_buffer,
+            _ => self.io_bus,
+        }
+    }
+
+    /// Palette RAM as $3F00-$3F1F shows it.
+    pub fn peek_palette(&self, addr: u16) -> u8 {
+        self.palette.read(addr as u8)
+    }
+
+    /// Object attribute memory.
+    pub fn oam(&self) -> &[u8; 256] {
+        self.sprites.oam()
+    }
+
+    /// Drives the bits of `bits` on the I/O bus.
+    pub(super) fn drive_io_bus(&mut self, value: u8, bits: u8, at: Dot) {
+        self.fade(at);
+        self.io_bus = (self.io_bus & !bits) | (value & bits);
+        for (due, group) in self.decay.iter_mut().zip(DECAY_GROUPS) {
+            if bits & group != 0 {
+                *due = at + DECAY_DOTS;
+            }
+        }
+    }
+
+    fn io_bus(&mut self, at: Dot) -> u8 {
+        self.fade(at);
+        self.io_bus
+    }
+
+    /// Clears the I/O bus bits that nobody drove for too long.
+    pub(super) fn fade(&mut self, at: Dot) {
+        for (due, group) in self.decay.iter_mut().zip(DECAY_GROUPS) {
+            if *due <= at {
+                self.io_bus &= !group;
+                *due = 0;
+            }
+        }
+    }
+}
+
+/// When inside its cycle a write of a register meets the PPU, in master clocks.
+pub const fn write_offset(register: u16) -> u64 {
+    match register & 7 {
+        0 => offset::CONTROL,
+        7 => offset::END,
+        _ => offset::START,
+    }
+}
