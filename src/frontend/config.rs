@@ -365,6 +365,7 @@ pub(crate) fn template() -> String {
 #[cfg(test)]
 mod tests {
     use super::super::keys::Action;
+    use super::super::player::Command;
     use super::*;
     use proptest::prelude::*;
 
@@ -417,7 +418,7 @@ mod tests {
             ..Config::default()
         };
         let pause = ["p", "ctrl+space"].map(|key| Chord::parse(key).expect("a key"));
-        expected.bindings.bind(Action::Pause, pause.to_vec());
+        expected.bindings.bind(Action::Tell(Command::Pause), pause.to_vec());
         let a = ROWS.iter().find(|row| row.name == "a").expect("a row").action;
         expected.bindings.bind(a, vec![Chord::parse("space").expect("a key")]);
         assert_eq!(config, expected);

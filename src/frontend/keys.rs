@@ -4,6 +4,7 @@
 //! binding whose modifiers are all held and that needs most of them counts, and when it goes up, that one ends. A key
 //! that is itself a modifier (Right Shift is Select) is bound as any other.
 
+use super::player::Command;
 use minifb::Key;
 use ricojit::input::{Buttons, Pad};
 use std::fmt;
@@ -15,36 +16,12 @@ pub(super) enum Action {
     Button(Pad, Buttons),
     /// Run at the fast speed while held.
     FastForward,
-    /// As fast as possible, or not.
-    Unlimited,
-    /// The next slower speed.
-    Slower,
-    /// The next faster speed.
-    Faster,
-    /// The console's own speed.
-    Normal,
-    /// Stop and go on.
-    Pause,
-    /// One frame, then stop.
-    Advance,
-    /// The console's Reset button.
-    Reset,
-    /// Off and on.
-    Power,
-    /// A picture as a file.
-    Screenshot,
     /// The whole screen, or a window.
     Fullscreen,
     /// The next amount of text on the picture.
     Overlay,
-    /// No sound, or sound.
-    Mute,
-    /// More of it.
-    Louder,
-    /// Less of it.
-    Quieter,
-    /// The other engine.
-    Engine,
+    /// What only the machine's thread needs to know.
+    Tell(Command),
     /// The end.
     Quit,
 }
@@ -95,23 +72,23 @@ pub(super) const ROWS: [Row; 33] = [
     button("player2", Pad::Two, "b",      Buttons::B,      &["f"]),
     button("player2", Pad::Two, "select", Buttons::SELECT, &["r"]),
     button("player2", Pad::Two, "start",  Buttons::START,  &["t"]),
-    key("fast_forward", Action::FastForward, &["tab"],       "runs at speed.fast_forward while held"),
-    key("unlimited",    Action::Unlimited,   &["f9"],        "as fast as possible, and back"),
-    key("slower",       Action::Slower,      &["-"],         "the next slower speed, down to x0.25"),
-    key("faster",       Action::Faster,      &["="],         "the next faster speed, up to x16"),
-    key("normal_speed", Action::Normal,      &["0"],         "speed x1"),
-    key("pause",        Action::Pause,       &["escape", "pause"], "stops and goes on"),
-    key("advance",      Action::Advance,     &["`"],         "one frame, then stops"),
-    key("reset",        Action::Reset,       &["ctrl+r"],    "the console's Reset button"),
-    key("power",        Action::Power,       &["ctrl+t"],    "switches the console off and on"),
-    key("screenshot",   Action::Screenshot,  &["f12"],       "writes the picture as PNG"),
-    key("fullscreen",   Action::Fullscreen,  &["f11"],       "the whole screen, and back"),
-    key("overlay",      Action::Overlay,     &["f10"],       "speed, then everything, then nothing on the picture"),
-    key("mute",         Action::Mute,        &["m"],         "sound off and on"),
-    key("louder",       Action::Louder,      &["pageup"],    "volume up"),
-    key("quieter",      Action::Quieter,     &["pagedown"],  "volume down"),
-    key("engine",       Action::Engine,      &["e"],         "the interpreter instead of the JIT, and back"),
-    key("quit",         Action::Quit,        &["ctrl+q"],    "ends the program"),
+    key("fast_forward", Action::FastForward,              &["tab"],     "runs at speed.fast_forward while held"),
+    key("unlimited",    Action::Tell(Command::Unlimited), &["f9"],      "as fast as possible, and back"),
+    key("slower",       Action::Tell(Command::Slower),    &["-"],       "the next slower speed, down to x0.25"),
+    key("faster",       Action::Tell(Command::Faster),    &["="],       "the next faster speed, up to x16"),
+    key("normal_speed", Action::Tell(Command::Normal),    &["0"],       "speed x1"),
+    key("pause",        Action::Tell(Command::Pause),     &["escape", "pause"], "stops and goes on"),
+    key("advance",      Action::Tell(Command::Advance),   &["`"],       "one frame, then stops"),
+    key("reset",        Action::Tell(Command::Reset),     &["ctrl+r"],  "the console's Reset button"),
+    key("power",        Action::Tell(Command::Power),     &["ctrl+t"],  "switches the console off and on"),
+    key("screenshot",   Action::Tell(Command::Screenshot), &["f12"],     "writes the picture as PNG"),
+    key("fullscreen",   Action::Fullscreen,               &["f11"],     "the whole screen, and back"),
+    key("overlay",      Action::Overlay,                  &["f10"],     "speed, then everything, then nothing on the picture"),
+    key("mute",         Action::Tell(Command::Mute),      &["m"],       "sound off and on"),
+    key("louder",       Action::Tell(Command::Louder),    &["pageup"],  "volume up"),
+    key("quieter",      Action::Tell(Command::Quieter),   &["pagedown"], "volume down"),
+    key("engine",       Action::Tell(Command::Engine),    &["e"],       "the interpreter instead of the JIT, and back"),
+    key("quit",         Action::Quit,                     &["ctrl+q"],  "ends the program"),
 ];
 
 /// Keys by name. Letters, digits and function keys follow in [`key_named`].
@@ -325,18 +302,18 @@ mod tests {
         assert_eq!(keyboard.change(Key::LeftCtrl, true), None);
         assert_eq!(keyboard.change(Key::R, true), None, "a repetition");
         assert_eq!(keyboard.change(Key::R, false), ends(select));
-        assert_eq!(keyboard.change(Key::R, true), begins(Action::Reset));
+        assert_eq!(keyboard.change(Key::R, true), begins(Action::Tell(Command::Reset)));
         assert_eq!(keyboard.change(Key::LeftCtrl, false), None);
-        assert_eq!(keyboard.change(Key::R, false), ends(Action::Reset));
+        assert_eq!(keyboard.change(Key::R, false), ends(Action::Tell(Command::Reset)));
         assert_eq!(keyboard.change(Key::R, false), None, "it is up");
     }
 
     #[test]
     fn a_key_that_is_bound_anew_loses_what_it_did() {
         let mut bindings = Bindings::default();
-        bindings.bind(Action::Pause, vec![Chord::parse("x").expect("a key")]);
+        bindings.bind(Action::Tell(Command::Pause), vec![Chord::parse("x").expect("a key")]);
         let mut keyboard = Keyboard::new(bindings);
-        assert_eq!(keyboard.change(Key::X, true), begins(Action::Pause));
+        assert_eq!(keyboard.change(Key::X, true), begins(Action::Tell(Command::Pause)));
         assert_eq!(keyboard.change(Key::Escape, true), None);
     }
 

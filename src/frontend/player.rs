@@ -33,22 +33,39 @@ const VOLUME_STEP: i8 = 5;
 /// What the window's thread tells the machine's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Command {
+    /// Hold a button.
     Press(Pad, Buttons),
+    /// Let it go.
     Release(Pad, Buttons),
+    /// Run at the fast speed, or no longer.
     FastForward(bool),
+    /// As fast as possible, or not.
     Unlimited,
+    /// The next slower speed.
     Slower,
+    /// The next faster speed.
     Faster,
+    /// The console's own speed.
     Normal,
+    /// Stop and go on.
     Pause,
+    /// One frame, then stop.
     Advance,
+    /// The console's Reset button.
     Reset,
+    /// Off and on.
     Power,
+    /// A picture as a file.
     Screenshot,
+    /// No sound, or sound.
     Mute,
+    /// More of it.
     Louder,
+    /// Less of it.
     Quieter,
+    /// The other engine.
     Engine,
+    /// The end.
     Quit,
 }
 

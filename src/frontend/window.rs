@@ -195,19 +195,7 @@ impl Window {
                 self.drawn = None;
                 return true;
             }
-            (Action::Unlimited, _) => Command::Unlimited,
-            (Action::Slower, _) => Command::Slower,
-            (Action::Faster, _) => Command::Faster,
-            (Action::Normal, _) => Command::Normal,
-            (Action::Pause, _) => Command::Pause,
-            (Action::Advance, _) => Command::Advance,
-            (Action::Reset, _) => Command::Reset,
-            (Action::Power, _) => Command::Power,
-            (Action::Screenshot, _) => Command::Screenshot,
-            (Action::Mute, _) => Command::Mute,
-            (Action::Louder, _) => Command::Louder,
-            (Action::Quieter, _) => Command::Quieter,
-            (Action::Engine, _) => Command::Engine,
+            (Action::Tell(command), _) => command,
         };
         self.parts.journal.note(format_args!("key {command:?}"));
         // If the machine's thread is gone, this one goes too.
