@@ -1,13 +1,13 @@
 //! The driver: counts entries, has the hot ones compiled, and switches between interpreter and native code.
 
+use crate::CodeBus;
 use crate::cache::{Code, Generation, Key, Page, Slot, WINDOW, WINDOWS};
 use crate::codegen::Listing;
-use crate::context::{Context, PAGES};
+use crate::context::Context;
 use crate::shared::Shared;
 use crate::statistics::{CompiledRegion, InterpretedCode, Profile, Reason, Statistics, Tally};
 use crate::translate::{Exit, Mutant};
 use crate::worker::Worker;
-use crate::{CodeBus, NEVER};
 use interpreter::{Cpu, Cycle, Next, idle};
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -374,5 +374,3 @@ impl<'g> Windows<'g> {
         Some(&page[offset as usize % WINDOW])
     }
 }
-
-const _: () = assert!(PAGES == 128 && NEVER == u64::MAX);

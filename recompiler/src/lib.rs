@@ -74,7 +74,7 @@ pub use statistics::{CompiledRegion, InterpretedCode, Reason, Statistics};
 #[doc(hidden)]
 pub use translate::Mutant;
 
-use interpreter::{Bus, Cycle};
+use interpreter::Bus;
 
 /// What the recompiler asks of a bus beyond accesses.
 pub trait CodeBus: Bus {
@@ -104,6 +104,3 @@ pub trait CodeBus: Bus {
     /// Sets the byte on the external data bus: native code makes plain accesses without telling.
     fn set_data_bus(&mut self, value: u8);
 }
-
-/// A time that never comes.
-const NEVER: Cycle = Cycle::MAX;

@@ -15,8 +15,8 @@
 //! constant too, so that a push followed by a pull costs nothing.
 //!
 //! What Cranelift can leave out or move it does: a flag that only a cold way out needs is computed there. Loads of what
-//! does not change while a region runs (tables of pages) are marked as such. Registers are not, although nothing stores to them before the way out: there a load could move behind
-//! the store of another value.
+//! does not change while a region runs (tables of pages) are marked as such. Registers are not, although nothing stores
+//! to them before the way out: there a load could move behind the store of another value.
 
 mod alu;
 mod control;
