@@ -8,8 +8,8 @@
 //! | PAL    | 26.6017125e6      | 16  | 5   | 3.2        | 312   | 241         |
 //! | Dendy  | 26.6017125e6      | 15  | 5   | 3          | 312   | 291         |
 //!
-//! A line has 341 dots. Power-on is cycle 0, dot 0 of scanline 0; one fixed alignment of the two dividers is
-//! modelled. [`Dot`] counts dots since power-on without the odd-frame skip: the PPU keeps its own position.
+//! A line has 341 dots. Cycle 0 is the first of the reset sequence; one fixed alignment of the two dividers is modelled.
+//! [`Dot`] counts dots from there on without the odd-frame skip: the PPU keeps its own position.
 
 use interpreter::Cycle;
 

@@ -107,6 +107,11 @@ mod mask {
     pub(super) const RENDERING: u8 = BACKGROUND | SPRITES;
 }
 
+/// Dots done at power-on: the PPU leaves its reset two cycles before the CPU does, nine before the first instruction.
+/// That code sees the vblank flag 27,384 cycles after it began, and the other registers ignore it for 29,658: nine less
+/// than 241 and 261 lines (measured by blargg; <https://www.nesdev.org/wiki/PPU_power_up_state>).
+const HEAD_START: u16 = 6;
+
 /// Lines with a picture.
 const VISIBLE_LINES: u16 = 240;
 
@@ -225,7 +230,7 @@ pub struct Ppu {
 }
 
 impl Ppu {
-    /// A PPU at power-on, about to do dot 1 of line 0.
+    /// A PPU at power-on, when the CPU begins its reset sequence.
     pub fn new(region: Region) -> Self {
         Self {
             region,
@@ -234,7 +239,7 @@ impl Ppu {
             prerender: region.scanlines() - 1,
             now: 0,
             line: 0,
-            dot: 0,
+            dot: HEAD_START,
             odd_frame: false,
             active: true,
             frames: 0,
