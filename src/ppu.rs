@@ -320,6 +320,11 @@ impl Ppu {
         &self.frame
     }
 
+    /// Bytes of memory besides the value itself and its picture.
+    pub(crate) fn heap_bytes(&self) -> usize {
+        size_of_val(&*self.quads)
+    }
+
     /// Brings the PPU to the moment at which `target` dots are done.
     pub fn run_until<V: VideoBus>(&mut self, bus: &mut V, target: Dot) {
         while self.now < target {
