@@ -213,7 +213,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Error> {
 fn movies(args: &Args) -> Result<Vec<Movie>, Error> {
     let (given, machines) = (args.input.len(), args.instances.map_or(1, usize::from));
     if given > 1 && given != machines {
-        let machines = if machines == 1 { "one machine".to_owned() } else { format!("{machines} machines") };
+        let machines = many::several(machines, "machine");
         let problem = format!("--input is there {given} times for {machines}: give one for all, or one for each");
         return Err(Error::Usage(problem));
     }

@@ -114,15 +114,17 @@ impl Report {
         let Self { rom, engine, instances, threads, frames, seconds, cpu_seconds, fps, speed, .. } = self;
         let jammed = match self.machines.iter().filter(|machine| machine.jammed).count() {
             0 => String::new(),
-            count => format!("the CPUs of {count} machines stopped at an opcode that jams them\n"),
+            count => format!("{}: the CPU stopped at an opcode that jams it\n", several(count, "machine")),
         };
         let machines: Vec<String> =
             self.machines.iter().enumerate().map(|(index, machine)| machine.text(index + 1)).collect();
         format!(
-            "{rom}: {instances} machines on {threads} threads (engine {engine}), {frames} frames in {seconds:.3} s \
+            "{rom}: {} on {} (engine {engine}), {frames} frames in {seconds:.3} s \
              ({cpu_seconds:.3} s of CPU), {fps:.1} frames/s in all, {speed:.1} times real speed\n\
              memory: {:.1} KiB a machine, beyond what they share and its picture of {:.1} KiB\n\
              {jammed}{}machine {:32} {:32} {}\n{}",
+            several(*instances, "machine"),
+            several(*threads, "thread"),
             self.bytes_per_machine as f64 / 1024.0,
             self.picture_bytes as f64 / 1024.0,
             self.jit.as_ref().map_or(String::new(), Jit::text),
@@ -140,4 +142,9 @@ impl One {
         let or_none = |hash: &Option<String>| hash.clone().unwrap_or_else(|| "-".to_owned());
         format!("{number:7} {:32} {:32} {}", or_none(&self.frame_hash), or_none(&self.audio_hash), self.state_hash)
     }
+}
+
+/// So many of a thing.
+pub(in crate::cli::run) fn several(count: usize, what: &str) -> String {
+    if count == 1 { format!("one {what}") } else { format!("{count} {what}s") }
 }
