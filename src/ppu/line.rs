@@ -244,8 +244,9 @@ impl Ppu {
     fn announce_lines<V: VideoBus>(&mut self, bus: &mut V, end: u16) {
         self.announce_background(bus);
         let tall = self.has_tall_sprites();
+        let background = self.background_table() != 0;
         for (line, ahead) in (self.line..end).zip((u64::from(BACKGROUND_END)..).step_by(LINE as usize)) {
-            let tables = if tall { self.sprites.tall_tables_after(line) } else { 0 };
+            let tables = if tall { self.sprites.tall_tables_after(line, background) } else { 0 };
             self.announce_fetches(bus, ahead, tables);
         }
     }

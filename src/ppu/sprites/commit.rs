@@ -1,5 +1,6 @@
 //! What the sprites' part of a line leaves behind, without its dots one by one.
 
+use super::tall::TallFetches;
 use super::{LANES, Ppu, Sprites, TOPS, VideoBus, ctrl};
 use crate::ppu::VISIBLE_LINES;
 use crate::ppu::picture::Strip;
@@ -18,11 +19,14 @@ const LINES: usize = 256 + 16;
 #[derive(Clone)]
 pub(super) struct InRange {
     /// Bit n is sprite n.
-    lines: [u64; LINES],
+    pub(super) lines: [u64; LINES],
     /// For each line the first one from there on whose search sets the overflow flag.
     overflow: [u8; VISIBLE_LINES as usize],
     /// The sprites' height it was made for; 0 when OAM has changed.
-    height: u16,
+    pub(super) height: u16,
+    /// Where their patterns are, if they are 8x16, and for which table of the background that was made.
+    pub(super) tall: TallFetches,
+    pub(super) tall_for: Option<bool>,
 }
 
 impl std::fmt::Debug for InRange {
@@ -33,7 +37,13 @@ impl std::fmt::Debug for InRange {
 
 impl Default for InRange {
     fn default() -> Self {
-        Self { lines: [0; LINES], overflow: [0; VISIBLE_LINES as usize], height: 0 }
+        Self {
+            lines: [0; LINES],
+            overflow: [0; VISIBLE_LINES as usize],
+            height: 0,
+            tall: TallFetches::new(|_| 0xFF, false),
+            tall_for: None,
+        }
     }
 }
 
@@ -41,10 +51,11 @@ impl InRange {
     #[inline]
     pub(super) fn forget(&mut self) {
         self.height = 0;
+        self.tall_for = None;
     }
 
     #[cold]
-    fn fill(&mut self, oam: &[u8; 256], height: u16) {
+    pub(super) fn fill(&mut self, oam: &[u8; 256], height: u16) {
         self.height = height;
         self.lines.fill(0);
         let mut crowd = [0; LINES];
@@ -146,22 +157,6 @@ impl Sprites {
     /// Which units' patterns are at $1000, if sprites are 8x16 and secondary OAM is filled: bit n is unit n.
     pub(in crate::ppu) fn tall_tables(&self) -> u8 {
         (0..8).fold(0, |tables, unit| tables | (self.secondary[4 * unit + 1] & 1) << unit)
-    }
-
-    /// As [`Sprites::tall_tables`] will be when the search in a visible line is over, begun with sprite 0.
-    pub(in crate::ppu) fn tall_tables_after(&mut self, line: u16) -> u8 {
-        let mut rest = self.in_range(line, 16);
-        // An empty slot is full of ones.
-        let mut tables = 0xFF;
-        for unit in 0..8 {
-            if rest == 0 {
-                break;
-            }
-            let tile = self.oam[4 * rest.trailing_zeros() as usize + 1];
-            tables ^= (!tile & 1) << unit;
-            rest &= rest - 1;
-        }
-        tables
     }
 
     /// Dots 1-256 of the pre-render line: OAM is read and nothing is found.
