@@ -18,6 +18,7 @@
 mod background;
 mod line;
 mod palette;
+mod part;
 mod picture;
 mod port;
 mod registers;
@@ -386,7 +387,12 @@ impl Ppu {
 
     /// Runs calm dots to the end of their part of the line or to `target`.
     fn run_calm<V: VideoBus>(&mut self, bus: &mut V, target: Dot) {
-        let end = if self.dot < line::BACKGROUND_END { line::BACKGROUND_END } else { DOTS_PER_LINE - 1 };
+        // Lines are done in tiles and units from where the next one begins.
+        let end = match self.has_lines() {
+            true => ((self.dot | 7) + 1).min(DOTS_PER_LINE - 1),
+            false if self.dot < line::BACKGROUND_END => line::BACKGROUND_END,
+            false => DOTS_PER_LINE - 1,
+        };
         let dots = (target - self.now).min(u64::from(end - self.dot));
         let last = self.dot + dots as u16;
         while self.dot < last {

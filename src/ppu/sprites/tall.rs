@@ -106,7 +106,7 @@ impl Sprites {
         self.is_calm()
             && match dot {
                 0..=256 => true,
-                257..=320 => {
+                257..=319 => {
                     let (unit, step) = ((dot - 257) / 8, usize::from((dot - 257) % 8));
                     self.secondary_address == (4 * unit as u8 + STEPS[step]) & 0x1F
                 }
