@@ -28,7 +28,7 @@ use std::panic::resume_unwind;
 use std::process::ExitCode;
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::thread;
+use std::thread::{self, Builder, ScopedJoinHandle};
 use std::time::{Duration, Instant};
 
 /// Frames that a machine runs before its thread takes the next one: enough that fetching it into the caches costs
@@ -50,15 +50,15 @@ pub(super) fn run(args: &Args, rom: &Rom, movies: &[Movie], count: u16) -> Resul
     let warned = instances.first().is_some_and(|instance| knobs::warn(&instance.machine));
 
     let mut progress = Progress::new(instances.iter().map(|instance| instance.last).sum());
-    run_all(args, &palette, threads, &mut progress, &mut instances, |_| args.warmup);
+    run_all(args, &palette, threads, &mut progress, &mut instances, |_| args.warmup)?;
     let warm = statistics(&instances).unwrap_or_default();
-    let time = run_all(args, &palette, threads, &mut progress, &mut instances, |instance| instance.last);
+    let time = run_all(args, &palette, threads, &mut progress, &mut instances, |instance| instance.last)?;
     progress.clear();
     if !warned && let Some(instance) = instances.first() {
         knobs::warn(&instance.machine);
     }
     let jit = statistics(&instances).map(|all| all.since(&warm));
-    Report::new(args, rom, threads, &time, jit.as_ref(), instances).print(args.json)?;
+    Report::new(args, rom, &time, jit.as_ref(), instances).print(args.json)?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -111,8 +111,10 @@ impl<'a> Instance<'a> {
     }
 }
 
-/// Time that running took, digests left out.
+/// What running took, digests left out.
 struct Time {
+    /// Threads that there were.
+    threads: usize,
     /// Wall time, of the thread that took longest.
     wall: Duration,
     /// CPU time of all threads, compiling included.
@@ -143,26 +145,32 @@ fn run_all(
     progress: &mut Progress,
     instances: &mut [Instance<'_>],
     until: impl Fn(&Instance<'_>) -> u64 + Sync,
-) -> Time {
+) -> Result<Time, Error> {
     let queue = Mutex::new(instances.iter_mut().filter(|instance| instance.done < until(instance)).collect());
     let (queue, until) = (&queue, &until);
     let (start, cpu) = (Instant::now(), ProcessTime::now());
     let (sender, receiver) = channel();
     let spent: Vec<(Duration, Digesting)> = thread::scope(|scope| {
         let worker = |sender: Sender<u64>| {
-            scope.spawn(move || {
+            Builder::new().spawn_scoped(scope, move || {
                 let digesting = work(args, palette, queue, until, &sender);
                 (start.elapsed(), digesting)
             })
         };
-        let workers: Vec<_> = (0..threads).map(|_| worker(sender.clone())).collect();
+        // One is needed; where the system gives fewer than were asked for, the others do their work.
+        let first =
+            worker(sender.clone()).map_err(|problem| Error::Work(format!("cannot start a thread: {problem}")))?;
+        let others = (1..threads).map_while(|_| worker(sender.clone()).ok());
+        let workers: Vec<_> = std::iter::once(first).chain(others).collect();
         drop(sender);
         receiver.into_iter().for_each(|frames| progress.advance(frames));
-        workers.into_iter().map(|worker| worker.join().unwrap_or_else(|panic| resume_unwind(panic))).collect()
-    });
+        let join = |worker: ScopedJoinHandle<'_, _>| worker.join().unwrap_or_else(|panic| resume_unwind(panic));
+        Ok(workers.into_iter().map(join).collect())
+    })?;
     let digesting: Duration = spent.iter().map(|(_, digesting)| digesting.cpu).sum();
     let wall = spent.iter().map(|(wall, digesting)| wall.saturating_sub(digesting.wall)).max();
-    Time { wall: wall.unwrap_or_default(), cpu: cpu.elapsed().saturating_sub(digesting) }
+    let cpu = cpu.elapsed().saturating_sub(digesting);
+    Ok(Time { threads: spent.len(), wall: wall.unwrap_or_default(), cpu })
 }
 
 /// Machines that wait for a thread.

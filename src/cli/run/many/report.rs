@@ -73,7 +73,6 @@ impl Report {
     pub(super) fn new(
         args: &Args,
         rom: &Rom,
-        threads: usize,
         time: &Time,
         jit: Option<&JitStatistics>,
         mut instances: Vec<Instance<'_>>,
@@ -89,7 +88,7 @@ impl Report {
             pixels: (!args.no_video).then(|| pixels_name(args.pixels)),
             sample_rate: (!args.no_audio).then_some(args.sample_rate.hz()),
             instances: instances.len(),
-            threads,
+            threads: time.threads,
             warmup: args.warmup,
             frames: total,
             seconds,
