@@ -19,6 +19,9 @@ impl Default for Frame {
 }
 
 impl Frame {
+    /// Bytes of its pixels.
+    pub const BYTES: usize = size_of::<[u16; WIDTH * HEIGHT]>();
+
     /// All pixels, row by row.
     pub fn pixels(&self) -> &[u16; WIDTH * HEIGHT] {
         &self.pixels

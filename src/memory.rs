@@ -370,6 +370,11 @@ impl Memory {
         part[..size].copy_from_slice(&bytes[..size]);
     }
 
+    /// Bytes of memory besides the value itself, those it shares not counted.
+    pub(crate) fn heap_bytes(&self) -> usize {
+        self.prg_ram.capacity() + self.vram.capacity()
+    }
+
     /// Visits all RAM.
     pub fn state(&mut self, s: &mut impl Visitor) {
         s.bytes(&mut self.ram);

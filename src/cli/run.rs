@@ -3,6 +3,7 @@
 mod battery;
 mod digest;
 mod jit;
+mod many;
 mod progress;
 mod report;
 pub(crate) mod screenshot;
@@ -64,9 +65,18 @@ pub(crate) struct Args {
     #[arg(long, value_name = "NAME", value_parser = values::region)]
     region: Option<Region>,
 
-    /// An input script or an FM2 movie to play
+    /// An input script or an FM2 movie to play; of many machines one for all, or one for each in their order
     #[arg(long, value_name = "FILE")]
-    input: Option<PathBuf>,
+    input: Vec<PathBuf>,
+
+    /// Run so many machines at once, which share the ROM and the code that the JIT makes
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..), conflicts_with_all =
+        ["screenshot", "wav", "save", "hash_every", "jit_log", "jit_replay", "perf_map"])]
+    instances: Option<u16>,
+
+    /// Threads that run them [default: one for each CPU]
+    #[arg(long, value_name = "T", value_parser = clap::value_parser!(u16).range(1..), requires = "instances")]
+    threads: Option<u16>,
 
     /// Make no pictures; nothing else changes
     #[arg(long, conflicts_with_all = ["screenshot", "pixels", "palette"])]
@@ -134,6 +144,10 @@ Examples:
       Runs the interpreter and the recompiler side by side and shows where they first differ.
   ricojit run game.nes --input keys.txt --screenshot title.png@60 --screenshot end.png --json
       Plays a script; two pictures; one JSON object on standard output.
+  ricojit run game.nes --instances 8 --threads 2 --no-video --no-audio
+      Runs eight machines; says how many frames a second that is in all, and what a machine takes of memory.
+  ricojit run game.nes --instances 2 --input one.txt --input two.txt
+      Runs two machines, each with a script of its own.
 
 Input scripts, one event a line, frames counted from 0 at power-on:
   120 1 start+a     # pad 1 holds Start and A from frame 120 on
@@ -157,12 +171,14 @@ enum Pixels {
 /// Runs the subcommand.
 pub(crate) fn run(args: &Args) -> Result<ExitCode, Error> {
     let rom = Rom::load(args.rom.as_deref())?;
-    let movie = match &args.input {
-        Some(path) => Movie::from_file(path, &files::read(path)?).map_err(|problem| Error::file(path, &problem))?,
-        None => Movie::default(),
-    };
-    let mut machine = rom.machine(&options(args, &movie))?;
-    let frames = frames(args, &movie)?;
+    let movies = movies(args)?;
+    if let Some(instances) = args.instances {
+        return many::run(args, &rom, &movies, instances);
+    }
+    let none = Movie::default();
+    let movie = movies.first().unwrap_or(&none);
+    let mut machine = rom.machine(&options(args, movie))?;
+    let frames = frames(args, movie)?;
     let battery = args.save.as_deref().map(|path| Battery::load(path, &mut machine)).transpose()?;
     let mut compared = match args.engine {
         Running::On(_) => None,
@@ -172,7 +188,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Error> {
     let warned = knobs::warn(compared.as_ref().unwrap_or(&machine));
     let outputs = Outputs::open(args, args.warmup + frames)?;
 
-    let played = play(args, &movie, &mut machine, &mut compared, frames, outputs);
+    let played = play(args, movie, &mut machine, &mut compared, frames, outputs);
     let compiling = compared.as_ref().unwrap_or(&machine);
     if !warned {
         knobs::warn(compiling);
@@ -191,6 +207,19 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Error> {
     }
     Report::new(args, &rom, &played, &mut machine).print(args.json)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// The movies to play: none, one for all machines, or one for each.
+fn movies(args: &Args) -> Result<Vec<Movie>, Error> {
+    let (given, machines) = (args.input.len(), args.instances.map_or(1, usize::from));
+    if given > 1 && given != machines {
+        let machines = many::several(machines, "machine");
+        let problem = format!("--input is there {given} times for {machines}: give one for all, or one for each");
+        return Err(Error::Usage(problem));
+    }
+    let movie =
+        |path: &PathBuf| Movie::from_file(path, &files::read(path)?).map_err(|problem| Error::file(path, &problem));
+    args.input.iter().map(movie).collect()
 }
 
 fn options(args: &Args, movie: &Movie) -> Options {
@@ -219,6 +248,14 @@ fn frames(args: &Args, movie: &Movie) -> Result<u64, Error> {
     }
 }
 
+/// The colours that frames are delivered in.
+fn palette(args: &Args) -> Result<Palette, Error> {
+    match &args.palette {
+        Some(path) => Palette::from_file(&files::read(path)?).map_err(|problem| Error::file(path, &problem)),
+        None => Ok(Palette::default()),
+    }
+}
+
 /// Files that are written while playing.
 struct Outputs {
     palette: Palette,
@@ -229,10 +266,7 @@ struct Outputs {
 impl Outputs {
     /// Opens all outputs of a run of `last` frames in all.
     fn open(args: &Args, last: u64) -> Result<Self, Error> {
-        let palette = match &args.palette {
-            Some(path) => Palette::from_file(&files::read(path)?).map_err(|problem| Error::file(path, &problem))?,
-            None => Palette::default(),
-        };
+        let palette = palette(args)?;
         let screenshots =
             args.screenshot.iter().map(|request| Screenshot::open(request, last)).collect::<Result<_, _>>()?;
         let recording = args.wav.as_deref().map(|path| Recording::open(path, args.sample_rate.hz())).transpose()?;
