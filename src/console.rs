@@ -104,7 +104,7 @@ impl Console {
             region,
             memory,
             mapper,
-            ppu: Ppu::new(region),
+            ppu: Ppu::new(region, options.palette),
             apu: Apu::new(region, options.sample_rate),
             controllers: Controllers::default(),
             dma: Dma::default(),

@@ -4,6 +4,7 @@ use crate::apu::SampleRate;
 use crate::clock::Region;
 use crate::mapper::MapperOptions;
 use crate::memory::RamPattern;
+use crate::ppu::PalettePattern;
 
 /// Which executor runs the CPU. All give the same states, frames and samples.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -35,6 +36,8 @@ pub struct Options {
     pub region: Option<Region>,
     /// Power-on contents of all RAM.
     pub ram: RamPattern,
+    /// Power-on contents of palette RAM.
+    pub palette: PalettePattern,
     /// Samples per second; `None` makes no samples and changes nothing else.
     pub sample_rate: Option<SampleRate>,
     /// Whether pictures are made; without them nothing else changes, and [`crate::machine::Machine::frame`] stays black.
@@ -93,6 +96,7 @@ impl Default for Options {
         Self {
             region: None,
             ram: RamPattern::Zeros,
+            palette: PalettePattern::Console,
             sample_rate: Some(SampleRate::Hz44100),
             render: true,
             mapper: MapperOptions::default(),

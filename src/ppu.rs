@@ -30,6 +30,7 @@ use crate::frame::{Frame, WIDTH};
 use crate::state::Visitor;
 use background::Background;
 use interpreter::Cycle;
+pub use palette::PalettePattern;
 use palette::PaletteRam;
 use picture::Quads;
 pub use registers::write_offset;
@@ -233,7 +234,7 @@ pub struct Ppu {
 
 impl Ppu {
     /// A PPU at power-on, when the CPU begins its reset sequence.
-    pub fn new(region: Region) -> Self {
+    pub fn new(region: Region, palette: PalettePattern) -> Self {
         Self {
             region,
             path: Path::default(),
@@ -271,7 +272,7 @@ impl Ppu {
             scroll: Scroll::default(),
             background: Background::default(),
             sprites: Sprites::default(),
-            palette: PaletteRam::default(),
+            palette: PaletteRam::new(palette),
             colours: 0,
             frame: Frame::default(),
             quads: Box::default(),

@@ -152,7 +152,7 @@ impl Entry {
     }
 
     /// All reference pictures with their frames.
-    pub(super) fn references(&self) -> Result<Vec<(u64, String)>, String> {
+    pub fn references(&self) -> Result<Vec<(u64, String)>, String> {
         let single = self.ref_frame.zip(self.ref_hash.clone());
         let several = self.ref_hashes.iter().map(|(frame, hash)| match frame.parse() {
             Ok(frame) => Ok((frame, hash.clone())),

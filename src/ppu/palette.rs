@@ -3,7 +3,18 @@
 
 use crate::state::Visitor;
 
-/// What one console's palette RAM held at power-on (blargg's power_up_palette documents it); others differ.
+/// What palette RAM holds at power-on: unspecified, and other on every console
+/// (<https://www.nesdev.org/wiki/PPU_power_up_state>).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum PalettePattern {
+    /// What was read out of one console.
+    #[default]
+    Console,
+    /// All $00.
+    Zeros,
+}
+
+/// What one console's palette RAM held at power-on (blargg's power_up_palette documents it).
 #[rustfmt::skip]
 const POWER_ON: [u8; 32] = [
     0x09, 0x01, 0x00, 0x01, 0x00, 0x02, 0x02, 0x0D, 0x08, 0x10, 0x08, 0x24, 0x00, 0x00, 0x04, 0x2C,
@@ -16,13 +27,15 @@ pub(super) struct PaletteRam {
     colours: [u8; 32],
 }
 
-impl Default for PaletteRam {
-    fn default() -> Self {
-        Self { colours: POWER_ON }
-    }
-}
-
 impl PaletteRam {
+    pub(super) fn new(pattern: PalettePattern) -> Self {
+        let colours = match pattern {
+            PalettePattern::Console => POWER_ON,
+            PalettePattern::Zeros => [0; 32],
+        };
+        Self { colours }
+    }
+
     #[inline]
     pub(super) fn read(&self, index: u8) -> u8 {
         self.colours[usize::from(index & 0x1F)]

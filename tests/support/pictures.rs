@@ -4,20 +4,25 @@
 use crate::trials;
 use libtest_mimic::{Failed, Trial};
 use ricojit::cartridge::Cartridge;
-use ricojit::frame::Frame;
+use ricojit::clock::{DOTS_PER_LINE, NEVER};
+use ricojit::frame::{Frame, HEIGHT};
 use ricojit::input::{Buttons, Pad};
 use ricojit::judge::batch::{Job, run_job};
 use ricojit::judge::survive::{GAME_SCRIPT, PRESS_FRAMES};
 use ricojit::judge::{Kind, Options};
 use ricojit::machine::Machine;
 use ricojit::options;
+use ricojit::ppu::PalettePattern;
 use sha1::{Digest, Sha1};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::path::Path;
 
-/// So many frames apart, a picture is still found.
-const APART: u64 = 3;
+/// The reference ends its frames with the pre-render line, and has ended one when it begins: after N of its frames the
+/// last whole picture is our picture N - 1, and buttons pressed then are pressed before line 0 of the next.
+const REFERENCE_AHEAD: u64 = 1;
+/// What the end of an instruction may take the CPU beyond the start of a frame.
+const SLACK: u64 = 10;
 /// Frames whose hashes are kept.
 const KEPT_FRAMES: u64 = 320;
 
@@ -30,31 +35,46 @@ pub(crate) fn trials(jobs: &[Job]) -> Vec<Trial> {
     ]
 }
 
-/// How our pictures stand to the references of a ROM: by frame, which of ours it is.
-fn standings(job: &Job) -> Result<BTreeMap<u64, String>, Failed> {
+/// The frames at which a ROM shows what its references show.
+fn equal_frames(job: &Job, references: &[(u64, String)], palette: PalettePattern) -> Result<BTreeSet<u64>, Failed> {
     let entry = &job.entry;
-    let several = entry.ref_hashes.iter().map(|(frame, hash)| Ok((frame.parse()?, hash.clone())));
-    let single = entry.ref_frame.zip(entry.ref_hash.clone()).map(Ok);
-    let references: Vec<(u64, String)> = single.into_iter().chain(several).collect::<Result<_, Failed>>()?;
-    let Some(last) = references.iter().map(|(frame, _)| frame + APART).max() else { return Ok(BTreeMap::new()) };
-    let options = options::Options { sample_rate: None, region: entry.force_region, ..options::Options::default() };
+    let options = options::Options {
+        palette,
+        sample_rate: None,
+        region: entry.force_region,
+        idle_skip: Some(true),
+        ..options::Options::default()
+    };
     let mut machine = Machine::new(&Cartridge::load(&std::fs::read(&job.file)?)?, &options)?;
-    let mut ours = BTreeMap::new();
-    for frame in 1..=last {
-        let held = GAME_SCRIPT.iter().find(|(from, _)| (*from..from + PRESS_FRAMES).contains(&(frame - 1)));
+    let last = references.iter().map(|(frame, _)| *frame).max().unwrap_or_default();
+    let mut equal = BTreeSet::new();
+    for frame in 1 + REFERENCE_AHEAD..=last {
+        let held =
+            GAME_SCRIPT.iter().find(|(from, _)| (*from..from + PRESS_FRAMES).contains(&(frame - REFERENCE_AHEAD)));
         let held = held.filter(|_| entry.judge == Kind::Game);
-        machine.set_buttons(Pad::One, held.map_or(Buttons::NONE, |(_, button)| *button));
-        machine.run_frame();
-        if references.iter().any(|(reference, _)| frame.abs_diff(*reference) <= APART) {
-            ours.insert(frame, fingerprint(machine.frame()));
+        let mut shown = references.iter().filter(|(number, _)| *number == frame).peekable();
+        machine.set_render(shown.peek().is_some());
+        press_before_line_0(&mut machine, held.map_or(Buttons::NONE, |(_, button)| *button));
+        if shown.any(|(_, hash)| *hash == fingerprint(machine.frame())) {
+            equal.insert(frame);
         }
     }
-    let standing = |(frame, hash): (u64, String)| {
-        let found = ours.iter().filter(|(number, ours)| number.abs_diff(frame) <= APART && **ours == hash);
-        let nearest = found.map(|(number, _)| *number as i64 - frame as i64).min_by_key(|apart| apart.abs());
-        (frame, nearest.map_or("-".to_owned(), |apart| apart.to_string()))
-    };
-    Ok(references.into_iter().map(standing).collect())
+    Ok(equal)
+}
+
+/// Runs a frame in which buttons change when the reference's next frame begins.
+fn press_before_line_0(machine: &mut Machine, buttons: Buttons) {
+    let region = machine.region();
+    let lines = u64::from(region.scanlines()) - HEIGHT as u64;
+    let blank = lines * u64::from(DOTS_PER_LINE) * region.ppu_divider() / region.cpu_divider();
+    let change = machine.cycle() + blank - SLACK;
+    machine.run_frame_with_pauses(|machine| {
+        if machine.cycle() < change {
+            return change;
+        }
+        machine.set_buttons(Pad::One, buttons);
+        NEVER
+    });
 }
 
 /// As the manifest does it: the SHA-1 of the palette indices, without emphasis.
@@ -63,35 +83,49 @@ fn fingerprint(frame: &Frame) -> String {
     Sha1::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// The table in `docs/pictures.md` has exactly the pictures that are not equal, and its counts are right.
+/// The table in `docs/pictures.md` has exactly the pictures that are not equal, and its counts are right. Those for
+/// which it blames palette RAM have to be equal once that is zero.
 fn reference_pictures(jobs: &[Job]) -> Result<(), Failed> {
     let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/pictures.md"))?;
-    let cells = |line: &str| -> Vec<String> { line.split('|').map(|cell| cell.trim().to_owned()).collect() };
-    let rows: Vec<Vec<String>> = text.lines().map(cells).filter(|cells| cells.len() == 6).collect();
-    let mut listed: BTreeMap<(String, String), String> = rows
-        .iter()
-        .filter(|cells| cells[1].ends_with(".nes"))
-        .map(|cells| ((cells[1].clone(), cells[2].clone()), cells[3].clone()))
-        .collect();
-    let different = listed.len();
-    let (mut equal, mut wrong) = (0, String::new());
+    let mut listed = rows(&text);
+    let mut reasons: BTreeMap<String, usize> = BTreeMap::new();
+    listed.values().for_each(|why| *reasons.entry(why.clone()).or_default() += 1);
+    let (different, mut equal, mut wrong) = (listed.len(), 0, String::new());
     for job in jobs {
         let path = job.entry.path.trim_start_matches("roms/");
-        for (frame, ours) in standings(job)? {
-            let row = listed.remove(&(path.to_owned(), frame.to_string()));
-            if ours == "0" {
-                equal += 1;
-            }
-            if row.clone().unwrap_or("0".to_owned()) != ours {
-                writeln!(wrong, "{path} | {frame} | {ours} | instead of {row:?}")?;
+        let references = job.entry.references()?;
+        let usual = equal_frames(job, &references, PalettePattern::Console)?;
+        let blamed = |frame: &u64| listed.get(&(path.to_owned(), *frame)).is_some_and(|why| why == "palette");
+        let zeros = match references.iter().any(|(frame, _)| blamed(frame)) {
+            true => equal_frames(job, &references, PalettePattern::Zeros)?,
+            false => BTreeSet::new(),
+        };
+        for (frame, _) in references {
+            let why = listed.remove(&(path.to_owned(), frame));
+            equal += usize::from(usual.contains(&frame));
+            match why.as_deref() {
+                None if usual.contains(&frame) => {}
+                None => writeln!(wrong, "{path} | {frame} | is not equal")?,
+                Some(why) if usual.contains(&frame) => writeln!(wrong, "{path} | {frame} | {why} | is equal")?,
+                Some("palette") if !zeros.contains(&frame) => writeln!(wrong, "{path} | {frame} | not with zeros")?,
+                Some(_) => {}
             }
         }
     }
     listed.keys().try_for_each(|lost| writeln!(wrong, "{lost:?} is no picture"))?;
+    let of_reasons = reasons.iter().map(|(why, count)| format!("| {why} | {count} |"));
     let counts =
         [format!("**{equal} are equal"), format!("the other {different} are"), format!("names {} ", equal + different)];
-    counts.iter().filter(|count| !text.contains(*count)).try_for_each(|count| writeln!(wrong, "not there: {count}"))?;
+    let missing: Vec<String> = counts.into_iter().chain(of_reasons).filter(|count| !text.contains(count)).collect();
+    missing.iter().try_for_each(|count| writeln!(wrong, "not there: {count}"))?;
     if wrong.is_empty() { Ok(()) } else { Err(format!("docs/pictures.md is wrong:\n{wrong}").into()) }
+}
+
+/// The rows of the table of pictures that are not equal: why, by ROM and frame.
+fn rows(text: &str) -> BTreeMap<(String, u64), String> {
+    let cells = |line: &str| -> Vec<String> { line.split('|').map(|cell| cell.trim().to_owned()).collect() };
+    let rows = text.lines().map(cells).filter(|cells| cells.len() == 5 && cells[1].ends_with(".nes"));
+    rows.filter_map(|cells| Some(((cells[1].clone(), cells[2].parse().ok()?), cells[3].clone()))).collect()
 }
 
 /// Nobody but a person can judge these ROMs; what was judged once is kept. `RICOJIT_BLESS=1` writes it anew.
