@@ -22,15 +22,15 @@ use progress::Progress;
 use report::{Checkpoint, Report};
 use ricojit::apu::SampleRate;
 use ricojit::clock::Region;
-use ricojit::frame::{HEIGHT, WIDTH};
 use ricojit::input::movie::{Action, Movie, Player};
 use ricojit::machine::{JitStatistics, Machine};
 use ricojit::memory::RamPattern;
 use ricojit::options::{EngineKind, Options};
-use ricojit::palette::Palette;
+use ricojit::palette::{self, Palette};
 use ricojit::verify;
 use screenshot::{Request, Screenshot};
 use sound::Recording;
+use std::hint::black_box;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -332,7 +332,7 @@ fn play(
 ) -> Result<Played, Stop> {
     let mut warm = JitStatistics::default();
     let mut player = Player::new(movie);
-    let mut screen = Screen::new(args.pixels);
+    let mut screen = Screen::new(args.pixels, &outputs.palette);
     let mut progress = Progress::new(args.warmup + frames);
     let mut played = Played {
         region: machine.region(),
@@ -357,7 +357,7 @@ fn play(
             Some(compared) => verify::run_frame(machine, compared).map_err(Stop::Difference)?,
         }
         if due {
-            screen.deliver(machine, &outputs.palette);
+            screen.deliver(machine);
         }
         played.time.stop();
 
@@ -392,25 +392,27 @@ fn act(machine: &mut Machine, action: Action) {
 }
 
 /// Where frames are delivered, as a consumer would have them.
-struct Screen {
-    pixels: Pixels,
-    rgb565: Vec<u16>,
-    rgba: Vec<[u8; 4]>,
+enum Screen {
+    Index,
+    Rgb565(palette::Screen<u16>),
+    Rgba(palette::Screen<[u8; 4]>),
 }
 
 impl Screen {
-    fn new(pixels: Pixels) -> Self {
-        let size = |wanted| if pixels == wanted { WIDTH * HEIGHT } else { 0 };
-        Self { pixels, rgb565: vec![0; size(Pixels::Rgb565)], rgba: vec![[0; 4]; size(Pixels::Rgba)] }
+    fn new(pixels: Pixels, palette: &Palette) -> Self {
+        match pixels {
+            Pixels::Index => Self::Index,
+            Pixels::Rgb565 => Self::Rgb565(palette::Screen::new(palette.clone())),
+            Pixels::Rgba => Self::Rgba(palette::Screen::new(palette.clone())),
+        }
     }
 
-    fn deliver(&mut self, machine: &Machine, palette: &Palette) {
-        match self.pixels {
-            Pixels::Index => {}
-            Pixels::Rgb565 => palette.convert_rgb565(machine.frame(), &mut self.rgb565),
-            Pixels::Rgba => palette.convert_rgba(machine.frame(), &mut self.rgba),
-        }
+    fn deliver(&mut self, machine: &Machine) {
         // Nobody looks at them: keep the compiler from noticing.
-        std::hint::black_box((&self.rgb565, &self.rgba));
+        match self {
+            Self::Index => _ = black_box(machine.frame().pixels()),
+            Self::Rgb565(screen) => _ = black_box(screen.show(machine.frame())),
+            Self::Rgba(screen) => _ = black_box(screen.show(machine.frame())),
+        }
     }
 }

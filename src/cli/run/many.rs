@@ -94,7 +94,7 @@ impl<'a> Instance<'a> {
         })
     }
 
-    fn run(&mut self, args: &Args, palette: &Palette, screen: &mut Screen, until: u64, digesting: &mut Digesting) {
+    fn run(&mut self, args: &Args, screen: &mut Screen, until: u64, digesting: &mut Digesting) {
         while self.done < until {
             self.player.due(self.done).for_each(|action| act(&mut self.machine, action));
             self.done += 1;
@@ -102,7 +102,7 @@ impl<'a> Instance<'a> {
             self.machine.set_render(due);
             self.machine.run_frame();
             if due {
-                screen.deliver(&self.machine, palette);
+                screen.deliver(&self.machine);
             }
             if self.done > args.warmup {
                 digesting.time(|| self.digest.take(&self.machine, due));
@@ -187,12 +187,12 @@ fn work<'q, 'a>(
     let lock =
         || -> MutexGuard<'_, VecDeque<&'q mut Instance<'a>>> { queue.lock().unwrap_or_else(PoisonError::into_inner) };
     // One for all machines of the thread, so that it stays in its cache.
-    let mut screen = Screen::new(args.pixels);
+    let mut screen = Screen::new(args.pixels, palette);
     let mut digesting = Digesting::default();
     loop {
         let Some(instance) = lock().pop_front() else { return digesting };
         let (before, until) = (instance.done, until(instance));
-        instance.run(args, palette, &mut screen, until.min(before + SLICE), &mut digesting);
+        instance.run(args, &mut screen, until.min(before + SLICE), &mut digesting);
         // Who listens only draws a bar.
         let _ = done.send(instance.done - before);
         if instance.done < until {
