@@ -14,6 +14,16 @@ fn run(machine: &mut Machine, frames: usize) {
     (0..frames).for_each(|_| machine.run_frame());
 }
 
+/// <https://www.nesdev.org/wiki/PPU_power_up_state>: around 27,384 cycles after a program's code has begun.
+#[test]
+fn the_first_vblank_comes_when_it_does_on_a_console() {
+    let mut machine = Program::new(&[JAM]).machine(&Options::default());
+    run(&mut machine, 1);
+    let (reset, line) = (7, 342 / 3);
+    let vblank = machine.cycle() + line - reset;
+    assert!((27_384..=27_385).contains(&vblank), "after {vblank} cycles");
+}
+
 #[test]
 fn power_gives_a_fresh_machine() {
     for (name, image) in ROMS {
