@@ -11,6 +11,7 @@ mod cold;
 mod contest;
 #[cfg(feature = "jit")]
 mod kernels;
+mod peers;
 mod plan;
 mod rows;
 mod statistics;
@@ -51,13 +52,13 @@ pub(crate) struct Args {
     #[arg(long, value_name = "NAME,...", value_delimiter = ',', conflicts_with = "cold", hide_possible_values = true)]
     mode: Vec<Mode>,
 
-    /// Frames of a round [default: 300; with --cold 3000]
+    /// Frames of a round [default: 300; with --cold 3000, with --peer 30000]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
     frames: Option<u64>,
 
-    /// Frames that a warm machine has run before
-    #[arg(long, value_name = "N", default_value_t = 600, value_parser = clap::value_parser!(u64).range(..=1_000_000))]
-    warmup: u64,
+    /// Frames that a warm machine has run before [default: 600; with --peer 6000]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(..=1_000_000))]
+    warmup: Option<u64>,
 
     /// Rounds [default: 7; with --cold 15]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=10_000))]
@@ -70,6 +71,18 @@ pub(crate) struct Args {
     /// Judge the JIT cold and without pictures: is any ROM slower than on the interpreter?
     #[arg(long)]
     cold: bool,
+
+    /// Compare with this emulator, a libretro core; may be repeated, ratios are to the first
+    #[arg(long, value_name = "CORE.so", conflicts_with = "cold")]
+    peer: Vec<PathBuf>,
+
+    /// An input script or FM2 movie for all of them; a script may have a loop
+    #[arg(long, value_name = "FILE", requires = "peer")]
+    input: Option<PathBuf>,
+
+    /// Only run the first peer once, and look at nothing: for profilers
+    #[arg(long, requires = "peer", conflicts_with_all = ["json", "chart", "rounds", "engine", "mode"])]
+    solo: bool,
 
     /// Also write the results as JSON, an array with an object for each program, engine and mode
     #[arg(long, value_name = "FILE")]
@@ -112,7 +125,9 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Error> {
     let engines: Vec<EngineKind> =
         args.engine.iter().copied().filter(|&engine| args.knobs.check_engine(engine)).collect();
 
-    let (rows, code) = if args.cold {
+    let (rows, code) = if !args.peer.is_empty() {
+        (peers::compare(args, &roms, &engines, &budget)?, ExitCode::SUCCESS)
+    } else if args.cold {
         cold::judge(args, &roms, &engines, &budget)?
     } else {
         let mut contests = plan::contests(args, &roms, &engines)?;

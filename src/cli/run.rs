@@ -145,7 +145,7 @@ Exit codes: 0 done, 1 failed (one sentence on standard error) or a difference fo
 
 /// `--pixels`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-enum Pixels {
+pub(crate) enum Pixels {
     /// Palette indices and emphasis, as the PPU makes them
     Index,
     /// 16 bits
@@ -358,19 +358,19 @@ fn act(machine: &mut Machine, action: Action) {
 }
 
 /// Where frames are delivered, as a consumer would have them.
-struct Screen {
+pub(crate) struct Screen {
     pixels: Pixels,
-    rgb565: Vec<u16>,
-    rgba: Vec<[u8; 4]>,
+    pub(crate) rgb565: Vec<u16>,
+    pub(crate) rgba: Vec<[u8; 4]>,
 }
 
 impl Screen {
-    fn new(pixels: Pixels) -> Self {
+    pub(crate) fn new(pixels: Pixels) -> Self {
         let size = |wanted| if pixels == wanted { WIDTH * HEIGHT } else { 0 };
         Self { pixels, rgb565: vec![0; size(Pixels::Rgb565)], rgba: vec![[0; 4]; size(Pixels::Rgba)] }
     }
 
-    fn deliver(&mut self, machine: &Machine, palette: &Palette) {
+    pub(crate) fn deliver(&mut self, machine: &Machine, palette: &Palette) {
         match self.pixels {
             Pixels::Index => {}
             Pixels::Rgb565 => palette.convert_rgb565(machine.frame(), &mut self.rgb565),
