@@ -159,6 +159,8 @@ fn rows() -> Result<(), Failed> {
     assert!(code == 0 && out.contains("ours: 256x240 RGB565,") && !out.contains("no-video"), "{out}");
     let (code, out, _) = ricojit(&folder, "bench --peer ./short.so --solo --warmup 3 --frames 5 demo.nes");
     assert_eq!((code, out.as_str()), (0, "demo.nes: 8 frames, 8 pictures of 5x3, 112 samples\n"));
+    let (code, out, _) = ricojit(&folder, "bench --solo --warmup 3 --frames 5 --mode bare demo.nes");
+    assert!(code == 0 && out.starts_with("demo.nes: 8 frames, "), "{out}");
     Ok(())
 }
 
@@ -195,7 +197,7 @@ fn no_core() -> Result<(), Failed> {
     assert!(error.contains("cannot read missing.so: "), "{error}");
     let error = sentence(&folder, "--peer demo.nes");
     assert!(error.contains("demo.nes: this is no library that can be loaded: "), "{error}");
-    for args in ["--input keys.txt", "--solo", "--peer x.so --cold", "--peer x.so --mode cpu"] {
+    for args in ["--input keys.txt", "--solo --json x.json", "--peer x.so --cold", "--peer x.so --mode cpu"] {
         let (code, _, error) = ricojit(&folder, &format!("bench {args} demo.nes"));
         assert_eq!(code, 2, "{args}: {error}");
     }

@@ -76,12 +76,12 @@ pub(crate) struct Args {
     #[arg(long, value_name = "CORE.so", conflicts_with = "cold")]
     peer: Vec<PathBuf>,
 
-    /// An input script or FM2 movie for all of them; a script may have a loop
-    #[arg(long, value_name = "FILE", requires = "peer")]
+    /// With --peer or --solo: an input script, which may have a loop, or an FM2 movie
+    #[arg(long, value_name = "FILE")]
     input: Option<PathBuf>,
 
-    /// Only run the first peer once, and look at nothing: for profilers
-    #[arg(long, requires = "peer", conflicts_with_all = ["json", "chart", "rounds", "engine", "mode"])]
+    /// For profilers: only run the first peer, or without one the first engine, in the first mode, and look at nothing
+    #[arg(long, conflicts_with_all = ["json", "chart", "rounds", "cold"])]
     solo: bool,
 
     /// Also write the results as JSON, an array with an object for each program, engine and mode
@@ -125,8 +125,10 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Error> {
     let engines: Vec<EngineKind> =
         args.engine.iter().copied().filter(|&engine| args.knobs.check_engine(engine)).collect();
 
-    let (rows, code) = if !args.peer.is_empty() {
+    let (rows, code) = if args.solo || !args.peer.is_empty() {
         (peers::compare(args, &roms, &engines, &budget)?, ExitCode::SUCCESS)
+    } else if args.input.is_some() {
+        return Err(Error::Usage("--input is for --peer and --solo".to_owned()));
     } else if args.cold {
         cold::judge(args, &roms, &engines, &budget)?
     } else {

@@ -107,7 +107,7 @@ pub(super) fn compare(args: &Args, roms: &[Rom], engines: &[EngineKind], budget:
     }
     let setting = Setting::new(args, &roms[0])?;
     if args.solo {
-        return setting.solo(args, roms).map(|()| Vec::new());
+        return roms.iter().try_for_each(|rom| setting.solo(args, rom, engines)).map(|()| Vec::new());
     }
     // A peer that does not accept a ROM shall say so now.
     for rom in roms {
@@ -141,26 +141,33 @@ impl Setting {
             return Err(Error::Usage("libretro cores have no power switch, so --input may not use it here".to_owned()));
         }
         let peers = args.peer.iter().map(|path| Peer::new(path, rom)).collect::<Result<Vec<_>, _>>()?;
-        let pixels = match peers[0].about.format {
-            PixelFormat::Xrgb8888 => Pixels::Rgba,
-            PixelFormat::Rgb565 | PixelFormat::Rgb1555 => Pixels::Rgb565,
+        let pixels = match peers.first().map(|peer| peer.about.format) {
+            None | Some(PixelFormat::Xrgb8888) => Pixels::Rgba,
+            Some(PixelFormat::Rgb565 | PixelFormat::Rgb1555) => Pixels::Rgb565,
         };
         Ok(Self { peers, movie, pixels })
     }
 
-    /// `--solo`: the first peer's frames and nothing else.
-    fn solo(&self, args: &Args, roms: &[Rom]) -> Result<(), Error> {
-        for rom in roms {
-            let frames = args.warmup.unwrap_or(WARM_UP) + args.frames.unwrap_or(FRAMES);
-            let mut core = power_on(&self.peers[0].path, rom, true)?;
-            play(&mut core, &mut Player::new(&self.movie), 0..frames);
-            let (pictures, samples, (width, height)) = core.delivered();
-            files::print(&format!(
-                "{}: {frames} frames, {pictures} pictures of {width}x{height}, {samples} samples\n",
-                rom.name
-            ))?;
-        }
-        Ok(())
+    /// `--solo`: one console's frames and nothing else.
+    fn solo(&self, args: &Args, rom: &Rom, engines: &[EngineKind]) -> Result<(), Error> {
+        let frames = 0..args.warmup.unwrap_or(WARM_UP) + args.frames.unwrap_or(FRAMES);
+        let (mode, mut player) = (args.mode.first().copied().unwrap_or(Mode::Full), Player::new(&self.movie));
+        let (end, name) = (frames.end, &rom.name);
+        let text = match (self.peers.first(), engines.first()) {
+            (Some(peer), _) => {
+                let mut core = power_on(&peer.path, rom, mode == Mode::Full)?;
+                play(&mut core, &mut player, frames);
+                let (pictures, samples, (width, height)) = core.delivered();
+                format!("{name}: {end} frames, {pictures} pictures of {width}x{height}, {samples} samples\n")
+            }
+            (None, Some(&engine)) => {
+                let mut ours = self.ours(rom, &options(args, engine, mode))?;
+                play(&mut ours, &mut player, frames);
+                format!("{name}: {end} frames, {} cycles\n", ours.machine.cycle())
+            }
+            (None, None) => String::new(),
+        };
+        files::print(&text)
     }
 
     fn contest<'a>(&self, args: &Args, rom: &'a Rom, start: Start, engines: &[EngineKind]) -> Contest<'a> {
@@ -179,10 +186,7 @@ impl Setting {
         }
         for mode in plan::ROM_MODES.into_iter().filter(|&mode| wanted(mode)) {
             for &engine in engines {
-                let plain = plan::options(args, engine, mode);
-                // The interpreter, too: it is asked how fast it can be.
-                let options = Options { idle_skip: plain.idle_skip.or(Some(true)), ..plain };
-                entries.push(entry(Maker::Ours(engine, Box::new(options)), mode));
+                entries.push(entry(Maker::Ours(engine, Box::new(options(args, engine, mode))), mode));
             }
         }
         Contest { rom, start, frames, entries }
@@ -212,6 +216,12 @@ impl Peer {
         let name = name.strip_suffix("_libretro").unwrap_or(&name).to_owned();
         Ok(Self { path: path.to_owned(), name, about, can_skip_video: core.asked_for_video() })
     }
+}
+
+/// Options of ours in a mode. Idle loops are skipped by the interpreter, too, unless a knob forbids it.
+fn options(args: &Args, engine: EngineKind, mode: Mode) -> Options {
+    let plain = plan::options(args, engine, mode);
+    Options { idle_skip: plain.idle_skip.or(Some(true)), ..plain }
 }
 
 /// A core with a ROM in it.
