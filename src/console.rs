@@ -205,8 +205,8 @@ impl Console {
 
     fn ask_mapper(&mut self, at: Cycle) {
         if self.mapper.watches_ppu() {
-            let forecast = self.forecast();
-            self.scheduler.set(Event::MapperIrq, self.mapper.next_irq(at, &forecast));
+            let next = self.next_board_irq(at);
+            self.scheduler.set(Event::MapperIrq, next);
         }
     }
 
@@ -214,9 +214,9 @@ impl Console {
         self.scheduler.set(Event::OamDma, if self.dma.is_oam_active() { 0 } else { NEVER });
     }
 
-    fn forecast(&self) -> Forecast {
+    fn next_board_irq(&mut self, at: Cycle) -> Cycle {
         let (scanline, dot) = self.ppu.position();
-        Forecast {
+        let forecast = Forecast {
             region: self.region,
             scanline,
             dot,
@@ -225,7 +225,9 @@ impl Console {
             background_table: self.ppu.background_table(),
             sprite_table: self.ppu.sprite_table(),
             tall_sprites: self.ppu.has_tall_sprites(),
-        }
+            tall: None,
+        };
+        self.mapper.next_irq(at, &Forecast { tall: self.ppu.tall_ahead(), ..forecast })
     }
 
     // Registers -------------------------------------------------------------------------------------------------

@@ -18,6 +18,7 @@
 mod background;
 mod line;
 mod palette;
+mod part;
 mod picture;
 mod port;
 mod registers;
@@ -34,6 +35,7 @@ use picture::Quads;
 pub use registers::write_offset;
 use scroll::Scroll;
 use sprites::Sprites;
+pub use sprites::{Rises, TallAhead, TallFetches};
 
 /// When inside its CPU cycle an access meets the PPU, in master clocks after the start of the cycle
 /// (feed to [`Region::dot_at`]). Dot 0 of a cycle starts with the cycle. Effects that act later still:
@@ -385,7 +387,12 @@ impl Ppu {
 
     /// Runs calm dots to the end of their part of the line or to `target`.
     fn run_calm<V: VideoBus>(&mut self, bus: &mut V, target: Dot) {
-        let end = if self.dot < line::BACKGROUND_END { line::BACKGROUND_END } else { DOTS_PER_LINE - 1 };
+        // Lines are done in tiles and units from where the next one begins.
+        let end = match self.has_lines() {
+            true => ((self.dot | 7) + 1).min(DOTS_PER_LINE - 1),
+            false if self.dot < line::BACKGROUND_END => line::BACKGROUND_END,
+            false => DOTS_PER_LINE - 1,
+        };
         let dots = (target - self.now).min(u64::from(end - self.dot));
         let last = self.dot + dots as u16;
         while self.dot < last {
@@ -799,6 +806,19 @@ impl Ppu {
     /// Whether sprites are 8x16.
     pub fn has_tall_sprites(&self) -> bool {
         self.ctrl & ctrl::TALL_SPRITES != 0
+    }
+
+    /// Which tables sprites will be fetched from: if they are 8x16, and in a line that fetches, and that is certain unless
+    /// a register is written.
+    pub fn tall_ahead(&mut self) -> Option<TallAhead<'_>> {
+        if !self.has_tall_sprites() || !self.rendering || !self.active || !self.sprites.fetches_in_order(self.dot) {
+            return None;
+        }
+        let background = self.background_table() != 0;
+        // The pre-render line fetches those of line 239, which secondary OAM has kept.
+        let known = self.line == self.prerender || self.dot >= line::BACKGROUND_END;
+        let here = known.then(|| self.sprites.tall_tables());
+        Some(TallAhead { here, lines: self.sprites.tall_fetches(background) })
     }
 
     /// Visits everything that can later be seen, except the position in time, which all chips share.

@@ -25,6 +25,7 @@
 //! When the picture ends, at line 240, the bus shows `v`, whose bit 12 may be a rise too.
 
 use crate::clock::{DOTS_PER_LINE, NEVER, Region};
+use crate::ppu::{Rises, TallAhead};
 use crate::state::Visitor;
 use interpreter::Cycle;
 
@@ -32,8 +33,8 @@ use interpreter::Cycle;
 const FILTER: Cycle = 3;
 
 /// Where the PPU stands and what it will fetch if nobody interferes: all that a board needs to foresee its IRQ.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Forecast {
+#[derive(Clone, Copy, Debug)]
+pub struct Forecast<'a> {
     /// Lines per frame and dots per cycle.
     pub region: Region,
     /// The PPU's scanline at the cycle asked about; the last one is pre-render.
@@ -50,6 +51,17 @@ pub struct Forecast {
     pub sprite_table: u16,
     /// Sprites are 8x16: each picks its own pattern table.
     pub tall_sprites: bool,
+    /// Which ones, if that is known; the PPU is in a line that fetches then.
+    pub tall: Option<TallAhead<'a>>,
+}
+
+impl Forecast<'_> {
+    /// The cycle that is so many dots after cycle `now`, or earlier.
+    fn cycle_after(&self, now: Cycle, dots: u32) -> Cycle {
+        let cycles = u64::from(dots) * self.region.ppu_divider() / self.region.cpu_divider();
+        // One cycle off for whatever part of the present one the position stands for.
+        now + cycles.saturating_sub(1).max(1)
+    }
 }
 
 /// A12 as a board sees it.
@@ -86,16 +98,49 @@ impl A12 {
             return NEVER;
         }
         let slots = Slots::of(f);
+        if let Some(tall) = &f.tall
+            && let Some(dots) = self.dots_to_tall(count, slots.rises, f, tall)
+        {
+            return f.cycle_after(now, dots);
+        }
         let lines = f.region.scanlines();
         let position = u32::from((f.scanline + 1) % lines) * LINE + u32::from(f.dot);
         if slots.background && !self.high && position < SLOTS * LINE {
             // Low for longer than the pattern says, maybe, because rendering began in mid-line.
             return now + 1;
         }
-        let dots = slots.dots_until(count, position, f.region);
-        let cycles = u64::from(dots) * f.region.ppu_divider() / f.region.cpu_divider();
-        // One cycle off for whatever part of the present one the position stands for.
-        now + cycles.saturating_sub(1).max(1)
+        f.cycle_after(now, slots.dots_until(count, position, f.region))
+    }
+
+    /// Dots to the `count`th rise that counts in this picture, at the earliest, if it is known what is fetched. Of a line
+    /// whose search is not over it is known that there are `most` at most.
+    fn dots_to_tall(&self, count: u32, most: u32, f: &Forecast, tall: &TallAhead) -> Option<u32> {
+        let prerender = f.scanline + 1 == f.region.scanlines();
+        let here = u32::from(f.dot);
+        let left = match tall.here {
+            // Two of the background's patterns may be rises too: a frame's first, and that of line 0 if its dot 0 is left out.
+            _ if f.background_table != 0 && (prerender || f.scanline == 0 && f.dot < 12) => return None,
+            // Low for longer than the pattern says, maybe, because rendering began in mid-line.
+            None if f.background_table != 0 && !self.high => return None,
+            Some(_) if f.background_table != 0 && !self.high && f.dot >= 325 => return None,
+            None if count <= most => return Some(256_u32.saturating_sub(here)),
+            None => count - most,
+            Some(tables) => {
+                let rises = Rises::behind(tables, f.background_table != 0, f.dot, !self.high);
+                if count <= rises.count() {
+                    return Some(u32::from(rises.dot(count)) - here);
+                }
+                count - rises.count()
+            }
+        };
+        let next = if prerender { 0 } else { f.scanline + 1 };
+        let (lines, dot) = match tall.lines.find(next, left) {
+            Some((line, dot)) => (line - next + 1, dot),
+            // The end of the picture may be one.
+            None => (240 - next + 1, 0),
+        };
+        // The first line of a picture may be a dot shorter.
+        Some((u32::from(lines) * LINE + u32::from(dot)).saturating_sub(here + 1))
     }
 
     pub(super) fn state(&mut self, s: &mut impl Visitor) {
@@ -171,6 +216,7 @@ impl Slots {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ppu::TallFetches;
 
     struct Random(u64);
 
@@ -183,7 +229,9 @@ mod tests {
 
     /// What the PPU does to its address bus, dot by dot, with its tables chosen once.
     struct Bus {
-        forecast: Forecast,
+        forecast: Forecast<'static>,
+        /// Of 8x16 sprites in each line, the pre-render line's last; if they are not known, any.
+        tables: Option<[u8; 241]>,
         /// Bit 12 of `v` when the picture ends.
         v: u16,
         /// Whether dot 0 already shows the first pattern's address.
@@ -205,11 +253,31 @@ mod tests {
                 0 => self.early_pattern.then_some(background_table),
                 337.. => Some(0x2000),
                 _ if (dot - 1) % 8 < 4 => Some(0x2000),
-                257..=320 if tall_sprites && (dot - 1) % 8 == 4 => Some(self.random.below(2) as u16 * 0x1000),
+                257..=320 if tall_sprites && (dot - 1) % 8 == 4 => {
+                    let table = match &self.tables {
+                        Some(tables) => u16::from(tables[usize::from(scanline.min(240))] >> ((dot - 257) / 8) & 1),
+                        None => self.random.below(2) as u16,
+                    };
+                    Some(table * 0x1000)
+                }
                 257..=320 if tall_sprites => None,
                 257..=320 => Some(sprite_table),
                 _ => Some(background_table),
             }
+        }
+
+        /// What the board is told.
+        fn forecast<'a>(&self, lines: Option<&'a TallFetches>) -> Forecast<'a> {
+            let f = self.forecast;
+            let prerender = f.scanline + 1 == f.region.scanlines();
+            let tall = match (lines, &self.tables) {
+                (Some(lines), Some(tables)) if f.tall_sprites && (f.scanline < 240 || prerender) => {
+                    let here = tables[usize::from(f.scanline.min(240))];
+                    Some(TallAhead { here: (prerender || f.dot >= 256).then_some(here), lines })
+                }
+                _ => None,
+            };
+            Forecast { tall, ..f }
         }
 
         fn step(&mut self) {
@@ -234,7 +302,7 @@ mod tests {
     fn forecasts_are_never_late_and_ordinary_ones_are_good() {
         let mut random = Random(7);
         let mut judged = 0;
-        for case in 0..96 {
+        for case in 0..192 {
             let pick = |bit: u32| if case >> bit & 1 != 0 { 0x1000 } else { 0 };
             let region = [Region::Ntsc, Region::Pal, Region::Dendy][case % 3];
             let scanline = random.below(u64::from(region.scanlines())) as u16;
@@ -247,9 +315,15 @@ mod tests {
                 background_table: pick(0),
                 sprite_table: pick(1),
                 tall_sprites: pick(2) != 0,
+                tall: None,
             };
-            let (v, early_pattern) = (pick(3), pick(4) != 0);
-            let mut bus = Bus { forecast, v, early_pattern, odd: false, random: Random(case as u64) };
+            // Most lines are alike in most pictures.
+            let tables: Option<[u8; 241]> = (pick(5) != 0)
+                .then(|| std::array::from_fn(|_| random.below(256) as u8 | (random.below(3) as u8).wrapping_sub(1)));
+            let lines = tables.map(|tables| TallFetches::new(|line| tables[usize::from(line)], pick(0) != 0));
+            // What is known of sprites counts on it.
+            let (v, early_pattern) = (pick(3), pick(4) != 0 || tables.is_some());
+            let mut bus = Bus { forecast, tables, v, early_pattern, odd: false, random: Random(case as u64) };
             let mut a12 = A12 { high: random.below(2) != 0, low_since: 0 };
             let start = 3000 + random.below(15);
             let mut rises = vec![];
@@ -267,7 +341,7 @@ mod tests {
                 if last_of_cycle && at != asked_in && (dot < start + 12 || random.below(16) == 0) {
                     asked_in = at;
                     for count in [1, 2, 3, 9, 40, 256] {
-                        let answer = a12.next_rise(count, at, &bus.forecast);
+                        let answer = a12.next_rise(count, at, &bus.forecast(lines.as_ref()));
                         assert!(answer > at);
                         answers.push((rises.len(), count, answer));
                     }
@@ -295,6 +369,7 @@ mod tests {
             background_table: 0,
             sprite_table: 0x1000,
             tall_sprites: false,
+            tall: None,
         };
         let a12 = A12::default();
         let dots_to_pre_render = (261 - 250) * 341 - 100;
@@ -307,5 +382,46 @@ mod tests {
         assert_eq!(a12.next_rise(1, 1000, &f), 1001);
         (f.scanline, f.dot) = (29, 323);
         assert!(a12.next_rise(1, 1000, &f) > 1000 + 85);
+    }
+
+    /// 8x16 sprites whose tables change from line to line: following the answers asks twice a line at most, and never
+    /// in lines between.
+    #[test]
+    fn known_tall_sprites_are_asked_for_a_few_times() {
+        let mut random = Random(11);
+        for background_table in [0, 0x1000] {
+            let tables: [u8; 241] = std::array::from_fn(|_| random.below(256) as u8);
+            let lines = TallFetches::new(|line| tables[usize::from(line)], background_table != 0);
+            let forecast = Forecast {
+                region: Region::Ntsc,
+                scanline: 20,
+                dot: 12,
+                rendering: true,
+                pending: false,
+                background_table,
+                sprite_table: 0,
+                tall_sprites: true,
+                tall: None,
+            };
+            let random = Random(1);
+            let mut bus = Bus { forecast, tables: Some(tables), v: 0, early_pattern: true, odd: false, random };
+            let mut a12 = A12 { high: background_table != 0, low_since: 0 };
+            let (mut left, mut answer, mut asked) = (200, 0, 0);
+            for dot in 3000.. {
+                let at = dot / 3;
+                if bus.address().is_some_and(|addr| a12.see(addr, at)) {
+                    left -= 1;
+                    if left == 0 {
+                        break;
+                    }
+                }
+                if dot % 3 == 2 && at >= answer {
+                    answer = a12.next_rise(left, at, &bus.forecast(Some(&lines)));
+                    asked += 1;
+                }
+                bus.step();
+            }
+            assert!(asked <= 6, "{asked}");
+        }
     }
 }

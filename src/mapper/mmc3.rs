@@ -485,6 +485,7 @@ mod tests {
             background_table: 0,
             sprite_table: 0x1000,
             tall_sprites: false,
+            tall: None,
         };
         // Dot 256, in cycles.
         assert_eq!(rig.mapper.next_irq(1000, &forecast), 1000 + 256 / 3 - 1);

@@ -78,10 +78,21 @@ impl Background {
     pub(super) fn load_tiles(&mut self, first: &Tile, second: &Tile, pattern_address: u16) {
         let upper = first.pixels() | (u32::from(first.attribute) * 0x4444_4444);
         self.pixels = u64::from(upper) << 32 | u64::from(second.pixels());
-        self.attribute_latch = second.attribute;
-        self.attribute = second.attribute;
-        self.low = second.low;
-        self.data = second.high;
+        self.load(second, pattern_address);
+    }
+
+    /// As after the eight dots in which one tile was fetched, and the one in the lower half moved up.
+    pub(super) fn load_tile(&mut self, tile: &Tile, pattern_address: u16) {
+        let upper = u64::from(self.pixels as u32 | (u32::from(self.attribute_latch) * 0x4444_4444));
+        self.load(tile, pattern_address);
+        self.pixels = upper << 32 | u64::from(tile.pixels());
+    }
+
+    fn load(&mut self, tile: &Tile, pattern_address: u16) {
+        self.attribute_latch = tile.attribute;
+        self.attribute = tile.attribute;
+        self.low = tile.low;
+        self.data = tile.high;
         self.pattern_address = (self.pattern_address & 8) | pattern_address;
     }
 
@@ -270,11 +281,24 @@ impl Ppu {
         let first = self.fetch_tile(bus, self.scroll.v);
         self.scroll.increment_x();
         let second = self.fetch_tile(bus, self.scroll.v);
-        self.scroll.increment_x();
-        let pattern = self.tile_address(second.name, self.scroll.v);
+        let pattern = self.finish_tile(&second);
         self.background.load_tiles(&first, &second, pattern);
+    }
+
+    /// As [`Ppu::fetch_two_tiles`] for one.
+    pub(super) fn fetch_one_tile<V: VideoBus>(&mut self, bus: &mut V) {
+        let tile = self.fetch_tile(bus, self.scroll.v);
+        let pattern = self.finish_tile(&tile);
+        self.background.load_tile(&tile, pattern);
+    }
+
+    /// Moves v on, and leaves the bus as a tile's last fetch does. Returns its pattern's address.
+    fn finish_tile(&mut self, tile: &Tile) -> u16 {
+        self.scroll.increment_x();
+        let pattern = self.tile_address(tile.name, self.scroll.v);
         self.latch = pattern as u8 | 8;
-        self.address = (pattern & 0x3F00) | u16::from(second.high);
+        self.address = (pattern & 0x3F00) | u16::from(tile.high);
+        pattern
     }
 
     /// Fetches the nametable byte at v, as the last dots of a line do.

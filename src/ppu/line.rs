@@ -80,19 +80,27 @@ impl Ppu {
                 self.commit_background(bus);
                 self.commit_fetches(bus);
             }
-            0 if left >= u64::from(BACKGROUND_END) && (!self.draws() || self.mask & mask::GREYSCALE == 0) => {
+            0 if left >= u64::from(BACKGROUND_END) && self.may_draw_tiles() => {
                 if self.draws() {
                     self.draw_lines(bus, 1);
-                    self.hold_last_colours();
+                    self.hold_last_colours(BACKGROUND_END);
                 }
                 self.commit_background(bus);
                 self.commit_last_tiles(bus);
             }
             BACKGROUND_END if left >= FETCHES => {
                 if self.draws() {
-                    self.draw_last_colours();
+                    self.draw_held(257);
                 }
                 self.commit_fetches(bus);
+            }
+            dot if dot < BACKGROUND_END && dot % 8 == 0 && left >= 8 && self.may_draw_tiles() => {
+                self.commit_tiles(bus, (left / 8).min(u64::from(BACKGROUND_END - dot) / 8) as u16);
+            }
+            dot @ 264..=320
+                if dot % 8 == 0 && left >= u64::from(LINE_END - dot) && self.sprites.fetches_in_order(dot) =>
+            {
+                self.commit_last_fetches(bus);
             }
             LINE_END if left >= BOTH && self.will_skip_dot() => {
                 // Dot 0 would leave nothing behind either.
@@ -117,7 +125,7 @@ impl Ppu {
             self.begin_frame();
             self.sprites.commit_idle_evaluation(self.line);
         } else {
-            self.zero_hit_from = self.find_sprite_zero_hit(bus);
+            self.zero_hit_from = self.find_sprite_zero_hit(bus, BACKGROUND_END);
             let overflow = self.sprites.commit_evaluation(self.line, self.sprite_height());
             if let Some(dot) = overflow
                 && self.overflow_from == NEVER
@@ -136,13 +144,21 @@ impl Ppu {
         self.fetch_two_tiles(bus);
     }
 
+    /// Whether tiles can be drawn without their colours going through the registers.
+    fn may_draw_tiles(&self) -> bool {
+        // Which colour it was can no longer be told from a grey pixel.
+        !self.draws() || self.mask & mask::GREYSCALE == 0
+    }
+
     /// Dots 257-340. The background's registers need not be what they are at dot 256: all are filled anew.
     fn commit_fetches<V: VideoBus>(&mut self, bus: &mut V) {
         if bus.is_watched() {
-            self.announce_fetches(bus, 0, self.sprites.tall_tables());
+            self.announce_fetches(bus, 0, 0, self.sprites.tall_tables());
             self.announce(bus, 80, 0x2000);
         }
-        self.commit_sprite_fetches(bus);
+        self.sprites.begin_fetches();
+        self.commit_sprite_fetches(bus, 0);
+        self.sprites.rest();
         self.scroll.increment_y();
         self.scroll.copy_x();
         if self.line == self.prerender {
@@ -209,34 +225,37 @@ impl Ppu {
 
     /// Shows an address in the `ahead`th dot from the next one on.
     #[inline]
-    fn announce<V: VideoBus>(&self, bus: &mut V, ahead: u64, addr: u16) {
+    pub(super) fn announce<V: VideoBus>(&self, bus: &mut V, ahead: u64, addr: u16) {
         bus.address(addr, self.now + ahead);
     }
 
     /// Dots 1-256: the first nametable address, and the first pattern. After it A12 falls for four dots at a time.
-    fn announce_background<V: VideoBus>(&self, bus: &mut V) {
+    pub(super) fn announce_background<V: VideoBus>(&self, bus: &mut V) {
         if bus.is_watched() {
             self.announce(bus, 0, 0x2000);
             self.announce(bus, 4, self.background_table());
         }
     }
 
-    /// Dots 257-340, of which the first is `ahead`: sprite patterns, then the first tiles. Of `tall` sprites bit n tells
-    /// the table of unit n. Where A12 is low for four dots only, that is left out.
+    /// Dots 257-340 from those of unit `first` on, in the `ahead`th dot: sprite patterns, then the first tiles. Bit n of
+    /// `tall` tells the table of unit n, if sprites are. Where A12 is low for four dots only, that is left out.
     #[inline]
-    fn announce_fetches<V: VideoBus>(&self, bus: &mut V, ahead: u64, tall: u8) {
+    pub(super) fn announce_fetches<V: VideoBus>(&mut self, bus: &mut V, ahead: u64, first: u16, tall: u8) {
         let background = self.background_table();
         self.announce(bus, ahead, 0x2000);
         let tables = if !self.has_tall_sprites() { 0xFF * u8::from(self.sprite_table() != 0) } else { tall };
-        let mut changes = tables ^ tables << 1;
+        // Bit 0 is the first unit's.
+        let units = 8 - first;
+        let tables = u16::from(tables) >> first;
+        let mut changes = (tables ^ tables << 1) & ((1 << units) - 1);
         while changes != 0 {
             let unit = changes.trailing_zeros();
-            let table = u16::from(tables >> unit & 1) << 12;
+            let table = (tables >> unit & 1) << 12;
             self.announce(bus, ahead + 8 * u64::from(unit) + first_of(table), table);
             changes &= changes - 1;
         }
-        if background != u16::from(tables >> 7) << 12 {
-            self.announce(bus, ahead + 64 + first_of(background), background);
+        if background != (tables << 1 >> units & 1) << 12 {
+            self.announce(bus, ahead + 8 * u64::from(units) + first_of(background), background);
         }
     }
 
@@ -244,9 +263,10 @@ impl Ppu {
     fn announce_lines<V: VideoBus>(&mut self, bus: &mut V, end: u16) {
         self.announce_background(bus);
         let tall = self.has_tall_sprites();
+        let background = self.background_table() != 0;
         for (line, ahead) in (self.line..end).zip((u64::from(BACKGROUND_END)..).step_by(LINE as usize)) {
-            let tables = if tall { self.sprites.tall_tables_after(line) } else { 0 };
-            self.announce_fetches(bus, ahead, tables);
+            let tables = if tall { self.sprites.tall_tables_after(line, background) } else { 0 };
+            self.announce_fetches(bus, ahead, 0, tables);
         }
     }
 
@@ -257,24 +277,25 @@ impl Ppu {
         self.zero_hit_from == NEVER && self.mask & mask::RENDERING == mask::RENDERING
     }
 
-    /// Sprite 0 against the two tiles behind it, as dots 1-255 find it: from when on the flag shows. The PPU is at dot 0.
-    fn find_sprite_zero_hit<V: VideoBus>(&self, bus: &mut V) -> Dot {
-        let (x, mut sprite) = self.sprites.first_unit();
+    /// Sprite 0 against the two tiles behind it, as the dots up to `last` of 1-255 find it: from when on the flag shows.
+    /// The PPU is between two tiles.
+    pub(super) fn find_sprite_zero_hit<V: VideoBus>(&self, bus: &mut V, last: u16) -> Dot {
+        let (ahead, mut sprite) = self.sprites.first_unit();
+        let x = u32::from(self.dot) + ahead;
         if self.mask & mask::LEFT != mask::LEFT && x < 8 {
             sprite &= 0xFF_u8.checked_shr(8 - x).unwrap_or(0);
         }
-        if x >= 248 {
-            // The last dot of a line does not count.
-            sprite &= !(0xFF >> (255 - x));
-        }
+        // The last dot of a line does not count.
+        let end = u32::from(last.min(BACKGROUND_END - 1));
+        sprite &= !0xFF_u8.checked_shr(end.saturating_sub(x)).unwrap_or(0);
         if sprite == 0 || !self.may_hit() || !self.sprites.is_zero_in_line() {
             return self.zero_hit_from;
         }
-        let from = x as u16 + u16::from(self.scroll.fine_x);
+        let from = ahead as u16 + u16::from(self.scroll.fine_x);
         let behind =
             u16::from(self.opaque_behind(bus, from / 8)) << 8 | u16::from(self.opaque_behind(bus, from / 8 + 1));
         let overlap = sprite & (behind << (from % 8) >> 8) as u8;
-        if overlap == 0 { NEVER } else { self.now + u64::from(x + overlap.leading_zeros()) + 3 }
+        if overlap == 0 { NEVER } else { self.now + u64::from(ahead + overlap.leading_zeros()) + 3 }
     }
 
     /// The opaque pixels of a tile of the line: the first two are in the registers, the others will be fetched.
@@ -377,7 +398,7 @@ impl Ppu {
                 if self.dot != 0 {
                     return None;
                 }
-                self.foreseen_hit = self.find_sprite_zero_hit(bus);
+                self.foreseen_hit = self.find_sprite_zero_hit(bus, BACKGROUND_END);
             }
             if self.dot > 64 {
                 // In the middle of a search only its end can tell.
@@ -480,6 +501,6 @@ impl Ppu {
 
 /// Which of the eight dots of a tile changes A12 to that of its pattern's table: the first of all that send a nametable's
 /// address, which is low, or the first that sends a pattern's.
-fn first_of(table: u16) -> u64 {
+pub(super) fn first_of(table: u16) -> u64 {
     if table == 0 { 0 } else { 4 }
 }

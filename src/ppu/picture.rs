@@ -18,6 +18,7 @@
 use super::palette::PaletteRam;
 use super::{Ppu, VideoBus, mask};
 use crate::frame::{Frame, WIDTH};
+use std::ops::Range;
 
 /// Four pixels of a frame.
 type Quad = [u16; 4];
@@ -175,7 +176,7 @@ impl Canvas {
 
     /// No background at all, or none in the leftmost eight pixels of the screen.
     #[inline]
-    fn hide(&mut self, rows: usize, pixels: std::ops::Range<usize>, backdrop: u16) {
+    fn hide(&mut self, rows: usize, pixels: Range<usize>, backdrop: u16) {
         for row in &mut self.rows[..rows] {
             row.as_flattened_mut()[pixels.clone()].fill(backdrop);
         }
@@ -236,20 +237,10 @@ struct Look {
 impl Ppu {
     /// Draws this line and those below it, `count` in all.
     pub(super) fn draw_lines<V: VideoBus>(&mut self, bus: &V, count: u16) {
-        self.quads.update(&self.palette, self.mask);
-        let clipped = self.mask & self.mask << 2 ^ self.mask;
-        let look = Look {
-            fine_x: usize::from(self.scroll.fine_x),
-            background: self.mask & mask::BACKGROUND != 0,
-            sprites: self.mask & mask::SPRITES != 0,
-            background_clipped: clipped & mask::BACKGROUND != 0,
-            sprites_clipped: clipped & mask::SPRITES != 0,
-        };
-        let mut canvas = Canvas { rows: [[[self.quads.backdrop; 4]; QUADS]; BLOCK], opaque: [[0; BLOCK]; TILES + 1] };
-        let pixels = self.background.first_tiles();
-        canvas.draw_registers(0, pixels, &self.palette, self.mask);
+        let look = self.look();
+        let mut canvas = self.canvas();
         let mut scroll = self.scroll.clone();
-        self.draw_tiles(bus, &mut canvas, scroll.v, 2, 1, look);
+        self.draw_tiles(bus, &mut canvas, scroll.v, 2..TILES, 1, look);
         let units = self.sprites.units();
         self.finish_line(&mut canvas, 0, self.line, &units, look);
         let mut line = self.line + 1;
@@ -258,7 +249,7 @@ impl Ppu {
             scroll.increment_y();
             scroll.copy_x();
             let rows = (8 - (scroll.v >> 12 & 7)).min(end - line);
-            self.draw_tiles(bus, &mut canvas, scroll.v, 0, usize::from(rows), look);
+            self.draw_tiles(bus, &mut canvas, scroll.v, 0..TILES, usize::from(rows), look);
             for row in 0..rows {
                 let (strips, found) = self.find_strips(bus, line + row - 1, look);
                 self.finish_line(&mut canvas, usize::from(row), line + row, &strips[..found], look);
@@ -268,8 +259,57 @@ impl Ppu {
         }
     }
 
-    /// Rows of the tiles from column `first` on, where `v` points to.
-    fn draw_tiles<V: VideoBus>(&self, bus: &V, canvas: &mut Canvas, v: u16, first: usize, rows: usize, look: Look) {
+    fn look(&self) -> Look {
+        let clipped = self.mask & self.mask << 2 ^ self.mask;
+        Look {
+            fine_x: usize::from(self.scroll.fine_x),
+            background: self.mask & mask::BACKGROUND != 0,
+            sprites: self.mask & mask::SPRITES != 0,
+            background_clipped: clipped & mask::BACKGROUND != 0,
+            sprites_clipped: clipped & mask::SPRITES != 0,
+        }
+    }
+
+    /// With the two tiles in the registers in its first row.
+    #[inline]
+    fn canvas(&mut self) -> Canvas {
+        self.quads.update(&self.palette, self.mask);
+        let mut canvas = Canvas { rows: [[[self.quads.backdrop; 4]; QUADS]; BLOCK], opaque: [[0; BLOCK]; TILES + 1] };
+        canvas.draw_registers(0, self.background.first_tiles(), &self.palette, self.mask);
+        canvas
+    }
+
+    /// Draws so many whole tiles of this line from the dot after this one on.
+    pub(super) fn draw_part<V: VideoBus>(&mut self, bus: &V, tiles: u16) {
+        let first = self.dot;
+        if first > 0 {
+            self.draw_held(first + 1);
+            self.dot = first;
+        }
+        let last = first + 8 * tiles;
+        let mut look = self.look();
+        if first > 0 {
+            (look.background_clipped, look.sprites_clipped) = (false, false);
+        }
+        let mut canvas = self.canvas();
+        self.draw_tiles(bus, &mut canvas, self.scroll.v, 2..usize::from(tiles) + 1, 1, look);
+        self.draw_sprites(&mut canvas, 0, &self.sprites.units(), look);
+        let line = usize::from(self.line) * WIDTH;
+        let pixels = &canvas.rows[0].as_flattened()[look.fine_x..][..8 * usize::from(tiles)];
+        self.frame.pixels_mut()[line + usize::from(first)..line + usize::from(last)].copy_from_slice(pixels);
+        self.hold_last_colours(last);
+    }
+
+    /// Rows of the tiles of some columns, of which the first is where `v` points to.
+    fn draw_tiles<V: VideoBus>(
+        &self,
+        bus: &V,
+        canvas: &mut Canvas,
+        v: u16,
+        columns: Range<usize>,
+        rows: usize,
+        look: Look,
+    ) {
         let backdrop = self.quads.backdrop;
         if !look.background {
             return canvas.hide(rows, 0..4 * QUADS, backdrop);
@@ -277,13 +317,13 @@ impl Ppu {
         let table = usize::from(self.background_table()) / 0x400;
         let patterns: [&[u8; 0x400]; 4] = std::array::from_fn(|page| bus.page(table + page));
         let fine_y = usize::from(v >> 12 & 7);
-        let mut column = first;
+        let mut column = columns.start;
         let mut x = usize::from(v & 0x1F);
         let mut page = usize::from(8 | v >> 10 & 3);
-        while column < TILES {
+        while column < columns.end {
             let names = bus.page(page);
             let row = usize::from(v & 0x03E0);
-            let end = TILES.min(column + 32 - x);
+            let end = columns.end.min(column + 32 - x);
             for column in column..end {
                 let name = names[row | x & 0x1F];
                 let attributes = names[0x3C0 | row >> 4 & 0x38 | x >> 2 & 7];
@@ -342,18 +382,23 @@ impl Ppu {
     /// A row with its sprites goes to the frame.
     #[inline]
     fn finish_line(&mut self, canvas: &mut Canvas, row: usize, line: u16, strips: &[Strip], look: Look) {
+        self.draw_sprites(canvas, row, strips, look);
+        canvas.show(row, look.fine_x, &mut self.frame, line);
+    }
+
+    #[inline]
+    fn draw_sprites(&self, canvas: &mut Canvas, row: usize, strips: &[Strip], look: Look) {
         if look.sprites && !strips.is_empty() {
             let mut taken = [0; TILES + 1];
             for &strip in strips {
                 canvas.draw_strip(row, strip, look, &self.quads, &mut taken);
             }
         }
-        canvas.show(row, look.fine_x, &mut self.frame, line);
     }
 
-    /// As dots 1-256 leave the colours of which three are still to come, of a line just drawn without greyscale.
-    pub(super) fn hold_last_colours(&mut self) {
-        let end = (usize::from(self.line) + 1) * WIDTH;
+    /// As the dots up to `last` leave the colours of which three are still to come, just drawn without greyscale.
+    pub(super) fn hold_last_colours(&mut self, last: u16) {
+        let end = usize::from(self.line) * WIDTH + usize::from(last);
         let last = &self.frame.pixels()[end - 4..end];
         self.colours = last.iter().fold(0, |colours, &pixel| colours << 8 | u32::from(pixel & 0x3F));
     }
@@ -381,9 +426,9 @@ impl Ppu {
         self.dot = before;
     }
 
-    /// Dots 257-259: the last three colours.
-    pub(super) fn draw_last_colours(&mut self) {
-        for dot in 257..=259 {
+    /// The three dots from `first` on, in which the last three colours leave.
+    pub(super) fn draw_held(&mut self, first: u16) {
+        for dot in first..first + 3 {
             self.dot = dot;
             self.colours <<= 8;
             self.draw();

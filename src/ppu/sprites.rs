@@ -11,10 +11,12 @@
 //! to is lost when it is switched on again (<https://www.nesdev.org/wiki/PPU_OAM>, AccuracyCoin "OAM Corruption").
 
 mod commit;
+mod tall;
 
 use super::{Ppu, VideoBus, ctrl, span};
 use crate::state::Visitor;
 use commit::InRange;
+pub use tall::{Rises, TallAhead, TallFetches};
 
 /// One byte in each of eight lanes.
 const LANES: u64 = 0x0101_0101_0101_0101;

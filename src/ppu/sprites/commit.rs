@@ -1,11 +1,15 @@
 //! What the sprites' part of a line leaves behind, without its dots one by one.
 
+use super::tall::TallFetches;
 use super::{LANES, Ppu, Sprites, TOPS, VideoBus, ctrl};
 use crate::ppu::VISIBLE_LINES;
 use crate::ppu::picture::Strip;
+use std::ops::RangeInclusive;
 
 /// The dot of an evaluation's first step.
 const FIRST_STEP: u16 = 66;
+/// And of its last.
+const LAST_STEP: u16 = 256;
 /// Even dots of 66-256: the steps of an evaluation.
 const STEPS: u8 = 96;
 /// Steps that a search of 64 sprites takes if it finds none; each that is found takes three more.
@@ -18,11 +22,14 @@ const LINES: usize = 256 + 16;
 #[derive(Clone)]
 pub(super) struct InRange {
     /// Bit n is sprite n.
-    lines: [u64; LINES],
+    pub(super) lines: [u64; LINES],
     /// For each line the first one from there on whose search sets the overflow flag.
     overflow: [u8; VISIBLE_LINES as usize],
     /// The sprites' height it was made for; 0 when OAM has changed.
-    height: u16,
+    pub(super) height: u16,
+    /// Where their patterns are, if they are 8x16, and for which table of the background that was made.
+    pub(super) tall: TallFetches,
+    pub(super) tall_for: Option<bool>,
 }
 
 impl std::fmt::Debug for InRange {
@@ -33,7 +40,13 @@ impl std::fmt::Debug for InRange {
 
 impl Default for InRange {
     fn default() -> Self {
-        Self { lines: [0; LINES], overflow: [0; VISIBLE_LINES as usize], height: 0 }
+        Self {
+            lines: [0; LINES],
+            overflow: [0; VISIBLE_LINES as usize],
+            height: 0,
+            tall: TallFetches::new(|_| 0xFF, false),
+            tall_for: None,
+        }
     }
 }
 
@@ -41,10 +54,11 @@ impl InRange {
     #[inline]
     pub(super) fn forget(&mut self) {
         self.height = 0;
+        self.tall_for = None;
     }
 
     #[cold]
-    fn fill(&mut self, oam: &[u8; 256], height: u16) {
+    pub(super) fn fill(&mut self, oam: &[u8; 256], height: u16) {
         self.height = height;
         self.lines.fill(0);
         let mut crowd = [0; LINES];
@@ -148,22 +162,6 @@ impl Sprites {
         (0..8).fold(0, |tables, unit| tables | (self.secondary[4 * unit + 1] & 1) << unit)
     }
 
-    /// As [`Sprites::tall_tables`] will be when the search in a visible line is over, begun with sprite 0.
-    pub(in crate::ppu) fn tall_tables_after(&mut self, line: u16) -> u8 {
-        let mut rest = self.in_range(line, 16);
-        // An empty slot is full of ones.
-        let mut tables = 0xFF;
-        for unit in 0..8 {
-            if rest == 0 {
-                break;
-            }
-            let tile = self.oam[4 * rest.trailing_zeros() as usize + 1];
-            tables ^= (!tile & 1) << unit;
-            rest &= rest - 1;
-        }
-        tables
-    }
-
     /// Dots 1-256 of the pre-render line: OAM is read and nothing is found.
     pub(in crate::ppu) fn commit_idle_evaluation(&mut self, line: u16) {
         self.begin_evaluation();
@@ -180,7 +178,7 @@ impl Sprites {
         self.secondary.fill(0xFF);
         let found = self.in_range(line, height);
         if !self.is_aligned() {
-            return self.evaluate_dots(FIRST_STEP, line, height);
+            return self.evaluate_dots(FIRST_STEP..=LAST_STEP, line, height, false);
         }
         self.zero_next_line = found & 1 != 0;
         let mut rest = found;
@@ -192,7 +190,7 @@ impl Sprites {
             at += 4;
             if at == self.secondary.len() {
                 let done = self.fill_up(entry, line);
-                return self.evaluate_dots(FIRST_STEP + 2 * done, line, height);
+                return self.evaluate_dots(FIRST_STEP + 2 * done..=LAST_STEP, line, height, false);
             }
         }
         // The Y of a sprite that is not found stays until the next one's is written over it.
@@ -230,19 +228,79 @@ impl Sprites {
         entry as u16 / 4 + 1 + 3 * 8
     }
 
-    /// The steps from the even dot `first` on, one by one.
-    fn evaluate_dots(&mut self, first: u16, line: u16, height: u16) -> Option<u16> {
+    /// Steps, which are even dots, one by one. Returns the dot that would set the overflow flag, if one does.
+    fn evaluate_dots(&mut self, steps: RangeInclusive<u16>, line: u16, height: u16, prerender: bool) -> Option<u16> {
         let mut overflow = None;
-        for dot in (first..=256).step_by(2) {
-            self.read_dot(false);
+        for dot in steps.step_by(2) {
+            self.read_dot(prerender);
             self.commit_buffer();
             self.latch_buffer();
-            if self.evaluate_dot(dot, line, height, false) && overflow.is_none() {
+            if self.evaluate_dot(dot, line, height, prerender) && overflow.is_none() {
                 overflow = Some(dot);
             }
             self.commit_buffer();
         }
         overflow
+    }
+
+    /// Dots after `before` up to `last` of 1-256, both multiples of eight. Returns the dot that would set the overflow
+    /// flag, if one does.
+    pub(in crate::ppu) fn commit_search(
+        &mut self,
+        before: u16,
+        last: u16,
+        line: u16,
+        height: u16,
+        prerender: bool,
+    ) -> Option<u16> {
+        if before < 64 {
+            self.commit_clear(before, last.min(64), prerender);
+        }
+        if last <= 64 {
+            return None;
+        }
+        if before <= 64 {
+            self.secondary_address = 0;
+            self.found_ninth = false;
+        }
+        self.evaluate_dots(FIRST_STEP.max(before + 2)..=last, line, height, prerender)
+    }
+
+    /// Of dots 1-64.
+    fn commit_clear(&mut self, before: u16, last: u16, prerender: bool) {
+        if before == 0 {
+            self.secondary_address = 0;
+            self.secondary_full = false;
+            self.byte = 0;
+            self.wrapped = false;
+        }
+        for _ in 0..(last - before) / 2 {
+            let at = usize::from(self.secondary_address);
+            self.buffer = if prerender { self.secondary[at] } else { 0xFF };
+            self.clear_write(prerender);
+            self.step_secondary();
+        }
+        self.latch = self.buffer;
+        self.next_buffer = self.buffer;
+    }
+
+    /// So many dots of counting and shifting.
+    pub(in crate::ppu) fn commit_some_shifts(&mut self, dots: u16) {
+        if self.pattern_low | self.pattern_high | self.counters == 0 {
+            return;
+        }
+        let [mut counters, mut low, mut high] =
+            [self.counters, self.pattern_low, self.pattern_high].map(u64::to_le_bytes);
+        for unit in 0..8 {
+            let waited = u16::from(counters[unit]).min(dots);
+            counters[unit] -= waited as u8;
+            let shifts = u32::from(dots - waited);
+            low[unit] = low[unit].checked_shl(shifts).unwrap_or(0);
+            high[unit] = high[unit].checked_shl(shifts).unwrap_or(0);
+        }
+        self.counters = u64::from_le_bytes(counters);
+        self.pattern_low = u64::from_le_bytes(low);
+        self.pattern_high = u64::from_le_bytes(high);
     }
 
     /// 256 dots of counting and shifting.
@@ -263,6 +321,21 @@ impl Sprites {
         self.pattern_low = u64::from_le_bytes(low);
         self.pattern_high = u64::from_le_bytes(high);
         self.counters = 0;
+    }
+
+    /// What only dot 257 does.
+    #[inline]
+    pub(in crate::ppu) fn begin_fetches(&mut self) {
+        self.zero_in_line = self.zero_next_line;
+        self.byte = 0;
+    }
+
+    /// Dots 321-340: the first byte of secondary OAM is read until the line ends.
+    #[inline]
+    pub(in crate::ppu) fn rest(&mut self) {
+        self.buffer = self.secondary[0];
+        self.next_buffer = self.buffer;
+        self.latch = self.buffer;
     }
 
     /// Dot 0 of a visible line.
@@ -298,17 +371,20 @@ impl Sprites {
 }
 
 impl Ppu {
-    /// Dots 257-340, as far as the sprites go.
-    pub(in crate::ppu) fn commit_sprite_fetches<V: VideoBus>(&mut self, bus: &mut V) {
+    /// Dots 257-320 from the first of unit `first` on.
+    #[inline]
+    pub(in crate::ppu) fn commit_sprite_fetches<V: VideoBus>(&mut self, bus: &mut V, first: usize) {
         let tall = self.ctrl & ctrl::TALL_SPRITES != 0;
         let (table, height) = (self.sprite_table(), self.sprite_height());
         let sprites = &mut self.sprites;
-        let (mut counters, mut low, mut high) = ([0; 8], [0; 8], [0; 8]);
-        for (unit, entry) in sprites.secondary.chunks_exact(4).enumerate() {
+        let [mut counters, mut low, mut high] =
+            [sprites.counters, sprites.pattern_low, sprites.pattern_high].map(u64::to_le_bytes);
+        for (unit, entry) in sprites.secondary.chunks_exact(4).enumerate().skip(first) {
             let (y, tile, attributes) = (entry[0], u16::from(entry[1]), entry[2]);
             counters[unit] = entry[3];
             sprites.attributes[unit] = attributes;
             sprites.row = (self.line & 0xFF).wrapping_sub(u16::from(y));
+            [low[unit], high[unit]] = [0; 2];
             if sprites.row >= height {
                 continue;
             }
@@ -323,13 +399,7 @@ impl Ppu {
         sprites.counters = u64::from_le_bytes(counters);
         sprites.pattern_low = u64::from_le_bytes(low);
         sprites.pattern_high = u64::from_le_bytes(high);
-        sprites.zero_in_line = sprites.zero_next_line;
         sprites.address = 0;
-        sprites.byte = 0;
         sprites.secondary_address = 0;
-        // The first byte of secondary OAM is read until the line ends.
-        sprites.buffer = sprites.secondary[0];
-        sprites.next_buffer = sprites.buffer;
-        sprites.latch = sprites.buffer;
     }
 }
