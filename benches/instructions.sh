@@ -4,10 +4,11 @@
 #
 #   benches/instructions.sh games [GAME.nes ...]          ours in four modes, frames 6000 to 6300, playing benches/pad.txt
 #   benches/instructions.sh peer CORE.so [GAME.nes ...]   a libretro core in our host, frames 600 to 900, the same pads
-#   benches/instructions.sh tetanes [ROM.nes ...]         our interpreter and tetanes-core, frames 120 to 180, no input
+#   benches/instructions.sh tetanes [ROM.nes ...]         ours (JIT) and tetanes-core, frames 600 to 660, the same pads
 #   benches/instructions.sh kernels                       both engines on six small loops
 #
-# The default is the seven games of ../shared/roms (or where RICOJIT_ROMS says); for tetanes it is roms/*.nes.
+# The default is the seven games of ../shared/roms (or where RICOJIT_ROMS says); for tetanes it is roms/*.nes, and its
+# thread that compiles is counted, too.
 #
 # A figure is the slope between two lengths of a run, so that starting does not count. Ours compiles at once, in the thread
 # that is counted (--jit-sync): what becomes hot between the two lengths counts. callgrind has no AVX-512: the
@@ -92,11 +93,11 @@ count_tetanes() {
     local roms=("$@") peer ours theirs
     [ $# -gt 0 ] || roms=(roms/*.nes)
     peer=$("$cargo" bench --locked --bench peer --no-run 2>&1 | sed -n 's/.*benches\/peer.rs (\(.*\))/\1/p')
-    echo "host instructions a frame (frames 120 to 180; palette indices and sound, no input; interpreter)"
+    echo "host instructions a frame (frames 600 to 660, $pad; palette indices, 48 kHz)"
     printf '%-14s %12s %12s %8s\n' ROM ricojit tetanes-core ratio
     for rom in "${roms[@]}"; do
-        ours=$(slope 120 180 "$peer" solo ricojit @ "$rom")
-        theirs=$(slope 120 180 "$peer" solo tetanes-core @ "$rom")
+        ours=$(slope 600 660 "$peer" solo ricojit @ "$rom")
+        theirs=$(slope 600 660 "$peer" solo tetanes-core @ "$rom")
         awk -v name="$(basename "$rom" .nes)" -v ours="$ours" -v theirs="$theirs" \
             'BEGIN { printf "%-14s %12.0f %12.0f %8.2f\n", name, ours, theirs, theirs / ours }'
     done

@@ -63,8 +63,8 @@ struct Fake {
 impl Fake {
     /// The picture's bytes and the samples of the next frame.
     fn run_frame(&mut self) -> (Vec<u8>, Vec<u8>) {
-        let buttons = self.pads[0] << 10 ^ self.pads[1];
-        let pixel = |at: u32| ((self.frames % 4) << 24 | (buttons ^ (at % 5 * 16 | at / 5))).to_le_bytes();
+        let buttons = (self.pads[0] << 10) ^ self.pads[1];
+        let pixel = |at: u32| ((self.frames % 4) << 24 | (buttons ^ (at % 5 * 16 + at / 5))).to_le_bytes();
         let sounds = (0..6).flat_map(|i| [(self.frames * 7) as i16 + i, -i]);
         let sounds = [self.frames as i16, -1].into_iter().chain(sounds);
         let frame = ((0..15).flat_map(pixel).collect(), sounds.flat_map(i16::to_le_bytes).collect());
@@ -146,7 +146,11 @@ fn rows() -> Result<(), Failed> {
     }
     let rows: Vec<Value> = serde_json::from_str(&fs::read_to_string(folder.join("rows.json"))?)?;
     let engines = if cfg!(feature = "jit") { 2 } else { 1 };
-    assert_eq!(rows.len(), 2 * (4 + 3 * engines), "two peers with and without pictures, ours in three modes; warm and cold");
+    assert_eq!(
+        rows.len(),
+        2 * (4 + 3 * engines),
+        "two peers with and without pictures, ours in three modes; warm and cold"
+    );
     for row in &rows {
         assert!(row["fps"].as_f64().is_some_and(|fps| fps > 0.0), "{row}");
         assert_eq!((&row["rounds"], &row["frames"], &row["rom"]), (&3.into(), &5.into(), &"demo.nes".into()));

@@ -150,7 +150,8 @@ fn draw(out: &mut String, panel: &Panel<'_>, series: &[Kind<'_>], (left, y): (f6
         let middle = y + rows.len() as f64 * BAR / 2.0 + 4.0;
         text(out, zero - 8.0, middle, "", "end", &short(name));
         for row in rows {
-            let kind = series.iter().position(|kind| *kind == (row.engine.as_str(), row.idle_skip)).unwrap_or(0) % COLOURS;
+            let kind =
+                series.iter().position(|kind| *kind == (row.engine.as_str(), row.idle_skip)).unwrap_or(0) % COLOURS;
             // Whatever took no time has no speed.
             let speed = Some(row.speed()).filter(|speed| speed.is_finite()).unwrap_or(0.0);
             let (width, height) = (width(speed), BAR - 2.0);
@@ -245,6 +246,7 @@ mod tests {
             fps: (mode != "cpu").then_some(speed),
             mhz: speed,
             digest: String::new(),
+            distinct: None,
             frames: Some(5),
             rounds: 1,
             cpu_seconds: 1.0,

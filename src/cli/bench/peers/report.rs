@@ -69,7 +69,8 @@ impl<'a> Report<'a> {
             let speed = number as f64 / entry.cpu_seconds();
             let Ratio { median, from, to, .. } = Ratio::of_samples(&entry.samples, &entries[0].samples);
             // Of pictures that nobody made there is nothing to say.
-            let distinct = entry.outcome.filter(|_| entry.mode == Mode::Full).map(|outcome| outcome.distinct.to_string());
+            let distinct =
+                entry.outcome.filter(|_| entry.mode == Mode::Full).map(|outcome| outcome.distinct.to_string());
             let line = format!(
                 "{name:<width$}  {mode:<8}  {speed:>8.0}  {median:>6.2}  {from:>5.2} - {to:<5.2}  {:>8}",
                 distinct.unwrap_or_default()
