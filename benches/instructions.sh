@@ -2,17 +2,17 @@
 # Host instructions, counted by callgrind, which other work on the machine cannot disturb: of a frame of ours, of libretro
 # cores and of tetanes-core, and of a guest instruction.
 #
-#   benches/instructions.sh games [GAME.nes ...]          ours in four modes, frames 6000 to 6300, playing benches/pad.txt
+#   benches/instructions.sh games [GAME.nes ...]          ours in four modes, frames 6000 to 9000, playing benches/pad.txt
 #   benches/instructions.sh peer CORE.so [GAME.nes ...]   a libretro core in our host, frames 600 to 900, the same pads
 #   benches/instructions.sh tetanes [ROM.nes ...]         ours (JIT) and tetanes-core, frames 600 to 660, the same pads
 #   benches/instructions.sh kernels                       both engines on six small loops
 #
-# The default is the seven games of ../shared/roms (or where RICOJIT_ROMS says); for tetanes it is roms/*.nes, and its
-# thread that compiles is counted, too.
+# The default is the seven games of ../shared/roms (or where RICOJIT_ROMS says); for tetanes it is roms/*.nes, and
+# the thread that compiles counts.
 #
-# A figure is the slope between two lengths of a run, so that starting does not count. Ours compiles at once, in the thread
-# that is counted (--jit-sync): what becomes hot between the two lengths counts. callgrind has no AVX-512: the
-# AVX2 paths are counted. Needs valgrind.
+# A figure is the slope between two lengths of a run, so that starting does not count. For the games, what it costs to compile
+# what becomes hot between the two lengths stands by itself, and ours compiles at once, in one thread (--jit-sync). callgrind
+# has no AVX-512: the AVX2 paths are counted. Needs valgrind.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -26,11 +26,21 @@ usage() {
     exit 2
 }
 
-# Instructions of one run of the command.
+profile=$(mktemp)
+trap 'rm -f "$profile"' EXIT
+
+# Instructions of one run of the command; its profile is left.
 instructions() {
-    # Code that was compiled while running must be seen (--smc-check); the profile itself is not wanted.
-    LC_ALL=C valgrind --tool=callgrind --smc-check=all --callgrind-out-file=/dev/null "$@" 2>&1 >/dev/null |
+    # Code that was compiled while running must be seen (--smc-check).
+    LC_ALL=C valgrind --tool=callgrind --smc-check=all --callgrind-out-file="$profile" "$@" 2>&1 >/dev/null |
         sed -n 's/.*Collected : \([0-9]*\).*/\1/p'
+}
+
+# Those of the last run that went into compiling.
+compiling() {
+    # It warns of lines that have no numbers.
+    LC_ALL=C callgrind_annotate --inclusive=yes --threshold=100 "$profile" 2>/dev/null |
+        awk '/recompiler::shared::Shared::compile / { gsub(",", "", $1); n += $1 } END { print n + 0 }'
 }
 
 # slope FROM TO COMMAND...: what one more costs; @ in the command stands for the length.
@@ -40,6 +50,18 @@ slope() {
     a=$(instructions "${@//@/$from}")
     b=$(instructions "${@//@/$to}")
     awk -v a="$a" -v b="$b" -v n=$((to - from)) 'BEGIN { printf "%.1f\n", (b - a) / n }'
+}
+
+# As slope, in two numbers: without compiling, and compiling.
+slopes() {
+    local from=$1 to=$2 a b compile_a compile_b
+    shift 2
+    a=$(instructions "${@//@/$from}")
+    compile_a=$(compiling)
+    b=$(instructions "${@//@/$to}")
+    compile_b=$(compiling)
+    awk -v all=$((b - a)) -v compile=$((compile_b - compile_a)) -v n=$((to - from)) \
+        'BEGIN { printf "%.0f %.0f\n", (all - compile) / n, compile / n }'
 }
 
 # The ROMs that were named, or else the seven games.
@@ -65,14 +87,15 @@ count_games() {
     games "$@"
     build
     local solo=("$ricojit" bench --solo --warmup 0 --frames @ --input "$pad" --jit-sync)
-    echo "host instructions a frame (frames 6000 to 6300, $pad; RGBA, 44.1 kHz; idle loops skipped)"
-    printf '%-14s %12s %12s %12s %12s\n' game "jit, full" no-video bare "interp, full"
+    echo "host instructions a frame (frames 6000 to 9000, $pad; RGBA, 44.1 kHz; idle loops skipped)"
+    printf '%-14s %12s %12s %12s %12s %12s\n' game "jit, full" no-video bare compiling "interp, full"
     for rom in "${roms[@]}"; do
-        line "$(basename "$rom" .nes)" \
-            "$(slope 6000 6300 "${solo[@]}" --engine jit --mode full "$rom")" \
-            "$(slope 6000 6300 "${solo[@]}" --engine jit --mode no-video "$rom")" \
-            "$(slope 6000 6300 "${solo[@]}" --engine jit --mode bare "$rom")" \
-            "$(slope 6000 6300 "${solo[@]}" --engine interp --mode full "$rom")"
+        local full silent bare interp
+        full=$(slopes 6000 9000 "${solo[@]}" --engine jit --mode full "$rom")
+        silent=$(slopes 6000 9000 "${solo[@]}" --engine jit --mode no-video "$rom")
+        bare=$(slopes 6000 9000 "${solo[@]}" --engine jit --mode bare "$rom")
+        interp=$(slopes 6000 9000 "${solo[@]}" --engine interp --mode full "$rom")
+        line "$(basename "$rom" .nes)" "${full% *}" "${silent% *}" "${bare% *}" "${full#* }" "${interp% *}"
     done
 }
 
