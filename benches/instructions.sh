@@ -40,7 +40,7 @@ instructions() {
 compiling() {
     # The function stands there twice, alone and with what was inlined. The warnings are of lines that have no numbers.
     LC_ALL=C callgrind_annotate --inclusive=yes --threshold=100 "$profile" 2>/dev/null |
-        awk '/recompiler::shared::Shared::compile / { gsub(",", "", $1); if ($1 > n) n = $1 } END { print n + 0 }'
+        awk '/recompiler::shared::Shared::compile / { gsub(",", "", $1); if ($1 + 0 > n) n = $1 + 0 } END { print n + 0 }'
 }
 
 # slope FROM TO COMMAND...: what one more costs; @ in the command stands for the length.
