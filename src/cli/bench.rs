@@ -3,6 +3,8 @@
 //! ```text
 //! plan ─► contests: one program in one mode, all engines ─► rounds ─► table, JSON rows, chart
 //!                   each first runs once with digests of everything, untimed: these have to be equal
+//! --cold:  interpreter, JIT, interpreter ─► judgement
+//! --peer:  other emulators and ours in all modes ─► rounds ─► table, JSON rows, chart
 //! ```
 
 mod budget;
@@ -102,12 +104,17 @@ Examples:
       All embedded programs and the CPU kernels, a minute or so.
   ricojit bench game.nes --mode bare --no-idle-skip --json game.json --chart game.svg
       One game without picture and sound; a table, JSON rows and a chart.
+  ricojit bench --peer nestopia_libretro.so --peer fceumm_libretro.so --input benches/pad.txt game.nes
+      Against other emulators: any libretro cores, in the same run with the same pads.
   ricojit bench --cold --frames 3000 --rounds 15 roms/
       Whether starting with the JIT costs anything: every ROM of a folder, compilation included.
 
 Warm: the machine has run --warmup frames and this very work once; what is hot is compiled. Each round
 starts from a clone of it. Cold: a machine of a fresh cartridge, which has no compiled code, from power-on;
 time includes compiling. The file itself is in memory.
+
+With --peer all are switched on for each round, and each frame ends with a picture in RGB and its samples handed over.
+Ratios are to the first peer with picture and sound. Cold is then the first 3000 frames.
 
 With --cold a round is interpreter, JIT, interpreter, and a ROM loses if the JIT takes longer by more than the
 larger of 5% and the spread (standard deviation) of the interpreter against itself. The judgement is that no ROM

@@ -139,6 +139,7 @@ Input scripts, one event a line, frames counted from 0 at power-on:
   120 1 start+a     # pad 1 holds Start and A from frame 120 on
   126 1 -           # and nothing from frame 126 on
   600 reset         # or power
+  900 loop          # begin anew: frame 900 is as frame 0 was
 Buttons: a, b, select, start, up, down, left, right.
 
 Exit codes: 0 done, 1 failed (one sentence on standard error) or a difference found, 2 wrong use.";
