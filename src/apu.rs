@@ -557,6 +557,11 @@ impl Apu {
         }
     }
 
+    /// Bytes of memory besides the value itself.
+    pub(crate) fn heap_bytes(&self) -> usize {
+        self.synth.as_ref().map_or(0, Synth::heap_bytes)
+    }
+
     /// How much was done so far.
     pub fn work(&self) -> Work {
         self.work

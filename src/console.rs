@@ -92,6 +92,21 @@ impl VideoBus for Video<'_> {
     fn page(&self, slot: usize) -> &[u8; 0x400] {
         self.memory.ppu_bytes(slot)
     }
+
+    #[inline]
+    fn page_number(&self, slot: usize) -> u32 {
+        self.memory.ppu_page_number(slot)
+    }
+
+    #[inline]
+    fn changes(&self) -> u64 {
+        self.memory.ppu_changes()
+    }
+
+    #[inline]
+    fn last_change(&self, slot: usize, row: Option<usize>) -> u64 {
+        self.memory.last_ppu_change(slot, row)
+    }
 }
 
 impl Console {

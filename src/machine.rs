@@ -232,6 +232,14 @@ impl Machine {
         Self { engine: Engine::new(&options, &self.console, &self.cartridge), options, ..self.clone() }
     }
 
+    /// Bytes of memory that belong to this machine alone: registers, RAM, tables made from its state, sound that is not
+    /// taken yet. Not counted are what it shares with other machines of its cartridge, ROM and compiled code, and its
+    /// picture, [`Frame::BYTES`].
+    pub fn bytes(&self) -> usize {
+        let Console { memory, ppu, apu, .. } = &self.console;
+        size_of::<Self>() + memory.heap_bytes() + ppu.heap_bytes() + apu.heap_bytes()
+    }
+
     /// A hash of all that can later be seen or heard: equal hashes mean equal futures under equal input.
     pub fn state_hash(&mut self) -> u128 {
         self.console.sync(self.cpu.cycle);

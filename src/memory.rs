@@ -65,6 +65,8 @@ const OFFSET: u32 = ZEROS - 1;
 const PRG_RAM_PAGE: usize = 0x200;
 const PRG_WINDOW: usize = 0x1000;
 const PPU_PAGE: usize = 0x400;
+/// Bytes that changes are told apart by: a row of a nametable.
+const ROW: usize = 32;
 
 /// The memories of a machine and who sees them.
 #[derive(Clone, Debug)]
@@ -77,7 +79,58 @@ pub struct Memory {
     battery_start: usize,
     vram: Vec<u8>,
     ciram_size: usize,
+    changes: Changes,
     tables: PageTables,
+}
+
+/// When what the PPU reads last changed: whoever has drawn it can tell whether that is still right.
+#[derive(Clone, Debug)]
+pub(crate) struct Changes {
+    /// Writes so far that changed a byte.
+    count: u64,
+    /// What `count` was after the last of them, for each 32 bytes and for each page.
+    rows: Vec<u64>,
+    pages: Vec<u64>,
+}
+
+impl Changes {
+    pub(crate) fn new(bytes: usize) -> Self {
+        Self { count: 0, rows: vec![0; bytes.div_ceil(ROW)], pages: vec![0; bytes.div_ceil(PPU_PAGE)] }
+    }
+
+    pub(crate) fn count(&self) -> u64 {
+        self.count
+    }
+
+    /// The byte at `offset` has changed.
+    #[inline]
+    pub(crate) fn mark(&mut self, offset: usize) {
+        self.count += 1;
+        for (at, marks) in [(offset / ROW, &mut self.rows), (offset / PPU_PAGE, &mut self.pages)] {
+            if let Some(mark) = marks.get_mut(at) {
+                *mark = self.count;
+            }
+        }
+    }
+
+    /// Any byte may have.
+    pub(crate) fn mark_all(&mut self) {
+        self.count += 1;
+        self.rows.fill(self.count);
+        self.pages.fill(self.count);
+    }
+
+    /// When the 32 bytes at `offset` last did.
+    #[inline]
+    pub(crate) fn of_row(&self, offset: usize) -> u64 {
+        self.rows.get(offset / ROW).copied().unwrap_or(0)
+    }
+
+    /// When the page at `offset` last did.
+    #[inline]
+    pub(crate) fn of_page(&self, offset: usize) -> u64 {
+        self.pages.get(offset / PPU_PAGE).copied().unwrap_or(0)
+    }
 }
 
 /// Derived from the board's registers.
@@ -99,14 +152,16 @@ impl Memory {
         let pages = |size: usize, page: usize| size.next_multiple_of(page);
         let battery_start = pages(h.prg_ram_size, PRG_RAM_PAGE);
         let ciram_size = if h.mirroring == Mirroring::FourScreen { 0x1000 } else { 0x800 };
+        let vram_size = ciram_size + pages(h.chr_ram_size + h.chr_nvram_size, PPU_PAGE);
         let mut memory = Self {
             ram: [0; 0x800],
             prg_rom: cartridge.prg_rom.clone(),
             chr_rom: cartridge.chr_rom.clone(),
             prg_ram: vec![0; battery_start + pages(h.prg_nvram_size, PRG_RAM_PAGE)],
             battery_start,
-            vram: vec![0; ciram_size + pages(h.chr_ram_size + h.chr_nvram_size, PPU_PAGE)],
+            vram: vec![0; vram_size],
             ciram_size,
+            changes: Changes::new(vram_size),
             tables: PageTables { prg: [NOT_ROM; 8], prg_ram: [NOT_ROM; 16], ppu: [NOT_ROM; 16] },
         };
         fill(&mut memory.ram, pattern, 1);
@@ -238,11 +293,36 @@ impl Memory {
     #[inline]
     pub fn write_ppu(&mut self, addr: u16, value: u8) {
         let page = self.tables.ppu[usize::from(addr >> 10 & 15)] | u32::from(addr & 0x03FF);
+        let offset = (page & OFFSET) as usize;
         if page & NOT_ROM != 0
-            && let Some(byte) = self.vram.get_mut((page & OFFSET) as usize)
+            && let Some(byte) = self.vram.get_mut(offset)
+            && *byte != value
         {
             *byte = value;
+            self.changes.mark(offset);
         }
+    }
+
+    /// How many PPU writes so far changed a byte.
+    #[inline]
+    pub(crate) fn ppu_changes(&self) -> u64 {
+        self.changes.count()
+    }
+
+    /// What [`Memory::ppu_changes`] was when the page at `slot` last changed, or 32 bytes of it.
+    #[inline]
+    pub(crate) fn last_ppu_change(&self, slot: usize, row: Option<usize>) -> u64 {
+        match (self.ppu_page(slot), row) {
+            (PpuPage::Rom(_), _) => 0,
+            (PpuPage::Vram(start), None) => self.changes.of_page(start as usize),
+            (PpuPage::Vram(start), Some(row)) => self.changes.of_row(start as usize + ROW * row),
+        }
+    }
+
+    /// What is mapped at `slot` of PPU space: the same number is the same page.
+    #[inline]
+    pub(crate) fn ppu_page_number(&self, slot: usize) -> u32 {
+        self.tables.ppu[slot & 15]
     }
 
     /// The 1 KiB at `slot` x $400 of PPU space.
@@ -370,11 +450,20 @@ impl Memory {
         part[..size].copy_from_slice(&bytes[..size]);
     }
 
+    /// Bytes of memory besides the value itself, those it shares not counted.
+    pub(crate) fn heap_bytes(&self) -> usize {
+        let Changes { rows, pages, .. } = &self.changes;
+        let marks = rows.capacity() + pages.capacity();
+        self.prg_ram.capacity() + self.vram.capacity() + marks * size_of::<u64>()
+    }
+
     /// Visits all RAM.
     pub fn state(&mut self, s: &mut impl Visitor) {
         s.bytes(&mut self.ram);
         s.bytes(&mut self.prg_ram);
         s.bytes(&mut self.vram);
+        // A visitor may have put anything there.
+        self.changes.mark_all();
     }
 }
 

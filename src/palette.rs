@@ -12,7 +12,7 @@
 //! (<https://www.nesdev.org/wiki/NTSC_video>) by an ideal television without artifacts; the test at the end of this
 //! file is the computation, and compares it with the file.
 
-use crate::frame::{Frame, WIDTH};
+use crate::frame::{Frame, HEIGHT, Seen, WIDTH};
 use crate::simd::{self, Bytes};
 
 /// Bytes of a `.pal` file without emphasis, and with.
@@ -84,22 +84,87 @@ impl Palette {
 
     /// Converts a picture; `out` is as long as the frame has pixels (a shorter one takes the picture's beginning).
     pub fn convert_rgba(&self, frame: &Frame, out: &mut [[u8; 4]]) {
-        for (to, line) in out.chunks_mut(WIDTH).zip(frame.pixels().as_chunks().0) {
-            let whole = to.as_chunks_mut().0.first_mut();
-            if whole.is_none_or(|to| !simd::rgba(line, &self.rgba_bytes, to)) {
-                to.iter_mut().zip(line).for_each(|(to, &pixel)| *to = self.rgba(pixel));
-            }
-        }
+        self.convert(frame, out);
     }
 
     /// Converts a picture; `out` is as long as the frame has pixels (a shorter one takes the picture's beginning).
     pub fn convert_rgb565(&self, frame: &Frame, out: &mut [u16]) {
+        self.convert(frame, out);
+    }
+
+    fn convert<T: Format>(&self, frame: &Frame, out: &mut [T]) {
         for (to, line) in out.chunks_mut(WIDTH).zip(frame.pixels().as_chunks().0) {
-            let whole = to.as_chunks_mut().0.first_mut();
-            if whole.is_none_or(|to| !simd::rgb565(line, &self.rgb565_bytes, to)) {
-                to.iter_mut().zip(line).for_each(|(to, &pixel)| *to = self.rgb565(pixel));
+            match to.as_chunks_mut().0.first_mut() {
+                Some(to) => T::convert_line(self, line, to),
+                None => to.iter_mut().zip(line).for_each(|(to, &pixel)| *to = T::convert_pixel(self, pixel)),
             }
         }
+    }
+}
+
+/// A way to write a colour: `[u8; 4]` is red, green, blue, 255; `u16` is RGB565.
+pub trait Format: Copy + Default {
+    /// The colour of one pixel of a frame.
+    fn convert_pixel(palette: &Palette, pixel: u16) -> Self;
+    /// Those of a line, where the processor can at once. Returns whether it could.
+    #[doc(hidden)]
+    fn convert_at_once(palette: &Palette, line: &[u16; WIDTH], out: &mut [Self; WIDTH]) -> bool;
+
+    /// Those of a line.
+    fn convert_line(palette: &Palette, line: &[u16; WIDTH], out: &mut [Self; WIDTH]) {
+        if !Self::convert_at_once(palette, line, out) {
+            out.iter_mut().zip(line).for_each(|(to, &pixel)| *to = Self::convert_pixel(palette, pixel));
+        }
+    }
+}
+
+impl Format for [u8; 4] {
+    #[inline]
+    fn convert_pixel(palette: &Palette, pixel: u16) -> Self {
+        palette.rgba(pixel)
+    }
+
+    fn convert_at_once(palette: &Palette, line: &[u16; WIDTH], out: &mut [Self; WIDTH]) -> bool {
+        simd::rgba(line, &palette.rgba_bytes, out)
+    }
+}
+
+impl Format for u16 {
+    #[inline]
+    fn convert_pixel(palette: &Palette, pixel: u16) -> Self {
+        palette.rgb565(pixel)
+    }
+
+    fn convert_at_once(palette: &Palette, line: &[u16; WIDTH], out: &mut [Self; WIDTH]) -> bool {
+        simd::rgb565(line, &palette.rgb565_bytes, out)
+    }
+}
+
+/// A picture in colours for whoever takes frame after frame: only lines that have changed are converted.
+#[derive(Clone, Debug)]
+pub struct Screen<T> {
+    palette: Palette,
+    pixels: Vec<T>,
+    seen: Seen,
+}
+
+impl<T: Format> Screen<T> {
+    /// One that shows nothing yet.
+    pub fn new(palette: Palette) -> Self {
+        Self { palette, pixels: vec![T::default(); WIDTH * HEIGHT], seen: Seen::default() }
+    }
+
+    /// Takes over a frame; any one, though it is quick only with one that grew out of the last. Returns its colours.
+    pub fn show(&mut self, frame: &Frame) -> &[T] {
+        let Self { palette, pixels, seen } = self;
+        let (lines, colours) = (frame.pixels().as_chunks().0, pixels.as_chunks_mut().0);
+        seen.look(frame, |line| T::convert_line(palette, &lines[line], &mut colours[line]));
+        &self.pixels
+    }
+
+    /// The colours of the last frame that was shown, row by row.
+    pub fn pixels(&self) -> &[T] {
+        &self.pixels
     }
 }
 
@@ -259,6 +324,30 @@ mod tests {
         fn any_192_or_1536_bytes_are_a_palette(seed in any::<u8>(), large in any::<bool>()) {
             let bytes: Vec<u8> = (0..FILE_SIZES[usize::from(large)]).map(|i| (i as u8).wrapping_mul(seed)).collect();
             prop_assert!(Palette::from_file(&bytes).is_ok());
+        }
+    }
+
+    /// What follows a frame has its colours, whatever was shown before.
+    #[test]
+    fn screens_have_the_colours_of_the_frame_they_show() {
+        let mut frames = [Frame::default(), Frame::default()];
+        let (palette, mut screen) = (Palette::default(), Screen::<[u8; 4]>::new(Palette::default()));
+        let mut seed = 1_u32;
+        let mut random = |below: u32| {
+            seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (seed >> 16) % below
+        };
+        for step in 0..300 {
+            let which = random(8) as usize / 7;
+            let pixels = [random(512) as u16, random(512) as u16];
+            match random(8) {
+                0 => frames[which].pixels_mut()[random(61_440) as usize] = pixels[0],
+                1 => frames[which] = frames[1 - which].clone(),
+                _ => _ = frames[which].set(random(240) as u16, random(255) as u16, &pixels),
+            }
+            let shown = screen.show(&frames[which]);
+            let different = shown.iter().zip(frames[which].pixels()).position(|(&to, &from)| to != palette.rgba(from));
+            assert_eq!(different, None, "step {step}");
         }
     }
 

@@ -26,12 +26,12 @@ mod scroll;
 mod sprites;
 
 use crate::clock::{DOTS_PER_LINE, Dot, NEVER, Region};
-use crate::frame::{Frame, WIDTH};
+use crate::frame::Frame;
 use crate::state::Visitor;
 use background::Background;
 use interpreter::Cycle;
 use palette::PaletteRam;
-use picture::Quads;
+use picture::{Drawn, Quads};
 pub use registers::write_offset;
 use scroll::Scroll;
 use sprites::Sprites;
@@ -74,6 +74,12 @@ pub trait VideoBus {
     fn is_watched(&self) -> bool;
     /// The 1 KiB that is read at `slot` x $400.
     fn page(&self, slot: usize) -> &[u8; 0x400];
+    /// Which page that is: the same number is the same memory.
+    fn page_number(&self, slot: usize) -> u32;
+    /// How many writes so far changed a byte.
+    fn changes(&self) -> u64;
+    /// What [`VideoBus::changes`] was when a byte of the page at `slot` last changed, or of the 32 at `row` x 32 in it.
+    fn last_change(&self, slot: usize, row: Option<usize>) -> u64;
 }
 
 /// How the PPU gets over its dots. All give the same state at every dot.
@@ -217,6 +223,8 @@ pub struct Ppu {
     frame: Frame,
     /// Derived from palette RAM, for whole lines.
     quads: Box<Quads>,
+    /// What the lines of the picture were drawn from.
+    drawn: Box<[Drawn; VISIBLE_LINES as usize]>,
 
     /// Until when the flags of $2002 are certain unless a register is written, and when that was found out.
     quiet_until: Dot,
@@ -270,6 +278,7 @@ impl Ppu {
             colours: 0,
             frame: Frame::default(),
             quads: Box::default(),
+            drawn: Box::new([Drawn::default(); _]),
             quiet_until: 0,
             quiet_asked: NEVER,
             foreseen_hit: NEVER,
@@ -320,6 +329,11 @@ impl Ppu {
     /// The picture; complete when [`Ppu::frames`] has just gone up.
     pub fn frame(&self) -> &Frame {
         &self.frame
+    }
+
+    /// Bytes of memory besides the value itself and its picture.
+    pub(crate) fn heap_bytes(&self) -> usize {
+        size_of_val(&*self.quads) + size_of_val(&*self.drawn)
     }
 
     /// Brings the PPU to the moment at which `target` dots are done.
@@ -708,8 +722,10 @@ impl Ppu {
     /// Sends the colour chosen three dots ago to the screen; greyscale and emphasis are applied on the way out.
     #[inline(always)]
     fn draw(&mut self) {
-        let at = usize::from(self.line) * WIDTH + usize::from(self.dot - 4);
-        self.frame.pixels_mut()[at] = picture::pixel((self.colours >> 24) as u8, self.mask);
+        let pixel = picture::pixel((self.colours >> 24) as u8, self.mask);
+        if self.frame.set(self.line, self.dot - 4, &[pixel]) {
+            self.forget_drawn();
+        }
     }
 
     /// Sets or clears the vblank flag; the NMI line follows.

@@ -173,6 +173,12 @@ impl Synth {
         &self.finished
     }
 
+    /// Bytes of memory besides the value itself.
+    pub(super) fn heap_bytes(&self) -> usize {
+        let samples = self.next.capacity() + self.finished.capacity();
+        size_of_val(&*self.sums) + self.flips.heap_bytes() + samples * size_of::<i16>()
+    }
+
     /// Walks over everything that later samples depend on. Before it, [`Synth::finish`].
     pub(super) fn state(&mut self, s: &mut impl Visitor, moment: Moment) {
         moment.time(s, &mut self.origin);

@@ -3,6 +3,7 @@
 mod battery;
 mod digest;
 mod jit;
+mod many;
 mod progress;
 mod report;
 pub(crate) mod screenshot;
@@ -21,15 +22,15 @@ use progress::Progress;
 use report::{Checkpoint, Report};
 use ricojit::apu::SampleRate;
 use ricojit::clock::Region;
-use ricojit::frame::{HEIGHT, WIDTH};
 use ricojit::input::movie::{Action, Movie, Player};
 use ricojit::machine::{JitStatistics, Machine};
 use ricojit::memory::RamPattern;
 use ricojit::options::{EngineKind, Options};
-use ricojit::palette::Palette;
+use ricojit::palette::{self, Palette};
 use ricojit::verify;
 use screenshot::{Request, Screenshot};
 use sound::Recording;
+use std::hint::black_box;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -64,9 +65,18 @@ pub(crate) struct Args {
     #[arg(long, value_name = "NAME", value_parser = values::region)]
     region: Option<Region>,
 
-    /// An input script or an FM2 movie to play
+    /// An input script or an FM2 movie to play; of many machines one for all, or one for each in their order
     #[arg(long, value_name = "FILE")]
-    input: Option<PathBuf>,
+    input: Vec<PathBuf>,
+
+    /// Run so many machines at once, which share the ROM and the code that the JIT makes
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..), conflicts_with_all =
+        ["screenshot", "wav", "save", "hash_every", "jit_log", "jit_replay", "perf_map"])]
+    instances: Option<u16>,
+
+    /// Threads that run them [default: one for each CPU]
+    #[arg(long, value_name = "T", value_parser = clap::value_parser!(u16).range(1..), requires = "instances")]
+    threads: Option<u16>,
 
     /// Make no pictures; nothing else changes
     #[arg(long, conflicts_with_all = ["screenshot", "pixels", "palette"])]
@@ -134,6 +144,10 @@ Examples:
       Runs the interpreter and the recompiler side by side and shows where they first differ.
   ricojit run game.nes --input keys.txt --screenshot title.png@60 --screenshot end.png --json
       Plays a script; two pictures; one JSON object on standard output.
+  ricojit run game.nes --instances 8 --threads 2 --no-video --no-audio
+      Runs eight machines; says how many frames a second that is in all, and what a machine takes of memory.
+  ricojit run game.nes --instances 2 --input one.txt --input two.txt
+      Runs two machines, each with a script of its own.
 
 Input scripts, one event a line, frames counted from 0 at power-on:
   120 1 start+a     # pad 1 holds Start and A from frame 120 on
@@ -158,12 +172,14 @@ pub(crate) enum Pixels {
 /// Runs the subcommand.
 pub(crate) fn run(args: &Args) -> Result<ExitCode, Error> {
     let rom = Rom::load(args.rom.as_deref())?;
-    let movie = match &args.input {
-        Some(path) => Movie::from_file(path, &files::read(path)?).map_err(|problem| Error::file(path, &problem))?,
-        None => Movie::default(),
-    };
-    let mut machine = rom.machine(&options(args, &movie))?;
-    let frames = frames(args, &movie)?;
+    let movies = movies(args)?;
+    if let Some(instances) = args.instances {
+        return many::run(args, &rom, &movies, instances);
+    }
+    let none = Movie::default();
+    let movie = movies.first().unwrap_or(&none);
+    let mut machine = rom.machine(&options(args, movie))?;
+    let frames = frames(args, movie)?;
     let battery = args.save.as_deref().map(|path| Battery::load(path, &mut machine)).transpose()?;
     let mut compared = match args.engine {
         Running::On(_) => None,
@@ -173,7 +189,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Error> {
     let warned = knobs::warn(compared.as_ref().unwrap_or(&machine));
     let outputs = Outputs::open(args, args.warmup + frames)?;
 
-    let played = play(args, &movie, &mut machine, &mut compared, frames, outputs);
+    let played = play(args, movie, &mut machine, &mut compared, frames, outputs);
     let compiling = compared.as_ref().unwrap_or(&machine);
     if !warned {
         knobs::warn(compiling);
@@ -192,6 +208,19 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Error> {
     }
     Report::new(args, &rom, &played, &mut machine).print(args.json)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// The movies to play: none, one for all machines, or one for each.
+fn movies(args: &Args) -> Result<Vec<Movie>, Error> {
+    let (given, machines) = (args.input.len(), args.instances.map_or(1, usize::from));
+    if given > 1 && given != machines {
+        let machines = many::several(machines, "machine");
+        let problem = format!("--input is there {given} times for {machines}: give one for all, or one for each");
+        return Err(Error::Usage(problem));
+    }
+    let movie =
+        |path: &PathBuf| Movie::from_file(path, &files::read(path)?).map_err(|problem| Error::file(path, &problem));
+    args.input.iter().map(movie).collect()
 }
 
 fn options(args: &Args, movie: &Movie) -> Options {
@@ -220,6 +249,14 @@ fn frames(args: &Args, movie: &Movie) -> Result<u64, Error> {
     }
 }
 
+/// The colours that frames are delivered in.
+fn palette(args: &Args) -> Result<Palette, Error> {
+    match &args.palette {
+        Some(path) => Palette::from_file(&files::read(path)?).map_err(|problem| Error::file(path, &problem)),
+        None => Ok(Palette::default()),
+    }
+}
+
 /// Files that are written while playing.
 struct Outputs {
     palette: Palette,
@@ -230,10 +267,7 @@ struct Outputs {
 impl Outputs {
     /// Opens all outputs of a run of `last` frames in all.
     fn open(args: &Args, last: u64) -> Result<Self, Error> {
-        let palette = match &args.palette {
-            Some(path) => Palette::from_file(&files::read(path)?).map_err(|problem| Error::file(path, &problem))?,
-            None => Palette::default(),
-        };
+        let palette = palette(args)?;
         let screenshots =
             args.screenshot.iter().map(|request| Screenshot::open(request, last)).collect::<Result<_, _>>()?;
         let recording = args.wav.as_deref().map(|path| Recording::open(path, args.sample_rate.hz())).transpose()?;
@@ -299,7 +333,7 @@ fn play(
 ) -> Result<Played, Stop> {
     let mut warm = JitStatistics::default();
     let mut player = Player::new(movie);
-    let mut screen = Screen::new(args.pixels);
+    let mut screen = Screen::new(args.pixels, &outputs.palette);
     let mut progress = Progress::new(args.warmup + frames);
     let mut played = Played {
         region: machine.region(),
@@ -324,7 +358,7 @@ fn play(
             Some(compared) => verify::run_frame(machine, compared).map_err(Stop::Difference)?,
         }
         if due {
-            screen.deliver(machine, &outputs.palette);
+            screen.deliver(machine);
         }
         played.time.stop();
 
@@ -359,25 +393,27 @@ fn act(machine: &mut Machine, action: Action) {
 }
 
 /// Where frames are delivered, as a consumer would have them.
-pub(crate) struct Screen {
-    pixels: Pixels,
-    pub(crate) rgb565: Vec<u16>,
-    pub(crate) rgba: Vec<[u8; 4]>,
+pub(crate) enum Screen {
+    Index,
+    Rgb565(palette::Screen<u16>),
+    Rgba(palette::Screen<[u8; 4]>),
 }
 
 impl Screen {
-    pub(crate) fn new(pixels: Pixels) -> Self {
-        let size = |wanted| if pixels == wanted { WIDTH * HEIGHT } else { 0 };
-        Self { pixels, rgb565: vec![0; size(Pixels::Rgb565)], rgba: vec![[0; 4]; size(Pixels::Rgba)] }
+    pub(crate) fn new(pixels: Pixels, palette: &Palette) -> Self {
+        match pixels {
+            Pixels::Index => Self::Index,
+            Pixels::Rgb565 => Self::Rgb565(palette::Screen::new(palette.clone())),
+            Pixels::Rgba => Self::Rgba(palette::Screen::new(palette.clone())),
+        }
     }
 
-    pub(crate) fn deliver(&mut self, machine: &Machine, palette: &Palette) {
-        match self.pixels {
-            Pixels::Index => {}
-            Pixels::Rgb565 => palette.convert_rgb565(machine.frame(), &mut self.rgb565),
-            Pixels::Rgba => palette.convert_rgba(machine.frame(), &mut self.rgba),
-        }
+    pub(crate) fn deliver(&mut self, machine: &Machine) {
         // Nobody looks at them: keep the compiler from noticing.
-        std::hint::black_box((&self.rgb565, &self.rgba));
+        match self {
+            Self::Index => _ = black_box(machine.frame().pixels()),
+            Self::Rgb565(screen) => _ = black_box(screen.show(machine.frame())),
+            Self::Rgba(screen) => _ = black_box(screen.show(machine.frame())),
+        }
     }
 }

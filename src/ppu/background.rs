@@ -102,10 +102,15 @@ impl Background {
         self.pattern_address = (self.pattern_address & 0x100F) | u16::from(name) << 4;
     }
 
-    /// Palette RAM indices, 0 where transparent, of the pixels of the next sixteen dots, in which two tiles are fetched.
-    pub(super) fn first_tiles(&self) -> [u8; 16] {
+    /// The pixels of the next sixteen dots, in which two tiles are fetched: four bits each, the first on top.
+    pub(super) fn shown(&self) -> u64 {
         // The attribute of the lower half comes out of the latch.
-        let pixels = self.pixels | (u64::from(self.attribute_latch) * 0x4444_4444);
+        self.pixels | (u64::from(self.attribute_latch) * 0x4444_4444)
+    }
+
+    /// Palette RAM indices of [`Background::shown`], 0 where transparent.
+    pub(super) fn first_tiles(&self) -> [u8; 16] {
+        let pixels = self.shown();
         std::array::from_fn(|at| {
             let index = (pixels >> (60 - 4 * at)) as u8 & 0x0F;
             if index & 3 == 0 { 0 } else { index }

@@ -3,11 +3,16 @@
 
 use super::*;
 use crate::clock::DOTS_PER_LINE;
+use crate::frame::WIDTH;
+use crate::memory::Changes;
 
 /// Schedules in a run of the tests.
 const SCHEDULES: u64 = 3000;
 /// Accesses in each.
 const ACCESSES: u64 = 60;
+/// Bytes behind the PPU's address bus, and pages.
+const BYTES: usize = 0x8000;
+const PAGES: u64 = BYTES as u64 / 0x400;
 /// Falling edges of M2 that A12 must have been low for, as on an MMC3.
 const FILTER: u64 = 3;
 
@@ -36,10 +41,12 @@ impl Random {
     }
 }
 
-/// 16 KiB of memory and a board that notices what the filter of an MMC3 lets through.
+/// 32 KiB of memory, of which banks are mapped, and a board that notices what the filter of an MMC3 lets through.
 #[derive(Clone)]
 struct Video {
     memory: Vec<u8>,
+    pages: [u8; 16],
+    changes: Changes,
     region: Region,
     watched: bool,
     high: bool,
@@ -50,11 +57,15 @@ struct Video {
 impl VideoBus for Video {
     fn read(&mut self, addr: u16) -> u8 {
         assert!(addr < 0x4000);
-        self.memory[usize::from(addr)]
+        self.memory[self.place(addr)]
     }
 
     fn write(&mut self, addr: u16, value: u8) {
-        self.memory[usize::from(addr)] = value;
+        let place = self.place(addr);
+        if self.memory[place] != value {
+            self.memory[place] = value;
+            self.changes.mark(place);
+        }
     }
 
     fn address(&mut self, addr: u16, dot: Dot) {
@@ -76,24 +87,51 @@ impl VideoBus for Video {
     }
 
     fn page(&self, slot: usize) -> &[u8; 0x400] {
-        self.memory[slot * 0x400..].first_chunk().unwrap()
+        self.memory[0x400 * usize::from(self.pages[slot])..].first_chunk().unwrap()
+    }
+
+    fn page_number(&self, slot: usize) -> u32 {
+        self.pages[slot].into()
+    }
+
+    fn changes(&self) -> u64 {
+        self.changes.count()
+    }
+
+    fn last_change(&self, slot: usize, row: Option<usize>) -> u64 {
+        let place = 0x400 * usize::from(self.pages[slot]);
+        row.map_or(self.changes.of_page(place), |row| self.changes.of_row(place + 32 * row))
     }
 }
 
 impl Video {
     fn random(random: &mut Random, region: Region) -> Self {
         let watched = random.below(2) == 0;
-        let mut video = Self { memory: vec![0; 0x4000], region, watched, high: false, low_since: 0, rises: Vec::new() };
+        let mut video = Self {
+            memory: vec![0; BYTES],
+            pages: std::array::from_fn(|slot| slot as u8),
+            changes: Changes::new(BYTES),
+            region,
+            watched,
+            high: false,
+            low_since: 0,
+            rises: Vec::new(),
+        };
         let density = random.below(4);
-        for at in 0..0x4000 {
+        for at in 0..BYTES {
+            let pattern = !(0x2000..0x4000).contains(&at);
             video.memory[at] = match density {
                 // Few pixels, so that sprite 0 hits now here, now there.
-                0 | 1 if at < 0x2000 => random.byte() & random.byte() & random.byte() & random.byte(),
-                2 if at < 0x2000 => random.byte() & random.byte(),
+                0 | 1 if pattern => random.byte() & random.byte() & random.byte() & random.byte(),
+                2 if pattern => random.byte() & random.byte(),
                 _ => random.byte(),
             };
         }
         video
+    }
+
+    fn place(&self, addr: u16) -> usize {
+        usize::from(self.pages[usize::from(addr >> 10)]) << 10 | usize::from(addr & 0x3FF)
     }
 
     /// What can still be noticed of A12.
@@ -331,11 +369,11 @@ impl Schedule {
 
     /// The board changes what the PPU sees.
     fn switch_bank(&mut self) {
-        let page = self.random.below(12) as usize * 0x400;
+        let (slot, page) = (self.random.below(12) as usize, self.random.below(PAGES) as u8);
         for rig in [&mut self.exact, &mut self.lines] {
             rig.run(self.at, offset::END);
             rig.ppu.forget_foreseen();
-            rig.video.memory[page..page + 0x400].rotate_left(17);
+            rig.video.pages[slot] = page;
         }
     }
 
@@ -473,7 +511,7 @@ impl Schedule {
             match (register, value) {
                 (8, _) => {
                     rig.ppu.forget_foreseen();
-                    rig.video.memory[..0x2000].rotate_left(0x18);
+                    rig.video.pages[..8].rotate_left(3);
                 }
                 (_, Some(value)) => {
                     // The toggle is set: $2006 acts too.
@@ -494,5 +532,125 @@ impl Schedule {
         let same = exact.state() == lines.state() && exact.video.seen() == lines.video.seen();
         assert!(same, "$200{register} {value:02X?} in dot {dot}: {}", exact.difference(lines));
         exact.compare_pictures(lines, self.seed);
+    }
+}
+
+/// Pictures of which little changes from one to the next: what is not drawn again has to be what it would be.
+#[test]
+fn what_stays_need_not_be_drawn() {
+    for seed in 0..150 {
+        let mut schedule = Schedule::new_in(4 * seed + 1, Random(seed).pick(&[Region::Ntsc, Region::Pal]));
+        for _ in 0..30 {
+            schedule.next_picture();
+        }
+    }
+}
+
+/// What is drawn from the same things is left as it is: also if it is not what it was.
+#[test]
+fn what_stays_is_not_drawn() {
+    let mut schedule = Schedule::new_in(1, Region::Ntsc);
+    let ppu = &mut schedule.lines.ppu;
+    // No sprite is in the way.
+    ppu.sprites.fill_oam(&[0xF0; 256]);
+    let line = |rig: &Rig, line: usize| rig.ppu.frame.pixels()[line * WIDTH..][..WIDTH].to_vec();
+    for picture in 0..4 {
+        let rig = &mut schedule.lines;
+        rig.ppu.run_until(&mut rig.video, 341 * (262 * (10 + picture) + 245));
+        if picture == 2 {
+            rig.ppu.frame.pixels_mut().fill(0x123);
+            // As if line 200 had been touched.
+            rig.ppu.drawn[200] = Drawn::default();
+        }
+    }
+    let drawn = (0..240).filter(|&at| line(&schedule.lines, at) != [0x123; WIDTH]);
+    assert_eq!(drawn.collect::<Vec<_>>(), [200]);
+}
+
+impl Schedule {
+    /// Changes something in vertical blank, or in mid-picture, and compares the picture.
+    fn next_picture(&mut self) {
+        let frame = 341 * u64::from(self.exact.video.region.scanlines()) * 5 / 16;
+        self.go_to_blank();
+        // Now and then nobody wants the picture.
+        self.lines.ppu.set_render(self.random.below(6) != 0);
+        for _ in 0..self.random.below(3) {
+            self.change();
+        }
+        let in_picture = self.random.below(4) == 0;
+        if in_picture {
+            self.at += 2500 + self.random.below(frame - 4000);
+            self.change();
+        }
+        self.go_to_blank();
+        if self.lines.ppu.render {
+            self.exact.compare_pictures(&self.lines, self.seed);
+        }
+        if self.random.below(8) == 0 {
+            assert!(self.exact.state() == self.lines.state(), "seed {}", self.seed);
+        }
+    }
+
+    /// The next vertical blank.
+    fn go_to_blank(&mut self) {
+        self.at += 8000;
+        self.exact.run(self.at, offset::START);
+        while (self.exact.ppu.position().0) < 241 || self.exact.ppu.position().0 > 250 {
+            self.at += 100;
+            self.exact.run(self.at, offset::START);
+        }
+        self.lines.run(self.at, offset::START);
+    }
+
+    fn both(&mut self, register: u16, value: u8) {
+        self.at += 4;
+        self.exact.write(register, value, self.at);
+        self.lines.write(register, value, self.at);
+    }
+
+    fn change(&mut self) {
+        let random = &mut self.random;
+        let byte = random.byte();
+        match random.below(9) {
+            kind @ 0..=4 => {
+                let addr = match kind {
+                    0 | 1 => 0x2000 + random.below(0x1000),
+                    2 => 0x23C0 + random.below(0x40) + 0x400 * random.below(4),
+                    3 => random.below(0x2000),
+                    _ => 0x3F00 + random.below(0x20),
+                };
+                self.exact.ppu.read(2, false);
+                self.lines.ppu.read(2, false);
+                for (register, value) in [(6, (addr >> 8) as u8), (6, addr as u8), (7, byte), (6, 0), (6, 0)] {
+                    self.both(register, value);
+                }
+            }
+            5 => {
+                let address = random.byte();
+                for (register, value) in [(3, address), (4, byte), (3, 0)] {
+                    self.both(register, value);
+                }
+            }
+            6 => {
+                let [x, y] = [random.pick(&[0, 0, 3, 8, 77]), random.pick(&[0, 0, 1, 16, 120])];
+                self.both(5, x);
+                self.both(5, y);
+            }
+            7 => {
+                let (register, value) = random.pick(&[
+                    (0, 0),
+                    (0, 1),
+                    (0, 8),
+                    (0, 0x10),
+                    (0, 0x20),
+                    (1, 0x1E),
+                    (1, 0x18),
+                    (1, 0x3F),
+                    (1, 0xEA),
+                ]);
+                self.both(register, value);
+            }
+            _ => self.switch_bank(),
+        }
     }
 }

@@ -17,7 +17,7 @@
 
 use super::palette::PaletteRam;
 use super::{Ppu, VideoBus, mask};
-use crate::frame::{Frame, WIDTH};
+use crate::frame::WIDTH;
 use std::ops::Range;
 
 /// Four pixels of a frame.
@@ -41,6 +41,8 @@ pub(super) struct Quads {
     /// What they were made of: palette RAM, and the bits of PPUMASK that change colours.
     colours: [u8; 32],
     tint: u8,
+    /// How often they were made.
+    version: u64,
 }
 
 impl std::fmt::Debug for Quads {
@@ -52,7 +54,7 @@ impl std::fmt::Debug for Quads {
 impl Default for Quads {
     fn default() -> Self {
         // No palette RAM has that: all are made anew.
-        Self { palettes: [[[0; 4]; 256]; 8], backdrop: 0, colours: [0xFF; 32], tint: 0 }
+        Self { palettes: [[[0; 4]; 256]; 8], backdrop: 0, colours: [0xFF; 32], tint: 0, version: 0 }
     }
 }
 
@@ -80,6 +82,7 @@ impl Quads {
         }
         self.colours = *colours;
         self.tint = tint;
+        self.version += 1;
     }
 }
 
@@ -102,6 +105,43 @@ fn fill(quads: &mut [Quad; 256], colours: [u16; 4]) {
     }
 }
 
+/// What a line of the picture was drawn from. As long as that stays as it is, so does the line.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Drawn {
+    background: Background,
+    /// [`VideoBus::changes`] at that time.
+    changes: u64,
+    strips: [u32; 8],
+}
+
+/// What the background of a line is made of, but for bytes of memory.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Background {
+    /// Of which [`Quads::version`]; 0 if the line has been touched since.
+    palettes: u64,
+    /// The first sixteen pixels, if they come out of the shift registers.
+    registers: Option<u64>,
+    /// Four of patterns, and both of nametables.
+    pages: [u32; 6],
+    v: u16,
+    table: u16,
+    /// The bits of PPUMASK that do not change colours.
+    shown: u8,
+    fine_x: u8,
+}
+
+/// The last change of what the background of a line is made of that begins where `v` points to.
+#[inline]
+fn last_change<V: VideoBus>(bus: &V, v: u16, table: u16) -> u64 {
+    let first = usize::from(table) / 0x400;
+    let names = usize::from(8 | v >> 10 & 3);
+    let row = usize::from(v >> 5 & 0x1F);
+    // Sixteen rows have their attributes in one.
+    let rows =
+        [row, 30 + row / 16].map(|row| bus.last_change(names, Some(row)).max(bus.last_change(names ^ 1, Some(row))));
+    (first..first + 4).map(|slot| bus.last_change(slot, None)).chain(rows).max().unwrap_or(0)
+}
+
 /// Eight pixels of a sprite in a line.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Strip {
@@ -110,6 +150,13 @@ pub(super) struct Strip {
     pub(super) low: u8,
     pub(super) high: u8,
     pub(super) attributes: u8,
+}
+
+impl Strip {
+    #[inline]
+    fn bits(self) -> u32 {
+        u32::from_le_bytes([self.x, self.low, self.high, self.attributes])
+    }
 }
 
 /// Which of eight pixels, the first on top, as a mask of each.
@@ -218,9 +265,8 @@ impl Canvas {
 
     /// A row's visible part.
     #[inline]
-    fn show(&self, row: usize, fine_x: usize, frame: &mut Frame, line: u16) {
-        let at = usize::from(line) * WIDTH;
-        frame.pixels_mut()[at..at + WIDTH].copy_from_slice(&self.rows[row].as_flattened()[fine_x..fine_x + WIDTH]);
+    fn shown(&self, row: usize, fine_x: usize) -> &[u16] {
+        &self.rows[row].as_flattened()[fine_x..fine_x + WIDTH]
     }
 }
 
@@ -235,28 +281,95 @@ struct Look {
 }
 
 impl Ppu {
-    /// Draws this line and those below it, `count` in all.
+    /// Draws this line and those below it, `count` in all, but for those that would be what they are.
     pub(super) fn draw_lines<V: VideoBus>(&mut self, bus: &V, count: u16) {
+        self.quads.update(&self.palette, self.mask);
         let look = self.look();
-        let mut canvas = self.canvas();
+        let mut canvas = None;
+        self.draw_first_line(bus, &mut canvas, look);
         let mut scroll = self.scroll.clone();
-        self.draw_tiles(bus, &mut canvas, scroll.v, 2..TILES, 1, look);
-        let units = self.sprites.units();
-        self.finish_line(&mut canvas, 0, self.line, &units, look);
         let mut line = self.line + 1;
         let end = self.line + count;
         while line < end {
             scroll.increment_y();
             scroll.copy_x();
             let rows = (8 - (scroll.v >> 12 & 7)).min(end - line);
-            self.draw_tiles(bus, &mut canvas, scroll.v, 0..TILES, usize::from(rows), look);
-            for row in 0..rows {
-                let (strips, found) = self.find_strips(bus, line + row - 1, look);
-                self.finish_line(&mut canvas, usize::from(row), line + row, &strips[..found], look);
-            }
+            self.draw_block(bus, &mut canvas, scroll.v, line..line + rows, look);
             line += rows;
             scroll.increment_y_by(rows - 1);
         }
+    }
+
+    /// This line. Its first two tiles are in the registers.
+    fn draw_first_line<V: VideoBus>(&mut self, bus: &V, canvas: &mut Option<Canvas>, look: Look) {
+        let v = self.scroll.v;
+        let units = if look.sprites { self.sprites.units() } else { Default::default() };
+        let background = Background { registers: Some(self.background.shown()), ..self.background_at(bus, v) };
+        if !self.is_drawn(self.line, background, last_change(bus, v, background.table), &units, bus.changes()) {
+            let canvas = canvas.get_or_insert_with(|| self.canvas());
+            canvas.draw_registers(0, self.background.first_tiles(), &self.palette, self.mask);
+            self.draw_tiles(bus, canvas, v, 2..TILES, 1, look);
+            self.finish_line(canvas, 0, self.line, &units, look);
+        }
+    }
+
+    /// Lines in which a row of tiles is shown, the first one as `v` says.
+    fn draw_block<V: VideoBus>(&mut self, bus: &V, canvas: &mut Option<Canvas>, v: u16, lines: Range<u16>, look: Look) {
+        let mut background = self.background_at(bus, v);
+        let (last, changes) = (last_change(bus, v, background.table), bus.changes());
+        let mut strips = [[Strip::default(); 8]; BLOCK];
+        let mut to_draw = 0_u8;
+        for (row, line) in lines.clone().enumerate() {
+            self.find_strips(bus, line - 1, look, &mut strips[row]);
+            let drawn = self.is_drawn(line, background, last, &strips[row], changes);
+            to_draw |= u8::from(!drawn) << row;
+            background.v = background.v.wrapping_add(0x1000);
+        }
+        if to_draw == 0 {
+            return;
+        }
+        let canvas = canvas.get_or_insert_with(|| self.canvas());
+        self.draw_tiles(bus, canvas, v, 0..TILES, lines.len(), look);
+        for (row, line) in lines.enumerate() {
+            if to_draw >> row & 1 != 0 {
+                self.finish_line(canvas, row, line, &strips[row], look);
+            }
+        }
+    }
+
+    /// What the background of a line is made of that begins where `v` points to.
+    #[inline]
+    fn background_at<V: VideoBus>(&self, bus: &V, v: u16) -> Background {
+        let table = self.background_table();
+        let first = usize::from(table) / 0x400;
+        let names = usize::from(8 | v >> 10 & 3);
+        Background {
+            palettes: self.quads.version,
+            registers: None,
+            pages: [first, first + 1, first + 2, first + 3, names, names ^ 1].map(|slot| bus.page_number(slot)),
+            v,
+            table,
+            shown: self.mask & (mask::RENDERING | mask::LEFT),
+            fine_x: self.scroll.fine_x,
+        }
+    }
+
+    /// Whether a line was drawn from just that, at a time after the `last` change of it; else it will be, `now`.
+    #[inline]
+    fn is_drawn(&mut self, line: u16, background: Background, last: u64, strips: &[Strip; 8], now: u64) -> bool {
+        let drawn = &mut self.drawn[usize::from(line)];
+        let strips = strips.map(Strip::bits);
+        if drawn.background == background && drawn.changes >= last && drawn.strips == strips {
+            return true;
+        }
+        *drawn = Drawn { background, changes: now, strips };
+        false
+    }
+
+    /// The picture of this line is no longer that of a whole line.
+    #[inline]
+    pub(super) fn forget_drawn(&mut self) {
+        self.drawn[usize::from(self.line)].background.palettes = 0;
     }
 
     fn look(&self) -> Look {
@@ -270,13 +383,9 @@ impl Ppu {
         }
     }
 
-    /// With the two tiles in the registers in its first row.
     #[inline]
-    fn canvas(&mut self) -> Canvas {
-        self.quads.update(&self.palette, self.mask);
-        let mut canvas = Canvas { rows: [[[self.quads.backdrop; 4]; QUADS]; BLOCK], opaque: [[0; BLOCK]; TILES + 1] };
-        canvas.draw_registers(0, self.background.first_tiles(), &self.palette, self.mask);
-        canvas
+    fn canvas(&self) -> Canvas {
+        Canvas { rows: [[[self.quads.backdrop; 4]; QUADS]; BLOCK], opaque: [[0; BLOCK]; TILES + 1] }
     }
 
     /// Draws so many whole tiles of this line from the dot after this one on.
@@ -291,12 +400,14 @@ impl Ppu {
         if first > 0 {
             (look.background_clipped, look.sprites_clipped) = (false, false);
         }
+        self.quads.update(&self.palette, self.mask);
         let mut canvas = self.canvas();
+        canvas.draw_registers(0, self.background.first_tiles(), &self.palette, self.mask);
         self.draw_tiles(bus, &mut canvas, self.scroll.v, 2..usize::from(tiles) + 1, 1, look);
         self.draw_sprites(&mut canvas, 0, &self.sprites.units(), look);
-        let line = usize::from(self.line) * WIDTH;
-        let pixels = &canvas.rows[0].as_flattened()[look.fine_x..][..8 * usize::from(tiles)];
-        self.frame.pixels_mut()[line + usize::from(first)..line + usize::from(last)].copy_from_slice(pixels);
+        if self.frame.set(self.line, first, &canvas.shown(0, look.fine_x)[..8 * usize::from(tiles)]) {
+            self.forget_drawn();
+        }
         self.hold_last_colours(last);
     }
 
@@ -348,16 +459,15 @@ impl Ppu {
         }
     }
 
-    /// The sprites in the line behind `line`, whose search began with sprite 0, and how many.
-    fn find_strips<V: VideoBus>(&mut self, bus: &V, line: u16, look: Look) -> ([Strip; 8], usize) {
-        let mut strips = [Strip::default(); 8];
+    /// The sprites in the line behind `line`, whose search began with sprite 0. `strips` shows nothing yet.
+    #[inline]
+    fn find_strips<V: VideoBus>(&mut self, bus: &V, line: u16, look: Look, strips: &mut [Strip; 8]) {
         if !look.sprites {
-            return (strips, 0);
+            return;
         }
         let (table, height, tall) = (self.sprite_table(), self.sprite_height(), self.has_tall_sprites());
         let mut rest = self.sprites.in_range(line, height);
-        let mut found = 0;
-        for strip in &mut strips {
+        for strip in strips {
             if rest == 0 {
                 break;
             }
@@ -374,23 +484,21 @@ impl Ppu {
             let [low, high] = if attributes & 0x40 != 0 { planes.map(u8::reverse_bits) } else { planes };
             *strip = Strip { x, low, high, attributes };
             rest &= rest - 1;
-            found += 1;
         }
-        (strips, found)
     }
 
     /// A row with its sprites goes to the frame.
     #[inline]
-    fn finish_line(&mut self, canvas: &mut Canvas, row: usize, line: u16, strips: &[Strip], look: Look) {
+    fn finish_line(&mut self, canvas: &mut Canvas, row: usize, line: u16, strips: &[Strip; 8], look: Look) {
         self.draw_sprites(canvas, row, strips, look);
-        canvas.show(row, look.fine_x, &mut self.frame, line);
+        self.frame.set(line, 0, canvas.shown(row, look.fine_x));
     }
 
     #[inline]
-    fn draw_sprites(&self, canvas: &mut Canvas, row: usize, strips: &[Strip], look: Look) {
-        if look.sprites && !strips.is_empty() {
+    fn draw_sprites(&self, canvas: &mut Canvas, row: usize, strips: &[Strip; 8], look: Look) {
+        if look.sprites {
             let mut taken = [0; TILES + 1];
-            for &strip in strips {
+            for &strip in strips.iter().filter(|strip| strip.low | strip.high != 0) {
                 canvas.draw_strip(row, strip, look, &self.quads, &mut taken);
             }
         }
@@ -407,12 +515,13 @@ impl Ppu {
     pub(super) fn draw_blank(&mut self, last: u16) {
         let before = self.dot;
         let colour = self.palette.read(self.blank_index());
-        let line = usize::from(self.line) * WIDTH;
         while self.dot < last {
             if (4..256).contains(&self.dot) && self.colours == u32::from_ne_bytes([colour; 4]) {
                 let end = last.min(256);
-                let pixels = line + usize::from(self.dot - 3)..line + usize::from(end - 3);
-                self.frame.pixels_mut()[pixels].fill(pixel(colour, self.mask));
+                let pixels = [pixel(colour, self.mask); WIDTH];
+                if self.frame.set(self.line, self.dot - 3, &pixels[..usize::from(end - self.dot)]) {
+                    self.forget_drawn();
+                }
                 self.dot = end;
                 continue;
             }

@@ -38,6 +38,11 @@ impl Flips {
         Self { sums: [Box::new([0; ROOM]), Box::new([0; ROOM])] }
     }
 
+    /// Bytes of memory besides the value itself.
+    pub(super) fn heap_bytes(&self) -> usize {
+        self.sums.iter().map(|sums| size_of_val(&**sums)).sum()
+    }
+
     /// A flip at place `phase` of sample `index`.
     #[inline]
     pub(super) fn add(&mut self, flip: Flip, index: usize, phase: usize) {

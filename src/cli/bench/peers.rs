@@ -201,8 +201,8 @@ impl Setting {
     }
 
     fn ours(&self, rom: &Rom, options: &Options) -> Result<Ours, Error> {
-        let screen = options.render.then(|| Screen::new(self.pixels));
-        Ok(Ours { machine: rom.machine(options)?, screen, palette: Palette::default() })
+        let screen = options.render.then(|| Screen::new(self.pixels, &Palette::default()));
+        Ok(Ours { machine: rom.machine(options)?, screen })
     }
 }
 

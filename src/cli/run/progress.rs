@@ -12,13 +12,15 @@ pub(super) struct Progress {
     total: u64,
     start: Instant,
     shown: Instant,
+    /// Frames counted by [`Progress::advance`].
+    done: u64,
 }
 
 impl Progress {
     /// For `total` frames.
     pub(super) fn new(total: u64) -> Self {
         let now = Instant::now();
-        Self { total: if std::io::stderr().is_terminal() { total } else { 0 }, start: now, shown: now }
+        Self { total: if std::io::stderr().is_terminal() { total } else { 0 }, start: now, shown: now, done: 0 }
     }
 
     /// Draws the bar anew, if it is time to.
@@ -31,6 +33,12 @@ impl Progress {
         let empty = WIDTH as usize - filled;
         let rate = done as f64 / self.start.elapsed().as_secs_f64();
         draw(&format!("[{:#<filled$}{:.<empty$}] {done}/{} frames, {rate:.0} frames/s", "", "", self.total));
+    }
+
+    /// Adds frames that were done, and draws the bar anew if it is time to.
+    pub(super) fn advance(&mut self, frames: u64) {
+        self.done += frames;
+        self.show(self.done);
     }
 
     /// Takes the bar away.

@@ -42,7 +42,7 @@ pub(super) struct Report {
 
 /// The recompiler's work.
 #[derive(Serialize)]
-struct Jit {
+pub(super) struct Jit {
     regions: u64,
     instructions: u64,
     code_bytes: u64,
@@ -63,7 +63,8 @@ struct Jit {
 }
 
 impl Jit {
-    fn new(all: &JitStatistics) -> Self {
+    /// As reports have it.
+    pub(super) fn new(all: &JitStatistics) -> Self {
         Self {
             regions: all.regions,
             instructions: all.instructions,
@@ -82,7 +83,8 @@ impl Jit {
         }
     }
 
-    fn text(&self) -> String {
+    /// One line.
+    pub(super) fn text(&self) -> String {
         let Self { regions, instructions, failed, native_share, entries, exits, .. } = self;
         let all = (self.native_cycles + self.idle_cycles + self.halted_cycles + self.interpreted_cycles).max(1);
         let idle = self.idle_cycles as f64 / all as f64 * 100.0;
@@ -167,6 +169,7 @@ impl Report {
     }
 }
 
-fn pixels_name(pixels: Pixels) -> String {
+/// `--pixels` as it is written.
+pub(super) fn pixels_name(pixels: Pixels) -> String {
     pixels.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
 }

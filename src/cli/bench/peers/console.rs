@@ -7,7 +7,6 @@ use crate::cli::stopwatch::Stopwatch;
 use ricojit::input::Buttons;
 use ricojit::input::movie::{Action, Movie, Player};
 use ricojit::machine::Machine;
-use ricojit::palette::Palette;
 use std::collections::HashSet;
 use std::hint::black_box;
 use std::ops::Range;
@@ -44,7 +43,6 @@ pub(super) struct Ours {
     pub(super) machine: Machine,
     /// Where pictures are delivered, if there are any.
     pub(super) screen: Option<Screen>,
-    pub(super) palette: Palette,
 }
 
 impl Console for Ours {
@@ -59,7 +57,7 @@ impl Console for Ours {
     fn run_frame(&mut self) {
         self.machine.run_frame();
         if let Some(screen) = &mut self.screen {
-            screen.deliver(&self.machine, &self.palette);
+            screen.deliver(&self.machine);
         }
         black_box(self.machine.samples());
     }
@@ -67,12 +65,13 @@ impl Console for Ours {
     fn keep(&mut self, _: bool) {}
 
     fn picture_digest(&self) -> Option<u128> {
-        self.screen.as_ref().map(|Screen { rgba, rgb565, .. }| {
-            let words: Vec<u8> = rgb565.iter().flat_map(|pixel| pixel.to_le_bytes()).collect();
-            let mut hash = Xxh3::new();
-            hash.update(rgba.as_flattened());
-            hash.update(&words);
-            hash.digest128()
+        self.screen.as_ref().map(|screen| match screen {
+            Screen::Index => 0,
+            Screen::Rgba(screen) => xxh3_128(screen.pixels().as_flattened()),
+            Screen::Rgb565(screen) => {
+                let bytes: Vec<u8> = screen.pixels().iter().flat_map(|pixel| pixel.to_le_bytes()).collect();
+                xxh3_128(&bytes)
+            }
         })
     }
 

@@ -1,0 +1,202 @@
+//! `--instances`: many machines with one ROM, on a few threads.
+//!
+//! ```text
+//! queue of machines ──► thread: takes the first, runs it for a slice of frames ──► back, until all have run all frames
+//! ```
+//!
+//! Each is a plain [`Machine`] with a clone of one cartridge, so they share its ROM and all that the JIT makes of it, and
+//! there is one compile thread. What a machine does depends on its own input alone, so its digests are those of a run by
+//! itself, whichever thread ran which slice.
+
+mod report;
+
+use super::digest::Digest;
+use super::progress::Progress;
+use super::{Args, Screen, act, frames, options, palette};
+use crate::cli::knobs;
+use crate::cli::rom::Rom;
+use crate::cli::values::Running;
+use crate::error::Error;
+use cpu_time::{ProcessTime, ThreadTime};
+use report::Report;
+pub(super) use report::several;
+use ricojit::input::movie::{Movie, Player};
+use ricojit::machine::{JitStatistics, Machine};
+use ricojit::palette::Palette;
+use std::collections::VecDeque;
+use std::panic::resume_unwind;
+use std::process::ExitCode;
+use std::sync::mpsc::{Sender, channel};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread::{self, Builder, ScopedJoinHandle};
+use std::time::{Duration, Instant};
+
+/// Frames that a machine runs before its thread takes the next one: enough that fetching it into the caches costs
+/// little, few enough that no thread is long without work at the end. (Measured with eight and 32 machines on two
+/// threads: 1 costs a third more CPU time than 60, and above 240 nothing is gained.)
+const SLICE: u64 = 120;
+
+/// Runs `count` machines.
+pub(super) fn run(args: &Args, rom: &Rom, movies: &[Movie], count: u16) -> Result<ExitCode, Error> {
+    let Running::On(_) = args.engine else {
+        return Err(Error::Usage("--engine verify runs one machine: leave out --instances".to_owned()));
+    };
+    let threads = args.threads.map_or_else(cpus, usize::from).min(count.into());
+    let palette = palette(args)?;
+    let none = Movie::default();
+    let movie = |index: u16| movies.get(usize::from(index)).or(movies.first()).unwrap_or(&none);
+    let mut instances: Vec<Instance<'_>> =
+        (0..count).map(|index| Instance::new(args, rom, movie(index))).collect::<Result<_, _>>()?;
+    let warned = instances.first().is_some_and(|instance| knobs::warn(&instance.machine));
+
+    let mut progress = Progress::new(instances.iter().map(|instance| instance.last).sum());
+    run_all(args, &palette, threads, &mut progress, &mut instances, |_| args.warmup)?;
+    let warm = statistics(&instances).unwrap_or_default();
+    let time = run_all(args, &palette, threads, &mut progress, &mut instances, |instance| instance.last)?;
+    progress.clear();
+    if !warned && let Some(instance) = instances.first() {
+        knobs::warn(&instance.machine);
+    }
+    let jit = statistics(&instances).map(|all| all.since(&warm));
+    Report::new(args, rom, &time, jit.as_ref(), instances).print(args.json)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn cpus() -> usize {
+    thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// What the recompiler did for all of them.
+fn statistics(instances: &[Instance<'_>]) -> Option<JitStatistics> {
+    instances.first()?.machine.jit_statistics()
+}
+
+/// A machine, its input and what came out so far. Aligned, so that no two threads write to one cache line.
+#[repr(align(128))]
+struct Instance<'a> {
+    machine: Machine,
+    player: Player<'a>,
+    digest: Digest,
+    /// Frames since the start.
+    done: u64,
+    /// Frames in all, those to warm up included.
+    last: u64,
+}
+
+impl<'a> Instance<'a> {
+    fn new(args: &Args, rom: &Rom, movie: &'a Movie) -> Result<Self, Error> {
+        Ok(Self {
+            machine: rom.machine(&options(args, movie))?,
+            player: Player::new(movie),
+            digest: Digest::new(!args.no_video, !args.no_audio),
+            done: 0,
+            last: args.warmup + frames(args, movie)?,
+        })
+    }
+
+    fn run(&mut self, args: &Args, screen: &mut Screen, until: u64, digesting: &mut Digesting) {
+        while self.done < until {
+            self.player.due(self.done).for_each(|action| act(&mut self.machine, action));
+            self.done += 1;
+            let due = !args.no_video && self.done.is_multiple_of(args.render_every);
+            self.machine.set_render(due);
+            self.machine.run_frame();
+            if due {
+                screen.deliver(&self.machine);
+            }
+            if self.done > args.warmup {
+                digesting.time(|| self.digest.take(&self.machine, due));
+            }
+        }
+    }
+}
+
+/// What running took, digests left out.
+struct Time {
+    /// Threads that there were.
+    threads: usize,
+    /// Wall time, of the thread that took longest.
+    wall: Duration,
+    /// CPU time of all threads, compiling included.
+    cpu: Duration,
+}
+
+/// Time that digests took.
+#[derive(Default)]
+struct Digesting {
+    wall: Duration,
+    cpu: Duration,
+}
+
+impl Digesting {
+    fn time(&mut self, digest: impl FnOnce()) {
+        let (wall, cpu) = (Instant::now(), ThreadTime::now());
+        digest();
+        self.cpu += cpu.elapsed();
+        self.wall += wall.elapsed();
+    }
+}
+
+/// Brings each machine to the frame that `until` names for it.
+fn run_all(
+    args: &Args,
+    palette: &Palette,
+    threads: usize,
+    progress: &mut Progress,
+    instances: &mut [Instance<'_>],
+    until: impl Fn(&Instance<'_>) -> u64 + Sync,
+) -> Result<Time, Error> {
+    let queue = Mutex::new(instances.iter_mut().filter(|instance| instance.done < until(instance)).collect());
+    let (queue, until) = (&queue, &until);
+    let (start, cpu) = (Instant::now(), ProcessTime::now());
+    let (sender, receiver) = channel();
+    let spent: Vec<(Duration, Digesting)> = thread::scope(|scope| {
+        let worker = |sender: Sender<u64>| {
+            Builder::new().spawn_scoped(scope, move || {
+                let digesting = work(args, palette, queue, until, &sender);
+                (start.elapsed(), digesting)
+            })
+        };
+        // One is needed; where the system gives fewer than were asked for, the others do their work.
+        let first =
+            worker(sender.clone()).map_err(|problem| Error::Work(format!("cannot start a thread: {problem}")))?;
+        let others = (1..threads).map_while(|_| worker(sender.clone()).ok());
+        let workers: Vec<_> = std::iter::once(first).chain(others).collect();
+        drop(sender);
+        receiver.into_iter().for_each(|frames| progress.advance(frames));
+        let join = |worker: ScopedJoinHandle<'_, _>| worker.join().unwrap_or_else(|panic| resume_unwind(panic));
+        Ok(workers.into_iter().map(join).collect())
+    })?;
+    let digesting: Duration = spent.iter().map(|(_, digesting)| digesting.cpu).sum();
+    let wall = spent.iter().map(|(wall, digesting)| wall.saturating_sub(digesting.wall)).max();
+    let cpu = cpu.elapsed().saturating_sub(digesting);
+    Ok(Time { threads: spent.len(), wall: wall.unwrap_or_default(), cpu })
+}
+
+/// Machines that wait for a thread.
+type Queue<'q, 'a> = Mutex<VecDeque<&'q mut Instance<'a>>>;
+
+/// Works on the queue until nothing waits: then all that is left is in the hands of other threads.
+fn work<'q, 'a>(
+    args: &Args,
+    palette: &Palette,
+    queue: &Queue<'q, 'a>,
+    until: impl Fn(&Instance<'a>) -> u64,
+    done: &Sender<u64>,
+) -> Digesting {
+    let lock =
+        || -> MutexGuard<'_, VecDeque<&'q mut Instance<'a>>> { queue.lock().unwrap_or_else(PoisonError::into_inner) };
+    // One for all machines of the thread, so that it stays in its cache.
+    let mut screen = Screen::new(args.pixels, palette);
+    let mut digesting = Digesting::default();
+    loop {
+        let Some(instance) = lock().pop_front() else { return digesting };
+        let (before, until) = (instance.done, until(instance));
+        instance.run(args, &mut screen, until.min(before + SLICE), &mut digesting);
+        // Who listens only draws a bar.
+        let _ = done.send(instance.done - before);
+        if instance.done < until {
+            lock().push_back(instance);
+        }
+    }
+}
