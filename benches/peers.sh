@@ -39,9 +39,14 @@ done
 # A table for each start: frames a second, and how many times that of Nestopia with picture and sound.
 echo
 awk '
-    function cell(ratio, speed) { return speed == "" ? " |" : sprintf(" %d (%.1f) |", speed, ratio) }
+    function commas(n) { return n < 1000 ? n : sprintf("%s,%03d", commas(int(n / 1000)), n % 1000) }
+    function cell(ratio, speed) { return speed == "" ? " |" : sprintf(" %s (%.1f) |", commas(speed), ratio) }
     function rule(n) { row = "|"; while (n-- > 0) row = row "---|"; return row }
-    $2 == "mode" { game = $1; sub(/\.nes$/, "", game); block++; games[block] = game; from[block] = $0; sub(/.*pictures +/, "", from[block]); next }
+    $2 == "mode" {
+        games[++block] = $1; sub(/\.nes$/, "", games[block])
+        from[block] = $0; sub(/.*pictures +/, "", from[block])
+        next
+    }
     block && NF >= 6 && $2 ~ /^(full|no-video|bare)$/ {
         key = $1 ", " $2
         if (!(key in known)) { known[key] = 1; keys[++n] = key }
