@@ -3,7 +3,7 @@
 # cores and of tetanes-core, and of a guest instruction.
 #
 #   benches/instructions.sh games [GAME.nes ...]          ours in four modes, frames 6000 to 9000, playing benches/pad.txt
-#   benches/instructions.sh peer CORE.so [GAME.nes ...]   a libretro core in our host, frames 600 to 900, the same pads
+#   benches/instructions.sh peer CORE.so [GAME.nes ...]   a libretro core in our host, frames 300 to 500, no input
 #   benches/instructions.sh tetanes [ROM.nes ...]         ours (JIT) and tetanes-core, frames 600 to 660, the same pads
 #   benches/instructions.sh kernels                       both engines on six small loops
 #
@@ -105,10 +105,10 @@ count_peer() {
     shift
     games "$@"
     build
-    echo "host instructions a frame of $(basename "$core") (frames 600 to 900, $pad)"
+    echo "host instructions a frame of $(basename "$core") (frames 300 to 500, no input)"
     for rom in "${roms[@]}"; do
         line "$(basename "$rom" .nes)" \
-            "$(slope 600 900 "$ricojit" bench --solo --peer "$core" --warmup 0 --frames @ --input "$pad" "$rom")"
+            "$(slope 300 500 "$ricojit" bench --solo --peer "$core" --warmup 0 --frames @ "$rom")"
     done
 }
 
