@@ -28,14 +28,31 @@ use cranelift_frontend::FunctionBuilderContext;
 use cranelift_jit::{ArenaMemoryProvider, JITBuilder, JITMemoryProvider, JITModule, SystemMemoryProvider};
 use cranelift_module::{Module, default_libcall_names};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 /// Code memory is protected in pages of this size; what is defined together lies together.
 const PROTECTION_PAGE: usize = 4096;
 
+/// Instructions of a loop that is optimised: in larger regions most does not run often enough to pay for that.
+const SMALL_LOOP: usize = 48;
+
+/// How much Cranelift's optimiser does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Effort {
+    /// Nothing: a third less to compile, and up to a tenth more to run.
+    Little,
+    /// All it can.
+    Full,
+}
+
 /// The host that code is made for; `None` if Cranelift does not know it.
-pub(crate) fn host() -> Option<OwnedTargetIsa> {
+pub(crate) fn host(effort: Effort) -> Option<OwnedTargetIsa> {
     let mut flags = settings::builder();
-    flags.set("opt_level", "speed").ok()?;
+    let level = match effort {
+        Effort::Little => "none",
+        Effort::Full => "speed",
+    };
+    flags.set("opt_level", level).ok()?;
     flags.set("enable_verifier", if cfg!(debug_assertions) { "true" } else { "false" }).ok()?;
     cranelift_native::builder().ok()?.finish(settings::Flags::new(flags)).ok()
 }
@@ -71,7 +88,9 @@ pub struct Listing {
 
 /// Compiles regions, one after the other.
 pub(crate) struct Compiler {
+    /// The same host, with full and with little effort.
     isa: OwnedTargetIsa,
+    hasty_isa: OwnedTargetIsa,
     compilation: Compilation,
     builder: FunctionBuilderContext,
     options: Options,
@@ -81,9 +100,9 @@ pub(crate) struct Compiler {
 }
 
 impl Compiler {
-    pub(crate) fn new(isa: OwnedTargetIsa, options: Options) -> Self {
+    pub(crate) fn new(isa: OwnedTargetIsa, hasty_isa: OwnedTargetIsa, options: Options) -> Self {
         let (compilation, builder) = (Compilation::new(), FunctionBuilderContext::new());
-        Self { isa, compilation, builder, options, mutant: None, panics: false }
+        Self { isa, hasty_isa, compilation, builder, options, mutant: None, panics: false }
     }
 
     /// Compiles a region. `None`: it is left to the interpreter. A panic on the way is a region that cannot be compiled.
@@ -91,7 +110,8 @@ impl Compiler {
         let artifact = catch_unwind(AssertUnwindSafe(|| {
             assert!(!std::mem::take(&mut self.panics), "a panic was asked for");
             self.translate(region);
-            self.compilation.compile(&*self.isa, &mut ControlPlane::default()).ok()?;
+            let isa = self.isa_for(region);
+            self.compilation.compile(&*isa, &mut ControlPlane::default()).ok()?;
             let code = self.compilation.compiled_code()?;
             let align = u64::from(code.buffer.alignment);
             code.buffer.relocs().is_empty().then(|| Artifact { bytes: code.code_buffer().to_vec(), align })
@@ -110,10 +130,16 @@ impl Compiler {
         self.translate(region);
         let clif = self.compilation.func.display().to_string();
         self.compilation.set_disasm(true);
-        let compiled = self.compilation.compile(&*self.isa, &mut ControlPlane::default());
+        let isa = self.isa_for(region);
+        let compiled = self.compilation.compile(&*isa, &mut ControlPlane::default());
         let native = compiled.ok().and_then(|code| code.vcode.clone()).unwrap_or_default();
         self.compilation.clear();
         Listing { clif, native }
+    }
+
+    fn isa_for(&self, region: &Region) -> OwnedTargetIsa {
+        let is_small_loop = region.loops && region.len() <= SMALL_LOOP;
+        Arc::clone(if is_small_loop { &self.isa } else { &self.hasty_isa })
     }
 
     fn translate(&mut self, region: &Region) {

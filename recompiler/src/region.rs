@@ -119,6 +119,8 @@ pub(crate) struct Region {
     pub(crate) blocks: BTreeMap<u16, Block>,
     /// Addresses behind JSRs of the region, as many as an RTS is compared with.
     pub(crate) return_sites: Vec<u16>,
+    /// Whether a part of it can run again without leaving it.
+    pub(crate) loops: bool,
     /// Whether subroutines belong to it.
     inline: bool,
 }
@@ -244,7 +246,7 @@ impl Region {
         return_sites.dedup();
         return_sites.retain(|site| blocks.contains_key(site));
         return_sites.truncate(MAX_RETURN_SITES);
-        let mut region = Self { entry, blocks, return_sites, inline };
+        let mut region = Self { entry, blocks, return_sites, loops: false, inline };
         region.blocks.contains_key(&entry).then(|| {
             region.place_checks();
             region
@@ -287,6 +289,7 @@ impl Region {
                     None => stack.push((next, self.successors(next))),
                     Some(None) => {
                         checked.insert(next);
+                        self.loops = true;
                     }
                     Some(Some(_)) => {}
                 }

@@ -10,7 +10,7 @@
 
 use crate::CodeBus;
 use crate::cache::{Generation, HOLE, Key, Record, Slot, lock};
-use crate::codegen::{Artifact, CodeMemory, Compiler, Listing, host, is_memory_executable};
+use crate::codegen::{Artifact, CodeMemory, Compiler, Effort, Listing, host, is_memory_executable};
 use crate::jit::Options;
 use crate::region::Region;
 use crate::statistics::{CompiledRegion, Counters, Profile, count};
@@ -59,7 +59,7 @@ impl Shared {
     pub(crate) fn new(rom: Arc<[u8]>, unit: usize, options: Options) -> Option<Self> {
         // Who goes on to other code would be counted where it came from.
         let options = Options { link: options.link && !options.profile, ..options };
-        let isa = host()?;
+        let (isa, hasty_isa) = (host(Effort::Full)?, host(Effort::Little)?);
         if !is_memory_executable(Arc::clone(&isa)) {
             return None;
         }
@@ -69,7 +69,7 @@ impl Shared {
             rom,
             unit,
             options,
-            compiler: Mutex::new(Compiler::new(Arc::clone(&isa), options)),
+            compiler: Mutex::new(Compiler::new(Arc::clone(&isa), hasty_isa, options)),
             isa,
             current: Mutex::new(Arc::new(first)),
             number: AtomicU64::new(0),
