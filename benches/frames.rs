@@ -4,12 +4,12 @@
 //! cargo bench --bench frames            all; `-- demo` only groups with that in their names
 //! ```
 //!
-//! Each iteration starts from a clone of a machine that has run 120 frames, so all of them do the same work.
+//! Each iteration starts from a clone of a machine that has run 600 frames, so all of them do the same work.
 
 #[path = "support/contest.rs"]
 mod contest;
 
-use contest::{Contestant, roms};
+use contest::{Contestant, WARM_UP, play, roms};
 use criterion::measurement::WallTime;
 use criterion::{BatchSize, BenchmarkGroup, Criterion, SamplingMode, Throughput, criterion_group, criterion_main};
 use ricojit::machine::Machine;
@@ -36,12 +36,7 @@ fn run<C: Contestant>(group: &mut BenchmarkGroup<'_, WallTime>, rom: &[u8]) {
     group.bench_function(C::NAME, |bencher| {
         bencher.iter_batched_ref(
             || start.clone(),
-            |contestant| {
-                for _ in 0..FRAMES {
-                    contestant.run_frame();
-                    black_box((contestant.picture(), contestant.samples()));
-                }
-            },
+            |contestant| black_box(play(contestant, WARM_UP..WARM_UP + FRAMES)),
             BatchSize::PerIteration,
         );
     });

@@ -1,23 +1,46 @@
 #!/usr/bin/env bash
-# Host instructions, counted by callgrind: for a frame, ours and that of tetanes-core, and for a guest instruction of
-# both engines' kernels. Other work on the machine cannot disturb them.
+# Host instructions, counted by callgrind, which other work on the machine cannot disturb: of a frame of ours, of libretro
+# cores and of tetanes-core, and of a guest instruction.
 #
-#   benches/instructions.sh [ROM.nes ...]       default: roms/*.nes
+#   benches/instructions.sh games [GAME.nes ...]          ours in four modes, frames 6000 to 9000, playing benches/pad.txt
+#   benches/instructions.sh peer CORE.so [GAME.nes ...]   a libretro core in our host, frames 300 to 500, no input
+#   benches/instructions.sh tetanes [ROM.nes ...]         ours (JIT) and tetanes-core, frames 600 to 660, the same pads
+#   benches/instructions.sh kernels                       both engines on six small loops
 #
-# A figure is the slope between two lengths of a run, so that starting does not count. Needs valgrind.
+# The default is the seven games of ../shared/roms (or where RICOJIT_ROMS says); for tetanes it is roms/*.nes, and
+# the thread that compiles counts.
+#
+# A figure is the slope between two lengths of a run, so that starting does not count. For the games, what it costs to compile
+# what becomes hot between the two lengths stands by itself, and ours compiles at once, in one thread (--jit-sync). callgrind
+# has no AVX-512: the AVX2 paths are counted. Needs valgrind.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 command -v valgrind >/dev/null || { echo "valgrind is missing (Debian: apt-get install valgrind)" >&2; exit 1; }
 cargo=${CARGO:-cargo}
-roms=("$@")
-[ $# -gt 0 ] || roms=(roms/*.nes)
+pad=benches/pad.txt
+ricojit=target/release/ricojit
 
-# Instructions of one run of the command.
+usage() {
+    sed -n 's/^#   //p' "$0" >&2
+    exit 2
+}
+
+profile=$(mktemp)
+trap 'rm -f "$profile"' EXIT
+
+# Instructions of one run of the command; its profile is left.
 instructions() {
-    # Code that was compiled while running must be seen (--smc-check); the profile itself is not wanted.
-    LC_ALL=C valgrind --tool=callgrind --smc-check=all --callgrind-out-file=/dev/null "$@" 2>&1 >/dev/null |
+    # Code that was compiled while running must be seen (--smc-check).
+    LC_ALL=C valgrind --tool=callgrind --smc-check=all --callgrind-out-file="$profile" "$@" 2>&1 >/dev/null |
         sed -n 's/.*Collected : \([0-9]*\).*/\1/p'
+}
+
+# Those of the last run that went into compiling.
+compiling() {
+    # The function stands there twice, alone and with what was inlined. The warnings are of lines that have no numbers.
+    LC_ALL=C callgrind_annotate --inclusive=yes --threshold=100 "$profile" 2>/dev/null |
+        awk '/recompiler::shared::Shared::compile / { gsub(",", "", $1); if ($1 + 0 > n) n = $1 + 0 } END { print n + 0 }'
 }
 
 # slope FROM TO COMMAND...: what one more costs; @ in the command stands for the length.
@@ -29,24 +52,98 @@ slope() {
     awk -v a="$a" -v b="$b" -v n=$((to - from)) 'BEGIN { printf "%.1f\n", (b - a) / n }'
 }
 
-"$cargo" build --quiet --release --locked
-"$cargo" build --quiet --release --locked --package recompiler --example kernels
-peer=$("$cargo" bench --locked --bench peer --no-run 2>&1 | sed -n 's/.*benches\/peer.rs (\(.*\))/\1/p')
+# As slope, in two numbers: without compiling, and compiling.
+slopes() {
+    local from=$1 to=$2 a b compile_a compile_b
+    shift 2
+    a=$(instructions "${@//@/$from}")
+    compile_a=$(compiling)
+    b=$(instructions "${@//@/$to}")
+    compile_b=$(compiling)
+    awk -v all=$((b - a)) -v compile=$((compile_b - compile_a)) -v n=$((to - from)) \
+        'BEGIN { printf "%.0f %.0f\n", (all - compile) / n, compile / n }'
+}
 
-echo "host instructions a frame (frames 120 to 180, picture and sound, no input)"
-printf '%-14s %12s %12s %12s %8s\n' ROM "ricojit run" ricojit tetanes-core ratio
-for rom in "${roms[@]}"; do
-    run=$(slope 120 180 target/release/ricojit run "$rom" --frames @)
-    ours=$(slope 120 180 "$peer" solo ricojit @ "$rom")
-    theirs=$(slope 120 180 "$peer" solo tetanes-core @ "$rom")
-    awk -v name="$(basename "$rom" .nes)" -v run="$run" -v ours="$ours" -v theirs="$theirs" \
-        'BEGIN { printf "%-14s %12.0f %12.0f %12.0f %8.2f\n", name, run, ours, theirs, theirs / ours }'
-done
+# The ROMs that were named, or else the seven games.
+games() {
+    local corpus=${RICOJIT_ROMS:-../shared/roms}/games/tetanes
+    roms=("$@")
+    [ $# -gt 0 ] || roms=("$corpus"/{alter_ego,blade_buster,from_below,owlia,super_painter,mad_wizard,assimilate}.nes)
+}
 
-echo
-echo "host instructions a guest instruction (interpreter and recompiler, 64 KiB of memory as their bus)"
-printf '%-14s %12s %12s\n' kernel interp jit
-for kernel in copy multiply oam sieve jump call; do
-    interp=$(slope 500000 1500000 target/release/examples/kernels interp "$kernel" @)
-    printf '%-14s %12s %12s\n' "$kernel" "$interp" "$(slope 1000000 3000000 target/release/examples/kernels jit "$kernel" @)"
-done
+build() {
+    "$cargo" build --quiet --release --locked "$@"
+}
+
+# name FIGURE...: a line of whole numbers.
+line() {
+    printf '%-14s' "$1"
+    shift
+    printf ' %12.0f' "$@"
+    printf '\n'
+}
+
+count_games() {
+    games "$@"
+    build
+    local solo=("$ricojit" bench --solo --warmup 0 --frames @ --input "$pad" --jit-sync)
+    echo "host instructions a frame (frames 6000 to 9000, $pad; RGBA, 44.1 kHz; idle loops skipped)"
+    printf '%-14s %12s %12s %12s %12s %12s\n' game "jit, full" no-video bare compiling "interp, full"
+    for rom in "${roms[@]}"; do
+        local full silent bare interp
+        full=$(slopes 6000 9000 "${solo[@]}" --engine jit --mode full "$rom")
+        silent=$(slopes 6000 9000 "${solo[@]}" --engine jit --mode no-video "$rom")
+        bare=$(slopes 6000 9000 "${solo[@]}" --engine jit --mode bare "$rom")
+        interp=$(slopes 6000 9000 "${solo[@]}" --engine interp --mode full "$rom")
+        line "$(basename "$rom" .nes)" "${full% *}" "${silent% *}" "${bare% *}" "${full#* }" "${interp% *}"
+    done
+}
+
+count_peer() {
+    [ $# -gt 0 ] || usage
+    local core=$1
+    shift
+    games "$@"
+    build
+    echo "host instructions a frame of $(basename "$core") (frames 300 to 500, no input)"
+    for rom in "${roms[@]}"; do
+        line "$(basename "$rom" .nes)" \
+            "$(slope 300 500 "$ricojit" bench --solo --peer "$core" --warmup 0 --frames @ "$rom")"
+    done
+}
+
+count_tetanes() {
+    local roms=("$@") peer ours theirs
+    [ $# -gt 0 ] || roms=(roms/*.nes)
+    peer=$("$cargo" bench --locked --bench peer --no-run 2>&1 | sed -n 's/.*benches\/peer.rs (\(.*\))/\1/p')
+    echo "host instructions a frame (frames 600 to 660, $pad; palette indices, 48 kHz)"
+    printf '%-14s %12s %12s %8s\n' ROM ricojit tetanes-core ratio
+    for rom in "${roms[@]}"; do
+        ours=$(slope 600 660 "$peer" solo ricojit @ "$rom")
+        theirs=$(slope 600 660 "$peer" solo tetanes-core @ "$rom")
+        awk -v name="$(basename "$rom" .nes)" -v ours="$ours" -v theirs="$theirs" \
+            'BEGIN { printf "%-14s %12.0f %12.0f %8.2f\n", name, ours, theirs, theirs / ours }'
+    done
+}
+
+count_kernels() {
+    local interp
+    build --package recompiler --example kernels
+    echo "host instructions a guest instruction (64 KiB of memory as the bus)"
+    printf '%-14s %12s %12s\n' kernel interp jit
+    for kernel in copy multiply oam sieve jump call; do
+        interp=$(slope 500000 1500000 target/release/examples/kernels interp "$kernel" @)
+        printf '%-14s %12s %12s\n' "$kernel" "$interp" \
+            "$(slope 1000000 3000000 target/release/examples/kernels jit "$kernel" @)"
+    done
+}
+
+what=${1:-}
+[ $# -eq 0 ] || shift
+case $what in
+    games) count_games "$@" ;;
+    peer) count_peer "$@" ;;
+    tetanes) count_tetanes "$@" ;;
+    kernels) count_kernels ;;
+    *) usage ;;
+esac

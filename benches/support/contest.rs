@@ -1,19 +1,25 @@
 //! The two emulators that are compared, made alike, and the ROMs they are compared on.
 //!
 //! Both make every picture (256 x 240 palette indices in 16 bits; no conversion to RGB, no filter) and mono sound at
-//! 48,000 Hz (16-bit integers here, 32-bit floats there), with RAM zeroed at power-on, no battery file and no input.
+//! 48,000 Hz (16-bit integers here, 32-bit floats there), with RAM zeroed at power-on, no battery file and the pads of
+//! `benches/pad.txt`. Ours is the JIT, if it is built in.
 
 use ricojit::apu::SampleRate;
 use ricojit::cartridge::Cartridge;
 use ricojit::frame::{HEIGHT, WIDTH};
+use ricojit::input::movie::{Action, Movie, Player};
+use ricojit::input::{Buttons, Pad, script};
 use ricojit::machine::Machine;
-use ricojit::options::Options;
+use ricojit::options::{EngineKind, Options};
+use std::hint::black_box;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use tetanes_core::control_deck::{Config, ControlDeck};
+use tetanes_core::input::{JoypadBtn, Player as Port};
 use tetanes_core::memory::RamState;
 
 /// Frames before anything is timed: they fill caches and get past the programs' own start.
-pub(crate) const WARM_UP: u64 = 120;
+pub(crate) const WARM_UP: u64 = 600;
 
 /// A picture, row by row: the palette index in bits 0-5, emphasis above.
 pub(crate) type Picture = [u16; WIDTH * HEIGHT];
@@ -25,6 +31,9 @@ pub(crate) trait Contestant: Clone {
 
     /// Just switched on; an error says why it cannot run the ROM.
     fn power_on(rom: &[u8]) -> Result<Self, String>;
+
+    /// Presses exactly these buttons.
+    fn hold(&mut self, pad: Pad, buttons: Buttons);
 
     /// One frame with picture and sound.
     fn run_frame(&mut self);
@@ -38,18 +47,50 @@ pub(crate) trait Contestant: Clone {
     /// Switched on, and [`WARM_UP`] frames run.
     fn warmed_up(rom: &[u8]) -> Result<Self, String> {
         let mut contestant = Self::power_on(rom)?;
-        (0..WARM_UP).for_each(|_| contestant.run_frame());
+        play(&mut contestant, 0..WARM_UP);
         Ok(contestant)
     }
+}
+
+/// Runs frames, counted from power-on, with the pads they have; answers how many samples came out.
+pub(crate) fn play(contestant: &mut impl Contestant, frames: Range<u64>) -> usize {
+    let movie = pads();
+    let mut player = Player::new(&movie);
+    // What was pressed before, is.
+    player.due(frames.start.saturating_sub(1)).for_each(drop);
+    let mut samples = 0;
+    for frame in frames {
+        for action in player.due(frame) {
+            if let Action::Hold(pad, buttons) = action {
+                contestant.hold(pad, buttons);
+            }
+        }
+        contestant.run_frame();
+        black_box(contestant.picture());
+        samples += contestant.samples();
+    }
+    samples
+}
+
+fn pads() -> Movie {
+    script::parse(include_bytes!("../pad.txt")).expect("our own script")
 }
 
 impl Contestant for Machine {
     const NAME: &'static str = "ricojit";
 
     fn power_on(rom: &[u8]) -> Result<Self, String> {
-        let options = Options { sample_rate: Some(SampleRate::Hz48000), ..Options::default() };
+        #[cfg(feature = "jit")]
+        let engine = EngineKind::Jit;
+        #[cfg(not(feature = "jit"))]
+        let engine = EngineKind::Interp;
+        let options = Options { sample_rate: Some(SampleRate::Hz48000), engine, ..Options::default() };
         let cartridge = Cartridge::load(rom).map_err(|error| error.to_string())?;
         Machine::new(&cartridge, &options).map_err(|error| error.to_string())
+    }
+
+    fn hold(&mut self, pad: Pad, buttons: Buttons) {
+        self.set_buttons(pad, buttons);
     }
 
     fn run_frame(&mut self) {
@@ -76,10 +117,15 @@ impl Contestant for ControlDeck {
         Ok(deck)
     }
 
+    fn hold(&mut self, pad: Pad, buttons: Buttons) {
+        let joypad = self.joypad_mut(if pad == Pad::One { Port::One } else { Port::Two });
+        BUTTONS.into_iter().for_each(|(ours, theirs)| joypad.set_button(theirs, buttons.contains(ours)));
+    }
+
     fn run_frame(&mut self) {
         // An opcode that stops the CPU is an error there; no ROM here has one.
         let clocked = self.clock_frame().expect("the ROM runs");
-        let _ = std::hint::black_box(clocked);
+        let _ = black_box(clocked);
     }
 
     fn picture(&self) -> &Picture {
@@ -90,6 +136,18 @@ impl Contestant for ControlDeck {
         self.audio_samples().len()
     }
 }
+
+/// What each calls the buttons.
+const BUTTONS: [(Buttons, JoypadBtn); 8] = [
+    (Buttons::A, JoypadBtn::A),
+    (Buttons::B, JoypadBtn::B),
+    (Buttons::SELECT, JoypadBtn::Select),
+    (Buttons::START, JoypadBtn::Start),
+    (Buttons::UP, JoypadBtn::Up),
+    (Buttons::DOWN, JoypadBtn::Down),
+    (Buttons::LEFT, JoypadBtn::Left),
+    (Buttons::RIGHT, JoypadBtn::Right),
+];
 
 /// A ROM and what to call it.
 pub(crate) struct Rom {

@@ -3,6 +3,8 @@
 //! ```text
 //! plan ─► contests: one program in one mode, all engines ─► rounds ─► table, JSON rows, chart
 //!                   each first runs once with digests of everything, untimed: these have to be equal
+//! --cold:  interpreter, JIT, interpreter ─► judgement
+//! --peer:  other emulators and ours in all modes ─► rounds ─► table, JSON rows, chart
 //! ```
 
 mod budget;
@@ -11,6 +13,7 @@ mod cold;
 mod contest;
 #[cfg(feature = "jit")]
 mod kernels;
+mod peers;
 mod plan;
 mod rows;
 mod statistics;
@@ -51,13 +54,13 @@ pub(crate) struct Args {
     #[arg(long, value_name = "NAME,...", value_delimiter = ',', conflicts_with = "cold", hide_possible_values = true)]
     mode: Vec<Mode>,
 
-    /// Frames of a round [default: 300; with --cold 3000]
+    /// Frames of a round [default: 300; with --cold 3000, with --peer 30000]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
     frames: Option<u64>,
 
-    /// Frames that a warm machine has run before
-    #[arg(long, value_name = "N", default_value_t = 600, value_parser = clap::value_parser!(u64).range(..=1_000_000))]
-    warmup: u64,
+    /// Frames that a warm machine has run before [default: 600; with --peer 6000]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(..=1_000_000))]
+    warmup: Option<u64>,
 
     /// Rounds [default: 7; with --cold 15]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=10_000))]
@@ -70,6 +73,18 @@ pub(crate) struct Args {
     /// Judge the JIT cold and without pictures: is any ROM slower than on the interpreter?
     #[arg(long)]
     cold: bool,
+
+    /// Compare with this emulator, a libretro core; may be repeated, ratios are to the first
+    #[arg(long, value_name = "CORE.so", conflicts_with = "cold")]
+    peer: Vec<PathBuf>,
+
+    /// With --peer or --solo: an input script, which may have a loop, or an FM2 movie
+    #[arg(long, value_name = "FILE")]
+    input: Option<PathBuf>,
+
+    /// For profilers: only run the first peer, or without one the first engine, in the first mode, and look at nothing
+    #[arg(long, conflicts_with_all = ["json", "chart", "rounds", "cold"])]
+    solo: bool,
 
     /// Also write the results as JSON, an array with an object for each program, engine and mode
     #[arg(long, value_name = "FILE")]
@@ -89,12 +104,17 @@ Examples:
       All embedded programs and the CPU kernels, a minute or so.
   ricojit bench game.nes --mode bare --no-idle-skip --json game.json --chart game.svg
       One game without picture and sound; a table, JSON rows and a chart.
+  ricojit bench --peer nestopia_libretro.so --peer fceumm_libretro.so --input benches/pad.txt game.nes
+      Against other emulators: any libretro cores, in the same run with the same pads.
   ricojit bench --cold --frames 3000 --rounds 15 roms/
       Whether starting with the JIT costs anything: every ROM of a folder, compilation included.
 
 Warm: the machine has run --warmup frames and this very work once; what is hot is compiled. Each round
 starts from a clone of it. Cold: a machine of a fresh cartridge, which has no compiled code, from power-on;
 time includes compiling. The file itself is in memory.
+
+With --peer all are switched on for each round, and each frame ends with a picture in RGB and its samples handed over.
+Ratios are to the first peer with picture and sound. Cold is then the first 3000 frames.
 
 With --cold a round is interpreter, JIT, interpreter, and a ROM loses if the JIT takes longer by more than the
 larger of 5% and the spread (standard deviation) of the interpreter against itself. The judgement is that no ROM
@@ -112,7 +132,11 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Error> {
     let engines: Vec<EngineKind> =
         args.engine.iter().copied().filter(|&engine| args.knobs.check_engine(engine)).collect();
 
-    let (rows, code) = if args.cold {
+    let (rows, code) = if args.solo || !args.peer.is_empty() {
+        (peers::compare(args, &roms, &engines, &budget)?, ExitCode::SUCCESS)
+    } else if args.input.is_some() {
+        return Err(Error::Usage("--input is for --peer and --solo".to_owned()));
+    } else if args.cold {
         cold::judge(args, &roms, &engines, &budget)?
     } else {
         let mut contests = plan::contests(args, &roms, &engines)?;

@@ -1,5 +1,6 @@
 //! Which ROM a subcommand works on: a file, or one of the programs that are part of this one.
 
+use super::files;
 use crate::error::Error;
 use ricojit::cartridge::Cartridge;
 use ricojit::machine::Machine;
@@ -21,6 +22,8 @@ pub(crate) struct Rom {
     pub(crate) name: String,
     /// Its content.
     pub(crate) cartridge: Cartridge,
+    /// The file, of an embedded program.
+    embedded: Option<&'static [u8]>,
 }
 
 impl Rom {
@@ -28,7 +31,7 @@ impl Rom {
     pub(crate) fn load(path: Option<&Path>) -> Result<Self, Error> {
         let Some(path) = path else { return Self::demo() };
         let cartridge = Cartridge::open(path).map_err(|source| Error::cartridge(path, source))?;
-        Ok(Self { name: path.display().to_string(), cartridge })
+        Ok(Self { name: path.display().to_string(), cartridge, embedded: None })
     }
 
     /// Loads a file whose board is supported.
@@ -45,7 +48,12 @@ impl Rom {
 
     /// The same ROM, with nothing compiled.
     pub(crate) fn without_code(&self) -> Self {
-        Self { name: self.name.clone(), cartridge: self.cartridge.without_code() }
+        Self { cartridge: self.cartridge.without_code(), ..self.clone() }
+    }
+
+    /// The bytes of the file.
+    pub(crate) fn file(&self) -> Result<Vec<u8>, Error> {
+        self.embedded.map_or_else(|| files::read(self.name.as_ref()), |bytes| Ok(bytes.to_vec()))
     }
 
     /// The demo.
@@ -59,8 +67,8 @@ impl Rom {
         EMBEDDED.into_iter().map(|(name, bytes)| Self::from_bytes(name, bytes)).collect()
     }
 
-    fn from_bytes(name: &str, bytes: &[u8]) -> Result<Self, Error> {
+    fn from_bytes(name: &str, bytes: &'static [u8]) -> Result<Self, Error> {
         let cartridge = Cartridge::load(bytes).map_err(|source| Error::cartridge(Path::new(name), source))?;
-        Ok(Self { name: name.to_owned(), cartridge })
+        Ok(Self { name: name.to_owned(), cartridge, embedded: Some(bytes) })
     }
 }

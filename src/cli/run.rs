@@ -153,13 +153,14 @@ Input scripts, one event a line, frames counted from 0 at power-on:
   120 1 start+a     # pad 1 holds Start and A from frame 120 on
   126 1 -           # and nothing from frame 126 on
   600 reset         # or power
+  900 loop          # begin anew: frame 900 is as frame 0 was
 Buttons: a, b, select, start, up, down, left, right.
 
 Exit codes: 0 done, 1 failed (one sentence on standard error) or a difference found, 2 wrong use.";
 
 /// `--pixels`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-enum Pixels {
+pub(crate) enum Pixels {
     /// Palette indices and emphasis, as the PPU makes them
     Index,
     /// 16 bits
@@ -392,14 +393,14 @@ fn act(machine: &mut Machine, action: Action) {
 }
 
 /// Where frames are delivered, as a consumer would have them.
-enum Screen {
+pub(crate) enum Screen {
     Index,
     Rgb565(palette::Screen<u16>),
     Rgba(palette::Screen<[u8; 4]>),
 }
 
 impl Screen {
-    fn new(pixels: Pixels, palette: &Palette) -> Self {
+    pub(crate) fn new(pixels: Pixels, palette: &Palette) -> Self {
         match pixels {
             Pixels::Index => Self::Index,
             Pixels::Rgb565 => Self::Rgb565(palette::Screen::new(palette.clone())),
@@ -407,7 +408,7 @@ impl Screen {
         }
     }
 
-    fn deliver(&mut self, machine: &Machine) {
+    pub(crate) fn deliver(&mut self, machine: &Machine) {
         // Nobody looks at them: keep the compiler from noticing.
         match self {
             Self::Index => _ = black_box(machine.frame().pixels()),

@@ -34,6 +34,7 @@ pub struct Movie {
     events: Vec<Event>,
     frames: Option<u64>,
     region: Option<Region>,
+    period: Option<u64>,
 }
 
 impl Movie {
@@ -41,7 +42,14 @@ impl Movie {
     /// format records them.
     pub fn new(mut events: Vec<Event>, frames: Option<u64>, region: Option<Region>) -> Self {
         events.sort_by_key(|event| event.frame);
-        Self { events, frames, region }
+        Self { events, frames, region, period: None }
+    }
+
+    /// The same, begun anew every `period` frames, for ever. Whatever is held then stays held until the next event.
+    /// 0 changes nothing.
+    #[must_use]
+    pub fn repeated(self, period: u64) -> Self {
+        Self { period: Some(period).filter(|&period| period > 0), ..self }
     }
 
     /// Reads a file's content: FM2 if it looks like it or `name` ends in `.fm2`, else a script.
@@ -69,20 +77,33 @@ impl Movie {
 /// Plays a movie from its beginning.
 #[derive(Clone, Debug)]
 pub struct Player<'a> {
-    rest: &'a [Event],
+    movie: &'a Movie,
+    /// Events given out since it began, or began anew.
+    given: usize,
+    /// The frame in which it began, or began anew.
+    start: u64,
 }
 
 impl<'a> Player<'a> {
     /// At the start of frame 0.
     pub fn new(movie: &'a Movie) -> Self {
-        Self { rest: movie.events() }
+        Self { movie, given: 0, start: 0 }
     }
 
     /// The actions up to and including the start of `frame` that were not given out yet, in order.
-    pub fn due(&mut self, frame: u64) -> impl Iterator<Item = Action> + use<'a> {
-        let (now, later) = self.rest.split_at(self.rest.partition_point(|event| event.frame <= frame));
-        self.rest = later;
-        now.iter().map(|event| event.action)
+    pub fn due(&mut self, frame: u64) -> impl Iterator<Item = Action> {
+        let events = &self.movie.events;
+        std::iter::from_fn(move || {
+            let mut now = frame.checked_sub(self.start)?;
+            let over = self.given == events.len() && !events.is_empty();
+            if let Some(period) = self.movie.period.filter(|&period| over && now >= period) {
+                (self.given, self.start) = (0, self.start + period);
+                now -= period;
+            }
+            let event = events.get(self.given).filter(|event| event.frame <= now)?;
+            self.given += 1;
+            Some(event.action)
+        })
     }
 }
 
@@ -103,8 +124,11 @@ pub enum Problem {
     #[error("this is not text: write lines like `120 1 start+a`")]
     NotText,
     /// A script line of another form.
-    #[error("expected `FRAME PAD BUTTONS`, `FRAME reset` or `FRAME power`, such as `120 1 start+a`")]
+    #[error("expected `FRAME PAD BUTTONS` or `FRAME` and `reset`, `power` or `loop`, such as `120 1 start+a`")]
     NotAnEvent,
+    /// A loop that leaves nothing or something out, or a second one.
+    #[error("`FRAME loop` may be there once, with a frame after those of all events")]
+    Loop,
     /// A frame that is no number.
     #[error("`{0}` is not a frame number")]
     Frame(String),
@@ -164,6 +188,24 @@ mod tests {
         assert_eq!(player.due(2).count(), 0);
         let both = [Action::Hold(Pad::One, Buttons::A), Action::Hold(Pad::One, Buttons::B)];
         assert_eq!(player.due(9).collect::<Vec<_>>(), both);
+    }
+
+    #[test]
+    fn a_repeated_movie_begins_anew() {
+        let hold = |frame, buttons| Event { frame, action: Action::Hold(Pad::One, buttons) };
+        let movie = Movie::new(vec![hold(0, Buttons::A), hold(2, Buttons::B)], None, None).repeated(4);
+        let mut player = Player::new(&movie);
+        let given: String = (0..11)
+            .map(|frame| match player.due(frame).collect::<Vec<_>>()[..] {
+                [] => '.',
+                [Action::Hold(Pad::One, Buttons::A)] => 'a',
+                [Action::Hold(Pad::One, Buttons::B)] => 'b',
+                ref other => panic!("{other:?}"),
+            })
+            .collect();
+        assert_eq!(given, "a.b.a.b.a.b");
+        assert_eq!(player.due(20).count(), 5, "those of frames that nobody asked for, too");
+        assert_eq!(Player::new(&Movie::default().repeated(1)).due(99).count(), 0);
     }
 
     #[test]

@@ -1,12 +1,13 @@
 //! Input scripts: text to be written by hand, one event a line.
 //!
 //! ```text
-//! # FRAME PAD BUTTONS, or FRAME reset, or FRAME power
+//! # FRAME PAD BUTTONS, or FRAME and reset, power or loop
 //! 120 1 start        # held from the start of frame 120
 //! 126 1 -            # nothing held
 //! 130 1 right+a
 //! 130 2 b
 //! 600 reset
+//! 900 loop           # frame 900 is as frame 0 was, and so on for ever
 //! ```
 //!
 //! Frame 0 is the first after power-on. Buttons stay held until the next line for their pad. Lines may be in any
@@ -27,33 +28,53 @@ const NAMES: [(&str, Buttons); 8] = [
     ("right", Buttons::RIGHT),
 ];
 
+/// What a line says.
+enum Line {
+    Event(Event),
+    /// The movie begins anew in this frame.
+    Loop(u64),
+}
+
 /// Reads a script.
 pub fn parse(content: &[u8]) -> Result<Movie, MovieError> {
     let mut events = Vec::new();
-    for (index, line) in content.split(|&byte| byte == b'\n').enumerate() {
-        let event = std::str::from_utf8(line).map_err(|_| Problem::NotText).and_then(event);
-        events.extend(event.map_err(|problem| MovieError { line: index + 1, problem })?);
+    let mut period: Option<u64> = None;
+    let mut loop_line = 0;
+    for (index, bytes) in content.split(|&byte| byte == b'\n').enumerate() {
+        let line = index + 1;
+        let at = |problem| MovieError { line, problem };
+        match std::str::from_utf8(bytes).map_err(|_| Problem::NotText).and_then(self::line).map_err(at)? {
+            None => {}
+            Some(Line::Event(event)) => events.push(event),
+            Some(Line::Loop(_)) if period.is_some() => return Err(at(Problem::Loop)),
+            Some(Line::Loop(frame)) => (period, loop_line) = (Some(frame), line),
+        }
     }
-    Ok(Movie::new(events, None, None))
+    let Some(period) = period else { return Ok(Movie::new(events, None, None)) };
+    if period == 0 || events.iter().any(|event| event.frame >= period) {
+        return Err(MovieError { line: loop_line, problem: Problem::Loop });
+    }
+    Ok(Movie::new(events, None, None).repeated(period))
 }
 
-/// The event on a line; none on an empty one.
-fn event(line: &str) -> Result<Option<Event>, Problem> {
+/// What a line says; nothing if it is empty.
+fn line(line: &str) -> Result<Option<Line>, Problem> {
     let line = line.trim_start_matches('\u{FEFF}').split('#').next().unwrap_or_default();
     if line.contains(|c: char| c.is_control() && !c.is_whitespace()) {
         return Err(Problem::NotText);
     }
     let words: Vec<String> = line.split_whitespace().map(str::to_ascii_lowercase).collect();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let frame = |at: &str| at.parse().map_err(|_| Problem::Frame(at.to_owned()));
     let (at, action) = match words[..] {
         [] => return Ok(None),
+        [at, "loop"] => return Ok(Some(Line::Loop(frame(at)?))),
         [at, "reset"] => (at, Action::Reset),
         [at, "power"] => (at, Action::Power),
         [at, pad, held] => (at, Action::Hold(self::pad(pad)?, buttons(held)?)),
         _ => return Err(Problem::NotAnEvent),
     };
-    let frame = at.parse().map_err(|_| Problem::Frame(at.to_owned()))?;
-    Ok(Some(Event { frame, action }))
+    Ok(Some(Line::Event(Event { frame: frame(at)?, action })))
 }
 
 fn pad(word: &str) -> Result<Pad, Problem> {
@@ -114,6 +135,13 @@ mod tests {
     }
 
     #[test]
+    fn a_loop_repeats_the_script() {
+        let event = Event { frame: 1, action: Action::Hold(Pad::One, Buttons::A) };
+        let expected = Movie::new(vec![event], None, None).repeated(9);
+        assert_eq!(parse(b"9 Loop\n1 1 a"), Ok(expected));
+    }
+
+    #[test]
     fn errors_name_the_line() {
         for (text, line, problem) in [
             (&b"1 1 a\n2 1\n"[..], 2, Problem::NotAnEvent),
@@ -126,6 +154,10 @@ mod tests {
             (b"\n\n1 1 a b", 3, Problem::NotAnEvent),
             (b"1 1 a\n\xFF\xFE", 2, Problem::NotText),
             (b"NES\x1A\x02", 1, Problem::NotText),
+            (b"0 1 a\n0 loop", 2, Problem::Loop),
+            (b"1 1 a\n9 loop\n9 1 -", 2, Problem::Loop),
+            (b"1 1 a\n9 loop\n19 loop", 3, Problem::Loop),
+            (b"x loop", 1, Problem::Frame("x".to_owned())),
         ] {
             assert_eq!(parse(text), Err(MovieError { line, problem }));
         }
@@ -138,7 +170,7 @@ mod tests {
         }
 
         #[test]
-        fn almost_scripts_are_survived(text in "([0-9]{1,22}|[a#-])( (1|2|3|reset|power))?( (a|b|\\+|-|up|start){0,4})?\n{0,2}") {
+        fn almost_scripts_are_survived(text in "([0-9]{1,22}|[a#-])( (1|2|3|reset|power|loop))?( (a|b|\\+|-|up|start){0,4})?\n{0,2}") {
             let _ = parse(text.as_bytes());
         }
 

@@ -69,14 +69,14 @@ pub(super) fn svg(rows: &[Row]) -> String {
 }
 
 /// A kind of bars: an engine, and whether it skips idle loops.
-type Kind = (&'static str, bool);
+type Kind<'a> = (&'a str, bool);
 
 /// All kinds, in the order of their colours, whether there are such rows or not.
-fn series(rows: &[Row]) -> Vec<Kind> {
+fn series(rows: &[Row]) -> Vec<Kind<'_>> {
     let mut engines: Vec<&str> = Vec::new();
     rows.iter().for_each(|row| {
-        if !engines.contains(&row.engine) {
-            engines.push(row.engine);
+        if !engines.contains(&row.engine.as_str()) {
+            engines.push(&row.engine);
         }
     });
     engines.into_iter().flat_map(|engine| [(engine, false), (engine, true)]).collect()
@@ -111,13 +111,13 @@ fn panels(rows: &[Row]) -> Vec<Panel<'_>> {
     }
     // Engine by engine, as in the legend.
     let kinds = series(rows);
-    let place = |row: &&Row| kinds.iter().position(|kind| *kind == (row.engine, row.idle_skip));
+    let place = |row: &&Row| kinds.iter().position(|kind| *kind == (row.engine.as_str(), row.idle_skip));
     panels.iter_mut().flat_map(|panel| &mut panel.groups).for_each(|(_, group)| group.sort_by_key(place));
     panels
 }
 
 /// Draws a panel with its left upper corner at a point; answers where it ends.
-fn draw(out: &mut String, panel: &Panel<'_>, series: &[Kind], (left, y): (f64, f64)) -> f64 {
+fn draw(out: &mut String, panel: &Panel<'_>, series: &[Kind<'_>], (left, y): (f64, f64)) -> f64 {
     text(out, left, y + 30.0, "head", "start", &panel.heading);
     text(out, left + RIGHT, y + 30.0, "small", "end", panel.unit);
     let top = y + HEADING;
@@ -150,7 +150,8 @@ fn draw(out: &mut String, panel: &Panel<'_>, series: &[Kind], (left, y): (f64, f
         let middle = y + rows.len() as f64 * BAR / 2.0 + 4.0;
         text(out, zero - 8.0, middle, "", "end", &short(name));
         for row in rows {
-            let kind = series.iter().position(|kind| *kind == (row.engine, row.idle_skip)).unwrap_or(0) % COLOURS;
+            let kind =
+                series.iter().position(|kind| *kind == (row.engine.as_str(), row.idle_skip)).unwrap_or(0) % COLOURS;
             // Whatever took no time has no speed.
             let speed = Some(row.speed()).filter(|speed| speed.is_finite()).unwrap_or(0.0);
             let (width, height) = (width(speed), BAR - 2.0);
@@ -170,10 +171,10 @@ fn draw(out: &mut String, panel: &Panel<'_>, series: &[Kind], (left, y): (f64, f
 }
 
 /// Draws what the colours mean; answers where it ends.
-fn legend(out: &mut String, rows: &[Row], series: &[Kind], y: f64) -> f64 {
+fn legend(out: &mut String, rows: &[Row], series: &[Kind<'_>], y: f64) -> f64 {
     let mut x = MARGIN;
     for (kind, (engine, idle_skip)) in series.iter().enumerate() {
-        if !rows.iter().any(|row| (row.engine, row.idle_skip) == (*engine, *idle_skip)) {
+        if !rows.iter().any(|row| (row.engine.as_str(), row.idle_skip) == (*engine, *idle_skip)) {
             continue;
         }
         let name = format!("{engine}{}", if *idle_skip { ", idle loops skipped" } else { "" });
@@ -235,16 +236,17 @@ fn line(out: &mut String, line: std::fmt::Arguments<'_>) {
 mod tests {
     use super::*;
 
-    fn row(rom: &str, engine: &'static str, mode: &'static str, speed: f64) -> Row {
+    fn row(rom: &str, engine: &str, mode: &'static str, speed: f64) -> Row {
         Row {
             rom: rom.to_owned(),
-            engine,
+            engine: engine.to_owned(),
             mode,
             idle_skip: false,
             cold: false,
             fps: (mode != "cpu").then_some(speed),
             mhz: speed,
             digest: String::new(),
+            distinct: None,
             frames: Some(5),
             rounds: 1,
             cpu_seconds: 1.0,

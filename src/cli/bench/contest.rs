@@ -97,7 +97,12 @@ pub(super) struct Ratio {
 impl Ratio {
     /// Of two entries of one contest.
     pub(super) fn new(entry: &Entry, baseline: &Entry) -> Self {
-        let pairs = || baseline.samples.iter().zip(&entry.samples);
+        Self::of_samples(&entry.samples, &baseline.samples)
+    }
+
+    /// Of their samples.
+    pub(super) fn of_samples(samples: &[Sample], baseline: &[Sample]) -> Self {
+        let pairs = || baseline.iter().zip(samples);
         let cpu = || pairs().map(|(base, this)| base.cpu.as_secs_f64() / this.cpu.as_secs_f64());
         let (from, to) = range(cpu());
         let wall = median(pairs().map(|(base, this)| base.wall.as_secs_f64() / this.wall.as_secs_f64()));

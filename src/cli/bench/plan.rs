@@ -10,7 +10,7 @@ use crate::error::Error;
 use ricojit::options::{EngineKind, Options};
 
 /// Modes of a ROM.
-const ROM_MODES: [Mode; 3] = [Mode::Full, Mode::NoVideo, Mode::Bare];
+pub(super) const ROM_MODES: [Mode; 3] = [Mode::Full, Mode::NoVideo, Mode::Bare];
 
 /// All contests that the command line asks for.
 pub(super) fn contests(args: &Args, roms: &[Rom], engines: &[EngineKind]) -> Result<Vec<Contest>, Error> {
@@ -47,7 +47,7 @@ fn contest(args: &Args, rom: &Rom, mode: Mode, start: Start, engines: &[EngineKi
             // Nothing shall be left to be compiled when the time begins.
             options.jit.sync |= start == Start::Warm;
             let subject = match start {
-                Start::Warm => Subject::warm(rom, &options, args.warmup, frames)?,
+                Start::Warm => Subject::warm(rom, &options, args.warmup.unwrap_or(600), frames)?,
                 Start::Cold => Subject::cold(rom, options, frames),
             };
             entries.push(Entry::new(engine, idle_skip, subject));

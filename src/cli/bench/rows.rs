@@ -8,16 +8,19 @@ use serde::Serialize;
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct Row {
     pub(super) rom: String,
-    pub(super) engine: &'static str,
+    /// Or a peer.
+    pub(super) engine: String,
     pub(super) mode: &'static str,
     pub(super) idle_skip: bool,
     pub(super) cold: bool,
     /// Frames in a second of CPU time; none in the mode cpu.
     pub(super) fps: Option<f64>,
-    /// Emulated CPU cycles in a microsecond of CPU time.
+    /// Emulated CPU cycles in a microsecond of CPU time; none of a peer.
     pub(super) mhz: f64,
     /// Of all pictures, samples and the final state.
     pub(super) digest: String,
+    /// How many different pictures there were, where that was counted.
+    pub(super) distinct: Option<usize>,
     pub(super) frames: Option<u64>,
     pub(super) rounds: usize,
     /// Of all threads.
@@ -40,13 +43,14 @@ pub(super) fn rows(contests: &[Contest]) -> Vec<Row> {
         let ran = contest.entries.iter().filter(|entry| !entry.samples.is_empty());
         ran.map(|entry| Row {
             rom: contest.program.clone(),
-            engine: engine_name(entry.engine),
+            engine: engine_name(entry.engine).to_owned(),
             mode: contest.mode.name(),
             idle_skip: entry.idle_skip,
             cold: contest.start == Start::Cold,
             fps: entry.fps(),
             mhz: entry.mhz(),
             digest: entry.digest(),
+            distinct: None,
             frames: entry.subject.frames(),
             rounds: entry.samples.len(),
             cpu_seconds: entry.cpu_seconds(),
@@ -64,7 +68,7 @@ pub(super) fn json(rows: &[Row]) -> String {
 }
 
 /// The processor, as far as the system tells.
-fn host() -> String {
+pub(super) fn host() -> String {
     let info = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let model = info.lines().find_map(|line| line.strip_prefix("model name")?.split_once(':'));
     let threads = std::thread::available_parallelism().map_or(1, usize::from);

@@ -1,0 +1,318 @@
+//! `--peer`: our engines against other emulators, as libretro cores.
+//!
+//! ```text
+//! for each ROM, cold and warm        a contest
+//!   digests   each once, untimed: every picture and sample; ours have to be equal in all modes and engines
+//!   round     first peer, other peers, ours in each mode on each engine, each:
+//!             power-on ─► warm-up, untimed ─► frames, timed ─► one more, whose digest says that the work was done
+//! ```
+//!
+//! All are treated alike: switched on for each round (a core's library is loaded anew, ours has nothing compiled), with the
+//! same pads. A frame ends with a picture in RGB and its samples in the hands of this program, which does nothing with them:
+//! a core hands over a pointer, ours converts to the first peer's kind of pixels. Time is CPU time of all threads; ours goes on
+//! until its compile thread is gone. Ours is being made in cold time, a core is not.
+
+mod console;
+mod libretro;
+mod report;
+
+use super::Args;
+use super::budget::Budget;
+use super::contest::{Mode, Start};
+use super::plan;
+use super::rows::Row;
+use super::statistics::median;
+use super::subject::Sample;
+use crate::cli::files;
+use crate::cli::rom::Rom;
+use crate::cli::run::{Pixels, Screen};
+use crate::cli::stopwatch::Stopwatch;
+use crate::cli::values::engine_name;
+use crate::error::Error;
+use console::{Ours, Outcome, play};
+use libretro::{About, Core, PixelFormat};
+use report::Report;
+use ricojit::input::movie::{Action, Movie, Player};
+use ricojit::options::{EngineKind, Options};
+use ricojit::palette::Palette;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+/// Frames of a round, of a cold one, and those run before a warm one, unless the command line says otherwise.
+const FRAMES: u64 = 30_000;
+const COLD_FRAMES: u64 = 3_000;
+const WARM_UP: u64 = 6_000;
+
+/// Another emulator.
+struct Peer {
+    path: PathBuf,
+    /// What to call it in tables.
+    name: String,
+    about: About,
+    /// Whether it can be told that nobody wants pictures.
+    can_skip_video: bool,
+}
+
+/// Whose console it is.
+enum Maker {
+    /// The peer of this number.
+    Peer(usize),
+    Ours(EngineKind, Box<Options>),
+}
+
+/// One of those that are compared.
+struct Entry {
+    maker: Maker,
+    mode: Mode,
+    outcome: Option<Outcome>,
+    samples: Vec<Sample>,
+}
+
+impl Entry {
+    /// CPU seconds of a round.
+    fn cpu_seconds(&self) -> f64 {
+        median(self.samples.iter().map(|sample| sample.cpu.as_secs_f64()))
+    }
+
+    /// Wall seconds of a round.
+    fn wall_seconds(&self) -> f64 {
+        median(self.samples.iter().map(|sample| sample.wall.as_secs_f64()))
+    }
+
+    fn is_ours(&self) -> bool {
+        matches!(self.maker, Maker::Ours(..))
+    }
+}
+
+/// All entries on one ROM. The first is the first peer with pictures and sound: ratios are to it.
+struct Contest<'a> {
+    rom: &'a Rom,
+    start: Start,
+    /// The frames that are timed.
+    frames: Range<u64>,
+    entries: Vec<Entry>,
+}
+
+/// All that contests share.
+struct Setting {
+    peers: Vec<Peer>,
+    movie: Movie,
+    pixels: Pixels,
+}
+
+/// Runs all contests and prints lines for each when it is done.
+pub(super) fn compare(args: &Args, roms: &[Rom], engines: &[EngineKind], budget: &Budget) -> Result<Vec<Row>, Error> {
+    if args.mode.contains(&Mode::Cpu) {
+        return Err(Error::Usage("peers have no mode cpu: there are full, no-video and bare".to_owned()));
+    }
+    let setting = Setting::new(args, &roms[0])?;
+    if args.solo {
+        return roms.iter().try_for_each(|rom| setting.solo(args, rom, engines)).map(|()| Vec::new());
+    }
+    // A peer that does not accept a ROM shall say so now.
+    for rom in roms {
+        setting.peers.iter().try_for_each(|peer| power_on(&peer.path, rom, true).map(drop))?;
+    }
+    let rounds = args.rounds.unwrap_or(7);
+    let mut report = Report::new(&setting, roms, rounds)?;
+    for rom in roms {
+        for start in [Start::Warm, Start::Cold] {
+            let mut contest = setting.contest(args, rom, start, engines);
+            for round in 1..=rounds {
+                if round > 1 && budget.is_spent() {
+                    break;
+                }
+                report.progress(&contest, round);
+                contest.round(&setting)?;
+            }
+            report.take(&contest)?;
+        }
+    }
+    report.finish()
+}
+
+impl Setting {
+    fn new(args: &Args, rom: &Rom) -> Result<Self, Error> {
+        let movie = match &args.input {
+            Some(path) => Movie::from_file(path, &files::read(path)?).map_err(|problem| Error::file(path, &problem))?,
+            None => Movie::default(),
+        };
+        if movie.events().iter().any(|event| event.action == Action::Power) {
+            return Err(Error::Usage("libretro cores have no power switch, so --input may not use it here".to_owned()));
+        }
+        let peers = args.peer.iter().map(|path| Peer::new(path, rom)).collect::<Result<Vec<_>, _>>()?;
+        let pixels = match peers.first().map(|peer| peer.about.format) {
+            None | Some(PixelFormat::Xrgb8888) => Pixels::Rgba,
+            Some(PixelFormat::Rgb565 | PixelFormat::Rgb1555) => Pixels::Rgb565,
+        };
+        Ok(Self { peers, movie, pixels })
+    }
+
+    /// `--solo`: one console's frames and nothing else.
+    fn solo(&self, args: &Args, rom: &Rom, engines: &[EngineKind]) -> Result<(), Error> {
+        let frames = 0..args.warmup.unwrap_or(WARM_UP) + args.frames.unwrap_or(FRAMES);
+        let (mode, mut player) = (args.mode.first().copied().unwrap_or(Mode::Full), Player::new(&self.movie));
+        let (end, name) = (frames.end, &rom.name);
+        let text = match (self.peers.first(), engines.first()) {
+            (Some(peer), _) => {
+                let mut core = power_on(&peer.path, rom, mode == Mode::Full)?;
+                play(&mut core, &mut player, frames);
+                let (pictures, samples, (width, height)) = core.delivered();
+                format!("{name}: {end} frames, {pictures} pictures of {width}x{height}, {samples} samples\n")
+            }
+            (None, Some(&engine)) => {
+                let mut ours = self.ours(rom, &options(args, engine, mode))?;
+                play(&mut ours, &mut player, frames);
+                format!("{name}: {end} frames, {} cycles\n", ours.machine.cycle())
+            }
+            (None, None) => String::new(),
+        };
+        files::print(&text)
+    }
+
+    fn contest<'a>(&self, args: &Args, rom: &'a Rom, start: Start, engines: &[EngineKind]) -> Contest<'a> {
+        let (warm_up, frames) = (args.warmup.unwrap_or(WARM_UP), args.frames.unwrap_or(FRAMES));
+        let frames = match start {
+            Start::Warm => warm_up..warm_up + frames,
+            Start::Cold => 0..frames.min(COLD_FRAMES),
+        };
+        let entry = |maker, mode| Entry { maker, mode, outcome: None, samples: Vec::new() };
+        let wanted = |mode| args.mode.is_empty() || args.mode.contains(&mode);
+        let peers = || (0..self.peers.len()).map(Maker::Peer);
+        let mut entries: Vec<Entry> = peers().map(|peer| entry(peer, Mode::Full)).collect();
+        let skips = |peer: &Maker| matches!(*peer, Maker::Peer(peer) if self.peers[peer].can_skip_video);
+        if wanted(Mode::NoVideo) {
+            entries.extend(peers().filter(skips).map(|peer| entry(peer, Mode::NoVideo)));
+        }
+        for mode in plan::ROM_MODES.into_iter().filter(|&mode| wanted(mode)) {
+            for &engine in engines {
+                entries.push(entry(Maker::Ours(engine, Box::new(options(args, engine, mode))), mode));
+            }
+        }
+        Contest { rom, start, frames, entries }
+    }
+
+    /// Who it is, in tables.
+    fn name(&self, entry: &Entry) -> &str {
+        match entry.maker {
+            Maker::Peer(peer) => &self.peers[peer].name,
+            Maker::Ours(engine, _) => engine_name(engine),
+        }
+    }
+
+    fn ours(&self, rom: &Rom, options: &Options) -> Result<Ours, Error> {
+        let screen = options.render.then(|| Screen::new(self.pixels, &Palette::default()));
+        Ok(Ours { machine: rom.machine(options)?, screen })
+    }
+}
+
+impl Peer {
+    fn new(path: &Path, rom: &Rom) -> Result<Self, Error> {
+        let mut core = power_on(path, rom, true)?;
+        // Some ask this only then.
+        core.run_frame();
+        let about = About { size: core.delivered().2, ..core.about().clone() };
+        let name = path.file_stem().unwrap_or_default().to_string_lossy();
+        let name = name.strip_suffix("_libretro").unwrap_or(&name).to_owned();
+        Ok(Self { path: path.to_owned(), name, about, can_skip_video: core.asked_for_video() })
+    }
+}
+
+/// Options of ours in a mode. Idle loops are skipped by the interpreter, too, unless a knob forbids it.
+fn options(args: &Args, engine: EngineKind, mode: Mode) -> Options {
+    let plain = plan::options(args, engine, mode);
+    Options { idle_skip: plain.idle_skip.or(Some(true)), ..plain }
+}
+
+/// A core with a ROM in it.
+fn power_on(core: &Path, rom: &Rom, video: bool) -> Result<Core, Error> {
+    std::fs::File::open(core).map_err(|source| Error::read(core, source))?;
+    Core::power_on(core, (Path::new(&rom.name), rom.file()?), video).map_err(|problem| Error::file(core, &problem))
+}
+
+impl Contest<'_> {
+    /// Runs each entry once; the first time, first without timing and looking at everything.
+    fn round(&mut self, setting: &Setting) -> Result<(), Error> {
+        for index in 0..self.entries.len() {
+            if self.entries[index].outcome.is_none() {
+                self.entries[index].outcome = Some(self.outcome(setting, &self.entries[index])?);
+                self.check(setting, index)?;
+            }
+        }
+        for index in 0..self.entries.len() {
+            let entry = &self.entries[index];
+            let sample = self.sample(setting, entry)?;
+            if entry.outcome.is_some_and(|outcome| outcome.end != sample.end) {
+                let (rom, mode, name) = (&self.rom.name, entry.mode.name(), setting.name(entry));
+                return Err(Error::Work(format!("{rom}, {mode}: {name} did something else when it was timed")));
+            }
+            self.entries[index].samples.push(sample);
+        }
+        Ok(())
+    }
+
+    /// Does the work and looks at everything that comes out.
+    fn outcome(&self, setting: &Setting, entry: &Entry) -> Result<Outcome, Error> {
+        match &entry.maker {
+            Maker::Peer(peer) => {
+                let mut core = power_on(&setting.peers[*peer].path, self.rom, entry.mode == Mode::Full)?;
+                Ok(console::outcome(&mut core, &setting.movie, &self.frames))
+            }
+            Maker::Ours(_, options) => {
+                let mut ours = setting.ours(&self.rom.without_code(), options)?;
+                Ok(console::outcome(&mut ours, &setting.movie, &self.frames))
+            }
+        }
+    }
+
+    /// Does the work and times it.
+    fn sample(&self, setting: &Setting, entry: &Entry) -> Result<Sample, Error> {
+        let mut watch = Stopwatch::default();
+        match &entry.maker {
+            Maker::Peer(peer) => {
+                let mut core = power_on(&setting.peers[*peer].path, self.rom, entry.mode == Mode::Full)?;
+                Ok(console::sample(&mut core, &setting.movie, &self.frames, watch))
+            }
+            Maker::Ours(_, options) => {
+                let rom = self.rom.without_code();
+                if self.start == Start::Cold {
+                    watch.start();
+                }
+                let mut ours = setting.ours(&rom, options)?;
+                watch.stop();
+                let sample = console::sample(&mut ours, &setting.movie, &self.frames, watch);
+                // What a thread still compiles for it counts too, until it is gone.
+                let mut rest = Stopwatch::default();
+                rest.start();
+                drop((ours, rom));
+                rest.stop();
+                Ok(Sample { cpu: sample.cpu + rest.cpu, ..sample })
+            }
+        }
+    }
+
+    /// An error if an entry has nothing to show, or ours something else than ours in another mode or on another engine.
+    fn check(&self, setting: &Setting, index: usize) -> Result<(), Error> {
+        let entry = &self.entries[index];
+        let Some(outcome) = entry.outcome else { return Ok(()) };
+        let wrong = |what: &str| {
+            let (rom, mode, name) = (&self.rom.name, entry.mode.name(), setting.name(entry));
+            Err(Error::Work(format!("{rom}, {mode}: {name} {what}")))
+        };
+        let others = self.entries[..index].iter().filter(|other| other.is_ours() && entry.is_ours());
+        let differs = |other: &Entry| {
+            other.outcome.is_some_and(|seen| {
+                let pictures = other.mode == entry.mode && seen.pictures != outcome.pictures;
+                let silent = (other.mode == Mode::Bare) != (entry.mode == Mode::Bare);
+                pictures || !silent && seen.samples != outcome.samples || seen.end != outcome.end
+            })
+        };
+        match others.into_iter().find(|other| differs(other)) {
+            Some(other) => {
+                wrong(&format!("did something else than {} in the mode {}", setting.name(other), other.mode.name()))
+            }
+            None if entry.mode == Mode::Full && outcome.distinct == 0 => wrong("delivered no picture"),
+            None => Ok(()),
+        }
+    }
+}

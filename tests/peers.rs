@@ -1,0 +1,209 @@
+//! `ricojit bench --peer` with a core of our own (`tests/peers/core.c`), of which every pixel and sample is known.
+//!
+//! Needs a C compiler, `cc`. Where there is none the trials are ignored; if the variable `CI` is set, that is a failure.
+
+use libtest_mimic::{Arguments, Failed, Trial};
+use serde_json::Value;
+use std::collections::HashSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode, Output, Stdio};
+use xxhash_rust::xxh3::{Xxh3, xxh3_128};
+
+fn main() -> ExitCode {
+    let arguments = Arguments::from_args();
+    let compiler = Command::new("cc").arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok();
+    let mut trials = vec![Trial::test("what is no core is an error that says so", no_core)];
+    if compiler {
+        trials.push(Trial::test("every pixel, sample and button goes through", everything));
+        trials.push(Trial::test("a core's run is timed with ours", rows));
+        trials.push(Trial::test("cores that do not work are errors that say so", bad_cores));
+    } else {
+        let on_ci = std::env::var_os("CI").is_some_and(|value| !value.is_empty());
+        let missing = || Err("not installed: cc".into());
+        trials.push(Trial::test("a C compiler is there", missing).with_ignored_flag(!on_ci));
+    }
+    libtest_mimic::run(&arguments, trials).exit_code()
+}
+
+/// A folder of a trial's own with the demo.
+fn folder(trial: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("peers_{trial}"));
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder).expect("the target folder is writable");
+    fs::copy(Path::new(env!("CARGO_MANIFEST_DIR")).join("roms/demo.nes"), folder.join("demo.nes")).expect("our ROM");
+    folder
+}
+
+/// Compiles the core with these macros.
+fn core(folder: &Path, name: &str, macros: &[&str]) -> Result<(), Failed> {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/peers/core.c");
+    let mut cc = Command::new("cc");
+    cc.args(["-shared", "-fPIC", "-O1", "-o"]).arg(folder.join(name)).args(macros).arg(source);
+    let Output { status, stderr, .. } = cc.output()?;
+    if status.success() { Ok(()) } else { Err(String::from_utf8_lossy(&stderr).into_owned().into()) }
+}
+
+/// Runs the program in `folder`: its exit code, output and errors.
+fn ricojit(folder: &Path, args: &str) -> (i32, String, String) {
+    let program = env!("CARGO_BIN_EXE_ricojit");
+    let Output { status, stdout, stderr } =
+        Command::new(program).args(args.split(' ')).current_dir(folder).output().expect("the program starts");
+    let text = |bytes| String::from_utf8(bytes).expect("output is UTF-8");
+    (status.code().expect("no signal"), text(stdout), text(stderr))
+}
+
+/// Frames of the fake, as `core.c` has them.
+struct Fake {
+    frames: u32,
+    /// Buttons as libretro numbers them.
+    pads: [u32; 2],
+}
+
+impl Fake {
+    /// The picture's bytes and the samples of the next frame.
+    fn run_frame(&mut self) -> (Vec<u8>, Vec<u8>) {
+        let buttons = (self.pads[0] << 10) ^ self.pads[1];
+        let pixel = |at: u32| ((self.frames % 4) << 24 | (buttons ^ (at % 5 * 16 + at / 5))).to_le_bytes();
+        let sounds = (0..6).flat_map(|i| [(self.frames * 7) as i16 + i, -i]);
+        let sounds = [self.frames as i16, -1].into_iter().chain(sounds);
+        let frame = ((0..15).flat_map(pixel).collect(), sounds.flat_map(i16::to_le_bytes).collect());
+        self.frames += 1;
+        frame
+    }
+}
+
+/// Start, A; then B and right; pad 2 up; and so on from the beginning.
+const SCRIPT: &str = "0 1 start+a\n3 1 b+right+select\n5 2 up\n6 1 down+left\n7 2 -\n9 loop\n";
+
+/// The same in libretro's numbers, for each frame of the loop.
+const PADS: [[u32; 2]; 9] = [
+    [1 << 3 | 1 << 8, 0],
+    [1 << 3 | 1 << 8, 0],
+    [1 << 3 | 1 << 8, 0],
+    [1 | 1 << 7 | 1 << 2, 0],
+    [1 | 1 << 7 | 1 << 2, 0],
+    [1 | 1 << 7 | 1 << 2, 1 << 4],
+    [1 << 5 | 1 << 6, 1 << 4],
+    [1 << 5 | 1 << 6, 0],
+    [1 << 5 | 1 << 6, 0],
+];
+
+fn everything() -> Result<(), Failed> {
+    let folder = folder("everything");
+    core(&folder, "fake_libretro.so", &[])?;
+    fs::write(folder.join("keys.txt"), SCRIPT)?;
+    let (code, out, error) = ricojit(
+        &folder,
+        "bench --peer ./fake_libretro.so --input keys.txt --warmup 4 --frames 30 --rounds 2 --engine interp \
+         --mode full --json rows.json demo.nes",
+    );
+    assert_eq!((code, error.as_str()), (0, ""), "{out}");
+    let rows: Vec<Value> = serde_json::from_str(&fs::read_to_string(folder.join("rows.json"))?)?;
+    for (cold, warm_up) in [(false, 4), (true, 0)] {
+        let mut fake = Fake { frames: 0, pads: [0; 2] };
+        let (mut pictures, mut samples, mut seen) = (Xxh3::new(), Xxh3::new(), HashSet::new());
+        for frame in 0..warm_up + 30 {
+            fake.pads = PADS[frame % PADS.len()];
+            let (picture, sound) = fake.run_frame();
+            if frame >= warm_up {
+                pictures.update(&xxh3_128(&picture).to_le_bytes());
+                seen.insert(picture);
+                samples.update(&sound);
+            }
+        }
+        let (picture, sound) = fake.run_frame();
+        let end = xxh3_128(&[&xxh3_128(&picture).to_le_bytes(), sound.as_slice()].concat());
+        let all = [pictures.digest128(), samples.digest128(), end].map(u128::to_le_bytes).concat();
+        let row = rows.iter().find(|row| row["engine"] == "fake" && row["cold"] == cold).expect("a row");
+        assert_eq!(row["digest"], format!("{:032x}", xxh3_128(&all)), "cold: {cold}");
+        assert_eq!(row["distinct"], seen.len(), "cold: {cold}");
+    }
+    Ok(())
+}
+
+fn rows() -> Result<(), Failed> {
+    let folder = folder("rows");
+    core(&folder, "fake_libretro.so", &[])?;
+    core(&folder, "short.so", &["-DSHORT"])?;
+    let short = "--warmup 3 --frames 5 --rounds 3";
+    let (code, out, error) = ricojit(
+        &folder,
+        &format!("bench --peer fake_libretro.so --peer short.so {short} --json rows.json --chart chart.svg demo.nes"),
+    );
+    assert_eq!((code, error.as_str()), (0, ""), "{out}");
+    for part in [
+        "fake: Fake 7, 5x3 XRGB8888, stereo at 420 Hz\n",
+        "short: Fake 7, 5x3 RGB565, stereo at 420 Hz\n",
+        "ours: 256x240 RGBA,",
+        "to fake with picture and sound",
+        "5 frames after 3\n",
+        "5 frames from power-on\n",
+        "warm, short, full",
+        "cold, interp, full",
+    ] {
+        assert!(out.contains(part), "{part}: {out}");
+    }
+    let rows: Vec<Value> = serde_json::from_str(&fs::read_to_string(folder.join("rows.json"))?)?;
+    let engines = if cfg!(feature = "jit") { 2 } else { 1 };
+    assert_eq!(
+        rows.len(),
+        2 * (4 + 3 * engines),
+        "two peers with and without pictures, ours in three modes; warm and cold"
+    );
+    for row in &rows {
+        assert!(row["fps"].as_f64().is_some_and(|fps| fps > 0.0), "{row}");
+        assert_eq!((&row["rounds"], &row["frames"], &row["rom"]), (&3.into(), &5.into(), &"demo.nes".into()));
+        let peer = row["engine"] == "fake" || row["engine"] == "short";
+        assert_eq!((row["mhz"].is_null(), &row["idle_skip"]), (peer, &(!peer).into()), "{row}");
+    }
+    assert!(fs::read_to_string(folder.join("chart.svg"))?.contains(">short</text>"));
+
+    let (code, out, _) = ricojit(&folder, &format!("bench --peer short.so {short} --mode bare demo.nes"));
+    assert!(code == 0 && out.contains("ours: 256x240 RGB565,") && !out.contains("no-video"), "{out}");
+    let (code, out, _) = ricojit(&folder, "bench --peer ./short.so --solo --warmup 3 --frames 5 demo.nes");
+    assert_eq!((code, out.as_str()), (0, "demo.nes: 8 frames, 8 pictures of 5x3, 112 samples\n"));
+    let (code, out, _) = ricojit(&folder, "bench --solo --warmup 3 --frames 5 --mode bare demo.nes");
+    assert!(code == 0 && out.starts_with("demo.nes: 8 frames, "), "{out}");
+    Ok(())
+}
+
+/// The one sentence of a run that fails.
+fn sentence(folder: &Path, args: &str) -> String {
+    let (code, out, error) = ricojit(folder, &format!("bench {args} --warmup 1 --frames 2 --rounds 1 demo.nes"));
+    assert_eq!((code, error.lines().count()), (1, 1), "{args}: {out}{error}");
+    error
+}
+
+fn bad_cores() -> Result<(), Failed> {
+    let folder = folder("bad");
+    for (name, macros, expected) in [
+        ("refuses.so", "-DREFUSES", "refuses.so: this core does not accept demo.nes"),
+        ("new.so", "-DVERSION=2", "new.so: this core is made for version 2 of the libretro interface"),
+        ("part.so", "-DNO_CORE", "part.so: this library is no libretro core: it has no `retro_run`"),
+        ("mute.so", "-DMUTE", "demo.nes, full: mute delivered no picture"),
+        ("drifts.so", "-DDRIFTS", "demo.nes, full: drifts did something else when it was timed"),
+    ] {
+        core(&folder, name, &[macros])?;
+        let error = sentence(&folder, &format!("--peer {name}"));
+        assert!(error.contains(expected), "{error}");
+    }
+    core(&folder, "good.so", &[])?;
+    fs::write(folder.join("power.txt"), "5 power")?;
+    let (code, _, error) = ricojit(&folder, "bench --peer good.so --input power.txt demo.nes");
+    assert!(code == 2 && error.contains("no power switch"), "{error}");
+    Ok(())
+}
+
+fn no_core() -> Result<(), Failed> {
+    let folder = folder("none");
+    let error = sentence(&folder, "--peer missing.so");
+    assert!(error.contains("cannot read missing.so: "), "{error}");
+    let error = sentence(&folder, "--peer demo.nes");
+    assert!(error.contains("demo.nes: this is no library that can be loaded: "), "{error}");
+    for args in ["--input keys.txt", "--solo --json x.json", "--peer x.so --cold", "--peer x.so --mode cpu"] {
+        let (code, _, error) = ricojit(&folder, &format!("bench {args} demo.nes"));
+        assert_eq!(code, 2, "{args}: {error}");
+    }
+    Ok(())
+}
