@@ -32,7 +32,7 @@ use background::Background;
 use interpreter::Cycle;
 pub use palette::PalettePattern;
 use palette::PaletteRam;
-use picture::{Drawn, Quads};
+use picture::{Drawn, Quads, SpriteSource};
 pub use registers::write_offset;
 use scroll::Scroll;
 use sprites::Sprites;
@@ -231,6 +231,8 @@ pub struct Ppu {
     quads: Box<Quads>,
     /// What the lines of the picture were drawn from.
     drawn: Box<[Drawn; VISIBLE_LINES as usize]>,
+    /// What sprites are drawn from, and how often that has changed.
+    sprite_source: (u64, SpriteSource),
 
     /// Until when the flags of $2002 are certain unless a register is written, and when that was found out.
     quiet_until: Dot,
@@ -285,6 +287,7 @@ impl Ppu {
             frame: Frame::default(),
             quads: Box::default(),
             drawn: Box::new([Drawn::default(); _]),
+            sprite_source: (0, SpriteSource::default()),
             quiet_until: 0,
             quiet_asked: NEVER,
             foreseen_hit: NEVER,

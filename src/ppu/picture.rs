@@ -112,6 +112,8 @@ pub(super) struct Drawn {
     /// [`VideoBus::changes`] at that time.
     changes: u64,
     strips: [u32; 8],
+    /// The number of the [`SpriteSource`] that gives these strips; 0 if they are what was in the units.
+    sprites: u64,
 }
 
 /// What the background of a line is made of, but for bytes of memory.
@@ -130,16 +132,39 @@ struct Background {
     fine_x: u8,
 }
 
+/// What all lines' sprites are made of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct SpriteSource {
+    /// How often OAM has changed.
+    oam: u64,
+    height: u16,
+    table: u16,
+    pages: [u32; 8],
+    /// The last change of any of them.
+    last: u64,
+}
+
 /// The last change of what the background of a line is made of that begins where `v` points to.
 #[inline]
 fn last_change<V: VideoBus>(bus: &V, v: u16, table: u16) -> u64 {
-    let first = usize::from(table) / 0x400;
     let names = usize::from(8 | v >> 10 & 3);
     let row = usize::from(v >> 5 & 0x1F);
+    let mut last = 0;
     // Sixteen rows have their attributes in one.
-    let rows =
-        [row, 30 + row / 16].map(|row| bus.last_change(names, Some(row)).max(bus.last_change(names ^ 1, Some(row))));
-    (first..first + 4).map(|slot| bus.last_change(slot, None)).chain(rows).max().unwrap_or(0)
+    for row in [row, 30 + row / 16] {
+        last = last.max(bus.last_change(names, Some(row))).max(bus.last_change(names ^ 1, Some(row)));
+    }
+    last.max(last_change_of_patterns(bus, usize::from(table) / 0x400, 4))
+}
+
+/// The last change of so many pages of patterns.
+#[inline]
+fn last_change_of_patterns<V: VideoBus>(bus: &V, first: usize, pages: usize) -> u64 {
+    let mut last = 0;
+    for slot in first..first + pages {
+        last = last.max(bus.last_change(slot, None));
+    }
+    last
 }
 
 /// Eight pixels of a sprite in a line.
@@ -284,6 +309,7 @@ impl Ppu {
     /// Draws this line and those below it, `count` in all, but for those that would be what they are.
     pub(super) fn draw_lines<V: VideoBus>(&mut self, bus: &V, count: u16) {
         self.quads.update(&self.palette, self.mask);
+        self.update_sprite_source(bus);
         let look = self.look();
         let mut canvas = None;
         self.draw_first_line(bus, &mut canvas, look);
@@ -305,7 +331,8 @@ impl Ppu {
         let v = self.scroll.v;
         let units = if look.sprites { self.sprites.units() } else { Default::default() };
         let background = Background { registers: Some(self.background.shown()), ..self.background_at(bus, v) };
-        if !self.is_drawn(self.line, background, last_change(bus, v, background.table), &units, bus.changes()) {
+        let last = last_change(bus, v, background.table);
+        if !self.is_drawn(self.line, background, last, &units, 0, bus.changes()) {
             let canvas = canvas.get_or_insert_with(|| self.canvas());
             canvas.draw_registers(0, self.background.first_tiles(), &self.palette, self.mask);
             self.draw_tiles(bus, canvas, v, 2..TILES, 1, look);
@@ -320,9 +347,12 @@ impl Ppu {
         let mut strips = [[Strip::default(); 8]; BLOCK];
         let mut to_draw = 0_u8;
         for (row, line) in lines.clone().enumerate() {
-            self.find_strips(bus, line - 1, look, &mut strips[row]);
-            let drawn = self.is_drawn(line, background, last, &strips[row], changes);
-            to_draw |= u8::from(!drawn) << row;
+            let drawn = &self.drawn[usize::from(line)];
+            if drawn.sprites != self.sprite_source.0 || drawn.background != background || drawn.changes < last {
+                self.find_strips(bus, line - 1, look, &mut strips[row]);
+                let drawn = self.is_drawn(line, background, last, &strips[row], self.sprite_source.0, changes);
+                to_draw |= u8::from(!drawn) << row;
+            }
             background.v = background.v.wrapping_add(0x1000);
         }
         if to_draw == 0 {
@@ -354,16 +384,40 @@ impl Ppu {
         }
     }
 
-    /// Whether a line was drawn from just that, at a time after the `last` change of it; else it will be, `now`.
+    /// Whether a line was drawn from just that, at a time after the `last` change of it; else it will be, `now`. The
+    /// strips are those of the `sprites`th source.
     #[inline]
-    fn is_drawn(&mut self, line: u16, background: Background, last: u64, strips: &[Strip; 8], now: u64) -> bool {
+    fn is_drawn(
+        &mut self,
+        line: u16,
+        background: Background,
+        last: u64,
+        strips: &[Strip; 8],
+        sprites: u64,
+        now: u64,
+    ) -> bool {
         let drawn = &mut self.drawn[usize::from(line)];
         let strips = strips.map(Strip::bits);
         if drawn.background == background && drawn.changes >= last && drawn.strips == strips {
+            drawn.sprites = sprites;
             return true;
         }
-        *drawn = Drawn { background, changes: now, strips };
+        *drawn = Drawn { background, changes: now, strips, sprites };
         false
+    }
+
+    /// Counts what sprites are made of, if that has changed.
+    fn update_sprite_source<V: VideoBus>(&mut self, bus: &V) {
+        let source = SpriteSource {
+            oam: self.sprites.changes(),
+            height: self.sprite_height(),
+            table: self.sprite_table(),
+            pages: std::array::from_fn(|slot| bus.page_number(slot)),
+            last: last_change_of_patterns(bus, 0, 8),
+        };
+        if self.sprite_source.1 != source {
+            self.sprite_source = (self.sprite_source.0 + 1, source);
+        }
     }
 
     /// The picture of this line is no longer that of a whole line.

@@ -30,6 +30,8 @@ pub(super) struct InRange {
     /// Where their patterns are, if they are 8x16, and for which table of the background that was made.
     pub(super) tall: TallFetches,
     pub(super) tall_for: Option<bool>,
+    /// How often OAM has changed.
+    changes: u64,
 }
 
 impl std::fmt::Debug for InRange {
@@ -46,6 +48,7 @@ impl Default for InRange {
             height: 0,
             tall: TallFetches::new(|_| 0xFF, false),
             tall_for: None,
+            changes: 0,
         }
     }
 }
@@ -55,6 +58,7 @@ impl InRange {
     pub(super) fn forget(&mut self) {
         self.height = 0;
         self.tall_for = None;
+        self.changes += 1;
     }
 
     #[cold]
@@ -122,6 +126,11 @@ impl Sprites {
     pub(in crate::ppu) fn next_zero(&self, line: u16, height: u16) -> u16 {
         let first = u16::from(self.oam[0]);
         if line < first + height { first.max(line) } else { VISIBLE_LINES }
+    }
+
+    /// How often OAM has changed.
+    pub(in crate::ppu) fn changes(&self) -> u64 {
+        self.in_range.changes
     }
 
     /// The sprites that the search in a visible line finds, were there room for all.
