@@ -127,13 +127,9 @@ impl Ppu {
         } else {
             self.zero_hit_from = self.find_sprite_zero_hit(bus, BACKGROUND_END);
             let overflow = self.sprites.commit_evaluation(self.line, self.sprite_height());
-            if let Some(dot) = overflow
-                && self.overflow_from == NEVER
-            {
-                self.overflow_from = self.now + u64::from(dot) + 1;
-            }
+            self.overflow(overflow);
         }
-        self.sprites.commit_shifts();
+        self.sprites.commit_shifts(BACKGROUND_END);
         self.now += u64::from(BACKGROUND_END);
         self.dot = BACKGROUND_END;
     }
@@ -240,7 +236,7 @@ impl Ppu {
     /// Dots 257-340 from those of unit `first` on, in the `ahead`th dot: sprite patterns, then the first tiles. Bit n of
     /// `tall` tells the table of unit n, if sprites are. Where A12 is low for four dots only, that is left out.
     #[inline]
-    pub(super) fn announce_fetches<V: VideoBus>(&mut self, bus: &mut V, ahead: u64, first: u16, tall: u8) {
+    pub(super) fn announce_fetches<V: VideoBus>(&self, bus: &mut V, ahead: u64, first: u16, tall: u8) {
         let background = self.background_table();
         self.announce(bus, ahead, 0x2000);
         let tables = if !self.has_tall_sprites() { 0xFF * u8::from(self.sprite_table() != 0) } else { tall };
@@ -501,6 +497,6 @@ impl Ppu {
 
 /// Which of the eight dots of a tile changes A12 to that of its pattern's table: the first of all that send a nametable's
 /// address, which is low, or the first that sends a pattern's.
-pub(super) fn first_of(table: u16) -> u64 {
+fn first_of(table: u16) -> u64 {
     if table == 0 { 0 } else { 4 }
 }

@@ -28,12 +28,8 @@ impl Ppu {
             }
         }
         let overflow = self.sprites.commit_search(self.dot, last, self.line, self.sprite_height(), prerender);
-        if let Some(dot) = overflow
-            && self.overflow_from == NEVER
-        {
-            self.overflow_from = self.now + u64::from(dot - self.dot) + 1;
-        }
-        self.sprites.commit_some_shifts(8 * tiles);
+        self.overflow(overflow);
+        self.sprites.commit_shifts(8 * tiles);
         if tiles == 1 {
             self.fetch_one_tile(bus);
         } else {
@@ -42,6 +38,16 @@ impl Ppu {
         }
         self.now += u64::from(8 * tiles);
         self.dot = last;
+    }
+
+    /// The search sets the overflow flag in a dot of this line, if it does and nothing has set it.
+    #[inline]
+    pub(super) fn overflow(&mut self, dot: Option<u16>) {
+        if let Some(dot) = dot
+            && self.overflow_from == NEVER
+        {
+            self.overflow_from = self.now + u64::from(dot - self.dot) + 1;
+        }
     }
 
     /// What is left of dots 264-340. The PPU is between two units, or between the last one and the next line's tiles.

@@ -294,8 +294,12 @@ impl Sprites {
     }
 
     /// So many dots of counting and shifting.
-    pub(in crate::ppu) fn commit_some_shifts(&mut self, dots: u16) {
-        if self.pattern_low | self.pattern_high | self.counters == 0 {
+    #[inline]
+    pub(in crate::ppu) fn commit_shifts(&mut self, dots: u16) {
+        // In a whole line, only a unit further right than 248 has something left.
+        let nothing_left = self.pattern_low | self.pattern_high == 0 || self.counters & TOPS == 0;
+        if dots == 256 && nothing_left {
+            (self.counters, self.pattern_low, self.pattern_high) = (0, 0, 0);
             return;
         }
         let [mut counters, mut low, mut high] =
@@ -310,26 +314,6 @@ impl Sprites {
         self.counters = u64::from_le_bytes(counters);
         self.pattern_low = u64::from_le_bytes(low);
         self.pattern_high = u64::from_le_bytes(high);
-    }
-
-    /// 256 dots of counting and shifting.
-    pub(in crate::ppu) fn commit_shifts(&mut self) {
-        // A unit further right than 248 has something left.
-        let right = if self.pattern_low | self.pattern_high == 0 { 0 } else { self.counters & TOPS };
-        let mut low = [0; 8];
-        let mut high = [0; 8];
-        if right != 0 {
-            let counters = self.counters.to_le_bytes();
-            for unit in 0..8 {
-                if let left @ 1..=7 = 256 - u32::from(counters[unit]) {
-                    low[unit] = self.pattern_low.to_le_bytes()[unit] << left;
-                    high[unit] = self.pattern_high.to_le_bytes()[unit] << left;
-                }
-            }
-        }
-        self.pattern_low = u64::from_le_bytes(low);
-        self.pattern_high = u64::from_le_bytes(high);
-        self.counters = 0;
     }
 
     /// What only dot 257 does.
