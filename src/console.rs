@@ -124,7 +124,7 @@ impl Console {
             region,
             memory,
             mapper,
-            ppu: Ppu::new(region, options.palette),
+            ppu: Ppu::new(region, options.palette, options.head_start),
             apu: Apu::new(region, options.sample_rate),
             controllers: Controllers::default(),
             dma: Dma::default(),

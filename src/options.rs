@@ -4,7 +4,7 @@ use crate::apu::SampleRate;
 use crate::clock::Region;
 use crate::mapper::MapperOptions;
 use crate::memory::RamPattern;
-use crate::ppu::PalettePattern;
+use crate::ppu::{HEAD_START, PalettePattern};
 
 /// Which executor runs the CPU. All give the same states, frames and samples.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -48,6 +48,9 @@ pub struct Options {
     pub deadline: DeadlineMode,
     /// Test switch: the PPU never does whole lines at once.
     pub exact_ppu: bool,
+    /// Test switch: dots that the PPU is ahead of the CPU at power-on. 3 more or less exchange get and put cycles.
+    #[doc(hidden)]
+    pub head_start: u16,
     /// The CPU's executor.
     pub engine: EngineKind,
     /// Knobs of the JIT.
@@ -102,6 +105,7 @@ impl Default for Options {
             mapper: MapperOptions::default(),
             deadline: DeadlineMode::Real,
             exact_ppu: false,
+            head_start: HEAD_START,
             engine: EngineKind::Interp,
             jit: JitOptions::default(),
             idle_skip: None,

@@ -119,7 +119,7 @@ mod mask {
 /// Dots done at power-on: the PPU leaves its reset two cycles before the CPU does, nine before the first instruction.
 /// That code sees the vblank flag 27,384 cycles after it began, and the other registers ignore it for 29,658: nine less
 /// than 241 and 261 lines (measured by blargg; <https://www.nesdev.org/wiki/PPU_power_up_state>).
-const HEAD_START: u16 = 6;
+pub(crate) const HEAD_START: u16 = 6;
 
 /// Lines with a picture.
 const VISIBLE_LINES: u16 = 240;
@@ -243,8 +243,8 @@ pub struct Ppu {
 }
 
 impl Ppu {
-    /// A PPU at power-on, when the CPU begins its reset sequence.
-    pub fn new(region: Region, palette: PalettePattern) -> Self {
+    /// A PPU at power-on, when the CPU begins its reset sequence and so many dots of the first line are done.
+    pub fn new(region: Region, palette: PalettePattern, head_start: u16) -> Self {
         Self {
             region,
             path: Path::default(),
@@ -252,7 +252,7 @@ impl Ppu {
             prerender: region.scanlines() - 1,
             now: 0,
             line: 0,
-            dot: HEAD_START,
+            dot: head_start % DOTS_PER_LINE,
             odd_frame: false,
             active: true,
             frames: 0,

@@ -5,7 +5,7 @@ use crate::trials;
 use libtest_mimic::{Failed, Trial};
 use ricojit::cartridge::Cartridge;
 use ricojit::clock::{DOTS_PER_LINE, NEVER};
-use ricojit::frame::{Frame, HEIGHT};
+use ricojit::frame::{HEIGHT, WIDTH};
 use ricojit::input::{Buttons, Pad};
 use ricojit::judge::batch::{Job, run_job};
 use ricojit::judge::survive::{GAME_SCRIPT, PRESS_FRAMES};
@@ -17,12 +17,16 @@ use sha1::{Digest, Sha1};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::path::Path;
+use tetanes_core::control_deck::{Config, ControlDeck};
+use tetanes_core::memory::RamState;
 
 /// The reference ends its frames with the pre-render line, and has ended one when it begins: after N of its frames the
 /// last whole picture is our picture N - 1, and buttons pressed then are pressed before line 0 of the next.
 const REFERENCE_AHEAD: u64 = 1;
 /// What the end of an instruction may take the CPU beyond the start of a frame.
 const SLACK: u64 = 10;
+/// Another emulator may count frames otherwise by so many.
+const PEER_FRAMES: u64 = 2;
 /// Frames whose hashes are kept.
 const KEPT_FRAMES: u64 = 320;
 
@@ -35,31 +39,60 @@ pub(crate) fn trials(jobs: &[Job]) -> Vec<Trial> {
     ]
 }
 
-/// The frames at which a ROM shows what its references show.
-fn equal_frames(job: &Job, references: &[(u64, String)], palette: PalettePattern) -> Result<BTreeSet<u64>, Failed> {
+/// What a ROM shows after a frame of the reference.
+#[derive(Clone, PartialEq)]
+struct Shown {
+    /// Palette indices, row by row.
+    pixels: Vec<u8>,
+    /// Colour 0 of palette RAM at the end.
+    backdrop: u8,
+    /// The first pixel of the next picture.
+    next: u8,
+}
+
+impl Shown {
+    /// As the manifest does it: the SHA-1 of the palette indices, without emphasis.
+    fn fingerprint(&self) -> String {
+        Sha1::digest(&self.pixels).iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// With one pixel changed.
+    fn with(&self, line: usize, x: usize, colour: u8) -> Self {
+        let mut other = self.clone();
+        other.pixels[line * WIDTH + x] = colour;
+        other
+    }
+}
+
+/// What a ROM shows, by the frames of its references.
+fn pictures(job: &Job, references: &[(u64, String)], start: Start) -> Result<BTreeMap<u64, Shown>, Failed> {
     let entry = &job.entry;
     let options = options::Options {
-        palette,
+        palette: start.palette,
+        head_start: start.head_start,
         sample_rate: None,
         region: entry.force_region,
         idle_skip: Some(true),
         ..options::Options::default()
     };
     let mut machine = Machine::new(&Cartridge::load(&std::fs::read(&job.file)?)?, &options)?;
-    let last = references.iter().map(|(frame, _)| *frame).max().unwrap_or_default();
-    let mut equal = BTreeSet::new();
-    for frame in 1 + REFERENCE_AHEAD..=last {
+    let asked: BTreeSet<u64> = references.iter().map(|(frame, _)| *frame).collect();
+    let mut shown: BTreeMap<u64, Shown> = BTreeMap::new();
+    for frame in 1 + REFERENCE_AHEAD..=1 + asked.last().copied().unwrap_or_default() {
         let held =
             GAME_SCRIPT.iter().find(|(from, _)| (*from..from + PRESS_FRAMES).contains(&(frame - REFERENCE_AHEAD)));
         let held = held.filter(|_| entry.judge == Kind::Game);
-        let mut shown = references.iter().filter(|(number, _)| *number == frame).peekable();
-        machine.set_render(shown.peek().is_some());
+        machine.set_render(asked.contains(&frame) || shown.contains_key(&(frame - 1)));
         press_before_line_0(&mut machine, held.map_or(Buttons::NONE, |(_, button)| *button));
-        if shown.any(|(_, hash)| *hash == fingerprint(machine.frame())) {
-            equal.insert(frame);
+        let pixels: Vec<u8> = machine.frame().pixels().iter().map(|pixel| (pixel & 0x3F) as u8).collect();
+        if let Some(last) = shown.get_mut(&(frame - 1)) {
+            last.next = pixels[0];
+        }
+        if asked.contains(&frame) {
+            shown.insert(frame, Shown { pixels, backdrop: machine.peek_ppu(0x3F00), next: 0 });
         }
     }
-    Ok(equal)
+    Ok(shown)
 }
 
 /// Runs a frame in which buttons change when the reference's next frame begins.
@@ -77,38 +110,97 @@ fn press_before_line_0(machine: &mut Machine, buttons: Buttons) {
     });
 }
 
-/// As the manifest does it: the SHA-1 of the palette indices, without emphasis.
-fn fingerprint(frame: &Frame) -> String {
-    let bytes: Vec<u8> = frame.pixels().iter().map(|pixel| (pixel & 0x3F) as u8).collect();
-    Sha1::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+/// How a machine is switched on.
+#[derive(Clone, Copy)]
+struct Start {
+    palette: PalettePattern,
+    head_start: u16,
 }
 
-/// The table in `docs/pictures.md` has exactly the pictures that are not equal, and its counts are right. Those for
-/// which it blames palette RAM have to be equal once that is zero.
+impl Start {
+    fn usual() -> Self {
+        let options::Options { palette, head_start, .. } = options::Options::default();
+        Self { palette, head_start }
+    }
+}
+
+/// A row of the table of pictures that are not equal.
+#[derive(Clone)]
+struct Row {
+    why: String,
+    /// With how many dots of head start that is shown, if it is.
+    head_start: Option<u16>,
+}
+
+impl Row {
+    /// The start with which the reason is shown, if that takes another one.
+    fn start(&self) -> Option<Start> {
+        let usual = Start::usual();
+        let head_start = self.head_start.unwrap_or(usual.head_start);
+        match self.why.as_str() {
+            "palette" | "alignment" => Some(Start { palette: PalettePattern::Zeros, head_start }),
+            "start" => Some(Start { head_start, ..usual }),
+            _ => None,
+        }
+    }
+
+    /// Whether the reason holds: `other` is what is shown after the start that it names, ours if it names none.
+    fn holds(&self, ours: &Shown, other: &Shown, reference: &str, job: &Job, frame: u64) -> Result<bool, Failed> {
+        let last = WIDTH - 1;
+        Ok(match self.why.as_str() {
+            "palette" | "alignment" => other.fingerprint() == reference,
+            "start" => other.pixels != ours.pixels,
+            "slot" => ours.with(0, last, ours.backdrop).fingerprint() == reference,
+            "edge" => (0..HEIGHT).any(|line| ours.with(line, last, ours.backdrop).fingerprint() == reference),
+            "first" => ours.with(0, 0, ours.next).fingerprint() == reference,
+            "peer" => is_shown_by_tetanes(&job.file, ours, frame)?,
+            _ => true,
+        })
+    }
+}
+
+/// Whether `tetanes-core` shows that too, around this frame and without buttons.
+fn is_shown_by_tetanes(rom: &Path, ours: &Shown, frame: u64) -> Result<bool, Failed> {
+    let mut deck = ControlDeck::with_config(Config::default().with_ram_state(RamState::AllZeros).with_sram_dir(None));
+    deck.load_rom("rom", &mut &*std::fs::read(rom)?)?;
+    for clocked in 1..=frame + PEER_FRAMES {
+        let _ = deck.clock_frame()?;
+        let theirs = deck.frame_buffer_raw().iter().map(|pixel| (pixel & 0x3F) as u8);
+        if clocked + PEER_FRAMES >= frame && theirs.eq(ours.pixels.iter().copied()) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// The table in `docs/pictures.md` has exactly the pictures that are not equal, its counts are right, and each reason
+/// that can be shown here holds.
 fn reference_pictures(jobs: &[Job]) -> Result<(), Failed> {
     let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/pictures.md"))?;
     let mut listed = rows(&text);
     let mut reasons: BTreeMap<String, usize> = BTreeMap::new();
-    listed.values().for_each(|why| *reasons.entry(why.clone()).or_default() += 1);
+    listed.values().for_each(|row| *reasons.entry(row.why.clone()).or_default() += 1);
     let (different, mut equal, mut wrong) = (listed.len(), 0, String::new());
     for job in jobs {
         let path = job.entry.path.trim_start_matches("roms/");
         let references = job.entry.references()?;
-        let usual = equal_frames(job, &references, PalettePattern::Console)?;
-        let blamed = |frame: &u64| listed.get(&(path.to_owned(), *frame)).is_some_and(|why| why == "palette");
-        let zeros = match references.iter().any(|(frame, _)| blamed(frame)) {
-            true => equal_frames(job, &references, PalettePattern::Zeros)?,
-            false => BTreeSet::new(),
-        };
-        for (frame, _) in references {
-            let why = listed.remove(&(path.to_owned(), frame));
-            equal += usize::from(usual.contains(&frame));
-            match why.as_deref() {
-                None if usual.contains(&frame) => {}
+        let ours = pictures(job, &references, Start::usual())?;
+        for (frame, reference) in &references {
+            let row = listed.remove(&(path.to_owned(), *frame));
+            let is_equal = ours[frame].fingerprint() == *reference;
+            equal += usize::from(is_equal);
+            match row {
+                None if is_equal => {}
                 None => writeln!(wrong, "{path} | {frame} | is not equal")?,
-                Some(why) if usual.contains(&frame) => writeln!(wrong, "{path} | {frame} | {why} | is equal")?,
-                Some("palette") if !zeros.contains(&frame) => writeln!(wrong, "{path} | {frame} | not with zeros")?,
-                Some(_) => {}
+                Some(row) if is_equal => writeln!(wrong, "{path} | {frame} | {} | is equal", row.why)?,
+                Some(row) => {
+                    let asked = [(*frame, reference.clone())];
+                    let other = row.start().map(|start| pictures(job, &asked, start)).transpose()?;
+                    let other = other.as_ref().map_or(&ours[frame], |pictures| &pictures[frame]);
+                    if !row.holds(&ours[frame], other, reference, job, *frame)? {
+                        writeln!(wrong, "{path} | {frame} | {} | does not hold", row.why)?;
+                    }
+                }
             }
         }
     }
@@ -121,11 +213,12 @@ fn reference_pictures(jobs: &[Job]) -> Result<(), Failed> {
     if wrong.is_empty() { Ok(()) } else { Err(format!("docs/pictures.md is wrong:\n{wrong}").into()) }
 }
 
-/// The rows of the table of pictures that are not equal: why, by ROM and frame.
-fn rows(text: &str) -> BTreeMap<(String, u64), String> {
+/// The rows of the table of pictures that are not equal, by ROM and frame.
+fn rows(text: &str) -> BTreeMap<(String, u64), Row> {
     let cells = |line: &str| -> Vec<String> { line.split('|').map(|cell| cell.trim().to_owned()).collect() };
-    let rows = text.lines().map(cells).filter(|cells| cells.len() == 5 && cells[1].ends_with(".nes"));
-    rows.filter_map(|cells| Some(((cells[1].clone(), cells[2].parse().ok()?), cells[3].clone()))).collect()
+    let rows = text.lines().map(cells).filter(|cells| cells.len() == 6 && cells[1].ends_with(".nes"));
+    let row = |cells: &[String]| Row { why: cells[3].clone(), head_start: cells[4].parse().ok() };
+    rows.filter_map(|cells| Some(((cells[1].clone(), cells[2].parse().ok()?), row(&cells)))).collect()
 }
 
 /// Nobody but a person can judge these ROMs; what was judged once is kept. `RICOJIT_BLESS=1` writes it anew.
