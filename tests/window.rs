@@ -6,6 +6,8 @@
 //! showed; the screen is read back from the X server, and compared pixel by pixel with a machine of ours that gets
 //! the same input. `RICOJIT_TEST_ALL=1` listens for a minute and kills 200 times.
 
+#[path = "support/drive.rs"]
+mod drive;
 #[path = "window/keep.rs"]
 mod keep;
 #[path = "window/pacer.rs"]

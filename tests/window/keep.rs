@@ -1,6 +1,7 @@
 //! Battery files under kill -9.
 
-use crate::play::{Play, Screen, folder};
+use crate::drive::folder;
+use crate::play::{Play, Screen};
 use libtest_mimic::Failed;
 use std::fs;
 use std::time::Duration;
@@ -39,7 +40,7 @@ fn is_whole(bytes: &[u8]) -> bool {
 }
 
 pub(crate) fn kill() -> Result<(), Failed> {
-    let folder = folder("kill");
+    let folder = folder("kill", &[]);
     fs::write(folder.join("game.nes"), game())?;
     fs::write(folder.join("config.toml"), "[files]\nsave_every = 0.01\n[video]\nscale = 1\n")?;
     let screen = Screen::start()?;

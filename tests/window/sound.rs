@@ -1,7 +1,8 @@
 //! What the sound card hears.
 
+use crate::drive::folder;
 use crate::pacer::{self, RATE};
-use crate::play::{Play, Screen, folder};
+use crate::play::{Play, Screen};
 use libtest_mimic::Failed;
 use std::f64::consts::TAU;
 use std::fs;
@@ -50,7 +51,7 @@ struct Heard {
 }
 
 fn hear(time: Duration) -> Result<Heard, Failed> {
-    let folder = folder("sound");
+    let folder = folder("sound", &[]);
     let kept = folder.join("heard.raw");
     plug_in(&folder)?;
     let screen = Screen::start()?;
@@ -163,7 +164,7 @@ fn level(samples: &[f64], hz: f64) -> f64 {
 
 /// Without a device it plays on, says so once, and is heard when there is one.
 pub(crate) fn late_device() -> Result<(), Failed> {
-    let folder = folder("late-device");
+    let folder = folder("late-device", &[]);
     let screen = Screen::start()?;
     let mut play = Play::start(&screen, &folder, &["--scale", "1"])?;
     play.wait_for("word of no sound", |lines| lines.iter().any(|line| line.contains("sound lost")))?;
