@@ -301,7 +301,6 @@ impl Outputs {
 
 /// What a run measured.
 struct Played {
-    region: Region,
     frames: u64,
     time: Stopwatch,
     digest: Digest,
@@ -336,7 +335,6 @@ fn play(
     let mut screen = Screen::new(args.pixels, &outputs.palette);
     let mut progress = Progress::new(args.warmup + frames);
     let mut played = Played {
-        region: machine.region(),
         frames,
         time: Stopwatch::default(),
         digest: Digest::new(!args.no_video, !args.no_audio),
