@@ -45,7 +45,7 @@ pub(crate) fn kill() -> Result<(), Failed> {
     fs::write(folder.join("config.toml"), "[files]\nsave_every = 0.01\n[video]\nscale = 1\n")?;
     let screen = Screen::start()?;
     let save = folder.join("game.sav");
-    let (times, mut seed, mut different) = (if crate::run_everything() { 200 } else { 20 }, 1_u64, 0);
+    let (times, mut seed, mut different) = (if crate::environment::run_everything() { 200 } else { 20 }, 1_u64, 0);
     let mut last = Vec::new();
     for time in 0..times {
         let words = ["game.nes", "--config", "config.toml", "--save", "game.sav"];

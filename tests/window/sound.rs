@@ -25,7 +25,7 @@ const PITCH_ERROR: f64 = 0.008;
 const GAP: f64 = 0.002;
 
 pub(crate) fn listen() -> Result<(), Failed> {
-    let seconds = if crate::run_everything() { 60 } else { 8 };
+    let seconds = if crate::environment::run_everything() { 60 } else { 8 };
     let mut failure = String::new();
     for _ in 0..TRIES {
         let heard = hear(Duration::from_secs(seconds))?;
