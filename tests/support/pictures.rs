@@ -4,25 +4,17 @@
 use crate::trials;
 use libtest_mimic::{Failed, Trial};
 use ricojit::cartridge::Cartridge;
-use ricojit::clock::{DOTS_PER_LINE, NEVER};
-use ricojit::frame::{Frame, HEIGHT};
-use ricojit::input::{Buttons, Pad};
+use ricojit::input::Buttons;
 use ricojit::judge::batch::{Job, run_job};
-use ricojit::judge::survive::{GAME_SCRIPT, PRESS_FRAMES};
-use ricojit::judge::{Kind, Options};
+use ricojit::judge::survive::{self, fingerprint};
+use ricojit::judge::{Kind, Options, run_frame};
 use ricojit::machine::Machine;
 use ricojit::options;
 use ricojit::ppu::PalettePattern;
-use sha1::{Digest, Sha1};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::path::Path;
 
-/// The reference ends its frames with the pre-render line, and has ended one when it begins: after N of its frames the
-/// last whole picture is our picture N - 1, and buttons pressed then are pressed before line 0 of the next.
-const REFERENCE_AHEAD: u64 = 1;
-/// What the end of an instruction may take the CPU beyond the start of a frame.
-const SLACK: u64 = 10;
 /// Frames whose hashes are kept.
 const KEPT_FRAMES: u64 = 320;
 
@@ -48,39 +40,17 @@ fn equal_frames(job: &Job, references: &[(u64, String)], palette: PalettePattern
     let mut machine = Machine::new(&Cartridge::load(&std::fs::read(&job.file)?)?, &options)?;
     let last = references.iter().map(|(frame, _)| *frame).max().unwrap_or_default();
     let mut equal = BTreeSet::new();
-    for frame in 1 + REFERENCE_AHEAD..=last {
-        let held =
-            GAME_SCRIPT.iter().find(|(from, _)| (*from..from + PRESS_FRAMES).contains(&(frame - REFERENCE_AHEAD)));
-        let held = held.filter(|_| entry.judge == Kind::Game);
+    while survive::reference_frames(machine.frames()) < last {
+        let held = survive::game_buttons(survive::reference_frames(machine.frames()));
+        let frame = survive::reference_frames(machine.frames() + 1);
         let mut shown = references.iter().filter(|(number, _)| *number == frame).peekable();
         machine.set_render(shown.peek().is_some());
-        press_before_line_0(&mut machine, held.map_or(Buttons::NONE, |(_, button)| *button));
+        run_frame(&mut machine, if entry.judge == Kind::Game { held } else { Buttons::NONE });
         if shown.any(|(_, hash)| *hash == fingerprint(machine.frame())) {
             equal.insert(frame);
         }
     }
     Ok(equal)
-}
-
-/// Runs a frame in which buttons change when the reference's next frame begins.
-fn press_before_line_0(machine: &mut Machine, buttons: Buttons) {
-    let region = machine.region();
-    let lines = u64::from(region.scanlines()) - HEIGHT as u64;
-    let blank = lines * u64::from(DOTS_PER_LINE) * region.ppu_divider() / region.cpu_divider();
-    let change = machine.cycle() + blank - SLACK;
-    machine.run_frame_with_pauses(|machine| {
-        if machine.cycle() < change {
-            return change;
-        }
-        machine.set_buttons(Pad::One, buttons);
-        NEVER
-    });
-}
-
-/// As the manifest does it: the SHA-1 of the palette indices, without emphasis.
-fn fingerprint(frame: &Frame) -> String {
-    let bytes: Vec<u8> = frame.pixels().iter().map(|pixel| (pixel & 0x3F) as u8).collect();
-    Sha1::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The table in `docs/pictures.md` has exactly the pictures that are not equal, and its counts are right. Those for
