@@ -172,12 +172,24 @@ fn bad_cores() -> Result<(), Failed> {
         ("refuses.so", "-DREFUSES", "refuses.so: this core does not accept demo.nes"),
         ("new.so", "-DVERSION=2", "new.so: this core is made for version 2 of the libretro interface"),
         ("part.so", "-DNO_CORE", "part.so: this library is no libretro core: it has no `retro_run`"),
+        ("nowhere.so", "-DNO_CORE -Wl,--defsym,retro_run=0", "nowhere.so: this library is no libretro core: it has no"),
+        ("needs.so", "-DNEEDS", "needs.so: this is no library that can be loaded: "),
         ("mute.so", "-DMUTE", "demo.nes, full: mute delivered no picture"),
+        ("card.so", "-DPICTURE=(void*)-1", "demo.nes, full: card delivered no picture"),
+        ("narrow.so", "-DPITCH=19", "demo.nes, full: narrow delivered no picture"),
+        ("wide.so", "-DPITCH=SIZE_MAX/2", "demo.nes, full: wide delivered no picture"),
         ("drifts.so", "-DDRIFTS", "demo.nes, full: drifts did something else when it was timed"),
     ] {
-        core(&folder, name, &[macros])?;
+        core(&folder, name, &macros.split(' ').collect::<Vec<_>>())?;
         let error = sentence(&folder, &format!("--peer {name}"));
         assert!(error.contains(expected), "{error}");
+    }
+    for (name, sound) in
+        [("silent.so", "-DSOUND=NULL"), ("loud.so", "-DPAIRS=SIZE_MAX/4"), ("louder.so", "-DPAIRS=SIZE_MAX")]
+    {
+        core(&folder, name, &[sound])?;
+        let out = succeed(&folder, &format!("bench --peer ./{name} --solo --warmup 0 --frames 3 demo.nes"));
+        assert!(out.ends_with(" 3 pictures of 5x3, 6 samples\n"), "only those that come one by one: {out}");
     }
     core(&folder, "good.so", &[])?;
     fs::write(folder.join("power.txt"), "5 power")?;
