@@ -8,6 +8,8 @@ use serde_json::Value;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
+#[cfg(unix)]
+use std::process::{Command, Stdio};
 
 /// `ricojit run --json` with `--frames 30` and more.
 fn run(folder: &Path, args: &str) -> Value {
@@ -223,6 +225,12 @@ fn battery_ram_is_kept_and_never_lost() {
     assert_eq!(fs::read(folder.join("game.sav.bak")).expect("kept aside"), b"too short");
     assert_eq!(fs::read(&save).expect("written").len(), 0x2000);
 
+    // Where there was nothing, nothing is lost.
+    fs::write(folder.join("new.sav"), b"").expect("writable");
+    let before = fs::read_dir(&folder).expect("readable").count();
+    run(&folder, "--save new.sav");
+    assert_eq!(fs::read_dir(&folder).expect("readable").count(), before);
+
     // The demo has no battery.
     let error = fail(&folder, "run --frames 5 --save game.sav");
     assert!(error.contains("no battery"), "{error}");
@@ -347,6 +355,93 @@ fn unwritable_outputs_fail_and_overwrite_nothing() {
     assert_eq!(fs::read(folder.join("old.wav")).expect("there"), b"old");
     assert_eq!(fs::read(folder.join("old.sav")).expect("there"), b"old");
     assert_eq!(fs::read_dir(&folder).expect("readable").count(), 3, "no temporary file is left");
+}
+
+/// The program as a shell starts it, after this line of preparation: its exit code.
+#[cfg(unix)]
+fn in_shell(folder: &Path, preparation: &str, words: &str) -> Option<i32> {
+    let line = format!("{preparation}; exec {} {words}", env!("CARGO_BIN_EXE_ricojit"));
+    let status = Command::new("sh").args(["-c", &line]).current_dir(folder).stdout(Stdio::null()).status();
+    status.expect("there is a shell").code()
+}
+
+#[test]
+#[cfg(unix)]
+fn a_full_disk_loses_no_save() {
+    // With 1 KiB of battery RAM, which NES 2.0 can say: less than any buffer.
+    let mut small = game();
+    (small[6], small[7], small[10]) = (0x02, 0x08, 0x40);
+    let folder = folder("full-disk", &[("game.nes", &small), ("game.sav", &[7; 0x400][..])]);
+    let save = || fs::read(folder.join("game.sav")).expect("there");
+    // No file may grow; the program hears of it instead of being killed.
+    let no_room = "trap '' XFSZ; ulimit -f 0; exec 2>&-";
+    assert_eq!(in_shell(&folder, no_room, "run game.nes --frames 30 --save game.sav"), Some(1));
+    assert_eq!(save(), [7; 0x400]);
+    assert_eq!(fs::read_dir(&folder).expect("readable").count(), 2, "and nothing is left");
+    run(&folder, "--save game.sav");
+    assert_eq!((save().len(), save()[0]), (0x400, 0), "now there is room");
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn where_nobody_can_be_told_work_goes_on() {
+    let folder = folder_with_game("untold");
+    fs::write(folder.join("game.sav"), "short").expect("writable");
+    for (words, code) in [
+        ("run game.nes --frames 5 --save game.sav", 0),
+        ("run missing.nes", 1),
+        ("test missing.nes", 2),
+        ("test . --frames 2 --jobs 5", 0),
+    ] {
+        assert_eq!(in_shell(&folder, "exec 2>/dev/full", words), Some(code), "{words}");
+    }
+    assert_eq!(fs::read(folder.join("game.sav")).expect("written").len(), 0x2000);
+}
+
+#[test]
+fn no_output_replaces_another_file_of_the_command() {
+    let folder = folder_with_game("replaced");
+    for name in ["keys.txt", "own.pal", "manifest.toml", "known.txt"] {
+        fs::write(folder.join(name), if name == "own.pal" { vec![0; 192] } else { Vec::new() }).expect("writable");
+    }
+    let before = fs::read_dir(&folder).expect("readable").count();
+    for words in [
+        "run game.nes --wav game.nes",
+        "run game.nes --screenshot ./game.nes@3",
+        "run game.nes --save game.nes",
+        "run game.nes --input keys.txt --wav keys.txt",
+        "run game.nes --palette own.pal --screenshot own.pal",
+        "run game.nes --wav new --save new",
+        "run game.nes --screenshot a.png@1 --screenshot a.png@2",
+        "test game.nes --junit game.nes",
+        "test game.nes --expect known.txt --junit known.txt",
+        "test --manifest manifest.toml --junit manifest.toml",
+        "bench game.nes --json game.nes",
+        "bench game.nes --json new --chart new",
+    ] {
+        let error = misuse(&folder, words);
+        assert!(error.contains("would overwrite") && error.lines().count() == 1, "{words}: {error}");
+    }
+    assert_eq!(fs::read(folder.join("game.nes")).expect("there"), game());
+    assert_eq!(fs::read_dir(&folder).expect("readable").count(), before);
+}
+
+#[test]
+#[cfg(unix)]
+fn files_without_end_are_refused() {
+    let folder = folder_with_game("endless");
+    for (words, part) in [
+        ("run /dev/zero", "larger than"),
+        ("run game.nes --input /dev/zero", "larger than"),
+        ("run game.nes --palette /dev/zero", "larger than"),
+        ("test game.nes --expect /dev/zero", "larger than"),
+        ("test --manifest /dev/zero", "too large"),
+    ] {
+        let error = fail(&folder, words);
+        assert!(error.contains("/dev/zero") && error.contains(part), "{error}");
+    }
+    let (code, out, _) = ricojit(&folder, "test /dev/zero");
+    assert!(code == 2 && out.contains("larger than"), "{out}");
 }
 
 #[test]

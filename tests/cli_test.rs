@@ -112,7 +112,10 @@ fn bad_files_are_one_sentence_and_exit_code_1() {
     fs::write(folder.join("bad.toml"), "# no\n\nmanifest").expect("writable");
     fs::write(folder.join("bad.txt"), "demo.nes without a reason\n").expect("writable");
     for (args, part) in [
-        ("--manifest none.toml", "none.toml"),
+        ("--manifest none.toml", "ricojit: cannot read none.toml"),
+        ("--manifest roms", "ricojit: cannot read roms"),
+        ("--manifest roms/demo.nes", "demo.nes: it is not text"),
+        ("roms --expect roms/demo.nes", "demo.nes: this is not text"),
         ("--manifest bad.toml", "bad.toml: this is no manifest: line 3"),
         ("roms --expect bad.txt", "bad.txt: line 1"),
         ("roms --expect none.txt", "none.txt"),
