@@ -245,6 +245,18 @@ impl Console {
         self.mapper.next_irq(at, &Forecast { tall: self.ppu.tall_ahead(), ..forecast })
     }
 
+    /// A read of what is neither RAM nor ROM.
+    #[inline(never)] // once for all the places that read
+    fn read_elsewhere(&mut self, addr: u16, at: Cycle) -> u8 {
+        match addr {
+            0x2000..=0x5FFF => self.read_register(addr, addr, at),
+            _ => {
+                self.data_bus = self.memory.read_prg(addr).unwrap_or(self.data_bus);
+                self.data_bus
+            }
+        }
+    }
+
     // Registers -------------------------------------------------------------------------------------------------
 
     /// A read of $2000-$5FFF. `cpu_addr` is what the CPU holds on its own address bus: the registers of the 2A03
@@ -437,11 +449,12 @@ impl Bus for Console {
 
     #[inline(always)] // every cycle of the CPU
     fn read(&mut self, addr: u16, at: Cycle) -> u8 {
-        let value = match addr {
-            0x0000..=0x1FFF => self.memory.ram[usize::from(addr & 0x07FF)],
-            0x2000..=0x5FFF => return self.read_register(addr, addr, at),
-            0x6000..=0xFFFF => self.memory.read_prg(addr).unwrap_or(self.data_bus),
+        let plain = match addr {
+            0x8000..=0xFFFF => self.memory.read_prg_rom(addr),
+            0x0000..=0x1FFF => Some(self.memory.ram[usize::from(addr & 0x07FF)]),
+            _ => None,
         };
+        let Some(value) = plain else { return self.read_elsewhere(addr, at) };
         self.data_bus = value;
         value
     }
@@ -454,6 +467,16 @@ impl Bus for Console {
             0x2000..=0x5FFF => self.write_register(addr, value, at),
             0x6000..=0xFFFF => self.write_board(addr, value, at),
         }
+    }
+
+    #[inline(always)] // as read
+    fn code(&self, addr: u16) -> Option<[u8; 4]> {
+        if addr < 0x8000 { None } else { self.memory.prg_rom_ahead(addr) }
+    }
+
+    #[inline(always)] // as read
+    fn fetched(&mut self, _: u16, value: u8, _: Cycle) {
+        self.data_bus = value;
     }
 
     fn peek(&self, addr: u16) -> u8 {

@@ -177,8 +177,23 @@ impl Memory {
 
     // CPU side ---------------------------------------------------------------------------------------------
 
+    /// The byte at an address from $8000 on, if that is ROM.
+    #[inline(always)] // the interpreter's fetch path
+    pub fn read_prg_rom(&self, addr: u16) -> Option<u8> {
+        let page = self.tables.prg[usize::from(addr >> 12 & 7)] | u32::from(addr & 0x0FFF);
+        self.prg_rom.get(page as usize).copied()
+    }
+
+    /// The bytes from an address from $8000 on, if they are ROM of one window.
+    #[inline(always)] // as read_prg_rom
+    pub fn prg_rom_ahead(&self, addr: u16) -> Option<[u8; 4]> {
+        let offset = u32::from(addr & 0x0FFF);
+        let page = (self.tables.prg[usize::from(addr >> 12 & 7)] | offset) as usize;
+        let bytes = self.prg_rom.get(page..page + 4).filter(|_| offset <= 0x0FFC)?;
+        bytes.try_into().ok()
+    }
+
     /// What the cartridge drives at an address above $4020, or `None` for open bus.
-    #[inline] // the interpreter's fetch path
     pub fn read_prg(&self, addr: u16) -> Option<u8> {
         let page = self.prg_page(addr);
         match self.prg_rom.get(page as usize) {

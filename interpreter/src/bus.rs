@@ -1,7 +1,7 @@
 //! What the 6502 sees of the rest of the machine.
 //!
-//! Every CPU cycle is exactly one [`Bus::read`] or [`Bus::write`]; the CPU passes the time along and
-//! nothing is ticked. Two questions replace ticking: *may the CPU be halted now?* ([`Bus::stall`]) and
+//! Every CPU cycle is exactly one [`Bus::read`], [`Bus::fetched`] or [`Bus::write`]; the CPU passes the time along
+//! and nothing is ticked. Two questions replace ticking: *may the CPU be halted now?* ([`Bus::stall`]) and
 //! *what were the interrupt lines at the end of the last cycle?* ([`Bus::lines`]). Neither needs to be
 //! asked before [`Bus::deadline`].
 
@@ -30,6 +30,21 @@ pub trait Bus {
 
     /// The write cycle number `at`.
     fn write(&mut self, addr: u16, value: u8, at: Cycle);
+
+    /// The four bytes from `addr` on, if reading them is nothing but that: plain memory that only writes change.
+    ///
+    /// Who knows them need not fetch them: below the deadline [`Bus::fetched`] is then as good as [`Bus::read`].
+    #[inline]
+    fn code(&self, addr: u16) -> Option<[u8; 4]> {
+        let _ = addr;
+        None
+    }
+
+    /// The read cycle number `at`, of a byte that [`Bus::code`] told.
+    #[inline]
+    fn fetched(&mut self, addr: u16, value: u8, at: Cycle) {
+        let _ = (addr, value, at);
+    }
 
     /// What a read would give, without doing it: no side effect, no time. For tracing and disassembly.
     fn peek(&self, addr: u16) -> u8;

@@ -38,13 +38,21 @@ pub(crate) struct Execution<'a, B> {
     until: Cycle,
     /// What a control transfer leaves of `until`: all, or nothing.
     keep: Cycle,
+    /// The instruction that is being performed and what follows, its opcode lowest, if these bytes can be told from
+    /// fetching them by nobody; else 0. Bit 32 is set, so that four zeros are not 0.
+    code: u64,
+    /// At which bit of `code` PC is: known to the compiler everywhere.
+    place: u32,
 }
+
+/// Cycles in which bytes are taken from `code`: opcode, operands, and a branch's dummy read.
+const FETCHES: Cycle = 3;
 
 impl<'a, B: Bus> Execution<'a, B> {
     #[inline(always)]
     pub(crate) fn new(cpu: &Cpu, bus: &'a mut B) -> Self {
         let &Cpu { cycle, pc, a, x, y, s, p, next } = cpu;
-        Self { bus, cycle, pc, a, x, y, s, p, next, until: 0, keep: Cycle::MAX }
+        Self { bus, cycle, pc, a, x, y, s, p, next, until: 0, keep: Cycle::MAX, code: 0, place: 0 }
     }
 
     #[inline(always)]
@@ -81,6 +89,7 @@ impl<'a, B: Bus> Execution<'a, B> {
     #[inline(always)]
     fn perform_instructions(&mut self) {
         while self.cycle < self.until {
+            self.look_ahead();
             let opcode = self.fetch();
             dispatch::perform(self, opcode);
         }
@@ -142,19 +151,64 @@ impl<'a, B: Bus> Execution<'a, B> {
         self.write(addr, value);
     }
 
+    /// Before an instruction: what its fetches will give.
+    #[inline(always)]
+    fn look_ahead(&mut self) {
+        (self.code, self.place) = (0, 0);
+        if self.cycle + FETCHES <= self.bus.deadline()
+            && let Some(code) = self.bus.code(self.pc)
+        {
+            self.code = u64::from(u32::from_le_bytes(code)) | 1 << 32;
+        }
+    }
+
     /// Reads the byte at PC and moves on.
     #[inline(always)]
     pub(crate) fn fetch(&mut self) -> u8 {
-        let value = self.read(self.pc);
-        self.pc = self.pc.wrapping_add(1);
+        let value = self.read_next();
+        self.move_on();
         value
     }
 
     /// As [`Execution::fetch`], for the last cycle of an instruction.
     #[inline(always)]
     pub(crate) fn fetch_last(&mut self) -> u8 {
-        let value = self.read_last(self.pc);
+        let value = self.read_next_last();
+        self.move_on();
+        value
+    }
+
+    #[inline(always)]
+    fn move_on(&mut self) {
         self.pc = self.pc.wrapping_add(1);
+        self.place += 8;
+    }
+
+    /// Reads the byte at PC, in the second or third cycle of an instruction that has not accessed anything else.
+    #[inline(always)]
+    pub(crate) fn read_next(&mut self) -> u8 {
+        if self.code == 0 {
+            let value;
+            (value, self.cycle) = read_slowly(self.bus, self.pc, self.cycle);
+            return value;
+        }
+        self.take_next()
+    }
+
+    /// As [`Execution::read_next`], for the last cycle of an instruction.
+    #[inline(always)]
+    pub(crate) fn read_next_last(&mut self) -> u8 {
+        if self.code == 0 {
+            return self.read_last(self.pc);
+        }
+        self.take_next()
+    }
+
+    #[inline(always)]
+    fn take_next(&mut self) -> u8 {
+        let value = (self.code >> self.place) as u8;
+        self.bus.fetched(self.pc, value, self.cycle);
+        self.cycle += 1;
         value
     }
 
@@ -189,6 +243,15 @@ impl<'a, B: Bus> Execution<'a, B> {
         self.p = p;
         self.bus.set_irq_mask(p.has(Status::I));
     }
+}
+
+/// A read cycle where it need not be fast.
+#[inline(never)]
+fn read_slowly<B: Bus>(bus: &mut B, addr: u16, mut at: Cycle) -> (u8, Cycle) {
+    if at >= bus.deadline() {
+        at = stall(bus, addr, at);
+    }
+    (bus.read(addr, at), at + 1)
 }
 
 #[cold]

@@ -86,7 +86,7 @@ impl<B: Bus> Execution<'_, B> {
     /// The cycles of a JAM that are logged; the endless rest is [`Execution::step_aside`].
     #[inline(always)]
     pub(crate) fn jam(&mut self) {
-        self.read(self.pc);
+        self.read_next();
         for addr in JAM_READS {
             self.read(addr);
         }

@@ -14,7 +14,7 @@ use crate::status::Status;
 impl<B: Bus> Execution<'_, B> {
     #[inline(always)]
     pub(crate) fn implied(&mut self, op: &Opcode) {
-        self.read_last(self.pc);
+        self.read_next_last();
         let p = self.p;
         match op.mnemonic {
             Mnemonic::Asl | Mnemonic::Lsr | Mnemonic::Rol | Mnemonic::Ror => {
@@ -167,7 +167,7 @@ impl<B: Bus> Execution<'_, B> {
         if !self.condition(op.mnemonic) {
             return;
         }
-        self.read(self.pc);
+        self.read_next();
         let target = self.pc.wrapping_add_signed(i16::from(distance));
         let without_carry = self.pc & 0xFF00 | target & 0x00FF;
         if without_carry != target {
@@ -218,17 +218,17 @@ impl<B: Bus> Execution<'_, B> {
 
     #[inline(always)]
     pub(crate) fn rts(&mut self) {
-        self.read(self.pc);
+        self.read_next();
         self.read(self.stack());
         let low = self.pull();
         let high = self.pull();
-        self.jump_to(u16::from_le_bytes([low, high]));
-        self.fetch_last();
+        self.read_last(u16::from_le_bytes([low, high]));
+        self.jump_to(u16::from_le_bytes([low, high]).wrapping_add(1));
     }
 
     #[inline(always)]
     pub(crate) fn push_register(&mut self, op: &Opcode) {
-        self.read(self.pc);
+        self.read_next();
         let value = if op.mnemonic == Mnemonic::Pha { self.a } else { self.p.byte_with_b() };
         self.write_last(self.stack(), value);
         self.s = self.s.wrapping_sub(1);
@@ -236,7 +236,7 @@ impl<B: Bus> Execution<'_, B> {
 
     #[inline(always)]
     pub(crate) fn pull_register(&mut self, op: &Opcode) {
-        self.read(self.pc);
+        self.read_next();
         self.read(self.stack());
         let value = self.pull_last();
         if op.mnemonic == Mnemonic::Pla {
@@ -249,7 +249,7 @@ impl<B: Bus> Execution<'_, B> {
     /// P comes before PC, so the poll of the last cycle already sees the new I.
     #[inline(always)]
     pub(crate) fn rti(&mut self) {
-        self.read(self.pc);
+        self.read_next();
         self.read(self.stack());
         let p = self.pull();
         self.set_flags_and_mask(Status::from_byte(p));

@@ -93,6 +93,15 @@ impl Bus for TestBus {
         self.ram[usize::from(addr)] = value;
     }
 
+    fn code(&self, addr: u16) -> Option<[u8; 4]> {
+        Some([0, 1, 2, 3].map(|i| self.peek(addr.wrapping_add(i))))
+    }
+
+    fn fetched(&mut self, addr: u16, _: u8, at: Cycle) {
+        assert!(at < self.deadline(), "fetched at {at}, when the CPU has to ask");
+        self.log.push((at, Read(addr)));
+    }
+
     fn peek(&self, addr: u16) -> u8 {
         self.ram[usize::from(addr)]
     }

@@ -3,7 +3,8 @@
 //!
 //! The same cases hold the facts of the opcode table to account: cycles, page crossing, registers read and written.
 //!
-//! A case's log is also its memory: the CPU gets the logged values, and any other access is an error.
+//! A case's log is also its memory: the CPU gets the logged values, and any other access is an error. Once it fetches
+//! byte by byte, once it is told the code before.
 
 #[path = "support/corpus.rs"]
 mod corpus;
@@ -40,8 +41,8 @@ fn trials(group: Group) -> [Trial; 2] {
 fn check_cases(group: &Group) -> Result<(), Failed> {
     assert!(!group.cases.is_empty());
     for case in &group.cases {
-        for deadline in [Cycle::MAX, 0] {
-            let mut bus = Replay { log: &case.log, done: Vec::new(), deadline };
+        for (deadline, tells_code) in [(Cycle::MAX, false), (Cycle::MAX, true), (0, true)] {
+            let mut bus = Replay { tells_code, deadline, ..Replay::new(&case.log) };
             let found = step(&case.before, &mut bus);
             if bus.done != case.log || found != case.after {
                 return Err(describe(case, &bus.done, &found).into());
@@ -75,7 +76,7 @@ fn check_facts(group: &Group) -> Result<(), Failed> {
 /// Whether the case goes another way when this register or flag, and nothing else, is different.
 fn matters(member: &Member, case: &Case) -> bool {
     let before = member.flipped(&case.before);
-    let mut bus = Replay { log: &case.log, done: Vec::new(), deadline: Cycle::MAX };
+    let mut bus = Replay::new(&case.log);
     let after = step(&before, &mut bus);
     let others_differ = MEMBERS.iter().any(|other| other.name != member.name && !other.same(&after, &case.after));
     // The member's own end: the old value plus nothing, or a new value that does not depend on it.
@@ -139,9 +140,30 @@ struct Replay<'a> {
     log: &'a [Access],
     done: Vec<Access>,
     deadline: Cycle,
+    tells_code: bool,
+}
+
+impl<'a> Replay<'a> {
+    fn new(log: &'a [Access]) -> Self {
+        Self { log, done: Vec::new(), deadline: Cycle::MAX, tells_code: false }
+    }
 }
 
 impl Bus for Replay<'_> {
+    /// What the log has read there in its first cycles, and nonsense where it has not.
+    fn code(&self, addr: u16) -> Option<[u8; 4]> {
+        let byte = |i: u16| match self.log.get(usize::from(i)) {
+            Some(&Access::Read(at, value)) if at == addr.wrapping_add(i) && i < 3 => value,
+            _ => 0x5A,
+        };
+        self.tells_code.then(|| [0, 1, 2, 3].map(byte))
+    }
+
+    fn fetched(&mut self, addr: u16, value: u8, at: Cycle) {
+        assert_eq!(at, self.done.len() as Cycle, "cycles follow one another");
+        self.done.push(Access::Read(addr, value));
+    }
+
     fn read(&mut self, addr: u16, at: Cycle) -> u8 {
         assert_eq!(at, self.done.len() as Cycle, "cycles follow one another");
         let value = match self.log.get(self.done.len()) {

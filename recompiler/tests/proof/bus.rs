@@ -289,6 +289,16 @@ impl Bus for TestBus {
         }
     }
 
+    fn code(&self, addr: u16) -> Option<[u8; 4]> {
+        let is_one_page = usize::from(addr) / PAGE == (usize::from(addr) + 3) / PAGE;
+        let is_plain = addr >= 0x8000 && is_one_page && self.kind(addr) != Kind::Slow;
+        is_plain.then(|| [0, 1, 2, 3].map(|i| self.plain(addr + i)))
+    }
+
+    fn fetched(&mut self, _: u16, value: u8, _: Cycle) {
+        self.data_bus = value;
+    }
+
     fn peek(&self, addr: u16) -> u8 {
         if self.kind(addr) == Kind::Slow { 0 } else { self.plain(addr) }
     }
