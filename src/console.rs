@@ -14,9 +14,11 @@
 use crate::apu::Apu;
 use crate::cartridge::{Cartridge, CartridgeError};
 use crate::clock::{Dot, NEVER, Region};
-use crate::dma::{Dma, OAM_CYCLES, Step};
+use crate::dma::{Dma, Step};
 use crate::input::{Controllers, Pad};
 use crate::mapper::{Change, Forecast, Mapper};
+#[cfg(feature = "jit")]
+use crate::memory::CpuPage;
 use crate::memory::Memory;
 use crate::options::{DeadlineMode, Options};
 use crate::ppu::{Path, Ppu, VideoBus, offset, write_offset};
@@ -34,6 +36,9 @@ pub struct CatchUps {
     /// Dots that the PPU did not do by themselves but as parts of whole lines.
     pub line_dots: u64,
 }
+
+/// Bytes of a transfer to OAM that are worth to be moved in one piece.
+const SHORTEST_OAM_PIECE: usize = 8;
 
 /// Everything but the CPU.
 #[derive(Clone, Debug)]
@@ -359,10 +364,10 @@ impl Console {
     fn run_dma(&mut self, addr: u16, mut at: Cycle) -> Cycle {
         loop {
             self.apu.run_until(at);
-            if let Some(page) = self.dma.whole_page(at)
-                && self.run_whole_oam(page, addr, at)
+            if let Some((page, first)) = self.dma.oam_left(at)
+                && let Some(end) = self.run_oam_piece(page, first, addr, at)
             {
-                at += OAM_CYCLES;
+                at = end;
                 continue;
             }
             match self.dma.next(at, self.apu.dma_request()) {
@@ -387,26 +392,32 @@ impl Console {
         }
     }
 
-    /// A transfer to OAM from `at` on in one piece, while the CPU holds `cpu_addr`: if nobody can tell that from its
-    /// cycles one by one. Returns whether it was.
-    fn run_whole_oam(&mut self, page: u8, cpu_addr: u16, at: Cycle) -> bool {
-        // The 2A03's registers answer to what the CPU holds, and the DMC may want a cycle.
-        if !self.ppu.has_lines() || cpu_addr & 0xFFE0 == 0x4000 || self.apu.next_dma() <= at + OAM_CYCLES {
-            return false;
+    /// What is left of a transfer to OAM, from byte `first` of a page on, or what of it the DMC leaves time for: from `at`
+    /// on in one piece, while the CPU holds `cpu_addr`, if nobody can tell that from its cycles one by one. Returns the
+    /// cycle after it.
+    fn run_oam_piece(&mut self, page: u8, first: u8, cpu_addr: u16, at: Cycle) -> Option<Cycle> {
+        // The 2A03's registers answer to what the CPU holds.
+        if !self.ppu.has_lines() || cpu_addr & 0xFFE0 == 0x4000 {
+            return None;
         }
-        let Some(bytes) = self.memory.plain_page(page) else { return false };
+        let first = usize::from(first);
+        let time = (self.apu.next_dma().saturating_sub(at + 1) / 2).min(0x100) as usize;
+        let count = time.min(0x100 - first);
+        let bytes = self.memory.plain_page(page).filter(|_| count >= SHORTEST_OAM_PIECE)?;
+        let bytes = &bytes[first..first + count];
         self.run_ppu(self.region.dot_at(at + 1, write_offset(4)));
-        let last = self.region.dot_at(at + OAM_CYCLES - 1, write_offset(4));
+        let end = at + 2 * count as Cycle;
+        let last = self.region.dot_at(end - 1, write_offset(4));
         if !self.ppu.may_fill_oam(last) {
-            return false;
+            return None;
         }
         self.run_ppu(last);
-        self.ppu.fill_oam(&bytes);
-        self.data_bus = bytes[bytes.len() - 1];
-        self.dma.oam_finished();
+        self.ppu.fill_oam(bytes);
+        self.data_bus = bytes[count - 1];
+        self.dma.oam_moved(count);
         self.ask_ppu();
-        self.ask_mapper(at + OAM_CYCLES - 1);
-        true
+        self.ask_mapper(end - 1);
+        Some(end)
     }
 
     /// A read by a DMA unit while the CPU holds `cpu_addr`.
@@ -537,18 +548,15 @@ impl recompiler::CodeBus for Console {
     }
 
     fn page(&mut self, index: usize) -> recompiler::Page<'_> {
-        if self.memory.rom_page(index).is_some() {
-            return self.memory.rom_page(index).map_or(recompiler::Page::Slow, recompiler::Page::Read);
-        }
-        match self.memory.cpu_page(index) {
-            Some((bytes, true)) => recompiler::Page::ReadWrite(bytes),
-            Some((bytes, false)) => recompiler::Page::Read(bytes),
-            None => recompiler::Page::Slow,
-        }
+        self.memory.cpu_page(index).into()
     }
 
-    fn rom_window(&self, index: usize) -> Option<&[u8; 8 * recompiler::PAGE]> {
-        self.memory.rom_window(index)
+    fn window(&mut self, index: usize) -> Option<recompiler::Page<'_, { 8 * recompiler::PAGE }>> {
+        match index {
+            0x0 | 0x1 => None, // RAM and its mirrors
+            0x2..=0x5 => Some(recompiler::Page::Slow),
+            _ => self.memory.cpu_window(index).map(recompiler::Page::from),
+        }
     }
 
     #[inline]
@@ -558,6 +566,17 @@ impl recompiler::CodeBus for Console {
 
     fn set_data_bus(&mut self, value: u8) {
         self.data_bus = value;
+    }
+}
+
+#[cfg(feature = "jit")]
+impl<'a, const BYTES: usize> From<CpuPage<'a, BYTES>> for recompiler::Page<'a, BYTES> {
+    fn from(page: CpuPage<'a, BYTES>) -> Self {
+        match page {
+            CpuPage::Other => Self::Slow,
+            CpuPage::Read(bytes) => Self::Read(bytes),
+            CpuPage::ReadWrite(bytes) => Self::ReadWrite(bytes),
+        }
     }
 }
 

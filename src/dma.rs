@@ -19,9 +19,6 @@ use crate::clock::is_get;
 use crate::state::Visitor;
 use interpreter::Cycle;
 
-/// Cycles from the first read of a transfer to OAM to its last write.
-pub const OAM_CYCLES: u64 = 512;
-
 /// What a cycle of a halted CPU is used for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
@@ -114,22 +111,27 @@ impl Dma {
         }
     }
 
-    /// The page of a transfer that is about to do its first read in cycle `at`, and will take the
-    /// [`OAM_CYCLES`] from there on if the DMC wants nothing meanwhile.
-    pub fn whole_page(&self, at: Cycle) -> Option<u8> {
+    /// The page of a transfer to OAM that is about to read in cycle `at`, and the first byte of it that is left: two cycles
+    /// for each from there on, as long as the DMC wants nothing.
+    pub fn oam_left(&self, at: Cycle) -> Option<(u8, u8)> {
         match self.oam {
-            Some(OamTransfer { page, index: 0, ready: true, byte: None })
+            Some(OamTransfer { page, index, ready: true, byte: None })
                 if is_get(at) && self.dmc == DmcTransfer::Idle =>
             {
-                Some(page)
+                Some((page, index))
             }
             _ => None,
         }
     }
 
-    /// All bytes of the transfer were written.
-    pub fn oam_finished(&mut self) {
-        self.oam = None;
+    /// So many of the bytes that were left have been written.
+    pub fn oam_moved(&mut self, bytes: usize) {
+        if let Some(oam) = &mut self.oam {
+            match u8::try_from(usize::from(oam.index) + bytes) {
+                Ok(index) => oam.index = index,
+                Err(_) => self.oam = None,
+            }
+        }
     }
 
     /// The byte that a [`Step::OamRead`] found.
@@ -143,11 +145,8 @@ impl Dma {
     pub fn oam_written(&mut self) {
         if let Some(oam) = &mut self.oam {
             oam.byte = None;
-            match oam.index.checked_add(1) {
-                Some(index) => oam.index = index,
-                None => self.oam = None,
-            }
         }
+        self.oam_moved(1);
     }
 
     /// Visits a pending transfer; between two instructions none is under way.

@@ -45,6 +45,17 @@ pub enum Access {
     Zeros,
 }
 
+/// What is behind a piece of CPU space.
+#[derive(Debug, PartialEq, Eq)]
+pub enum CpuPage<'a, const BYTES: usize> {
+    /// Registers, nothing, or memory that cannot be read.
+    Other,
+    /// Memory that can only be read.
+    Read(&'a [u8; BYTES]),
+    /// Memory.
+    ReadWrite(&'a mut [u8; BYTES]),
+}
+
 /// Where a page of PPU space lies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PpuPage {
@@ -242,25 +253,43 @@ impl Memory {
         &self.prg_ram
     }
 
-    /// The plain memory behind the 512 bytes of CPU space at `index` x $200, and whether it can be written.
-    pub fn cpu_page(&mut self, index: usize) -> Option<(&mut [u8; PRG_RAM_PAGE], bool)> {
-        // ROM is not handed out here: it is shared.
+    /// What is behind the 512 bytes of CPU space at `index` x $200.
+    pub fn cpu_page(&mut self, index: usize) -> CpuPage<'_, PRG_RAM_PAGE> {
         let addr = (index * PRG_RAM_PAGE) as u16;
-        let (bytes, flags) = match addr {
-            0x0000..=0x1FFF => {
-                let start = usize::from(addr) % self.ram.len();
-                (&mut self.ram[start..start + PRG_RAM_PAGE], READABLE | WRITABLE)
+        if let 0x0000..=0x1FFF = addr {
+            let start = usize::from(addr) % self.ram.len();
+            return self.ram[start..].first_chunk_mut().map_or(CpuPage::Other, CpuPage::ReadWrite);
+        }
+        self.bytes_of(self.prg_page(addr))
+    }
+
+    /// What is behind the 4 KiB of CPU space at `index` x $1000, from $6000 on, if that is one thing.
+    pub fn cpu_window(&mut self, index: usize) -> Option<CpuPage<'_, PRG_WINDOW>> {
+        let page = self.prg_page((index * PRG_WINDOW) as u16);
+        if index < 8 {
+            let pages = &self.tables.prg_ram[index % 2 * 8..][..8];
+            if pages.iter().all(|page| page & READABLE == 0) {
+                return Some(CpuPage::Other);
             }
-            _ => {
-                let page = self.prg_page(addr);
-                let start = (page & OFFSET) as usize;
-                let bytes = self.prg_ram.get_mut(start..start + PRG_RAM_PAGE).filter(|_| page & NOT_ROM != 0)?;
-                (bytes, page & (READABLE | WRITABLE))
+            if !pages.iter().zip(0..).all(|(&next, i)| next == page + i * PRG_RAM_PAGE as u32) {
+                return None;
             }
-        };
-        // Memory that can only be written is for the bus.
-        let bytes = bytes.try_into().ok().filter(|_| flags & READABLE != 0)?;
-        Some((bytes, flags & WRITABLE != 0))
+        }
+        Some(self.bytes_of(page))
+    }
+
+    /// What an entry of the CPU's page tables leads to.
+    fn bytes_of<const BYTES: usize>(&mut self, page: u32) -> CpuPage<'_, BYTES> {
+        if page & NOT_ROM == 0 {
+            let bytes = self.prg_rom.get(page as usize..).and_then(<[u8]>::first_chunk);
+            return bytes.map_or(CpuPage::Other, CpuPage::Read);
+        }
+        let bytes = self.prg_ram.get_mut((page & OFFSET) as usize..).and_then(<[u8]>::first_chunk_mut);
+        match bytes {
+            Some(bytes) if page & READABLE != 0 && page & WRITABLE != 0 => CpuPage::ReadWrite(bytes),
+            Some(bytes) if page & READABLE != 0 => CpuPage::Read(bytes),
+            _ => CpuPage::Other,
+        }
     }
 
     /// What the CPU reads in the 256 bytes at `page` x $100, if that is plain memory.
@@ -278,18 +307,6 @@ impl Memory {
             }
         };
         bytes.get(..0x100)?.try_into().ok()
-    }
-
-    /// The ROM behind the 512 bytes of CPU space at `index` x $200.
-    pub fn rom_page(&self, index: usize) -> Option<&[u8; PRG_RAM_PAGE]> {
-        let start = self.prg_offset((index * PRG_RAM_PAGE) as u16)? as usize;
-        self.prg_rom.get(start..start + PRG_RAM_PAGE)?.try_into().ok()
-    }
-
-    /// The ROM behind the 4 KiB of CPU space at `index` x $1000.
-    pub fn rom_window(&self, index: usize) -> Option<&[u8; PRG_WINDOW]> {
-        let start = self.prg_offset((index * PRG_WINDOW) as u16)? as usize;
-        self.prg_rom.get(start..start + PRG_WINDOW)?.try_into().ok()
     }
 
     // PPU side ---------------------------------------------------------------------------------------------
@@ -536,6 +553,38 @@ mod tests {
         m.map_chr(8, 0, 3);
         m.map_chr(1, 7, -1);
         assert_eq!([m.ppu_page(0), m.ppu_page(7)], [PpuPage::Rom(0), PpuPage::Rom(23 * 1024)]);
+    }
+
+    #[test]
+    fn a_window_is_its_pages() {
+        let mut m = memory(ODD, RamPattern::Seeded(1));
+        let mut whole = 0;
+        for round in 0..200 {
+            m.map_prg(4, round % 8, (round / 3) as i32);
+            match round % 4 {
+                0 => m.map_prg_ram((round / 8) as i32, Access::ReadWrite),
+                1 => m.map_prg_ram((round / 8) as i32, [Access::Read, Access::Write, Access::None][round / 4 % 3]),
+                _ => m.map_prg_ram_page(round % 16, round / 5, [Access::ReadWrite, Access::Read][round / 2 % 2]),
+            }
+            for window in 6..16 {
+                let pages: Vec<_> = (8 * window..8 * window + 8)
+                    .map(|page| match m.cpu_page(page) {
+                        CpuPage::Other => (0, 0),
+                        CpuPage::Read(bytes) => (1, bytes.as_ptr().addr() - (page % 8) * bytes.len()),
+                        CpuPage::ReadWrite(bytes) => (2, bytes.as_ptr().addr() - (page % 8) * bytes.len()),
+                    })
+                    .collect();
+                let expected = match m.cpu_window(window) {
+                    None => continue,
+                    Some(CpuPage::Other) => (0, 0),
+                    Some(CpuPage::Read(bytes)) => (1, bytes.as_ptr().addr()),
+                    Some(CpuPage::ReadWrite(bytes)) => (2, bytes.as_ptr().addr()),
+                };
+                assert_eq!(pages, [expected; 8], "round {round}, window {window}");
+                whole += u32::from(window < 8 && expected.0 == 2);
+            }
+        }
+        assert!(whole > 20, "{whole} windows of PRG RAM were one piece");
     }
 
     #[test]

@@ -34,23 +34,38 @@ pub(crate) const PAGES: usize = 0x10000 / PAGE;
 /// RAM: always plain, in pieces that are mirrors of one another or not.
 pub(crate) const RAM: usize = 0x2000;
 pub(crate) const RAM_PIECE: usize = 0x800;
-/// The first page that can change, and the first that can be ROM.
-const CHANGING: usize = 0x6000 / PAGE;
-const ROM: usize = 0x8000 / PAGE;
-/// All of the CPU's windows.
+/// All of the CPU's windows, and the first that can change.
 const WINDOWS: usize = 0x10000 / WINDOW;
+const CHANGING: usize = 0x6000 / WINDOW;
 
 /// No code anywhere.
 static NO_CODE: SlotPage = [const { Slot::new() }; WINDOW];
 
-/// What is behind a page of CPU addresses.
-pub enum Page<'a> {
+/// What is behind a page of CPU addresses, or behind more of them at once.
+pub enum Page<'a, const BYTES: usize = PAGE> {
     /// Registers or nothing: every access goes through the bus.
     Slow,
     /// Memory that can be read; writes go through the bus.
-    Read(&'a [u8; PAGE]),
+    Read(&'a [u8; BYTES]),
     /// Memory.
-    ReadWrite(&'a mut [u8; PAGE]),
+    ReadWrite(&'a mut [u8; BYTES]),
+}
+
+/// Where a page lies, *less its address*, for reading and for writing.
+type Place = (*const u8, *mut u8);
+
+impl<const BYTES: usize> Page<'_, BYTES> {
+    /// The place of the page at `index` x `BYTES`.
+    fn place(self, index: usize) -> Place {
+        match self {
+            Self::Slow => (std::ptr::null(), std::ptr::null_mut()),
+            Self::Read(bytes) => (bytes.as_ptr().wrapping_sub(index * BYTES), std::ptr::null_mut()),
+            Self::ReadWrite(bytes) => {
+                let pointer = bytes.as_mut_ptr().wrapping_sub(index * BYTES);
+                (pointer.cast_const(), pointer)
+            }
+        }
+    }
 }
 
 /// Cycles within which a nearer deadline makes generated code return at once: more than any run between two checks.
@@ -93,8 +108,8 @@ pub(crate) struct Context<'g> {
     /// Where the code of each window's addresses is found, in the mapping of now.
     pub(crate) slots: [*const SlotPage; WINDOWS],
     // What only the thunks and the maps use.
-    /// As in `read_pages`, for windows that are all ROM.
-    rom_windows: [*const u8; WINDOWS],
+    /// Windows that are one thing, as they were mapped last.
+    places: [Option<Place>; WINDOWS],
     bus: *mut (),
     end: Cycle,
     generation: u64,
@@ -156,7 +171,8 @@ impl<'g> Context<'g> {
                 mask_irq: mask_irq::<B>,
             },
             slots: [&raw const NO_CODE; WINDOWS],
-            rom_windows: [std::ptr::null(); WINDOWS],
+            // What the empty tables above say.
+            places: [Some((std::ptr::null(), std::ptr::null_mut())); WINDOWS],
             bus: std::ptr::null_mut(),
             end,
             generation: 0,
@@ -169,7 +185,7 @@ impl<'g> Context<'g> {
 
     /// Takes over the whole map.
     fn map<B: CodeBus>(&mut self, bus: &mut B) {
-        (0..CHANGING).for_each(|page| self.map_page(bus, page));
+        (0..CHANGING).for_each(|window| self.map_window(bus, window));
         let mut pieces = self.write_pages[..RAM / PAGE].chunks_exact(RAM_PIECE / PAGE);
         let is_whole = |piece: &[*mut u8]| piece.iter().all(|&page| !page.is_null() && page == piece[0]);
         assert!(pieces.all(is_whole), "the bus gives RAM whose pages do not follow one another");
@@ -178,35 +194,29 @@ impl<'g> Context<'g> {
 
     /// Takes over what can have changed: games switch banks all the time.
     fn remap<B: CodeBus>(&mut self, bus: &mut B) {
-        (CHANGING..ROM).for_each(|page| self.map_page(bus, page));
-        for window in ROM * PAGE / WINDOW..WINDOWS {
-            let first = window * WINDOW / PAGE;
-            let Some(rom) = bus.rom_window(window).map(|rom| rom.as_ptr().wrapping_sub(window * WINDOW)) else {
-                self.rom_windows[window] = std::ptr::null();
-                (first..first + WINDOW / PAGE).for_each(|page| self.map_page(bus, page));
-                continue;
-            };
-            let known = self.rom_windows[window] == rom;
-            self.rom_windows[window] = rom;
-            // The first page also depends on what is before it.
-            for page in first..first + if known { 1 } else { WINDOW / PAGE } {
-                self.set_page(page, rom, std::ptr::null_mut());
-            }
-        }
+        (CHANGING..WINDOWS).for_each(|window| self.map_window(bus, window));
         self.slots = [&raw const NO_CODE; WINDOWS];
         self.generation = bus.map_generation();
     }
 
-    fn map_page<B: CodeBus>(&mut self, bus: &mut B, page: usize) {
-        let (read, write) = match bus.page(page) {
-            Page::Slow => (std::ptr::null(), std::ptr::null_mut()),
-            Page::Read(bytes) => (bytes.as_ptr().wrapping_sub(page * PAGE), std::ptr::null_mut()),
-            Page::ReadWrite(bytes) => {
-                let pointer = bytes.as_mut_ptr().wrapping_sub(page * PAGE);
-                (pointer.cast_const(), pointer)
+    fn map_window<B: CodeBus>(&mut self, bus: &mut B, window: usize) {
+        const PER_WINDOW: usize = WINDOW / PAGE;
+        let first = window * PER_WINDOW;
+        let place = bus.window(window).map(|bytes| bytes.place(window));
+        let Some((read, write)) = place else {
+            self.places[window] = None;
+            for page in first..first + PER_WINDOW {
+                let (read, write) = bus.page(page).place(page);
+                self.set_page(page, read, write);
             }
+            return;
         };
-        self.set_page(page, read, write);
+        let known = self.places[window] == place;
+        self.places[window] = place;
+        // The first page also depends on what is before it.
+        for page in first..first + if known { 1 } else { PER_WINDOW } {
+            self.set_page(page, read, write);
+        }
     }
 
     fn set_page(&mut self, page: usize, read: *const u8, write: *mut u8) {

@@ -86,9 +86,9 @@ pub trait CodeBus: Bus {
     /// another in memory.
     fn page(&mut self, index: usize) -> Page<'_>;
 
-    /// The 4 KiB at `index` x 4096 if all of them are ROM; they follow one another. Only a faster answer than eight
-    /// [`CodeBus::page`]s.
-    fn rom_window(&self, index: usize) -> Option<&[u8; 8 * PAGE]> {
+    /// What is behind the 4 KiB at `index` x 4096, if that is one thing and memory follows itself there. Only a faster
+    /// answer than eight [`CodeBus::page`]s.
+    fn window(&mut self, index: usize) -> Option<Page<'_, { 8 * PAGE }>> {
         let _ = index;
         None
     }

@@ -487,11 +487,12 @@ impl Ppu {
         !self.busy && (off || !self.active && idle())
     }
 
-    /// 256 writes of $2004, of which the last one is now; [`Ppu::may_fill_oam`] was true at the first.
-    pub fn fill_oam(&mut self, bytes: &[u8; 256]) {
+    /// Writes of $2004, 256 at most, of which the last one is now; [`Ppu::may_fill_oam`] was true at the first.
+    pub fn fill_oam(&mut self, bytes: &[u8]) {
+        let Some(&last) = bytes.last() else { return };
         self.forget_foreseen();
         self.sprites.fill_oam(bytes);
-        self.drive_io_bus(bytes[bytes.len() - 1], 0xFF, self.now);
+        self.drive_io_bus(last, 0xFF, self.now);
     }
 }
 

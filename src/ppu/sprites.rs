@@ -147,17 +147,20 @@ impl Sprites {
         self.address = self.address.wrapping_add(1);
     }
 
-    /// 256 writes of $2004 while nothing is rendered.
-    pub(super) fn fill_oam(&mut self, bytes: &[u8; 256]) {
-        let mut oam = *bytes;
-        oam.rotate_right(usize::from(self.address));
-        for attributes in oam.iter_mut().skip(2).step_by(4) {
-            *attributes &= 0xE3;
+    /// Writes of $2004 while nothing is rendered, 256 at most.
+    pub(super) fn fill_oam(&mut self, bytes: &[u8]) {
+        let (mut oam, start) = (self.oam, usize::from(self.address));
+        let (to_the_end, wrapped) = bytes.split_at(bytes.len().min(oam.len() - start));
+        oam[start..][..to_the_end.len()].copy_from_slice(to_the_end);
+        oam[..wrapped.len()].copy_from_slice(wrapped);
+        for at in (start..start + bytes.len()).skip(start.wrapping_neg().wrapping_add(2) & 3).step_by(4) {
+            oam[at & 0xFF] &= 0xE3;
         }
         if oam != self.oam {
             self.oam = oam;
             self.in_range.forget();
         }
+        self.address = self.address.wrapping_add(bytes.len() as u8);
     }
 
     /// Start of a dot: what $2004 shows if read in it.

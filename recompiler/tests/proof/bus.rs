@@ -366,6 +366,20 @@ impl CodeBus for TestBus {
         if self.kinds[index] == Kind::Plain { Page::ReadWrite(page) } else { Page::Read(page) }
     }
 
+    fn window(&mut self, index: usize) -> Option<Page<'_, { 8 * PAGE }>> {
+        let kind = self.kinds[8 * index];
+        if index < 2 || self.kinds[8 * index..][..8].iter().any(|&page| page != kind) {
+            return None;
+        }
+        let start = if index < 8 { index * 8 * PAGE % BANK } else { self.rom_place((index * 8 * PAGE) as u16) };
+        Some(match (index, kind) {
+            (_, Kind::Slow) => Page::Slow,
+            (2..8, Kind::Plain) => Page::ReadWrite(self.prg_ram[start..].first_chunk_mut().expect("banks are larger")),
+            (2..8, _) => Page::Read(self.prg_ram[start..].first_chunk().expect("banks are larger")),
+            _ => Page::Read(self.rom[start..].first_chunk().expect("banks are larger")),
+        })
+    }
+
     fn rom_offset(&self, addr: u16) -> Option<u32> {
         (addr >= 0x8000 && self.kind(addr) != Kind::Slow).then(|| self.rom_place(addr) as u32)
     }
