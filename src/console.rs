@@ -84,7 +84,7 @@ impl VideoBus for Video<'_> {
     #[inline]
     fn address(&mut self, addr: u16, dot: Dot) {
         if self.watched {
-            self.mapper.ppu_address(addr, dot, self.region.cycle_of(dot + 1, offset::BOARD));
+            self.mapper.ppu_address(addr, || self.region.cycle_of(dot + 1, offset::BOARD));
         }
     }
 

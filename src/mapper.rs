@@ -28,7 +28,7 @@ mod uxrom;
 pub use a12::Forecast;
 
 use crate::cartridge::{Cartridge, CartridgeError};
-use crate::clock::{Dot, NEVER};
+use crate::clock::NEVER;
 use crate::memory::{Access, Memory};
 use crate::state::Visitor;
 use axrom::Axrom;
@@ -178,7 +178,7 @@ impl Mapper {
     /// of it. Addresses come in order. One that leaves A12 as it was may be left out, and so may a fall and the rise
     /// after it if they are less than three cycles apart, because nobody can tell.
     #[inline]
-    pub fn ppu_address(&mut self, addr: u16, _dot: Dot, at: Cycle) {
+    pub fn ppu_address(&mut self, addr: u16, at: impl FnOnce() -> Cycle) {
         if let Self::Mmc3(board) = self {
             board.ppu_address(addr, at);
         }

@@ -72,19 +72,20 @@ pub(super) struct A12 {
 }
 
 impl A12 {
-    /// The bus shows `addr` in cycle `at`. Answers whether that is a rise which counts.
+    /// The bus shows `addr` in cycle `at()`, which is asked for if A12 changes. Answers when that is a rise which counts.
     #[inline]
-    pub(super) fn see(&mut self, addr: u16, at: Cycle) -> bool {
+    pub(super) fn see(&mut self, addr: u16, at: impl FnOnce() -> Cycle) -> Option<Cycle> {
         let high = addr & 0x1000 != 0;
         if high == self.high {
-            return false;
+            return None;
         }
         self.high = high;
+        let at = at();
         if !high {
             self.low_since = at;
-            return false;
+            return None;
         }
-        self.low_since + FILTER <= at
+        (self.low_since + FILTER <= at).then_some(at)
     }
 
     /// A cycle that is not after the `count`-th rise from now that counts (`count` > 0).
@@ -333,7 +334,7 @@ mod tests {
             for dot in start..start + 341 * 312 * 3 {
                 let at = dot * region.ppu_divider() / region.cpu_divider();
                 if let Some(addr) = bus.address()
-                    && a12.see(addr, at)
+                    && a12.see(addr, || at).is_some()
                 {
                     rises.push(at);
                 }
@@ -409,7 +410,7 @@ mod tests {
             let (mut left, mut answer, mut asked) = (200, 0, 0);
             for dot in 3000.. {
                 let at = dot / 3;
-                if bus.address().is_some_and(|addr| a12.see(addr, at)) {
+                if bus.address().is_some_and(|addr| a12.see(addr, || at).is_some()) {
                     left -= 1;
                     if left == 0 {
                         break;

@@ -251,8 +251,8 @@ impl Mmc3 {
     }
 
     #[inline]
-    pub(super) fn ppu_address(&mut self, addr: u16, at: Cycle) {
-        if self.a12.see(addr, at) {
+    pub(super) fn ppu_address(&mut self, addr: u16, at: impl FnOnce() -> Cycle) {
+        if let Some(at) = self.a12.see(addr, at) {
             self.clock(at);
         }
     }
@@ -406,9 +406,9 @@ mod tests {
 
     /// One rise of A12 that counts, in cycle `at`. Answers the IRQ line and acknowledges it.
     fn clock(rig: &mut Rig, at: Cycle) -> bool {
-        rig.mapper.ppu_address(0x0000, 0, at - 10);
+        rig.mapper.ppu_address(0x0000, || at - 10);
         assert!(!rig.mapper.irq(), "a fall does not count");
-        rig.mapper.ppu_address(0x1000, 0, at);
+        rig.mapper.ppu_address(0x1000, || at);
         let irq = rig.mapper.irq();
         assert_eq!(rig.mapper.irq_since(), irq.then_some(at));
         rig.write(0xE000, 0);
@@ -453,12 +453,12 @@ mod tests {
     fn short_lows_are_filtered() {
         for (low, counts) in [(1, false), (2, false), (3, true)] {
             let mut rig = board(Mmc3Revision::Sharp, 0);
-            rig.mapper.ppu_address(0x1000, 0, 100);
+            rig.mapper.ppu_address(0x1000, || 100);
             rig.write(0xE000, 0);
             rig.write(0xE001, 0);
-            rig.mapper.ppu_address(0x2000, 0, 200);
-            rig.mapper.ppu_address(0x0FFF, 0, 201);
-            rig.mapper.ppu_address(0x1000, 0, 200 + low);
+            rig.mapper.ppu_address(0x2000, || 200);
+            rig.mapper.ppu_address(0x0FFF, || 201);
+            rig.mapper.ppu_address(0x1000, || 200 + low);
             assert_eq!(rig.mapper.irq(), counts, "low for {low} cycles");
         }
     }
@@ -466,7 +466,7 @@ mod tests {
     #[test]
     fn the_line_remembers_its_last_edges() {
         let mut rig = board(Mmc3Revision::Sharp, 0);
-        rig.mapper.ppu_address(0x1000, 0, 100);
+        rig.mapper.ppu_address(0x1000, || 100);
         assert_eq!([99, 100, 5000].map(|at| rig.mapper.irq_at(at)), [false, true, true]);
         let mut memory = rig.memory.clone();
         rig.mapper.write(&mut memory, 0xE000, 0, 200);
@@ -494,7 +494,7 @@ mod tests {
         rig.write(0xE000, 0);
         assert_eq!(rig.mapper.next_irq(1000, &forecast), NEVER);
         rig.write(0xE001, 0);
-        rig.mapper.ppu_address(0x1000, 0, 900);
+        rig.mapper.ppu_address(0x1000, || 900);
         assert_eq!(rig.mapper.next_irq(1000, &forecast), 900);
     }
 }

@@ -237,10 +237,15 @@ impl Sprites {
         entry as u16 / 4 + 1 + 3 * 8
     }
 
-    /// Steps, which are even dots, one by one. Returns the dot that would set the overflow flag, if one does.
+    /// Steps, which are even dots. Returns the dot that would set the overflow flag, if one does.
     fn evaluate_dots(&mut self, steps: RangeInclusive<u16>, line: u16, height: u16, prerender: bool) -> Option<u16> {
         let mut overflow = None;
-        for dot in steps.step_by(2) {
+        let (mut dot, last) = steps.into_inner();
+        let found = if prerender { 0 } else { self.in_range(line, height) };
+        while dot <= last {
+            if !prerender && dot != FIRST_STEP {
+                dot += 2 * self.skip_steps((last - dot) / 2, found);
+            }
             self.read_dot(prerender);
             self.commit_buffer();
             self.latch_buffer();
@@ -248,8 +253,29 @@ impl Sprites {
                 overflow = Some(dot);
             }
             self.commit_buffer();
+            dot += 2;
         }
         overflow
+    }
+
+    /// Skips steps, `most` at most, of which the next one leaves nothing: those of sprites that the search does not find,
+    /// and those after its end. Returns how many.
+    fn skip_steps(&mut self, most: u16, found: u64) -> u16 {
+        let sprite = self.address / 4;
+        debug_assert!(self.is_calm());
+        let skip = if self.address & 3 != 0 {
+            0
+        } else if self.wrapped {
+            most
+        } else if self.byte == 0 && !self.secondary_full {
+            // Of those that are not found the last one has to be looked at.
+            let missed = (found >> sprite).trailing_zeros().min(64 - u32::from(sprite));
+            most.min(missed.saturating_sub(1) as u16)
+        } else {
+            0
+        };
+        self.address = self.address.wrapping_add((4 * skip) as u8);
+        skip
     }
 
     /// Dots after `before` up to `last` of 1-256, both multiples of eight. Returns the dot that would set the overflow
