@@ -2,6 +2,7 @@
 //!
 //! Exit codes: 0 done, 1 the run failed (bad file, failed test), 2 wrong use (clap's, and `test` when nothing ran).
 
+pub(crate) mod battery;
 mod bench;
 #[cfg(feature = "jit")]
 mod blocks;
@@ -14,6 +15,7 @@ mod play;
 mod rom;
 pub(crate) mod run;
 mod stopwatch;
+pub(crate) mod terminal;
 mod test;
 pub(crate) mod values;
 

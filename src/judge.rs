@@ -39,8 +39,9 @@ pub mod survive;
 pub use manifest::{Entry, Kind, Manifest};
 
 use crate::cartridge::Cartridge;
+use crate::clock::{DOTS_PER_LINE, NEVER};
 use crate::digest::{FrameDigest, SampleDigest};
-use crate::frame::Frame;
+use crate::frame::{Frame, HEIGHT};
 use crate::input::{Buttons, Pad};
 use crate::machine::Machine;
 use crate::options;
@@ -166,8 +167,7 @@ fn play(mut machine: Machine, judge: &mut dyn Judge, entry: &Entry, options: &Op
     let mut frames = 0;
     let mut finding = None;
     while finding.is_none() && (frames < limit || (frames < late_limit && judge.is_running(&machine))) {
-        machine.set_buttons(Pad::One, judge.buttons(frames));
-        machine.run_frame();
+        run_frame(&mut machine, judge.buttons(frames));
         frames += 1;
         pictures.update(machine.frame());
         sound.update(machine.samples());
@@ -196,6 +196,25 @@ fn play(mut machine: Machine, judge: &mut dyn Judge, entry: &Entry, options: &Op
         hashes: Some(hashes),
         subtests: finding.subtests,
     }
+}
+
+/// What the end of an instruction may take the CPU beyond the start of a frame, in cycles.
+const SLACK: u64 = 10;
+
+/// Runs a frame in which other buttons of pad 1 are held from just before line 0: in [`Machine::run_frame`] they are
+/// from line 240 on. References were made in this way.
+pub fn run_frame(machine: &mut Machine, buttons: Buttons) {
+    let region = machine.region();
+    let lines = u64::from(region.scanlines()) - HEIGHT as u64;
+    let blank = lines * u64::from(DOTS_PER_LINE) * region.ppu_divider() / region.cpu_divider();
+    let change = machine.cycle() + blank - SLACK;
+    machine.run_frame_with_pauses(|machine| {
+        if machine.cycle() < change {
+            return change;
+        }
+        machine.set_buttons(Pad::One, buttons);
+        NEVER
+    });
 }
 
 /// What a judge may look at; looking changes nothing.
@@ -227,7 +246,7 @@ impl Probe for Machine {
 
 /// Somebody who knows where one kind of ROM shows its verdict.
 trait Judge {
-    /// What pad 1 holds during frame number `frame`; the first is 0.
+    /// What pad 1 holds from line 0 of frame number `frame` on; the first is 0.
     fn buttons(&mut self, _frame: u64) -> Buttons {
         Buttons::NONE
     }

@@ -1,11 +1,13 @@
 //! The `ricojit` program: parse the command line, run one subcommand, turn its outcome into an exit code.
 
+// They panic where nobody can be told: see `cli::terminal` and `cli::files`.
+#![deny(clippy::print_stderr, clippy::print_stdout)]
+
 mod cli;
 mod error;
 #[cfg(feature = "window")]
 mod frontend;
 
-use std::io::Write;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
@@ -13,7 +15,7 @@ fn main() -> ExitCode {
         Ok(code) => code,
         Err(error) => {
             // If standard error is gone, the exit code still tells.
-            let _ = writeln!(std::io::stderr(), "ricojit: {error}");
+            cli::terminal::say(&error);
             error.exit_code()
         }
     }

@@ -3,6 +3,10 @@
 //! The games are in the corpus (`../shared/roms`, or where `RICOJIT_ROMS` says). Where it is missing the trials are
 //! ignored; if the variable `CI` is set, that is a failure. `RICOJIT_TEST_ALL=1` plays longer.
 
+#[path = "support/environment.rs"]
+mod environment;
+
+use environment::{corpus, missing, run_everything};
 use libtest_mimic::{Arguments, Failed, Trial};
 use ricojit::cartridge::Cartridge;
 use ricojit::digest::FrameDigest;
@@ -10,7 +14,7 @@ use ricojit::input::{Buttons, Pad};
 use ricojit::machine::Machine;
 use ricojit::options::Options;
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 
 const GAMES: [&str; 7] =
@@ -29,13 +33,12 @@ const LEAST_PICTURES: usize = 15;
 const FETCHING_DOTS: u64 = 241 * 341;
 
 fn main() -> ExitCode {
-    let default = || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/roms");
-    let corpus = std::env::var_os("RICOJIT_ROMS").map_or_else(default, PathBuf::from);
-    let on_ci = std::env::var_os("CI").is_some_and(|value| !value.is_empty());
     let trials = GAMES.iter().map(|game| {
-        let file = corpus.join(format!("games/tetanes/{game}.nes"));
-        let missing = !file.exists();
-        Trial::test(*game, move || play(&file)).with_ignored_flag(missing && !on_ci)
+        let file = corpus().join(format!("games/tetanes/{game}.nes"));
+        match file.exists() {
+            true => Trial::test(*game, move || play(&file)),
+            false => missing(game, format!("{} is not there", file.display())),
+        }
     });
     libtest_mimic::run(&Arguments::from_args(), trials.collect()).exit_code()
 }
@@ -45,8 +48,7 @@ fn play(file: &Path) -> Result<(), Failed> {
     let cartridge = Cartridge::load(&std::fs::read(file)?)?;
     let machine = |exact_ppu| Machine::new(&cartridge, &Options { exact_ppu, sample_rate: None, ..Options::default() });
     let (mut exact, mut lines, mut some) = (machine(true)?, machine(false)?, machine(false)?);
-    let long = std::env::var_os("RICOJIT_TEST_ALL").is_some_and(|value| value == "1");
-    let frames = if long { MANY_FRAMES } else { FRAMES };
+    let frames = if run_everything() { MANY_FRAMES } else { FRAMES };
     let mut pictures = BTreeSet::new();
     let mut warm = 0;
     for frame in 0..frames {

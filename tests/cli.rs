@@ -1,52 +1,24 @@
 //! Drives the `ricojit` program as a person would: what it prints, what it writes, how it fails.
 
+#[path = "support/drive.rs"]
+mod drive;
+
+use drive::{fail, folder, misuse, ricojit, succeed};
 use serde_json::Value;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
-
-// Helpers --------------------------------------------------------------------------------------------------
-
-/// A folder of a test's own, empty.
-fn folder(test: &str) -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(test);
-    let _ = fs::remove_dir_all(&folder);
-    fs::create_dir_all(&folder).expect("the target folder is writable");
-    folder
-}
-
-/// Runs the program in `folder`.
-fn ricojit(folder: &Path, args: &[&str]) -> Output {
-    let program = env!("CARGO_BIN_EXE_ricojit");
-    Command::new(program).args(args).current_dir(folder).output().expect("the program starts")
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8(bytes.to_vec()).expect("output is UTF-8")
-}
-
-/// Runs what must succeed, and returns standard output.
-fn succeed(folder: &Path, args: &[&str]) -> String {
-    let output = ricojit(folder, args);
-    assert!(output.status.success(), "{args:?}: {}", text(&output.stderr));
-    text(&output.stdout)
-}
-
-/// Runs what must fail in one sentence, and returns that.
-fn fail(folder: &Path, args: &[&str]) -> String {
-    let output = ricojit(folder, args);
-    let error = text(&output.stderr);
-    assert_eq!(output.status.code(), Some(1), "{args:?}: {error}");
-    assert!(output.stdout.is_empty(), "{args:?} printed {}", text(&output.stdout));
-    assert!(error.starts_with("ricojit: ") && error.lines().count() == 1, "{args:?}: {error}");
-    error
-}
+#[cfg(unix)]
+use std::process::{Command, Stdio};
 
 /// `ricojit run --json` with `--frames 30` and more.
-fn run(folder: &Path, args: &[&str]) -> Value {
-    let all = [&["run", "game.nes", "--json", "--frames", "30"], args].concat();
-    serde_json::from_str(&succeed(folder, &all)).expect("one JSON object")
+fn run(folder: &Path, args: &str) -> Value {
+    json(folder, &format!("--frames 30 {args}"))
+}
+
+/// The report of `ricojit run`.
+fn json(folder: &Path, args: &str) -> Value {
+    serde_json::from_str(&succeed(folder, &format!("run game.nes --json {args}"))).expect("one JSON object")
 }
 
 /// The hashes of a report: of frames, samples and state.
@@ -90,9 +62,7 @@ fn game() -> Vec<u8> {
 
 /// A folder with the cartridge as `game.nes`.
 fn folder_with_game(test: &str) -> PathBuf {
-    let folder = folder(test);
-    fs::write(folder.join("game.nes"), game()).expect("writable");
-    folder
+    folder(test, &[("game.nes", &game())])
 }
 
 /// A zip archive of these files.
@@ -109,7 +79,7 @@ fn zip(files: &[(&str, &[u8])]) -> Vec<u8> {
 
 #[test]
 fn the_demo_runs_without_a_rom() {
-    let out = succeed(&folder("demo"), &["run", "--frames", "20"]);
+    let out = succeed(&folder("demo", &[]), "run --frames 20");
     let lines: Vec<&str> = out.lines().collect();
     assert!(lines[0].starts_with("demo: 20 frames in ") && lines[0].contains("times real speed"), "{out}");
     let digests = &lines[lines.len() - 3..];
@@ -122,7 +92,7 @@ fn the_demo_runs_without_a_rom() {
 #[test]
 fn json_has_all_keys() {
     let folder = folder_with_game("json");
-    let report = run(&folder, &[]);
+    let report = run(&folder, "");
     assert_eq!(
         (&report["rom"], &report["engine"], &report["frames"]),
         (&"game.nes".into(), &if cfg!(feature = "jit") { "jit" } else { "interp" }.into(), &30.into())
@@ -134,9 +104,9 @@ fn json_has_all_keys() {
         assert!(hash.as_str().is_some_and(|text| text.len() == 32), "{report}");
     }
     assert!(report["samples"].as_u64().is_some_and(|samples| samples.abs_diff(30 * 44_100 / 60) < 100), "{report}");
-    let silent = run(&folder, &["--no-video", "--no-audio"]);
+    let silent = run(&folder, "--no-video --no-audio");
     assert_eq!(hashes(&silent), [&Value::Null, &Value::Null, &report["state_hash"]]);
-    let some = run(&folder, &["--render-every", "7"]);
+    let some = run(&folder, "--render-every 7");
     assert_ne!(some["frame_hash"], report["frame_hash"]);
     assert_eq!(hashes(&some)[1..], hashes(&report)[1..]);
 }
@@ -144,21 +114,21 @@ fn json_has_all_keys() {
 #[test]
 fn results_depend_on_nothing_but_rom_options_and_input() {
     let folder = folder_with_game("determinism");
-    let report = run(&folder, &[]);
+    let report = run(&folder, "");
     for args in [
-        &[][..],
-        &["--pixels", "rgba"],
-        &["--pixels", "rgb565"],
-        &["--deadline", "now"],
-        &["--deadline", "random:7"],
-        &["--hash-every", "7"],
-        &["--engine", "interp"],
+        "",
+        "--pixels rgba",
+        "--pixels rgb565",
+        "--deadline now",
+        "--deadline random:7",
+        "--hash-every 7",
+        "--engine interp",
     ] {
-        assert_eq!(hashes(&run(&folder, args)), hashes(&report), "{args:?}");
+        assert_eq!(hashes(&run(&folder, args)), hashes(&report), "{args}");
     }
-    let other = run(&folder, &["--power-on", "random:1"]);
+    let other = run(&folder, "--power-on random:1");
     assert_ne!(other["state_hash"], report["state_hash"], "power-on RAM is part of the state");
-    let pal = run(&folder, &["--region", "pal"]);
+    let pal = run(&folder, "--region pal");
     assert_eq!(pal["region"], "pal");
     assert_ne!(pal["audio_hash"], report["audio_hash"], "PAL has another clock");
 }
@@ -166,9 +136,8 @@ fn results_depend_on_nothing_but_rom_options_and_input() {
 #[test]
 fn frames_after_warming_up_are_the_same_frames() {
     let folder = folder_with_game("warmup");
-    let warm = run(&folder, &["--warmup", "20", "--hash-every", "10"]);
-    let whole = succeed(&folder, &["run", "game.nes", "--json", "--frames", "50"]);
-    let whole: Value = serde_json::from_str(&whole).expect("one JSON object");
+    let warm = run(&folder, "--warmup 20 --hash-every 10");
+    let whole = json(&folder, "--frames 50");
     assert_eq!(warm["state_hash"], whole["state_hash"]);
     assert_ne!(warm["audio_hash"], whole["audio_hash"]);
     let checkpoints = warm["state_hashes"].as_array().expect("a list");
@@ -187,27 +156,25 @@ fn scripts_and_movies_press_buttons() {
     let lines: Vec<&str> = (0..30).map(movie).collect();
     fs::write(folder.join("movie.fm2"), format!("version 3\npalFlag 0\n{}\n", lines.join("\n"))).expect("writable");
 
-    let idle = run(&folder, &[]);
-    let pressed = run(&folder, &["--input", "keys.txt"]);
+    let idle = run(&folder, "");
+    let pressed = run(&folder, "--input keys.txt");
     assert_ne!(hashes(&pressed)[2], hashes(&idle)[2], "the program saw the button");
     assert_ne!(hashes(&pressed)[0], hashes(&idle)[0], "and showed it");
-    let replayed = run(&folder, &["--input", "movie.fm2"]);
+    let replayed = run(&folder, "--input movie.fm2");
     assert_eq!(hashes(&replayed), hashes(&pressed), "the same presses, from a movie");
-    assert_ne!(hashes(&run(&folder, &["--input", "reset.txt"]))[2], hashes(&pressed)[2]);
+    assert_ne!(hashes(&run(&folder, "--input reset.txt"))[2], hashes(&pressed)[2]);
 
     let states = |report: &Value| report["state_hashes"].clone();
-    let [idle, pressed] =
-        [&[][..], &["--input", "keys.txt"]].map(|args| states(&run(&folder, &[args, &["--hash-every", "1"]].concat())));
+    let [idle, pressed] = ["", "--input keys.txt"].map(|args| states(&run(&folder, &format!("--hash-every 1 {args}"))));
     let first = (0..30).find(|&frame| idle[frame] != pressed[frame]);
     assert_eq!(first, Some(10), "pressed in frame 10, counted from 0");
 
     fs::write(folder.join("power.txt"), "10 1 a\n20 power\n").expect("writable");
     fs::write(folder.join("again.txt"), "10 1 a\n20 power\n20 1 a\n").expect("writable");
-    let held = run(&folder, &["--input", "power.txt"]);
-    assert_eq!(hashes(&held), hashes(&run(&folder, &["--input", "again.txt"])), "power-off does not move fingers");
+    let held = run(&folder, "--input power.txt");
+    assert_eq!(hashes(&held), hashes(&run(&folder, "--input again.txt")), "power-off does not move fingers");
 
-    let length = succeed(&folder, &["run", "game.nes", "--json", "--input", "movie.fm2", "--warmup", "5"]);
-    let length: Value = serde_json::from_str(&length).expect("one JSON object");
+    let length = json(&folder, "--input movie.fm2 --warmup 5");
     assert_eq!(length["frames"], 25, "to the end of the movie");
 }
 
@@ -218,21 +185,8 @@ fn pictures_and_sound_are_written() {
     let mut colours = [0u8; 192];
     colours[..6].copy_from_slice(&[1, 2, 3, 200, 100, 50]);
     fs::write(folder.join("own.pal"), colours).expect("writable");
-    let report = run(
-        &folder,
-        &[
-            "--input",
-            "keys.txt",
-            "--palette",
-            "own.pal",
-            "--screenshot",
-            "early.png@8",
-            "--screenshot",
-            "late.png",
-            "--wav",
-            "a.wav",
-        ],
-    );
+    let report =
+        run(&folder, "--input keys.txt --palette own.pal --screenshot early.png@8 --screenshot late.png --wav a.wav");
     for (name, colour) in [("early.png", [1, 2, 3]), ("late.png", [200, 100, 50])] {
         let file = std::io::BufReader::new(fs::File::open(folder.join(name)).expect("written"));
         let mut png = png::Decoder::new(file).read_info().expect("a PNG");
@@ -254,26 +208,31 @@ fn battery_ram_is_kept_and_never_lost() {
     let folder = folder_with_game("battery");
     fs::write(folder.join("keys.txt"), "10 1 a\n").expect("writable");
     let save = folder.join("game.sav");
-    run(&folder, &["--input", "keys.txt", "--save", "game.sav"]);
+    run(&folder, "--input keys.txt --save game.sav");
     let kept = fs::read(&save).expect("written");
     assert_eq!((kept.len(), kept[0]), (0x2000, 1));
 
     let mut marked = kept.clone();
     marked[0x1FFF] = 0xA5;
     fs::write(&save, &marked).expect("writable");
-    run(&folder, &["--save", "game.sav"]);
+    run(&folder, "--save game.sav");
     let kept = fs::read(&save).expect("written");
     assert_eq!((kept[0], kept[0x1FFF]), (0, 0xA5), "loaded, changed by the program, written again");
 
     fs::write(&save, b"too short").expect("writable");
-    let output = ricojit(&folder, &["run", "game.nes", "--frames", "5", "--save", "game.sav"]);
-    assert!(output.status.success());
-    assert!(text(&output.stderr).contains("game.sav.bak"), "{}", text(&output.stderr));
+    let (code, _, error) = ricojit(&folder, "run game.nes --frames 5 --save game.sav");
+    assert!(code == 0 && error.contains("game.sav.bak"), "{error}");
     assert_eq!(fs::read(folder.join("game.sav.bak")).expect("kept aside"), b"too short");
     assert_eq!(fs::read(&save).expect("written").len(), 0x2000);
 
+    // Where there was nothing, nothing is lost.
+    fs::write(folder.join("new.sav"), b"").expect("writable");
+    let before = fs::read_dir(&folder).expect("readable").count();
+    run(&folder, "--save new.sav");
+    assert_eq!(fs::read_dir(&folder).expect("readable").count(), before);
+
     // The demo has no battery.
-    let error = fail(&folder, &["run", "--frames", "5", "--save", "game.sav"]);
+    let error = fail(&folder, "run --frames 5 --save game.sav");
     assert!(error.contains("no battery"), "{error}");
     assert_eq!(fs::read(&save).expect("untouched").len(), 0x2000);
 }
@@ -281,36 +240,36 @@ fn battery_ram_is_kept_and_never_lost() {
 #[test]
 fn info_and_disasm_describe_the_rom() {
     let folder = folder_with_game("describe");
-    let info = succeed(&folder, &["info", "game.nes"]);
+    let info = succeed(&folder, "info game.nes");
     for part in ["board      0 (NROM)", "PRG ROM    16 KiB", "kept by a battery", "SHA-1", "iNES"] {
         assert!(info.contains(part), "{part}: {info}");
     }
-    let listing = succeed(&folder, &["disasm", "game.nes"]);
+    let listing = succeed(&folder, "disasm game.nes");
     for part in ["SEI", "; PPUSTATUS", "JMP loc_", "bytes not reached"] {
         assert!(listing.contains(part) || part == "bytes not reached", "{part}: {listing}");
     }
     fs::write(folder.join("game.zip"), zip(&[("read.me", b"text"), ("a/game.nes", &game())])).expect("writable");
-    let zipped = succeed(&folder, &["info", "game.zip"]);
+    let zipped = succeed(&folder, "info game.zip");
     assert_eq!(zipped.lines().skip(1).collect::<Vec<_>>(), info.lines().skip(1).collect::<Vec<_>>());
 }
 
 #[test]
 fn every_help_teaches() {
-    let folder = folder("help");
-    let top = succeed(&folder, &["--help"]);
+    let folder = folder("help", &[]);
+    let top = succeed(&folder, "--help");
     for command in ["run", "test", "info", "disasm"] {
         assert!(top.contains(command), "{top}");
-        let help = succeed(&folder, &[command, "--help"]);
+        let help = succeed(&folder, &format!("{command} --help"));
         assert!(help.contains(&format!("  ricojit {command}")), "{command} has examples: {help}");
     }
-    assert!(succeed(&folder, &["--version"]).starts_with("ricojit "));
+    assert!(succeed(&folder, "--version").starts_with("ricojit "));
 }
 
 // Bad input ------------------------------------------------------------------------------------------------
 
 #[test]
 fn bad_roms_are_refused_in_one_sentence() {
-    let folder = folder("bad-roms");
+    let folder = folder("bad-roms", &[]);
     let header = |bytes: &[u8]| [bytes, &vec![0; 16 - bytes.len()]].concat();
     let small = [header(b"NES\x1A\x01"), vec![0; 0x4000]].concat();
     let mut board_5 = game();
@@ -332,24 +291,24 @@ fn bad_roms_are_refused_in_one_sentence() {
         fs::write(folder.join(name), content).expect("writable");
         for command in ["run", "info", "disasm"] {
             if (command, name) == ("info", "unknown-board") {
-                assert!(succeed(&folder, &[command, name]).contains("not supported"));
+                assert!(succeed(&folder, &format!("{command} {name}")).contains("not supported"));
                 continue;
             }
-            let error = fail(&folder, &[command, name]);
+            let error = fail(&folder, &format!("{command} {name}"));
             assert!(error.contains(name) && error.contains(part), "{error}");
         }
     }
-    assert!(fail(&folder, &["run", "missing.nes"]).contains("missing.nes"));
-    assert!(fail(&folder, &["run", "."]).contains('.'));
+    assert!(fail(&folder, "run missing.nes").contains("missing.nes"));
+    assert!(fail(&folder, "run .").contains('.'));
 }
 
 #[test]
 fn a_file_larger_than_any_cartridge_is_refused() {
-    let folder = folder("oversized");
+    let folder = folder("oversized", &[]);
     // Sparse: takes no room.
     let file = fs::File::create(folder.join("large.nes")).expect("writable");
     file.set_len(200 << 20).expect("a sparse file");
-    assert!(fail(&folder, &["run", "large.nes"]).contains("larger"));
+    assert!(fail(&folder, "run large.nes").contains("larger"));
     fs::remove_dir_all(&folder).expect("removable");
 }
 
@@ -366,9 +325,9 @@ fn bad_companions_are_refused_in_one_sentence() {
         ("--palette", b"abc", "192 or 1536"),
     ] {
         fs::write(folder.join("file"), content).expect("writable");
-        let error = fail(&folder, &["run", "game.nes", option, "file"]);
+        let error = fail(&folder, &format!("run game.nes {option} file"));
         assert!(error.contains("file: ") && error.contains(part), "{error}");
-        let error = fail(&folder, &["run", "game.nes", option, "missing"]);
+        let error = fail(&folder, &format!("run game.nes {option} missing"));
         assert!(error.contains("missing"), "{error}");
     }
 }
@@ -386,43 +345,128 @@ fn unwritable_outputs_fail_and_overwrite_nothing() {
         ("--wav", "/dev/full"),
         ("--screenshot", "/dev/full"),
     ] {
-        let error = fail(&folder, &["run", "game.nes", "--frames", "5", option, path]);
+        let error = fail(&folder, &format!("run game.nes --frames 5 {option} {path}"));
         assert!(error.contains("cannot write"), "{error}");
     }
     // One bad output: the others stay as they were.
-    fail(&folder, &["run", "game.nes", "--wav", "old.wav", "--screenshot", "nowhere/a.png"]);
-    fail(&folder, &["run", "game.nes", "--wav", "old.wav", "--palette", "game.nes"]);
-    fail(&folder, &["run", "missing.nes", "--save", "old.sav", "--wav", "old.wav"]);
+    fail(&folder, "run game.nes --wav old.wav --screenshot nowhere/a.png");
+    fail(&folder, "run game.nes --wav old.wav --palette game.nes");
+    fail(&folder, "run missing.nes --save old.sav --wav old.wav");
     assert_eq!(fs::read(folder.join("old.wav")).expect("there"), b"old");
     assert_eq!(fs::read(folder.join("old.sav")).expect("there"), b"old");
     assert_eq!(fs::read_dir(&folder).expect("readable").count(), 3, "no temporary file is left");
+}
+
+/// The program as a shell starts it, after this line of preparation: its exit code.
+#[cfg(unix)]
+fn in_shell(folder: &Path, preparation: &str, words: &str) -> Option<i32> {
+    let line = format!("{preparation}; exec {} {words}", env!("CARGO_BIN_EXE_ricojit"));
+    let status = Command::new("sh").args(["-c", &line]).current_dir(folder).stdout(Stdio::null()).status();
+    status.expect("there is a shell").code()
+}
+
+#[test]
+#[cfg(unix)]
+fn a_full_disk_loses_no_save() {
+    // With 1 KiB of battery RAM, which NES 2.0 can say: less than any buffer.
+    let mut small = game();
+    (small[6], small[7], small[10]) = (0x02, 0x08, 0x40);
+    let folder = folder("full-disk", &[("game.nes", &small), ("game.sav", &[7; 0x400][..])]);
+    let save = || fs::read(folder.join("game.sav")).expect("there");
+    // No file may grow; the program hears of it instead of being killed.
+    let no_room = "trap '' XFSZ; ulimit -f 0; exec 2>&-";
+    assert_eq!(in_shell(&folder, no_room, "run game.nes --frames 30 --save game.sav"), Some(1));
+    assert_eq!(save(), [7; 0x400]);
+    assert_eq!(fs::read_dir(&folder).expect("readable").count(), 2, "and nothing is left");
+    run(&folder, "--save game.sav");
+    assert_eq!((save().len(), save()[0]), (0x400, 0), "now there is room");
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn where_nobody_can_be_told_work_goes_on() {
+    let folder = folder_with_game("untold");
+    fs::write(folder.join("game.sav"), "short").expect("writable");
+    for (words, code) in [
+        ("run game.nes --frames 5 --save game.sav", 0),
+        ("run missing.nes", 1),
+        ("test missing.nes", 2),
+        ("test . --frames 2 --jobs 5", 0),
+    ] {
+        assert_eq!(in_shell(&folder, "exec 2>/dev/full", words), Some(code), "{words}");
+    }
+    assert_eq!(fs::read(folder.join("game.sav")).expect("written").len(), 0x2000);
+}
+
+#[test]
+fn no_output_replaces_another_file_of_the_command() {
+    let folder = folder_with_game("replaced");
+    for name in ["keys.txt", "own.pal", "manifest.toml", "known.txt"] {
+        fs::write(folder.join(name), if name == "own.pal" { vec![0; 192] } else { Vec::new() }).expect("writable");
+    }
+    let before = fs::read_dir(&folder).expect("readable").count();
+    for words in [
+        "run game.nes --wav game.nes",
+        "run game.nes --screenshot ./game.nes@3",
+        "run game.nes --save game.nes",
+        "run game.nes --input keys.txt --wav keys.txt",
+        "run game.nes --palette own.pal --screenshot own.pal",
+        "run game.nes --wav new --save new",
+        "run game.nes --screenshot a.png@1 --screenshot a.png@2",
+        "test game.nes --junit game.nes",
+        "test game.nes --expect known.txt --junit known.txt",
+        "test --manifest manifest.toml --junit manifest.toml",
+        "bench game.nes --json game.nes",
+        "bench game.nes --json new --chart new",
+    ] {
+        let error = misuse(&folder, words);
+        assert!(error.contains("would overwrite") && error.lines().count() == 1, "{words}: {error}");
+    }
+    assert_eq!(fs::read(folder.join("game.nes")).expect("there"), game());
+    assert_eq!(fs::read_dir(&folder).expect("readable").count(), before);
+}
+
+#[test]
+#[cfg(unix)]
+fn files_without_end_are_refused() {
+    let folder = folder_with_game("endless");
+    for (words, part) in [
+        ("run /dev/zero", "larger than"),
+        ("run game.nes --input /dev/zero", "larger than"),
+        ("run game.nes --palette /dev/zero", "larger than"),
+        ("test game.nes --expect /dev/zero", "larger than"),
+        ("test --manifest /dev/zero", "too large"),
+    ] {
+        let error = fail(&folder, words);
+        assert!(error.contains("/dev/zero") && error.contains(part), "{error}");
+    }
+    let (code, out, _) = ricojit(&folder, "test /dev/zero");
+    assert!(code == 2 && out.contains("larger than"), "{out}");
 }
 
 #[test]
 fn wrong_use_is_exit_code_2() {
     let folder = folder_with_game("usage");
     for args in [
-        &[][..],
-        &["dance"],
-        &["info"],
-        &["run", "game.nes", "--frames", "0"],
-        &["run", "game.nes", "--frames", "many"],
-        &["run", "game.nes", "--engine", "steam"],
-        &["run", "game.nes", "--region", "moon"],
-        &["run", "game.nes", "--deadline", "random:x"],
-        &["run", "game.nes", "--sample-rate", "8000"],
-        &["run", "game.nes", "--hash-every", "0"],
-        &["run", "game.nes", "--screenshot", "a.png@0"],
-        &["run", "game.nes", "--frames", "10", "--screenshot", "a.png@11"],
-        &["run", "game.nes", "--no-video", "--screenshot", "a.png"],
-        &["run", "game.nes", "--no-video", "--pixels", "rgba"],
-        &["run", "game.nes", "--no-video", "--render-every", "2"],
-        &["run", "game.nes", "--render-every", "0"],
-        &["run", "game.nes", "--no-audio", "--wav", "a.wav"],
+        "",
+        "dance",
+        "info",
+        "run game.nes --frames 0",
+        "run game.nes --frames many",
+        "run game.nes --engine steam",
+        "run game.nes --region moon",
+        "run game.nes --deadline random:x",
+        "run game.nes --sample-rate 8000",
+        "run game.nes --hash-every 0",
+        "run game.nes --screenshot a.png@0",
+        "run game.nes --frames 10 --screenshot a.png@11",
+        "run game.nes --no-video --screenshot a.png",
+        "run game.nes --no-video --pixels rgba",
+        "run game.nes --no-video --render-every 2",
+        "run game.nes --render-every 0",
+        "run game.nes --no-audio --wav a.wav",
     ] {
-        let output = ricojit(&folder, args);
-        assert_eq!(output.status.code(), Some(2), "{args:?}: {}", text(&output.stderr));
-        assert!(!output.stderr.is_empty() && output.stdout.is_empty(), "{args:?}");
+        misuse(&folder, args);
     }
     assert_eq!(fs::read_dir(&folder).expect("readable").count(), 1, "nothing was written");
 }

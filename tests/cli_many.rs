@@ -1,5 +1,9 @@
 //! Drives `ricojit run --instances` as a person would: many machines at once do what each does by itself.
 
+#[path = "support/drive.rs"]
+mod drive;
+
+use drive::{fail, misuse, succeed};
 use ricojit::cartridge::Cartridge;
 use ricojit::frame::Frame;
 use ricojit::machine::Machine;
@@ -7,7 +11,6 @@ use ricojit::options::Options;
 use serde_json::Value;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 const DEMO: &[u8] = include_bytes!("../roms/demo.nes");
 
@@ -20,33 +23,17 @@ const SCRIPTS: [(&str, &str); 3] = [
 
 /// A folder of a test's own with the demo and the scripts.
 fn folder(test: &str) -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("cli_many_{test}"));
-    let _ = fs::remove_dir_all(&folder);
-    fs::create_dir_all(&folder).expect("the target folder is writable");
-    for (name, content) in [("demo.nes", DEMO)].into_iter().chain(SCRIPTS.map(|(name, text)| (name, text.as_bytes()))) {
-        fs::write(folder.join(name), content).expect("writable");
-    }
-    folder
+    let scripts = SCRIPTS.map(|(name, text)| (name, text.as_bytes()));
+    drive::folder(test, &[&[("demo.nes", DEMO)], &scripts[..]].concat())
 }
 
-/// `ricojit run demo.nes` in `folder`: its exit code, output and errors.
-fn ricojit(folder: &Path, args: &str) -> (i32, String, String) {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_ricojit"));
-    command.args(["run", "demo.nes"]).args(args.split(' ')).current_dir(folder);
-    let output = command.output().expect("the program starts");
-    let text = |bytes| String::from_utf8(bytes).expect("output is UTF-8");
-    (output.status.code().expect("no signal"), text(output.stdout), text(output.stderr))
-}
-
-/// Runs what must succeed without a word on standard error.
-fn succeed(folder: &Path, args: &str) -> String {
-    let (code, out, error) = ricojit(folder, args);
-    assert_eq!((code, error.as_str()), (0, ""), "{args}");
-    out
+/// What `ricojit run demo.nes` prints.
+fn run(folder: &Path, args: &str) -> String {
+    succeed(folder, &format!("run demo.nes {args}"))
 }
 
 fn report(folder: &Path, args: &str) -> Value {
-    serde_json::from_str(&succeed(folder, &format!("--json {args}"))).expect("one JSON object")
+    serde_json::from_str(&run(folder, &format!("--json {args}"))).expect("one JSON object")
 }
 
 /// What must be the same of a machine among others and of one by itself.
@@ -154,7 +141,7 @@ fn speed_and_size_are_told() {
     let bytes = Machine::new(&cartridge, &Options::default()).expect("and a supported board").bytes();
     assert_eq!((&many["bytes_per_machine"], &many["picture_bytes"]), (&bytes.into(), &Frame::BYTES.into()));
 
-    let out = succeed(&folder, "--frames 30 --instances 3 --threads 2");
+    let out = run(&folder, "--frames 30 --instances 3 --threads 2");
     let lines: Vec<&str> = out.lines().collect();
     assert!(lines[0].starts_with("demo.nes: 3 machines on 2 threads") && lines[0].contains(" 90 frames in "), "{out}");
     assert!(lines[0].contains("frames/s in all"), "{out}");
@@ -190,13 +177,10 @@ fn what_is_for_one_machine_is_refused() {
         "--instances 1 --input one.txt --input two.txt",
         "--input one.txt --input two.txt",
     ] {
-        let (code, out, error) = ricojit(&folder, args);
-        assert_eq!((code, out.as_str()), (2, ""), "{args}: {error}");
-        assert!(!error.is_empty(), "{args}");
+        misuse(&folder, &format!("run demo.nes {args}"));
     }
-    let (_, _, error) = ricojit(&folder, "--instances 3 --input one.txt --input two.txt");
+    let error = misuse(&folder, "run demo.nes --instances 3 --input one.txt --input two.txt");
     assert!(error.contains("2 times for 3 machines") && error.lines().count() == 1, "{error}");
-    let (code, _, error) = ricojit(&folder, "--instances 2 --input none.txt");
-    assert_eq!((code, error.lines().count()), (1, 1), "{error}");
+    assert!(fail(&folder, "run demo.nes --instances 2 --input none.txt").contains("none.txt"));
     assert_eq!(fs::read_dir(&folder).expect("readable").count(), files, "nothing was written");
 }

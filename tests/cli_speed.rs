@@ -2,37 +2,18 @@
 //! depends on how long anything takes.
 #![cfg(feature = "jit")]
 
+#[path = "support/drive.rs"]
+mod drive;
+
+use drive::{fail, misuse, program, ricojit, succeed};
 use serde_json::Value;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
 
 /// A folder of a test's own with the demo and another program.
 fn folder(test: &str) -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("cli_speed_{test}"));
-    let _ = fs::remove_dir_all(&folder);
-    fs::create_dir_all(folder.join("roms")).expect("the target folder is writable");
-    for name in ["demo.nes", "cpu.nes"] {
-        let ours = Path::new(env!("CARGO_MANIFEST_DIR")).join("roms").join(name);
-        fs::copy(ours, folder.join("roms").join(name)).expect("our ROMs are there");
-    }
-    folder
-}
-
-/// Runs the program in `folder`: its exit code, output and errors.
-fn ricojit(folder: &Path, args: &str) -> (i32, String, String) {
-    let program = env!("CARGO_BIN_EXE_ricojit");
-    let Output { status, stdout, stderr } =
-        Command::new(program).args(args.split(' ')).current_dir(folder).output().expect("the program starts");
-    let text = |bytes| String::from_utf8(bytes).expect("output is UTF-8");
-    (status.code().expect("no signal"), text(stdout), text(stderr))
-}
-
-/// Runs what must succeed without a word on standard error.
-fn succeed(folder: &Path, args: &str) -> String {
-    let (code, out, error) = ricojit(folder, args);
-    assert_eq!((code, error.as_str()), (0, ""), "{args}");
-    out
+    let (demo, cpu) = (include_bytes!("../roms/demo.nes"), include_bytes!("../roms/cpu.nes"));
+    drive::folder(test, &[("roms/demo.nes", demo), ("roms/cpu.nes", cpu)])
 }
 
 fn rows(folder: &Path, file: &str) -> Vec<Value> {
@@ -136,9 +117,7 @@ fn wrong_use_is_exit_code_2() {
         "run --jit-off everything",
         "test --deadline soon roms",
     ] {
-        let (code, out, error) = ricojit(&folder, args);
-        assert_eq!((code, out.as_str()), (2, ""), "{args}: {error}");
-        assert!(!error.is_empty(), "{args}");
+        misuse(&folder, args);
     }
 }
 
@@ -159,9 +138,8 @@ fn bad_files_are_one_sentence_and_exit_code_1() {
         ("run --engine jit --jit-replay none.log", "none.log"),
         ("run --engine jit --jit-replay bad.log", "bad.log"),
     ] {
-        let (code, out, error) = ricojit(&folder, args);
-        assert_eq!((code, out.as_str(), error.lines().count()), (1, "", 1), "{args}: {error}");
-        assert!(error.starts_with("ricojit: ") && error.contains(part), "{args}: {error}");
+        let error = fail(&folder, args);
+        assert!(error.contains(part), "{args}: {error}");
     }
     // A ROM that only lies in a folder is left out.
     fs::rename(folder.join("bad.nes"), folder.join("roms/bad.nes")).expect("writable");
@@ -226,8 +204,8 @@ fn a_log_of_compiled_code_can_be_replayed() {
     assert_eq!(live["state_hash"], replayed["state_hash"]);
     assert_eq!(live["jit"]["regions"], replayed["jit"]["regions"]);
     assert!(replayed["jit"]["native_cycles"].as_u64() > live["jit"]["native_cycles"].as_u64(), "{replayed}");
-    let (code, _, error) = ricojit(&folder, "run roms/cpu.nes --engine jit --jit-replay log.txt");
-    assert_eq!((code, error.lines().count()), (1, 1), "a log of another ROM: {error}");
+    // Another ROM's.
+    fail(&folder, "run roms/cpu.nes --engine jit --jit-replay log.txt");
 }
 
 #[test]
@@ -248,9 +226,8 @@ fn json_tells_what_became_of_all_cycles() {
 #[test]
 fn a_map_for_perf_is_written() {
     let folder = folder("perf");
-    let mut child = Command::new(env!("CARGO_BIN_EXE_ricojit"))
+    let mut child = program(&folder)
         .args("run roms/demo.nes --frames 20 --engine jit --jit-threshold 0 --jit-sync --perf-map".split(' '))
-        .current_dir(&folder)
         .stdout(std::process::Stdio::null())
         .spawn()
         .expect("the program starts");

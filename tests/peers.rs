@@ -2,6 +2,13 @@
 //!
 //! Needs a C compiler, `cc`. Where there is none the trials are ignored; if the variable `CI` is set, that is a failure.
 
+#[path = "support/drive.rs"]
+mod drive;
+#[path = "support/environment.rs"]
+mod environment;
+
+use drive::{fail, misuse, ricojit, succeed};
+use environment::missing;
 use libtest_mimic::{Arguments, Failed, Trial};
 use serde_json::Value;
 use std::collections::HashSet;
@@ -19,20 +26,14 @@ fn main() -> ExitCode {
         trials.push(Trial::test("a core's run is timed with ours", rows));
         trials.push(Trial::test("cores that do not work are errors that say so", bad_cores));
     } else {
-        let on_ci = std::env::var_os("CI").is_some_and(|value| !value.is_empty());
-        let missing = || Err("not installed: cc".into());
-        trials.push(Trial::test("a C compiler is there", missing).with_ignored_flag(!on_ci));
+        trials.push(missing("a C compiler is there", "not installed: cc".to_owned()));
     }
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 
 /// A folder of a trial's own with the demo.
 fn folder(trial: &str) -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("peers_{trial}"));
-    let _ = fs::remove_dir_all(&folder);
-    fs::create_dir_all(&folder).expect("the target folder is writable");
-    fs::copy(Path::new(env!("CARGO_MANIFEST_DIR")).join("roms/demo.nes"), folder.join("demo.nes")).expect("our ROM");
-    folder
+    drive::folder(trial, &[("demo.nes", include_bytes!("../roms/demo.nes"))])
 }
 
 /// Compiles the core with these macros.
@@ -42,15 +43,6 @@ fn core(folder: &Path, name: &str, macros: &[&str]) -> Result<(), Failed> {
     cc.args(["-shared", "-fPIC", "-O1", "-o"]).arg(folder.join(name)).args(macros).arg(source);
     let Output { status, stderr, .. } = cc.output()?;
     if status.success() { Ok(()) } else { Err(String::from_utf8_lossy(&stderr).into_owned().into()) }
-}
-
-/// Runs the program in `folder`: its exit code, output and errors.
-fn ricojit(folder: &Path, args: &str) -> (i32, String, String) {
-    let program = env!("CARGO_BIN_EXE_ricojit");
-    let Output { status, stdout, stderr } =
-        Command::new(program).args(args.split(' ')).current_dir(folder).output().expect("the program starts");
-    let text = |bytes| String::from_utf8(bytes).expect("output is UTF-8");
-    (status.code().expect("no signal"), text(stdout), text(stderr))
 }
 
 /// Frames of the fake, as `core.c` has them.
@@ -93,12 +85,11 @@ fn everything() -> Result<(), Failed> {
     let folder = folder("everything");
     core(&folder, "fake_libretro.so", &[])?;
     fs::write(folder.join("keys.txt"), SCRIPT)?;
-    let (code, out, error) = ricojit(
+    succeed(
         &folder,
         "bench --peer ./fake_libretro.so --input keys.txt --warmup 4 --frames 30 --rounds 2 --engine interp \
          --mode full --json rows.json demo.nes",
     );
-    assert_eq!((code, error.as_str()), (0, ""), "{out}");
     let rows: Vec<Value> = serde_json::from_str(&fs::read_to_string(folder.join("rows.json"))?)?;
     for (cold, warm_up) in [(false, 4), (true, 0)] {
         let mut fake = Fake { frames: 0, pads: [0; 2] };
@@ -127,11 +118,10 @@ fn rows() -> Result<(), Failed> {
     core(&folder, "fake_libretro.so", &[])?;
     core(&folder, "short.so", &["-DSHORT"])?;
     let short = "--warmup 3 --frames 5 --rounds 3";
-    let (code, out, error) = ricojit(
+    let out = succeed(
         &folder,
         &format!("bench --peer fake_libretro.so --peer short.so {short} --json rows.json --chart chart.svg demo.nes"),
     );
-    assert_eq!((code, error.as_str()), (0, ""), "{out}");
     for part in [
         "fake: Fake 7, 5x3 XRGB8888, stereo at 420 Hz\n",
         "short: Fake 7, 5x3 RGB565, stereo at 420 Hz\n",
@@ -159,18 +149,19 @@ fn rows() -> Result<(), Failed> {
     }
     assert!(fs::read_to_string(folder.join("chart.svg"))?.contains(">short</text>"));
 
-    let (code, out, _) = ricojit(&folder, &format!("bench --peer short.so {short} --mode bare demo.nes"));
-    assert!(code == 0 && out.contains("ours: 256x240 RGB565,") && !out.contains("no-video"), "{out}");
-    let (code, out, _) = ricojit(&folder, "bench --peer ./short.so --solo --warmup 3 --frames 5 demo.nes");
-    assert_eq!((code, out.as_str()), (0, "demo.nes: 8 frames, 8 pictures of 5x3, 112 samples\n"));
-    let (code, out, _) = ricojit(&folder, "bench --solo --warmup 3 --frames 5 --mode bare demo.nes");
-    assert!(code == 0 && out.starts_with("demo.nes: 8 frames, "), "{out}");
+    let out = succeed(&folder, &format!("bench --peer short.so {short} --mode bare demo.nes"));
+    assert!(out.contains("ours: 256x240 RGB565,") && !out.contains("no-video"), "{out}");
+    let out = succeed(&folder, "bench --peer ./short.so --solo --warmup 3 --frames 5 demo.nes");
+    assert_eq!(out, "demo.nes: 8 frames, 8 pictures of 5x3, 112 samples\n");
+    let out = succeed(&folder, "bench --solo --warmup 3 --frames 5 --mode bare demo.nes");
+    assert!(out.starts_with("demo.nes: 8 frames, "), "{out}");
     Ok(())
 }
 
-/// The one sentence of a run that fails.
+/// The one sentence of a run that fails. What it said before, of the core, is none of this.
 fn sentence(folder: &Path, args: &str) -> String {
-    let (code, out, error) = ricojit(folder, &format!("bench {args} --warmup 1 --frames 2 --rounds 1 demo.nes"));
+    let words = format!("bench {args} --warmup 1 --frames 2 --rounds 1 demo.nes");
+    let (code, out, error) = ricojit(folder, &words);
     assert_eq!((code, error.lines().count()), (1, 1), "{args}: {out}{error}");
     error
 }
@@ -181,29 +172,40 @@ fn bad_cores() -> Result<(), Failed> {
         ("refuses.so", "-DREFUSES", "refuses.so: this core does not accept demo.nes"),
         ("new.so", "-DVERSION=2", "new.so: this core is made for version 2 of the libretro interface"),
         ("part.so", "-DNO_CORE", "part.so: this library is no libretro core: it has no `retro_run`"),
+        ("nowhere.so", "-DNO_CORE -Wl,--defsym,retro_run=0", "nowhere.so: this library is no libretro core: it has no"),
+        ("needs.so", "-DNEEDS", "needs.so: this is no library that can be loaded: "),
         ("mute.so", "-DMUTE", "demo.nes, full: mute delivered no picture"),
+        ("card.so", "-DPICTURE=(void*)-1", "demo.nes, full: card delivered no picture"),
+        ("narrow.so", "-DPITCH=19", "demo.nes, full: narrow delivered no picture"),
+        ("wide.so", "-DPITCH=SIZE_MAX/2", "demo.nes, full: wide delivered no picture"),
         ("drifts.so", "-DDRIFTS", "demo.nes, full: drifts did something else when it was timed"),
     ] {
-        core(&folder, name, &[macros])?;
+        core(&folder, name, &macros.split(' ').collect::<Vec<_>>())?;
         let error = sentence(&folder, &format!("--peer {name}"));
         assert!(error.contains(expected), "{error}");
     }
+    for (name, sound) in
+        [("silent.so", "-DSOUND=NULL"), ("loud.so", "-DPAIRS=SIZE_MAX/4"), ("louder.so", "-DPAIRS=SIZE_MAX")]
+    {
+        core(&folder, name, &[sound])?;
+        let out = succeed(&folder, &format!("bench --peer ./{name} --solo --warmup 0 --frames 3 demo.nes"));
+        assert!(out.ends_with(" 3 pictures of 5x3, 6 samples\n"), "only those that come one by one: {out}");
+    }
     core(&folder, "good.so", &[])?;
     fs::write(folder.join("power.txt"), "5 power")?;
-    let (code, _, error) = ricojit(&folder, "bench --peer good.so --input power.txt demo.nes");
-    assert!(code == 2 && error.contains("no power switch"), "{error}");
+    let error = misuse(&folder, "bench --peer good.so --input power.txt demo.nes");
+    assert!(error.contains("no power switch"), "{error}");
     Ok(())
 }
 
 fn no_core() -> Result<(), Failed> {
     let folder = folder("none");
-    let error = sentence(&folder, "--peer missing.so");
+    let error = fail(&folder, "bench --peer missing.so demo.nes");
     assert!(error.contains("cannot read missing.so: "), "{error}");
     let error = sentence(&folder, "--peer demo.nes");
     assert!(error.contains("demo.nes: this is no library that can be loaded: "), "{error}");
     for args in ["--input keys.txt", "--solo --json x.json", "--peer x.so --cold", "--peer x.so --mode cpu"] {
-        let (code, _, error) = ricojit(&folder, &format!("bench {args} demo.nes"));
-        assert_eq!(code, 2, "{args}: {error}");
+        misuse(&folder, &format!("bench {args} demo.nes"));
     }
     Ok(())
 }

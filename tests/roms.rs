@@ -5,6 +5,8 @@
 //! trials are ignored; if the variable `CI` is set, that is a failure. `RICOJIT_TEST_ALL=1` runs every ROM to its end
 //! and in every way. Known failures are in `tests/expect.txt`.
 
+#[path = "support/environment.rs"]
+mod environment;
 #[path = "support/trials.rs"]
 mod trials;
 
@@ -15,13 +17,13 @@ mod engines;
 #[path = "support/pictures.rs"]
 mod pictures;
 
+use environment::{corpus, missing, run_everything};
 use libtest_mimic::{Arguments, Failed, Trial};
 use ricojit::judge::batch::{Job, manifest_jobs, run_all, run_job};
 use ricojit::judge::expect::Expectations;
 use ricojit::judge::{Manifest, Options, Outcome, Verdict};
 use ricojit::mapper::{MapperOptions, Mmc3Revision};
 use ricojit::options::{self, DeadlineMode};
-use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 use trials::same;
@@ -37,27 +39,16 @@ fn main() -> ExitCode {
     let arguments = Arguments::from_args();
     let trials = match Manifest::load(&corpus().join("manifest.toml")) {
         Ok(manifest) => trials_of(manifest_jobs(&manifest)),
-        Err(error) => vec![missing(error.to_string())],
+        Err(error) => vec![missing("the corpus is there", error.to_string())],
     };
     libtest_mimic::run(&arguments, trials).exit_code()
-}
-
-fn corpus() -> PathBuf {
-    let default = || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/roms");
-    std::env::var_os("RICOJIT_ROMS").map_or_else(default, PathBuf::from)
-}
-
-/// What stands for all trials when there is no corpus.
-fn missing(error: String) -> Trial {
-    let on_ci = std::env::var_os("CI").is_some_and(|value| !value.is_empty());
-    Trial::test("the corpus is there", move || Err(error.into())).with_ignored_flag(!on_ci)
 }
 
 fn trials_of(jobs: Vec<Job>) -> Vec<Trial> {
     let expectations = trials::expectations(include_str!("expect.txt"));
     let mut all = vec![trials::list_trial(&jobs, &expectations), bounds_trial(&jobs, &expectations)];
     let runnable: Vec<Job> = jobs.iter().filter(|job| trials::is_supported(job)).cloned().collect();
-    let step = if trials::run_everything() { 1 } else { THREADS_STEP };
+    let step = if run_everything() { 1 } else { THREADS_STEP };
     let on_threads = runnable.iter().step_by(step).cloned().collect();
     let for_hardware = |job: &&Job| expectations.reason(&job.entry.path).is_some_and(|why| why.starts_with("hardware"));
     let other_mmc3 = jobs.iter().filter(|job| job.entry.mapper == Some(4)).filter(for_hardware);
@@ -111,7 +102,7 @@ fn other_mmc3_trial(job: Job) -> Trial {
 /// How a ROM is run when ways to run are compared.
 fn compared_options(deadline: DeadlineMode) -> Options {
     let machine = options::Options { deadline, ..options::Options::default() };
-    Options { machine, frames: (!trials::run_everything()).then_some(COMPARED_FRAMES) }
+    Options { machine, frames: (!run_everything()).then_some(COMPARED_FRAMES) }
 }
 
 /// The deadline is when the CPU asks about events: whether that is when it must be, always or at random times cannot

@@ -2,6 +2,8 @@
 //!
 //! `tests/tetanes.toml` says how each is judged, by its SHA-1; known failures are in `tests/tetanes_expect.txt`.
 
+#[path = "support/environment.rs"]
+mod environment;
 #[path = "support/trials.rs"]
 mod trials;
 

@@ -6,6 +6,10 @@
 //! showed; the screen is read back from the X server, and compared pixel by pixel with a machine of ours that gets
 //! the same input. `RICOJIT_TEST_ALL=1` listens for a minute and kills 200 times.
 
+#[path = "support/drive.rs"]
+mod drive;
+#[path = "support/environment.rs"]
+mod environment;
 #[path = "window/keep.rs"]
 mod keep;
 #[path = "window/pacer.rs"]
@@ -42,9 +46,8 @@ fn main() -> ExitCode {
             trials.push(Trial::test("a device that comes late is found", sound::late_device));
         }
     } else {
-        let on_ci = std::env::var_os("CI").is_some_and(|value| !value.is_empty());
-        let text = format!("not installed: {}", missing.join(", "));
-        trials.push(Trial::test("Xvfb and its tools are there", move || Err(text.into())).with_ignored_flag(!on_ci));
+        let problem = format!("not installed: {}", missing.join(", "));
+        trials.push(environment::missing("Xvfb and its tools are there", problem));
     }
     libtest_mimic::run(&arguments, trials).exit_code()
 }
@@ -52,9 +55,4 @@ fn main() -> ExitCode {
 fn is_there(tool: &str) -> bool {
     // Whatever it answers, it answers.
     Command::new(tool).arg("-version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok()
-}
-
-/// Whether `make test-all` runs.
-fn run_everything() -> bool {
-    std::env::var_os("RICOJIT_TEST_ALL").is_some_and(|value| value == "1")
 }

@@ -23,7 +23,7 @@ mod table;
 use super::files::{self, Output};
 use super::knobs::Knobs;
 use super::rom::Rom;
-use super::values;
+use super::{terminal, values};
 use crate::error::Error;
 use budget::Budget;
 use contest::Mode;
@@ -126,6 +126,7 @@ Exit codes: 0 done, 1 failed, an engine did something else, or --cold found a lo
 pub(crate) fn run(args: &Args) -> Result<ExitCode, Error> {
     let budget = Budget::new(args.seconds);
     let roms = roms(args)?;
+    check_files(args, &roms)?;
     // At once, so that a folder that cannot be written to is found before the work.
     let json = args.json.as_deref().map(Output::create).transpose()?;
     let chart = args.chart.as_deref().map(Output::create).transpose()?;
@@ -145,12 +146,22 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Error> {
         (rows::rows(&contests), ExitCode::SUCCESS)
     };
     if let Some(output) = json {
-        files::write(output, &rows::json(&rows))?;
+        files::write(output, rows::json(&rows))?;
     }
     if let Some(output) = chart {
-        files::write(output, &chart::svg(&rows))?;
+        files::write(output, chart::svg(&rows))?;
     }
     Ok(code)
+}
+
+/// An error if an output is one of the other files.
+fn check_files(args: &Args, roms: &[Rom]) -> Result<(), Error> {
+    let roms = roms.iter().filter_map(Rom::path).map(|path| ("a ROM", path));
+    let peers = args.peer.iter().map(|path| ("--peer", path.as_path()));
+    let input = args.input.iter().map(|path| ("--input", path.as_path()));
+    let json = args.json.iter().map(|path| ("--json", path.as_path()));
+    let chart = args.chart.iter().map(|path| ("--chart", path.as_path()));
+    files::check_distinct(&roms.chain(peers).chain(input).collect::<Vec<_>>(), &json.chain(chart).collect::<Vec<_>>())
 }
 
 /// The ROMs that are named, those in folders, or the embedded ones. One in a folder that is refused is left out.
@@ -163,7 +174,7 @@ fn roms(args: &Args) -> Result<Vec<Rom>, Error> {
         let jobs = path_jobs(std::slice::from_ref(path)).map_err(|source| Error::read(path, source))?;
         for job in jobs {
             match Rom::accepted(&job.file) {
-                Err(error) if path.is_dir() => eprintln!("ricojit: left out: {error}"),
+                Err(error) if path.is_dir() => terminal::say(format_args!("left out: {error}")),
                 rom => roms.push(rom?),
             }
         }

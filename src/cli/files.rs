@@ -57,15 +57,22 @@ impl Output {
             _ => {}
         }
         let name = target.file_name().ok_or_else(|| failed(io::ErrorKind::InvalidInput.into()))?;
-        let mut hidden = std::ffi::OsString::from(".");
-        hidden.push(name);
-        hidden.push(format!(".{}.tmp", std::process::id()));
-        let temporary = target.with_file_name(hidden);
-        let file = File::create_new(&temporary).map_err(failed)?;
-        Ok(Self { target, temporary: Some(temporary), file })
+        for number in 1..1000 {
+            let mut hidden = std::ffi::OsString::from(".");
+            hidden.push(name);
+            hidden.push(format!(".{}-{number}.tmp", std::process::id()));
+            let temporary = target.with_file_name(hidden);
+            match File::create_new(&temporary) {
+                Ok(file) => return Ok(Self { target, temporary: Some(temporary), file }),
+                // Left by one that was killed: in a container, all have the same process number.
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                Err(source) => return Err(failed(source)),
+            }
+        }
+        Err(failed(io::ErrorKind::AlreadyExists.into()))
     }
 
-    /// Where to write.
+    /// Where to write. It has to be flushed, or an error is not seen.
     pub(crate) fn writer(&self) -> Result<BufWriter<File>, Error> {
         self.file.try_clone().map(BufWriter::new).map_err(|source| Error::write(&self.target, source))
     }
@@ -96,13 +103,39 @@ impl Drop for Output {
     }
 }
 
-/// Writes a whole text to an output.
-pub(crate) fn write(output: Output, text: &str) -> Result<(), Error> {
-    let mut writer = output.writer()?;
-    let written = writer.write_all(text.as_bytes()).and_then(|()| writer.flush());
-    written.map_err(|source| Error::write(output.target(), source))?;
-    drop(writer);
+/// Writes all of an output.
+pub(crate) fn write(output: Output, content: impl AsRef<[u8]>) -> Result<(), Error> {
+    // Not buffered: a buffer that cannot be written when it is dropped says nothing.
+    (&output.file).write_all(content.as_ref()).map_err(|source| Error::write(&output.target, source))?;
     output.commit()
+}
+
+/// A file of a command: the name it has there, and its path.
+pub(crate) type Named<'a> = (&'a str, &'a Path);
+
+/// An error if a file that is to be written is one that is read, or another that is to be written.
+pub(crate) fn check_distinct(inputs: &[Named<'_>], outputs: &[Named<'_>]) -> Result<(), Error> {
+    let mut known: Vec<_> = inputs.iter().map(|&(name, path)| (name, place(path))).collect();
+    for &(name, path) in outputs {
+        let place = place(path);
+        if let Some((other, _)) = known.iter().find(|(_, known)| place.is_some() && *known == place) {
+            let path = path.display();
+            return Err(Error::Usage(format!("{name} would overwrite {path}, which is {other}: name another file")));
+        }
+        known.push((name, place));
+    }
+    Ok(())
+}
+
+/// Where a regular file is, or would be, whichever way leads there.
+fn place(path: &Path) -> Option<PathBuf> {
+    match fs::canonicalize(path) {
+        Ok(file) => file.is_file().then_some(file),
+        Err(_) => {
+            let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+            Some(fs::canonicalize(folder).ok()?.join(path.file_name()?))
+        }
+    }
 }
 
 /// Copies `path` to the first free one of `path.bak`, `path.bak2`, ... and returns that name.
@@ -142,6 +175,40 @@ mod tests {
         assert_eq!(fs::read_dir(&folder).expect("readable").count(), 1, "no temporary file is left");
         assert_eq!(back_up(&path).expect("copied"), folder.join("a.txt.bak"));
         assert_eq!(back_up(&path).expect("copied"), folder.join("a.txt.bak2"));
+        fs::remove_dir_all(&folder).expect("removable");
+    }
+
+    #[test]
+    fn what_cannot_be_written_is_an_error() {
+        let full = Path::new("/dev/full");
+        if full.exists() {
+            assert!(write(Output::create(full).expect("it can be opened"), "a").is_err());
+        }
+    }
+
+    #[test]
+    fn a_leftover_is_in_nobodys_way() {
+        let folder = std::env::temp_dir().join(format!("ricojit-leftover-{}", std::process::id()));
+        fs::create_dir_all(&folder).expect("a temporary folder");
+        let path = folder.join("a.sav");
+        let killed = Output::create(&path).expect("writable");
+        write(Output::create(&path).expect("writable"), "new").expect("written");
+        assert_eq!(fs::read(&path).expect("there"), b"new");
+        drop(killed);
+        fs::remove_dir_all(&folder).expect("removable");
+    }
+
+    #[test]
+    fn files_are_the_same_whichever_way_leads_there() {
+        let folder = std::env::temp_dir().join(format!("ricojit-distinct-{}", std::process::id()));
+        fs::create_dir_all(folder.join("b")).expect("a temporary folder");
+        fs::write(folder.join("a"), "").expect("writable");
+        let [a, around, new, around_new] = ["a", "b/../a", "new", "b/../new"].map(|name| folder.join(name));
+        let null = Path::new("/dev/null");
+        let check =
+            |input: &Path, outputs: [&Path; 2]| check_distinct(&[("one", input)], &outputs.map(|path| ("two", path)));
+        assert!(check(&a, [&new, null]).is_ok() && check(null, [null, null]).is_ok());
+        assert!(check(&a, [&new, &around]).is_err() && check(&a, [&new, &around_new]).is_err());
         fs::remove_dir_all(&folder).expect("removable");
     }
 

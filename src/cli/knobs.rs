@@ -1,7 +1,7 @@
 //! Knobs that all commands with a machine take alike. Each turns one thing off or forces it; none changes a result.
 
 use super::rom::Rom;
-use super::values;
+use super::{terminal, values};
 use ricojit::machine::Machine;
 use ricojit::options::{DeadlineMode, EngineKind, JitOptions, Options};
 
@@ -90,7 +90,7 @@ impl Knobs {
 pub(crate) fn warn(machine: &Machine) -> bool {
     let warning = machine.jit_warning();
     if let Some(warning) = warning {
-        eprintln!("ricojit: {warning}");
+        terminal::say(warning);
     }
     warning.is_some()
 }

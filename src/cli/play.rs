@@ -2,7 +2,7 @@
 
 use super::files;
 use super::rom::Rom;
-use super::values;
+use super::{terminal, values};
 use crate::error::Error;
 use crate::frontend::config::{self, Config};
 use crate::frontend::layout::{Overscan, Pixels};
@@ -12,7 +12,6 @@ use ricojit::clock::Region;
 use ricojit::machine::Machine;
 use ricojit::options::{EngineKind, Options};
 use ricojit::palette::Palette;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -109,6 +108,11 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Error> {
         return without_wayland();
     }
     let rom = Rom::load(args.rom.as_deref())?;
+    if let Some(save) = &args.save {
+        let others = rom.path().map(|path| ("the ROM", path)).into_iter();
+        let others = others.chain(args.palette.iter().map(|path| ("--palette", path.as_path())));
+        files::check_distinct(&others.collect::<Vec<_>>(), &[("--save", save)])?;
+    }
     let (config, notes) = configure(args)?;
     let options = Options {
         region: args.region,
@@ -166,7 +170,7 @@ fn read_config(path: &Path, text: &str) -> (Config, Vec<String>) {
     let mut notes = Vec::new();
     for problem in problems {
         let note = format!("line {}: {}", problem.line, problem.text);
-        eprintln!("ricojit: {}, {note}", path.display());
+        terminal::say(format_args!("{}, {note}", path.display()));
         notes.push(format!("settings, {note}"));
     }
     (config, notes)
@@ -183,8 +187,7 @@ fn write_config(args: &Args) -> Result<ExitCode, Error> {
         std::fs::create_dir_all(folder).map_err(|source| Error::write(&path, source))?;
     }
     let output = files::Output::create(&path)?;
-    output.writer()?.write_all(config::template().as_bytes()).map_err(|source| Error::write(&path, source))?;
-    output.commit()?;
+    files::write(output, config::template())?;
     files::print(&format!("{}\n", path.display()))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -51,6 +51,11 @@ impl Rom {
         Self { cartridge: self.cartridge.without_code(), ..self.clone() }
     }
 
+    /// Where it came from, if that is a file.
+    pub(crate) fn path(&self) -> Option<&Path> {
+        self.embedded.is_none().then(|| self.name.as_ref())
+    }
+
     /// The bytes of the file.
     pub(crate) fn file(&self) -> Result<Vec<u8>, Error> {
         self.embedded.map_or_else(|| files::read(self.name.as_ref()), |bytes| Ok(bytes.to_vec()))

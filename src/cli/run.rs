@@ -9,7 +9,7 @@ mod report;
 pub(crate) mod screenshot;
 mod sound;
 
-use super::files;
+use super::files::{self, Named};
 use super::knobs::{self, Knobs};
 use super::rom::Rom;
 use super::stopwatch::Stopwatch;
@@ -172,6 +172,7 @@ pub(crate) enum Pixels {
 /// Runs the subcommand.
 pub(crate) fn run(args: &Args) -> Result<ExitCode, Error> {
     let rom = Rom::load(args.rom.as_deref())?;
+    check_files(args, &rom)?;
     let movies = movies(args)?;
     if let Some(instances) = args.instances {
         return many::run(args, &rom, &movies, instances);
@@ -208,6 +209,19 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Error> {
     }
     Report::new(args, &rom, &played, &mut machine).print(args.json)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// An error if an output is one of the other files.
+fn check_files(args: &Args, rom: &Rom) -> Result<(), Error> {
+    fn named<'a>(name: &'static str, paths: impl IntoIterator<Item = &'a PathBuf>) -> impl Iterator<Item = Named<'a>> {
+        paths.into_iter().map(move |path| (name, path.as_path()))
+    }
+    let inputs = rom.path().map(|path| ("the ROM", path)).into_iter();
+    let inputs = inputs.chain(named("--input", &args.input)).chain(named("--palette", &args.palette));
+    let inputs = inputs.chain(named("--jit-replay", args.jit.replay_path()));
+    let outputs = named("--screenshot", args.screenshot.iter().map(Request::path)).chain(named("--wav", &args.wav));
+    let outputs = outputs.chain(named("--save", &args.save)).chain(named("--jit-log", args.jit.log_path()));
+    files::check_distinct(&inputs.collect::<Vec<_>>(), &outputs.collect::<Vec<_>>())
 }
 
 /// The movies to play: none, one for all machines, or one for each.
@@ -301,7 +315,6 @@ impl Outputs {
 
 /// What a run measured.
 struct Played {
-    region: Region,
     frames: u64,
     time: Stopwatch,
     digest: Digest,
@@ -336,7 +349,6 @@ fn play(
     let mut screen = Screen::new(args.pixels, &outputs.palette);
     let mut progress = Progress::new(args.warmup + frames);
     let mut played = Played {
-        region: machine.region(),
         frames,
         time: Stopwatch::default(),
         digest: Digest::new(!args.no_video, !args.no_audio),

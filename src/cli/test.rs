@@ -1,14 +1,14 @@
 //! `ricojit test`: runs ROMs in parallel and judges them.
 
 use super::knobs::Knobs;
-use super::{files, values};
+use super::{files, terminal, values};
 use crate::error::Error;
 use ricojit::judge::batch::{Job, manifest_jobs, path_jobs, run_all};
 use ricojit::judge::expect::Expectations;
+use ricojit::judge::manifest::ManifestError;
 use ricojit::judge::report::Report;
 use ricojit::judge::{Manifest, Options, Outcome};
 use ricojit::options::{self, EngineKind};
-use std::io::IsTerminal;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -99,6 +99,12 @@ Exit codes: 0 nothing failed that is not listed, 1 something did, 2 wrong use or
 pub(crate) fn run(args: &Args) -> Result<ExitCode, Error> {
     let expectations = expectations(args.expect.as_deref())?;
     let jobs = jobs(args)?;
+    if let Some(junit) = &args.junit {
+        let roms = jobs.iter().map(|job| ("a ROM", job.file.as_path()));
+        let manifest = args.manifest.iter().map(|path| ("the manifest", path.as_path()));
+        let expect = args.expect.iter().map(|path| ("--expect", path.as_path()));
+        files::check_distinct(&roms.chain(manifest).chain(expect).collect::<Vec<_>>(), &[("--junit", junit)])?;
+    }
     // At once, so that a folder that cannot be written to is found before the work.
     let junit = args.junit.as_deref().map(files::Output::create).transpose()?;
     args.knobs.check_engine(args.engine);
@@ -107,19 +113,19 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Error> {
         let entries: Vec<_> = jobs.iter().map(|job| job.entry.clone()).collect();
         for line in expectations.without_rom(&entries) {
             let subtest = line.subtest.as_deref().map_or(String::new(), |name| format!(" :: {name}"));
-            eprintln!("ricojit: no ROM here has the name of an expected failure: {}{subtest}", line.rom);
+            terminal::say(format_args!("no ROM here has the name of an expected failure: {}{subtest}", line.rom));
         }
     }
     let report = Report::new(values::engine_name(args.engine), outcomes, &expectations);
     if let Some(output) = junit {
-        files::write(output, &report.junit())?;
+        files::write(output, report.junit())?;
     }
     files::print(&if args.json { report.json() + "\n" } else { report.table() })?;
     Ok(match (report.ran_any(), report.has_errors()) {
         (_, true) => ExitCode::FAILURE,
         (true, false) => ExitCode::SUCCESS,
         (false, false) => {
-            eprintln!("ricojit: nothing was run: {}", nothing(&report));
+            terminal::say(format_args!("nothing was run: {}", nothing(&report)));
             ExitCode::from(2)
         }
     })
@@ -136,14 +142,17 @@ fn nothing(report: &Report) -> &'static str {
 
 fn expectations(path: Option<&Path>) -> Result<Expectations, Error> {
     let Some(path) = path else { return Ok(Expectations::default()) };
-    let text = std::fs::read_to_string(path).map_err(|source| Error::read(path, source))?;
+    let text = String::from_utf8(files::read(path)?).map_err(|_| Error::file(path, "this is not text"))?;
     Expectations::parse(&text).map_err(|error| Error::file(path, &error))
 }
 
 /// What is to be run, in the order of the manifest or of the paths.
 fn jobs(args: &Args) -> Result<Vec<Job>, Error> {
     let mut jobs = match &args.manifest {
-        Some(path) => manifest_jobs(&Manifest::load(path).map_err(|error| Error::file(path, &error))?),
+        Some(path) => manifest_jobs(&Manifest::load(path).map_err(|error| match error {
+            ManifestError::Read { path, source } => Error::Read { path, source },
+            error => Error::file(path, &error),
+        })?),
         None => path_jobs(&args.paths).map_err(|source| Error::read(&args.paths[0], source))?,
     };
     if let Some(filter) = &args.filter {
@@ -157,15 +166,11 @@ fn judge_all(jobs: &[Job], args: &Args) -> Vec<Outcome> {
     let machine = options::Options { render: !args.no_video, ..args.knobs.options(args.engine) };
     let options = Options { machine, frames: args.frames };
     let threads = args.jobs.or_else(|| std::thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get);
-    let (done, shown) = (AtomicUsize::new(0), std::io::stderr().is_terminal());
+    let done = AtomicUsize::new(0);
     let outcomes = run_all(jobs, &options, threads, |_| {
         let done = done.fetch_add(1, Ordering::Relaxed) + 1;
-        if shown {
-            eprint!("\r{done} of {} ROMs", jobs.len());
-        }
+        terminal::show(format_args!("{done} of {} ROMs", jobs.len()));
     });
-    if shown {
-        eprint!("\r\x1b[K");
-    }
+    terminal::show("");
     outcomes
 }

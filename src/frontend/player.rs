@@ -11,6 +11,7 @@ use super::save::Battery;
 use super::screenshot;
 use super::sound::{News, Sound};
 use super::speed::Throttle;
+use crate::cli::terminal;
 use crate::cli::values::engine_name;
 use ricojit::frame::Frame;
 use ricojit::input::{Buttons, Pad, script};
@@ -346,7 +347,7 @@ impl Player {
             Some(News::Lost(reason)) => {
                 self.journal("sound lost");
                 self.silent = true;
-                eprintln!("ricojit: no sound: {reason}");
+                terminal::say(format_args!("no sound: {reason}"));
                 self.say(format!("no sound: {reason}"));
             }
             None => {}

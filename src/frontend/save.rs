@@ -4,15 +4,19 @@
 //! the process may end; and what was in it is only replaced by what this cartridge made of it: an unreadable file
 //! is left alone, one of another size is first copied aside. No trouble with files ever stops the game.
 
+use crate::cli::battery;
 use crate::cli::files::{self, Output};
+use crate::cli::terminal;
 use crate::error::Error;
 use ricojit::machine::Machine;
 use std::fs;
-use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
+
+/// When to try again what could not be written.
+const RETRY: Duration = Duration::from_secs(5);
 
 /// The save file of a game that is being played.
 pub(super) struct Battery {
@@ -28,27 +32,27 @@ impl Battery {
     /// Puts the file's bytes into the machine, if there are any and it has a battery. From now on the RAM is looked at
     /// once in `every`, and written if it changed. What goes wrong is told through `messages`.
     pub(super) fn load(path: &Path, machine: &mut Machine, every: Duration, messages: &Sender<String>) -> Self {
-        let mut battery = Self { writer: None, last: Vec::new(), every, due: every };
-        let Some(size) = machine.battery().map(<[u8]>::len) else { return battery };
-        match read(path, size) {
+        let mut this = Self { writer: None, last: Vec::new(), every, due: every };
+        let Some(size) = machine.battery().map(<[u8]>::len) else { return this };
+        match battery::read(path, size) {
             Ok(None) => {}
-            Ok(Some((bytes, note))) => {
-                machine.load_battery(&bytes);
-                note.into_iter().for_each(|note| say(messages, note));
+            Ok(Some(found)) => {
+                machine.load_battery(&found.bytes);
+                found.note.into_iter().for_each(|note| say(messages, note));
             }
             Err(error) => {
                 say(messages, format!("{error}; the game's battery will not be saved"));
-                return battery;
+                return this;
             }
         }
-        battery.last = machine.battery().unwrap_or_default().to_vec();
+        this.last = machine.battery().unwrap_or_default().to_vec();
         let (sender, receiver) = mpsc::channel();
         let (path, errors) = (path.to_owned(), messages.clone());
         match thread::Builder::new().name("battery".to_owned()).spawn(move || write_all(&path, &receiver, &errors)) {
-            Ok(handle) => battery.writer = Some((sender, handle)),
+            Ok(handle) => this.writer = Some((sender, handle)),
             Err(error) => say(messages, format!("the game's battery will not be saved: {error}")),
         }
-        battery
+        this
     }
 
     /// Looks whether there is something to write, if it is time to. `now` is the time since any fixed moment.
@@ -80,40 +84,28 @@ impl Battery {
     }
 }
 
-/// The bytes of a file, and what to tell about them.
-type Found = (Vec<u8>, Option<String>);
-
-/// What is in the file; `None` if there is no file.
-fn read(path: &Path, size: usize) -> Result<Option<Found>, Error> {
-    if !path.try_exists().map_err(|source| Error::read(path, source))? {
-        return Ok(None);
-    }
-    let bytes = files::read(path)?;
-    if bytes.len() == size {
-        return Ok(Some((bytes, None)));
-    }
-    let copy = files::back_up(path)?;
-    let (name, found, copy) = (path.display(), bytes.len(), copy.display());
-    let note =
-        format!("{name} has {found} bytes where the cartridge keeps {size}: loaded what fits, kept a copy in {copy}");
-    Ok(Some((bytes, Some(note))))
-}
-
-/// Writes whatever comes; only the newest, if several wait.
+/// Writes whatever comes; only the newest, if several wait. What could not be written is tried again, and once more at the
+/// end.
 fn write_all(path: &Path, saves: &Receiver<Vec<u8>>, errors: &Sender<String>) {
-    let mut failed = false;
-    while let Ok(mut bytes) = saves.recv() {
-        while let Ok(newer) = saves.try_recv() {
-            bytes = newer;
+    let (mut unsaved, mut failed, mut open) = (None, false, true);
+    while open {
+        let news = match unsaved {
+            None => saves.recv().map_err(RecvTimeoutError::from),
+            Some(_) => saves.recv_timeout(RETRY),
+        };
+        open = news != Err(RecvTimeoutError::Disconnected);
+        if let Ok(bytes) = news {
+            unsaved = Some(saves.try_iter().last().unwrap_or(bytes));
         }
-        match write(path, &bytes) {
-            Ok(()) => failed = false,
+        match unsaved.as_deref().map(|bytes| write(path, bytes)) {
+            None => {}
+            Some(Ok(())) => (unsaved, failed) = (None, false),
             // Said once, until it works again.
-            Err(error) if !failed => {
+            Some(Err(error)) if !failed => {
                 failed = true;
                 say(errors, error.to_string());
             }
-            Err(_) => {}
+            Some(Err(_)) => {}
         }
     }
 }
@@ -122,14 +114,12 @@ fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder).map_err(|source| Error::write(path, source))?;
     }
-    let output = Output::create(path)?;
-    output.writer()?.write_all(bytes).map_err(|source| Error::write(path, source))?;
-    output.commit()
+    files::write(Output::create(path)?, bytes)
 }
 
 /// On the picture, and where it can be read again.
 fn say(messages: &Sender<String>, text: String) {
-    eprintln!("ricojit: {text}");
+    terminal::say(&text);
     // Nobody shows messages any more: the program is ending.
     let _ = messages.send(text);
 }
@@ -223,5 +213,23 @@ mod tests {
         battery.finish(&machine);
         assert_eq!(said.try_iter().count(), 1);
         fs::remove_file(&folder).expect("removable");
+    }
+
+    #[test]
+    fn what_could_not_be_written_is_tried_again() {
+        let (folder, mut machine) = (folder("again"), machine());
+        let (messages, said) = mpsc::channel();
+        let path = folder.join("a.sav");
+        let mut battery = Battery::load(&path, &mut machine, SECOND, &messages);
+        fs::write(&folder, "in the way").expect("written");
+        let size = machine.battery().expect("a battery").len();
+        machine.load_battery(&vec![7; size]);
+        battery.flush(&machine);
+        assert!(said.recv().expect("a message").contains("cannot write"));
+        fs::remove_file(&folder).expect("removable");
+        // Nothing has changed since.
+        battery.finish(&machine);
+        assert_eq!(fs::read(&path).expect("written"), vec![7; size]);
+        fs::remove_dir_all(&folder).expect("removable");
     }
 }

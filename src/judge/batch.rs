@@ -1,11 +1,14 @@
 //! Many ROMs on several threads, with the outcomes in the order of the jobs whatever the number of threads.
 
 use super::{Entry, Kind, Manifest, Options, Outcome, Verdict, run};
-use std::io;
+use crate::cartridge::SIZE_LIMIT;
+use std::fs::File;
+use std::io::{self, Read};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread::{self, Builder};
 
 /// A ROM to run.
 #[derive(Clone, Debug)]
@@ -57,10 +60,11 @@ pub fn run_all(jobs: &[Job], options: &Options, threads: usize, done: impl Fn(&O
             *slot.lock().expect("no thread panics with a slot locked") = Some(outcome);
         }
     };
-    std::thread::scope(|scope| {
-        for _ in 0..threads.clamp(1, jobs.len().max(1)) {
-            scope.spawn(work);
-        }
+    thread::scope(|scope| {
+        // This thread works too. Where the system gives fewer others than were asked for, those that there are do it all.
+        let others = 1..threads.clamp(1, jobs.len().max(1));
+        others.map_while(|_| Builder::new().spawn_scoped(scope, work).ok()).for_each(drop);
+        work();
     });
     let outcome = |slot: Mutex<Option<Outcome>>| slot.into_inner().expect("as above").expect("every job was taken");
     slots.into_iter().map(outcome).collect()
@@ -74,7 +78,8 @@ fn take<'a, A, B>(next: &AtomicUsize, jobs: &'a [A], slots: &'a [B]) -> Option<(
 /// Runs one ROM from its file. A missing file is ignored, another one than the manifest describes is a failure, and so
 /// is a panic of the emulator.
 pub fn run_job(job: &Job, options: &Options) -> Outcome {
-    let rom = match std::fs::read(&job.file) {
+    // One byte more than there may be is enough to be refused for it.
+    let rom = match read(&job.file, SIZE_LIMIT as u64 + 1) {
         Ok(rom) => rom,
         Err(error) => {
             let detail = format!("cannot read {}: {error}", job.file.display());
@@ -86,6 +91,13 @@ pub fn run_job(job: &Job, options: &Options) -> Outcome {
         return Outcome::without_run(&job.entry, Verdict::Fail, detail);
     }
     guarded(&job.entry, || run(&rom, &job.entry, options))
+}
+
+/// The first bytes of a file, at most so many: a device may have no end.
+pub(super) fn read(path: &Path, most: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(most).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// Turns a panic into a failure of the ROM.

@@ -15,13 +15,16 @@
 //!
 //! All other keys are for people. Every entry is checked when the file is read.
 
-use super::{build, survive};
+use super::{batch, build, survive};
 use crate::clock::Region;
 use serde::Deserialize;
 use sha1::{Digest, Sha1};
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
+
+/// No manifest is longer, in bytes.
+const LONGEST: u64 = 64 << 20;
 
 /// The judges; the module [`judge`](crate::judge) says what each looks at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
@@ -242,7 +245,12 @@ impl Manifest {
     /// `../accuracycoin/results_table.tsv`, if that is there.
     pub fn load(path: &Path) -> Result<Self, ManifestError> {
         let read = |source| ManifestError::Read { path: path.to_owned(), source };
-        let text = std::fs::read_to_string(path).map_err(read)?;
+        let bytes = batch::read(path, LONGEST + 1).map_err(read)?;
+        if bytes.len() as u64 > LONGEST {
+            return Err(read(io::ErrorKind::FileTooLarge.into()));
+        }
+        let text =
+            String::from_utf8(bytes).map_err(|_| read(io::Error::new(io::ErrorKind::InvalidData, "it is not text")))?;
         let folder = path.parent().map_or_else(PathBuf::new, Path::to_owned);
         let mut manifest = Self::parse(&text, &folder)?;
         if let Ok(table) = std::fs::read_to_string(folder.join("../accuracycoin/results_table.tsv")) {

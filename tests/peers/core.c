@@ -6,7 +6,8 @@
    Frames    are counted from the moment the library is loaded: nothing sets them back.
 
    With -D: REFUSES (no game is good enough), MUTE (no picture ever), DRIFTS (is never twice the same), SHORT (pixels of 16
-   bits), VERSION=n, NO_CORE (lacks a function). */
+   bits), VERSION=n, NO_CORE (lacks a function), NEEDS (calls a function that nobody has), PICTURE=p and PITCH=n (says that
+   its picture is where it is not: nothing may be read there), SOUND=p and PAIRS=n (the same of its sound). */
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -15,6 +16,18 @@
 
 #ifndef VERSION
 #define VERSION 1
+#endif
+#ifndef PICTURE
+#define PICTURE lines
+#endif
+#ifndef PITCH
+#define PITCH sizeof lines[0]
+#endif
+#ifndef SOUND
+#define SOUND &sounds[0][0]
+#endif
+#ifndef PAIRS
+#define PAIRS 6
 #endif
 #ifdef SHORT
 typedef uint16_t pixel;
@@ -81,9 +94,14 @@ bool retro_load_game(const struct game *game)
         && ask(31, &folder) && folder && *folder
         && !ask(15, &option) && !option.value
         && ask(17, &changed) && !changed
-        && !ask(27, &unknown) && !ask(0x7777, NULL) && !ask(10, NULL) && !ask(9, NULL)
+        && !ask(27, &unknown) && !ask(0x7777, NULL) && !ask(10, NULL) && !ask(9, NULL) && !ask(17, NULL)
+        && ask(47 | 0x10000, NULL)
         && !ask(10, &unknown) && ask(10, &format)
         && ask(51 | 0x10000, NULL);
+#ifdef NEEDS
+    extern bool nobody_has_this(void);
+    loaded = nobody_has_this();
+#endif
 #ifdef REFUSES
     loaded = false;
 #endif
@@ -119,13 +137,13 @@ void retro_run(void)
     if (!ask(47 | 0x10000, &wanted))
         wanted = 3;
 #ifndef MUTE
-    show(wanted & 1 ? lines : NULL, 5, 3, sizeof lines[0]);
+    show(wanted & 1 ? PICTURE : NULL, 5, 3, wanted & 1 ? PITCH : 0);
 #endif
 
     play((int16_t)frames, -1);
     for (int i = 0; i < 6; i++)
         sounds[i][0] = (int16_t)(frames * 7 + i), sounds[i][1] = (int16_t)-i;
-    play_all(&sounds[0][0], 6);
+    play_all(SOUND, PAIRS);
     frames++;
 }
 #endif

@@ -118,7 +118,7 @@ pub(crate) fn lockstep_trial(job: Job) -> Trial {
 }
 
 fn lockstep(job: &Job) -> Result<(), Failed> {
-    let frames = if trials::run_everything() { ALL_LOCKSTEP_FRAMES } else { LOCKSTEP_FRAMES };
+    let frames = if crate::environment::run_everything() { ALL_LOCKSTEP_FRAMES } else { LOCKSTEP_FRAMES };
     let rom = std::fs::read(&job.file)?;
     let states = |options: &options::Options| -> Result<(Machine, Vec<u128>), Failed> {
         let mut machine = Machine::new(&Cartridge::load(&rom)?, options)?;

@@ -4,27 +4,20 @@
 use crate::trials;
 use libtest_mimic::{Failed, Trial};
 use ricojit::cartridge::Cartridge;
-use ricojit::clock::{DOTS_PER_LINE, NEVER};
-use ricojit::frame::{HEIGHT, WIDTH};
-use ricojit::input::{Buttons, Pad};
+use ricojit::frame::{Frame, HEIGHT, WIDTH};
+use ricojit::input::Buttons;
 use ricojit::judge::batch::{Job, run_job};
-use ricojit::judge::survive::{GAME_SCRIPT, PRESS_FRAMES};
-use ricojit::judge::{Kind, Options};
+use ricojit::judge::survive::{self, fingerprint};
+use ricojit::judge::{Kind, Options, run_frame};
 use ricojit::machine::Machine;
 use ricojit::options;
 use ricojit::ppu::PalettePattern;
-use sha1::{Digest, Sha1};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::path::Path;
 use tetanes_core::control_deck::{Config, ControlDeck};
 use tetanes_core::memory::RamState;
 
-/// The reference ends its frames with the pre-render line, and has ended one when it begins: after N of its frames the
-/// last whole picture is our picture N - 1, and buttons pressed then are pressed before line 0 of the next.
-const REFERENCE_AHEAD: u64 = 1;
-/// What the end of an instruction may take the CPU beyond the start of a frame.
-const SLACK: u64 = 10;
 /// Another emulator may count frames otherwise by so many.
 const PEER_FRAMES: u64 = 2;
 /// Frames whose hashes are kept.
@@ -40,27 +33,20 @@ pub(crate) fn trials(jobs: &[Job]) -> Vec<Trial> {
 }
 
 /// What a ROM shows after a frame of the reference.
-#[derive(Clone, PartialEq)]
 struct Shown {
-    /// Palette indices, row by row.
-    pixels: Vec<u8>,
-    /// Colour 0 of palette RAM at the end.
+    frame: Frame,
+    /// Colour 0 of palette RAM at its end.
     backdrop: u8,
     /// The first pixel of the next picture.
-    next: u8,
+    next: u16,
 }
 
 impl Shown {
-    /// As the manifest does it: the SHA-1 of the palette indices, without emphasis.
-    fn fingerprint(&self) -> String {
-        Sha1::digest(&self.pixels).iter().map(|byte| format!("{byte:02x}")).collect()
-    }
-
-    /// With one pixel changed.
-    fn with(&self, line: usize, x: usize, colour: u8) -> Self {
-        let mut other = self.clone();
-        other.pixels[line * WIDTH + x] = colour;
-        other
+    /// The fingerprint with one pixel changed.
+    fn with(&self, line: usize, x: usize, pixel: u16) -> String {
+        let mut frame = self.frame.clone();
+        frame.pixels_mut()[line * WIDTH + x] = pixel;
+        fingerprint(&frame)
     }
 }
 
@@ -77,37 +63,23 @@ fn pictures(job: &Job, references: &[(u64, String)], start: Start) -> Result<BTr
     };
     let mut machine = Machine::new(&Cartridge::load(&std::fs::read(&job.file)?)?, &options)?;
     let asked: BTreeSet<u64> = references.iter().map(|(frame, _)| *frame).collect();
+    let last = asked.last().copied().unwrap_or_default();
     let mut shown: BTreeMap<u64, Shown> = BTreeMap::new();
-    for frame in 1 + REFERENCE_AHEAD..=1 + asked.last().copied().unwrap_or_default() {
-        let held =
-            GAME_SCRIPT.iter().find(|(from, _)| (*from..from + PRESS_FRAMES).contains(&(frame - REFERENCE_AHEAD)));
-        let held = held.filter(|_| entry.judge == Kind::Game);
-        machine.set_render(asked.contains(&frame) || shown.contains_key(&(frame - 1)));
-        press_before_line_0(&mut machine, held.map_or(Buttons::NONE, |(_, button)| *button));
-        let pixels: Vec<u8> = machine.frame().pixels().iter().map(|pixel| (pixel & 0x3F) as u8).collect();
-        if let Some(last) = shown.get_mut(&(frame - 1)) {
-            last.next = pixels[0];
+    while survive::reference_frames(machine.frames()) <= last {
+        let before = survive::reference_frames(machine.frames());
+        let held = if entry.judge == Kind::Game { survive::game_buttons(before) } else { Buttons::NONE };
+        let is_asked = asked.contains(&(before + 1));
+        machine.set_render(is_asked || shown.contains_key(&before));
+        run_frame(&mut machine, held);
+        if let Some(shown) = shown.get_mut(&before) {
+            shown.next = machine.frame().pixels()[0];
         }
-        if asked.contains(&frame) {
-            shown.insert(frame, Shown { pixels, backdrop: machine.peek_ppu(0x3F00), next: 0 });
+        if is_asked {
+            let (frame, backdrop) = (machine.frame().clone(), machine.peek_ppu(0x3F00));
+            shown.insert(before + 1, Shown { frame, backdrop, next: 0 });
         }
     }
     Ok(shown)
-}
-
-/// Runs a frame in which buttons change when the reference's next frame begins.
-fn press_before_line_0(machine: &mut Machine, buttons: Buttons) {
-    let region = machine.region();
-    let lines = u64::from(region.scanlines()) - HEIGHT as u64;
-    let blank = lines * u64::from(DOTS_PER_LINE) * region.ppu_divider() / region.cpu_divider();
-    let change = machine.cycle() + blank - SLACK;
-    machine.run_frame_with_pauses(|machine| {
-        if machine.cycle() < change {
-            return change;
-        }
-        machine.set_buttons(Pad::One, buttons);
-        NEVER
-    });
 }
 
 /// How a machine is switched on.
@@ -146,13 +118,13 @@ impl Row {
 
     /// Whether the reason holds: `other` is what is shown after the start that it names, ours if it names none.
     fn holds(&self, ours: &Shown, other: &Shown, reference: &str, job: &Job, frame: u64) -> Result<bool, Failed> {
-        let last = WIDTH - 1;
+        let (last, backdrop) = (WIDTH - 1, u16::from(ours.backdrop));
         Ok(match self.why.as_str() {
-            "palette" | "alignment" => other.fingerprint() == reference,
-            "start" => other.pixels != ours.pixels,
-            "slot" => ours.with(0, last, ours.backdrop).fingerprint() == reference,
-            "edge" => (0..HEIGHT).any(|line| ours.with(line, last, ours.backdrop).fingerprint() == reference),
-            "first" => ours.with(0, 0, ours.next).fingerprint() == reference,
+            "palette" | "alignment" => fingerprint(&other.frame) == reference,
+            "start" => fingerprint(&other.frame) != fingerprint(&ours.frame),
+            "slot" => ours.with(0, last, backdrop) == reference,
+            "edge" => (0..HEIGHT).any(|line| ours.with(line, last, backdrop) == reference),
+            "first" => ours.with(0, 0, ours.next) == reference,
             "peer" => is_shown_by_tetanes(&job.file, ours, frame)?,
             _ => true,
         })
@@ -165,8 +137,8 @@ fn is_shown_by_tetanes(rom: &Path, ours: &Shown, frame: u64) -> Result<bool, Fai
     deck.load_rom("rom", &mut &*std::fs::read(rom)?)?;
     for clocked in 1..=frame + PEER_FRAMES {
         let _ = deck.clock_frame()?;
-        let theirs = deck.frame_buffer_raw().iter().map(|pixel| (pixel & 0x3F) as u8);
-        if clocked + PEER_FRAMES >= frame && theirs.eq(ours.pixels.iter().copied()) {
+        let pairs = deck.frame_buffer_raw().iter().zip(ours.frame.pixels());
+        if clocked + PEER_FRAMES >= frame && pairs.into_iter().all(|(theirs, ours)| (theirs ^ ours) & 0x3F == 0) {
             return Ok(true);
         }
     }
@@ -187,7 +159,7 @@ fn reference_pictures(jobs: &[Job]) -> Result<(), Failed> {
         let ours = pictures(job, &references, Start::usual())?;
         for (frame, reference) in &references {
             let row = listed.remove(&(path.to_owned(), *frame));
-            let is_equal = ours[frame].fingerprint() == *reference;
+            let is_equal = fingerprint(&ours[frame].frame) == *reference;
             equal += usize::from(is_equal);
             match row {
                 None if is_equal => {}

@@ -1,5 +1,6 @@
 //! Trials from ROMs: what `tests/roms.rs` and `tests/tetanes.rs` share.
 
+use crate::environment::run_everything;
 use libtest_mimic::{Failed, Trial};
 use ricojit::judge::batch::{Job, run_job};
 use ricojit::judge::expect::{Expectations, Standing};
@@ -11,11 +12,6 @@ const SURVIVE_FRAMES: u64 = 320;
 
 /// The boards that must run (iNES mapper numbers).
 pub(crate) const SUPPORTED_BOARDS: [u16; 6] = [0, 1, 2, 3, 4, 7];
-
-/// Whether `make test-all` runs: every ROM to its end, and everything in every way.
-pub(crate) fn run_everything() -> bool {
-    std::env::var_os("RICOJIT_TEST_ALL").is_some_and(|value| value == "1")
-}
 
 /// How a trial runs this ROM.
 pub(crate) fn options(job: &Job) -> Options {

@@ -1,6 +1,7 @@
 //! Battery files under kill -9.
 
-use crate::play::{Play, Screen, folder};
+use crate::drive::folder;
+use crate::play::{Play, Screen};
 use libtest_mimic::Failed;
 use std::fs;
 use std::time::Duration;
@@ -39,12 +40,12 @@ fn is_whole(bytes: &[u8]) -> bool {
 }
 
 pub(crate) fn kill() -> Result<(), Failed> {
-    let folder = folder("kill");
+    let folder = folder("kill", &[]);
     fs::write(folder.join("game.nes"), game())?;
     fs::write(folder.join("config.toml"), "[files]\nsave_every = 0.01\n[video]\nscale = 1\n")?;
     let screen = Screen::start()?;
     let save = folder.join("game.sav");
-    let (times, mut seed, mut different) = (if crate::run_everything() { 200 } else { 20 }, 1_u64, 0);
+    let (times, mut seed, mut different) = (if crate::environment::run_everything() { 200 } else { 20 }, 1_u64, 0);
     let mut last = Vec::new();
     for time in 0..times {
         let words = ["game.nes", "--config", "config.toml", "--save", "game.sav"];

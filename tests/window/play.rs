@@ -1,10 +1,11 @@
 //! The program in its window, driven and watched; and what can be seen without a window.
 
+use crate::drive::{fail, folder, misuse, program, ricojit, succeed};
 use libtest_mimic::Failed;
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 /// How long anything may take before a trial is given up. Nothing is judged by it.
@@ -12,30 +13,6 @@ const PATIENCE: Duration = Duration::from_secs(90);
 
 /// The screen of the trials: room for the window, and four times the picture's size when it is all used.
 pub(crate) const SCREEN: (usize, usize) = (1280, 960);
-
-/// A folder of a trial's own, empty, which is its home as well.
-pub(crate) fn folder(trial: &str) -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("window").join(trial);
-    let _ = fs::remove_dir_all(&folder);
-    fs::create_dir_all(&folder).expect("the target folder is writable");
-    folder
-}
-
-/// The program, in an environment that has nothing of ours: no display, no sound, no settings.
-pub(crate) fn program(folder: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_ricojit"));
-    command.current_dir(folder).env("HOME", folder).env("ALSA_CONFIG_PATH", folder.join("asound.conf"));
-    for name in ["DISPLAY", "WAYLAND_DISPLAY", "XDG_CONFIG_HOME", "XDG_DATA_HOME"] {
-        command.env_remove(name);
-    }
-    command
-}
-
-fn output(folder: &Path, args: &[&str]) -> (Option<i32>, String, String) {
-    let Output { status, stdout, stderr } = program(folder).args(args).output().expect("the program starts");
-    let text = |bytes| String::from_utf8(bytes).expect("output is UTF-8");
-    (status.code(), text(stdout), text(stderr))
-}
 
 /// An X server of our own.
 pub(crate) struct Screen {
@@ -186,27 +163,27 @@ impl Drop for Play<'_> {
 
 /// One sentence that names the way to play without a window.
 pub(crate) fn no_display() -> Result<(), Failed> {
-    let (code, stdout, stderr) = output(&folder("no-display"), &["play"]);
-    let good = code == Some(1) && stdout.is_empty() && stderr.lines().count() == 1 && stderr.contains("`ricojit run`");
-    if good { Ok(()) } else { Err(format!("{code:?} {stdout:?} {stderr:?}").into()) }
+    let error = fail(&folder("no-display", &[]), "play");
+    if error.contains("`ricojit run`") { Ok(()) } else { Err(error.into()) }
 }
 
 /// The settings file is written where it belongs and never over another; a bad line is named.
 pub(crate) fn settings() -> Result<(), Failed> {
-    let folder = folder("settings");
-    let (code, stdout, _) = output(&folder, &["play", "--write-config"]);
+    let folder = folder("settings", &[]);
+    let out = succeed(&folder, "play --write-config");
     let path = folder.join(".config/ricojit/config.toml");
-    if code != Some(0) || stdout.trim() != path.to_string_lossy() || !path.exists() {
-        return Err(format!("{code:?} {stdout:?}").into());
+    if out.trim() != path.to_string_lossy() || !path.exists() {
+        return Err(out.into());
     }
-    let (code, _, stderr) = output(&folder, &["play", "--write-config"]);
-    if code != Some(1) || !stderr.contains("there already") {
-        return Err(format!("a second time: {code:?} {stderr:?}").into());
+    let error = fail(&folder, "play --write-config");
+    if !error.contains("there already") {
+        return Err(format!("a second time: {error}").into());
     }
     fs::write(&path, "[video]\nscale = 200\n")?;
-    let (_, _, stderr) = output(&folder, &["play"]);
-    if stderr.lines().count() != 2 || !stderr.contains("config.toml, line 2: scale") {
-        return Err(format!("a bad line: {stderr:?}").into());
+    let (_, _, error) = ricojit(&folder, "play");
+    if error.lines().count() != 2 || !error.contains("config.toml, line 2: scale") {
+        return Err(format!("a bad line: {error}").into());
     }
+    misuse(&folder, "play --scale 200");
     Ok(())
 }

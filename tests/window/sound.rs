@@ -1,7 +1,8 @@
 //! What the sound card hears.
 
+use crate::drive::folder;
 use crate::pacer::{self, RATE};
-use crate::play::{Play, Screen, folder};
+use crate::play::{Play, Screen};
 use libtest_mimic::Failed;
 use std::f64::consts::TAU;
 use std::fs;
@@ -24,7 +25,7 @@ const PITCH_ERROR: f64 = 0.008;
 const GAP: f64 = 0.002;
 
 pub(crate) fn listen() -> Result<(), Failed> {
-    let seconds = if crate::run_everything() { 60 } else { 8 };
+    let seconds = if crate::environment::run_everything() { 60 } else { 8 };
     let mut failure = String::new();
     for _ in 0..TRIES {
         let heard = hear(Duration::from_secs(seconds))?;
@@ -50,7 +51,7 @@ struct Heard {
 }
 
 fn hear(time: Duration) -> Result<Heard, Failed> {
-    let folder = folder("sound");
+    let folder = folder("sound", &[]);
     let kept = folder.join("heard.raw");
     plug_in(&folder)?;
     let screen = Screen::start()?;
@@ -163,7 +164,7 @@ fn level(samples: &[f64], hz: f64) -> f64 {
 
 /// Without a device it plays on, says so once, and is heard when there is one.
 pub(crate) fn late_device() -> Result<(), Failed> {
-    let folder = folder("late-device");
+    let folder = folder("late-device", &[]);
     let screen = Screen::start()?;
     let mut play = Play::start(&screen, &folder, &["--scale", "1"])?;
     play.wait_for("word of no sound", |lines| lines.iter().any(|line| line.contains("sound lost")))?;

@@ -1,6 +1,7 @@
 //! A walk through the keys, with a look at the screen after each step.
 
-use crate::play::{Play, SCREEN, Screen, folder};
+use crate::drive::folder;
+use crate::play::{Play, SCREEN, Screen};
 use libtest_mimic::Failed;
 use ricojit::cartridge::Cartridge;
 use ricojit::frame::{Frame, HEIGHT, WIDTH};
@@ -177,7 +178,7 @@ fn same(screen: &[[u8; 3]], shown: &Shown, frame: &Frame) -> Result<(), String> 
 }
 
 pub(crate) fn walk() -> Result<(), Failed> {
-    let folder = folder("walk");
+    let folder = folder("walk", &[]);
     let screen = Screen::start()?;
     let play = Play::start(&screen, &folder, &[])?;
     let mut walk = Walk { play, replay: Replay::new() };

@@ -3,11 +3,11 @@
 use super::budget::Budget;
 use super::statistics::{median, range};
 use super::subject::{Outcome, Sample, Subject};
+use crate::cli::terminal;
 use crate::cli::values::engine_name;
 use crate::error::Error;
 use ricojit::digest::hex;
 use ricojit::options::EngineKind;
-use std::io::IsTerminal;
 
 /// What is made of a program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -166,22 +166,17 @@ fn require_same(
 
 /// Rounds over all contests, until they are done or the time is spent; each contest has at least one.
 pub(super) fn run_rounds(contests: &mut [Contest], rounds: u64, budget: &Budget) -> Result<(), Error> {
-    let shown = std::io::stderr().is_terminal();
     let number = contests.len();
     'rounds: for round in 1..=rounds {
         for (done, contest) in contests.iter_mut().enumerate() {
             if round > 1 && budget.is_spent() {
                 break 'rounds;
             }
-            if shown {
-                eprint!("\r\x1b[Kround {round} of {rounds}, {done} of {number}: {}", contest.program);
-            }
+            terminal::show(format_args!("round {round} of {rounds}, {done} of {number}: {}", contest.program));
             contest.round()?;
         }
     }
-    if shown {
-        eprint!("\r\x1b[K");
-    }
+    terminal::show("");
     Ok(())
 }
 

@@ -1,12 +1,10 @@
-//! `--save`: battery RAM in a `.sav` file of raw bytes, the form that other emulators and flash carts use too.
-//!
-//! Contract: what was in the file is never lost. It is replaced only by a whole new one, and a file of another size
-//! than the cartridge's RAM is first copied aside.
+//! `--save`: battery RAM is loaded from a file before a run and written there after it.
 
+use crate::cli::battery;
 use crate::cli::files::{self, Output};
+use crate::cli::terminal;
 use crate::error::Error;
 use ricojit::machine::Machine;
-use std::io::Write;
 use std::path::Path;
 
 /// The save file of a run.
@@ -24,27 +22,15 @@ impl Battery {
             ));
         };
         let output = Output::create(path)?;
-        if path.exists() {
-            let bytes = files::read(path)?;
-            if bytes.len() != size {
-                let copy = files::back_up(path)?;
-                eprintln!(
-                    "ricojit: {} has {} bytes where the cartridge keeps {size}: loaded what fits, kept a copy in {}",
-                    path.display(),
-                    bytes.len(),
-                    copy.display()
-                );
-            }
-            machine.load_battery(&bytes);
+        if let Some(found) = battery::read(path, size)? {
+            found.note.iter().for_each(terminal::say);
+            machine.load_battery(&found.bytes);
         }
         Ok(Self { output })
     }
 
     /// Replaces the file by what the machine has now.
     pub(super) fn save(self, machine: &Machine) -> Result<(), Error> {
-        let bytes = machine.battery().unwrap_or_default();
-        let written = self.output.writer()?.write_all(bytes);
-        written.map_err(|source| Error::write(self.output.target(), source))?;
-        self.output.commit()
+        files::write(self.output, machine.battery().unwrap_or_default())
     }
 }

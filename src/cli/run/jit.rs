@@ -25,6 +25,18 @@ pub(super) struct JitArgs {
     perf_map: bool,
 }
 
+impl JitArgs {
+    /// `--jit-log`.
+    pub(super) fn log_path(&self) -> Option<&PathBuf> {
+        self.jit_log.as_ref()
+    }
+
+    /// `--jit-replay`.
+    pub(super) fn replay_path(&self) -> Option<&PathBuf> {
+        self.jit_replay.as_ref()
+    }
+}
+
 /// Outputs to be written when the run is over.
 pub(super) struct JitFiles {
     log: Option<Output>,
@@ -48,7 +60,7 @@ impl JitFiles {
     /// Writes them.
     pub(super) fn write(self, machine: &Machine) -> Result<(), Error> {
         if let Some(output) = self.log {
-            files::write(output, &log(machine))?;
+            files::write(output, log(machine))?;
         }
         if self.perf_map {
             // The name that perf looks for, so not through a file with another.

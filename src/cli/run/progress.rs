@@ -1,6 +1,6 @@
 //! A progress bar on standard error, where that is a terminal.
 
-use std::io::{IsTerminal, Write};
+use crate::cli::terminal;
 use std::time::{Duration, Instant};
 
 const WIDTH: u64 = 40;
@@ -20,7 +20,7 @@ impl Progress {
     /// For `total` frames.
     pub(super) fn new(total: u64) -> Self {
         let now = Instant::now();
-        Self { total: if std::io::stderr().is_terminal() { total } else { 0 }, start: now, shown: now, done: 0 }
+        Self { total: if terminal::is_watched() { total } else { 0 }, start: now, shown: now, done: 0 }
     }
 
     /// Draws the bar anew, if it is time to.
@@ -32,7 +32,10 @@ impl Progress {
         let filled = (done * WIDTH / self.total) as usize;
         let empty = WIDTH as usize - filled;
         let rate = done as f64 / self.start.elapsed().as_secs_f64();
-        draw(&format!("[{:#<filled$}{:.<empty$}] {done}/{} frames, {rate:.0} frames/s", "", "", self.total));
+        terminal::show(format_args!(
+            "[{:#<filled$}{:.<empty$}] {done}/{} frames, {rate:.0} frames/s",
+            "", "", self.total
+        ));
     }
 
     /// Adds frames that were done, and draws the bar anew if it is time to.
@@ -44,12 +47,7 @@ impl Progress {
     /// Takes the bar away.
     pub(super) fn clear(&self) {
         if self.total != 0 {
-            draw("");
+            terminal::show("");
         }
     }
-}
-
-/// Replaces the terminal's current line. A terminal that went away is no reason to stop.
-fn draw(line: &str) {
-    let _ = write!(std::io::stderr(), "\r\x1B[K{line}");
 }

@@ -1,6 +1,6 @@
 //! What a run prints at its end: a few lines for people, or one JSON object.
 
-use super::digest::hex;
+use super::digest::{Digest, hex};
 use super::{Args, Pixels, Played};
 use crate::cli::files;
 use crate::cli::rom::Rom;
@@ -10,34 +10,103 @@ use clap::ValueEnum;
 use ricojit::machine::{JitStatistics, Machine};
 use serde::Serialize;
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 /// A run's numbers and digests.
 #[derive(Serialize)]
 pub(super) struct Report {
-    rom: String,
-    engine: &'static str,
-    region: &'static str,
-    pixels: Option<String>,
-    sample_rate: Option<u32>,
-    warmup: u64,
-    /// After warming up, as are all of the following.
-    frames: u64,
-    seconds: f64,
-    cpu_seconds: f64,
-    fps: f64,
-    /// Times the speed of the console.
-    speed: f64,
-    samples: u64,
-    /// Whether the CPU ran into an opcode that stops it.
-    jammed: bool,
+    #[serde(flatten)]
+    setting: Setting,
+    #[serde(flatten)]
+    speed: Speed,
+    #[serde(flatten)]
+    results: Results,
     /// What the recompiler did.
     #[serde(skip_serializing_if = "Option::is_none")]
     jit: Option<Jit>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    state_hashes: Vec<Checkpoint>,
+}
+
+/// What is run, and how.
+#[derive(Serialize)]
+pub(super) struct Setting {
+    pub(super) rom: String,
+    pub(super) engine: &'static str,
+    pixels: Option<String>,
+    sample_rate: Option<u32>,
+    /// Frames that nothing of a report counts.
+    warmup: u64,
+}
+
+impl Setting {
+    pub(super) fn new(args: &Args, rom: &Rom) -> Self {
+        let pixels = |pixels: Pixels| pixels.to_possible_value().map(|value| value.get_name().to_owned());
+        Self {
+            rom: rom.name.clone(),
+            engine: values::running_name(args.engine),
+            pixels: pixels(args.pixels).filter(|_| !args.no_video),
+            sample_rate: (!args.no_audio).then_some(args.sample_rate.hz()),
+            warmup: args.warmup,
+        }
+    }
+}
+
+/// How fast that was.
+#[derive(Serialize)]
+pub(super) struct Speed {
+    pub(super) seconds: f64,
+    pub(super) cpu_seconds: f64,
+    /// Frames a second.
+    pub(super) fps: f64,
+    /// Times the speed of one console.
+    pub(super) speed: f64,
+}
+
+impl Speed {
+    /// Of so many frames, for which one console takes `on_console` seconds.
+    pub(super) fn new(frames: u64, on_console: f64, wall: Duration, cpu: Duration) -> Self {
+        let seconds = wall.as_secs_f64();
+        let each_second = |sum: f64| if seconds > 0.0 { sum / seconds } else { 0.0 };
+        Self {
+            seconds,
+            cpu_seconds: cpu.as_secs_f64(),
+            fps: each_second(frames as f64),
+            speed: each_second(on_console),
+        }
+    }
+}
+
+/// What one machine did, after warming up.
+#[derive(Serialize)]
+pub(super) struct Results {
+    region: &'static str,
+    frames: u64,
+    samples: u64,
+    /// Whether the CPU ran into an opcode that stops it.
+    pub(super) jammed: bool,
     frame_hash: Option<String>,
     audio_hash: Option<String>,
     state_hash: String,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    state_hashes: Vec<Checkpoint>,
+}
+
+impl Results {
+    pub(super) fn new(frames: u64, machine: &mut Machine, digest: &Digest) -> Self {
+        Self {
+            region: values::region_name(machine.region()),
+            frames,
+            samples: digest.sample_count,
+            jammed: machine.jammed(),
+            frame_hash: digest.frame_hash(),
+            audio_hash: digest.audio_hash(),
+            state_hash: hex(machine.state_hash()),
+        }
+    }
+
+    /// The digests of frames, samples and state.
+    pub(super) fn hashes(&self) -> [&str; 3] {
+        [self.frame_hash.as_deref().unwrap_or("-"), self.audio_hash.as_deref().unwrap_or("-"), &self.state_hash]
+    }
 }
 
 /// The recompiler's work.
@@ -123,53 +192,40 @@ impl Checkpoint {
 impl Report {
     /// Of a run that is over.
     pub(super) fn new(args: &Args, rom: &Rom, played: &Played, machine: &mut Machine) -> Self {
-        let Played { region, frames, ref time, ref digest, ref checkpoints, ref jit } = *played;
-        let seconds = time.wall.as_secs_f64();
-        let fps = if seconds > 0.0 { frames as f64 / seconds } else { 0.0 };
+        let Played { frames, ref time, ref digest, ref checkpoints, ref jit } = *played;
+        let on_console = frames as f64 / machine.region().frames_per_second();
         Self {
-            rom: rom.name.clone(),
-            engine: values::running_name(args.engine),
-            region: values::region_name(region),
-            pixels: (!args.no_video).then(|| pixels_name(args.pixels)),
-            sample_rate: (!args.no_audio).then_some(args.sample_rate.hz()),
-            warmup: args.warmup,
-            frames,
-            seconds,
-            cpu_seconds: time.cpu.as_secs_f64(),
-            fps,
-            speed: fps / region.frames_per_second(),
-            samples: digest.sample_count,
-            jammed: machine.jammed(),
+            setting: Setting::new(args, rom),
+            speed: Speed::new(frames, on_console, time.wall, time.cpu),
+            results: Results::new(frames, machine, digest),
             jit: jit.as_ref().map(Jit::new),
-            frame_hash: digest.frame_hash(),
-            audio_hash: digest.audio_hash(),
-            state_hash: hex(machine.state_hash()),
             state_hashes: checkpoints.clone(),
         }
     }
 
     /// On standard output.
     pub(super) fn print(&self, json: bool) -> Result<(), Error> {
-        let text =
-            if json { serde_json::to_string_pretty(self).expect("strings and finite numbers") } else { self.text() };
-        files::print(&(text + "\n"))
+        print(self, json, Self::text)
     }
 
     fn text(&self) -> String {
-        let Self { rom, engine, region, frames, seconds, cpu_seconds, fps, speed, .. } = self;
+        let Setting { rom, engine, .. } = &self.setting;
+        let Speed { seconds, cpu_seconds, fps, speed } = self.speed;
+        let Results { region, frames, jammed, .. } = self.results;
         let jit = self.jit.as_ref().map_or(String::new(), Jit::text);
-        let jammed = if self.jammed { "the CPU stopped at an opcode that jams it\n" } else { "" };
+        let jammed = if jammed { "the CPU stopped at an opcode that jams it\n" } else { "" };
+        let [pictures, sound, state] = self.results.hashes();
         format!(
             "{rom}: {frames} frames in {seconds:.3} s ({cpu_seconds:.3} s of CPU), {fps:.1} frames/s, \
-             {speed:.1} times real speed ({region}, engine {engine})\n{jammed}{jit}frames {}\naudio  {}\nstate  {}",
-            self.frame_hash.as_deref().unwrap_or("-"),
-            self.audio_hash.as_deref().unwrap_or("-"),
-            self.state_hash
+             {speed:.1} times real speed ({region}, engine {engine})\n{jammed}{jit}\
+             frames {pictures}\naudio  {sound}\nstate  {state}"
         )
     }
 }
 
-/// `--pixels` as it is written.
-pub(super) fn pixels_name(pixels: Pixels) -> String {
-    pixels.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
+/// A report on standard output, as JSON or as `text`.
+pub(super) fn print<R: Serialize>(report: &R, json: bool, text: impl FnOnce(&R) -> String) -> Result<(), Error> {
+    let text =
+        if json { serde_json::to_string_pretty(report).expect("strings and finite numbers") } else { text(report) };
+    files::print(&(text + "\n"))
 }

@@ -14,6 +14,13 @@ pub(super) struct Request {
     frame: Option<u64>,
 }
 
+impl Request {
+    /// Where it goes.
+    pub(super) fn path(&self) -> &PathBuf {
+        &self.path
+    }
+}
+
 /// Reads `FILE` or `FILE@FRAME`. An `@` that no number follows belongs to the name.
 pub(super) fn request(text: &str) -> Result<Request, String> {
     let (path, frame) = match text.rsplit_once('@') {

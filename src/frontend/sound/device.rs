@@ -20,6 +20,7 @@ mod cpal_device {
     use super::super::playout::{Playout, Shared};
     use super::super::{PRIME_SECONDS, RING_SECONDS, SAMPLE_RATE};
     use super::{Event, Receiver, mpsc};
+    use crate::cli::terminal;
     use cpal::traits::{DeviceTrait, HostTrait, StreamTrait};
     use cpal::{
         BufferSize, Device, ErrorKind, FromSample, I24, OutputCallbackInfo, SampleFormat, SizedSample, Stream,
@@ -43,7 +44,7 @@ mod cpal_device {
         let spawned = thread::Builder::new().name("sound device".to_owned()).spawn(move || run(&events));
         if let Err(error) = spawned {
             // Without the thread there is no sound; the channel is closed, and that is all right.
-            eprintln!("ricojit: no sound: {error}");
+            terminal::say(format_args!("no sound: {error}"));
         }
         receiver
     }

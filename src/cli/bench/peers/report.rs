@@ -7,9 +7,9 @@ use crate::cli::bench::statistics::geometric_mean;
 use crate::cli::files;
 use crate::cli::rom::Rom;
 use crate::cli::run::Pixels;
+use crate::cli::terminal;
 use crate::error::Error;
 use ricojit::digest::hex;
-use std::io::IsTerminal;
 use xxhash_rust::xxh3::Xxh3;
 
 /// Prints lines as contests end, and collects what is said at the end.
@@ -41,16 +41,13 @@ impl<'a> Report<'a> {
 
     /// Shows where it is, to people.
     pub(super) fn progress(&self, contest: &Contest<'_>, round: u64) {
-        if std::io::stderr().is_terminal() {
-            eprint!("\r\x1b[Kround {round} of {}: {}, {}", self.rounds, contest.rom.name, start_name(contest.start));
-        }
+        let (rounds, rom, start) = (self.rounds, &contest.rom.name, start_name(contest.start));
+        terminal::show(format_args!("round {round} of {rounds}: {rom}, {start}"));
     }
 
     /// Prints a contest's lines.
     pub(super) fn take(&mut self, contest: &Contest<'_>) -> Result<(), Error> {
-        if std::io::stderr().is_terminal() {
-            eprint!("\r\x1b[K");
-        }
+        terminal::show("");
         let (Contest { rom, start, frames, entries }, width) = (contest, self.width);
         let number = frames.end - frames.start;
         let mut text = format!(

@@ -1,0 +1,67 @@
+//! Drives the program `ricojit` as a person would: runs it in a folder of a test's own, and tells what it said and how
+//! it ended.
+//!
+//! ```text
+//! succeed   exit code 0, nothing on standard error
+//! fail      exit code 1, nothing on standard output, one sentence on standard error
+//! misuse    exit code 2, nothing on standard output, something on standard error
+//! ```
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+/// A folder of a test's own with nothing in it but these files.
+pub(crate) fn folder(test: &str, files: &[(&str, &[u8])]) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(env!("CARGO_CRATE_NAME")).join(test);
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder).expect("the target folder is writable");
+    for (name, content) in files {
+        let path = folder.join(name);
+        fs::create_dir_all(path.parent().expect("it is in the folder")).expect("writable");
+        fs::write(path, content).expect("writable");
+    }
+    folder
+}
+
+/// The program in a folder that is its home as well, in an environment that has nothing of ours: no display, no sound,
+/// no settings.
+pub(crate) fn program(folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ricojit"));
+    command.current_dir(folder).env("HOME", folder).env("ALSA_CONFIG_PATH", folder.join("asound.conf"));
+    for name in ["DISPLAY", "WAYLAND_DISPLAY", "XDG_CONFIG_HOME", "XDG_DATA_HOME"] {
+        command.env_remove(name);
+    }
+    command
+}
+
+/// Runs the program with these words: its exit code, output and errors.
+pub(crate) fn ricojit(folder: &Path, words: &str) -> (i32, String, String) {
+    let run = program(folder).args(words.split_whitespace()).output();
+    let Output { status, stdout, stderr } = run.expect("the program starts");
+    let text = |bytes| String::from_utf8(bytes).expect("output is UTF-8");
+    (status.code().expect("no signal"), text(stdout), text(stderr))
+}
+
+/// Runs what must succeed, and returns standard output.
+pub(crate) fn succeed(folder: &Path, words: &str) -> String {
+    let (code, out, error) = ricojit(folder, words);
+    assert_eq!((code, error.as_str()), (0, ""), "{words}");
+    out
+}
+
+/// Runs what must fail in one sentence, and returns that.
+pub(crate) fn fail(folder: &Path, words: &str) -> String {
+    let (code, out, error) = ricojit(folder, words);
+    assert_eq!((code, out.as_str()), (1, ""), "{words}: {error}");
+    assert!(error.starts_with("ricojit: ") && error.lines().count() == 1, "{words}: {error}");
+    error
+}
+
+/// Runs what is wrong use, and returns what it says of that.
+pub(crate) fn misuse(folder: &Path, words: &str) -> String {
+    let (code, out, error) = ricojit(folder, words);
+    assert_eq!((code, out.as_str()), (2, ""), "{words}: {error}");
+    assert!(!error.is_empty(), "{words}");
+    error
+}
