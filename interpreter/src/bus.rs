@@ -31,6 +31,9 @@ pub trait Bus {
     /// The write cycle number `at`.
     fn write(&mut self, addr: u16, value: u8, at: Cycle);
 
+    /// Whether [`Bus::code`] tells anything: whether that is worth to be asked.
+    const TELLS_CODE: bool = false;
+
     /// The four bytes from `addr` on, if reading them is nothing but that: plain memory that only writes change.
     ///
     /// Who knows them need not fetch them: below the deadline [`Bus::fetched`] is then as good as [`Bus::read`].

@@ -155,7 +155,8 @@ impl<'a, B: Bus> Execution<'a, B> {
     #[inline(always)]
     fn look_ahead(&mut self) {
         (self.code, self.place) = (0, 0);
-        if self.cycle + FETCHES <= self.bus.deadline()
+        if B::TELLS_CODE
+            && self.cycle + FETCHES <= self.bus.deadline()
             && let Some(code) = self.bus.code(self.pc)
         {
             self.code = u64::from(u32::from_le_bytes(code)) | 1 << 32;
@@ -187,6 +188,9 @@ impl<'a, B: Bus> Execution<'a, B> {
     /// Reads the byte at PC, in the second or third cycle of an instruction that has not accessed anything else.
     #[inline(always)]
     pub(crate) fn read_next(&mut self) -> u8 {
+        if !B::TELLS_CODE {
+            return self.read(self.pc);
+        }
         if self.code == 0 {
             let value;
             (value, self.cycle) = read_slowly(self.bus, self.pc, self.cycle);
@@ -198,7 +202,7 @@ impl<'a, B: Bus> Execution<'a, B> {
     /// As [`Execution::read_next`], for the last cycle of an instruction.
     #[inline(always)]
     pub(crate) fn read_next_last(&mut self) -> u8 {
-        if self.code == 0 {
+        if !B::TELLS_CODE || self.code == 0 {
             return self.read_last(self.pc);
         }
         self.take_next()

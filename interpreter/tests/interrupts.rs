@@ -80,6 +80,8 @@ impl TestBus {
 }
 
 impl Bus for TestBus {
+    const TELLS_CODE: bool = true;
+
     fn read(&mut self, addr: u16, at: Cycle) -> u8 {
         self.log.push((at, Read(addr)));
         self.peek(addr)

@@ -150,6 +150,8 @@ impl<'a> Replay<'a> {
 }
 
 impl Bus for Replay<'_> {
+    const TELLS_CODE: bool = true;
+
     /// What the log has read there in its first cycles, and nonsense where it has not.
     fn code(&self, addr: u16) -> Option<[u8; 4]> {
         let byte = |i: u16| match self.log.get(usize::from(i)) {

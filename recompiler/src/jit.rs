@@ -17,7 +17,8 @@ use std::time::Instant;
 /// Knobs. Each turns one thing off or forces it; none changes a result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Options {
-    /// Entries after which a target is compiled; 0 compiles everything at once.
+    /// Entries after which a target is compiled, and four times as many as in a machine that has run for a minute; 0 compiles
+    /// everything at once.
     pub threshold: u32,
     /// Compiles at once, in the thread that runs the machine; else another thread does it and machines go on.
     pub sync: bool,
@@ -41,6 +42,13 @@ pub struct Options {
 /// interpreter: 500 x0.93, 1000 x0.98, 2000 x1.11, 4000 x1.38, 8000 x1.49, with every game above 1 from 4000 on; code that
 /// runs once a frame should not wait longer.
 pub(crate) const DEFAULT_THRESHOLD: u32 = 4000;
+
+/// Cycles after which a machine is taken for one that will run for much longer, and code that is less hot is worth its
+/// compilation: a minute.
+const LONG: Cycle = 60 * 1_789_773;
+
+/// By what the threshold is divided then.
+const LONG_DIVISOR: u32 = 4;
 
 /// Cycles between two looks at whether code in RAM waits: a look costs more than the jump it is made at.
 const LOOK: Cycle = 1024;
@@ -171,7 +179,8 @@ impl Jit {
     /// Runs to `end`, or until it notices that the generation is retired.
     fn run_in<B: CodeBus>(&self, generation: &Generation, cpu: &mut Cpu, bus: &mut B, end: Cycle, tally: &mut Tally) {
         let mut context = Context::new(bus, &self.shared.rom, end);
-        let mut windows = Windows::new(generation);
+        let threshold = self.shared.options.threshold / if cpu.cycle < LONG { 1 } else { LONG_DIVISOR };
+        let mut windows = Windows::new(generation, threshold);
         let mut profile = self.shared.options.profile.then(Profile::default);
         let mut look = 0;
         while cpu.cycle < end {
@@ -258,7 +267,7 @@ impl Jit {
             slot.count.store(Slot::WAITS, Ordering::Relaxed);
             return Found::Wait;
         }
-        if count < self.shared.options.threshold.min(Slot::MOST) {
+        if count < windows.threshold {
             slot.count.store(count + 1, Ordering::Relaxed);
             return Found::Nothing(Reason::Cold);
         }
@@ -334,11 +343,13 @@ struct Windows<'g> {
     pages: [Option<&'g Page>; WINDOWS],
     /// The mapping that `pages` are of.
     map: Option<u64>,
+    /// Entries after which a target is compiled.
+    threshold: u32,
 }
 
 impl<'g> Windows<'g> {
-    fn new(generation: &'g Generation) -> Self {
-        Self { generation, pages: [None; WINDOWS], map: None }
+    fn new(generation: &'g Generation, threshold: u32) -> Self {
+        Self { generation, pages: [None; WINDOWS], map: None, threshold: threshold.min(Slot::MOST) }
     }
 
     /// The slot of an address; `None` if it is not in ROM.

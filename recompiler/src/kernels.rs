@@ -170,11 +170,6 @@ impl Bus for Flat {
         }
     }
 
-    #[inline]
-    fn code(&self, addr: u16) -> Option<[u8; 4]> {
-        self.memory.get(usize::from(addr)..)?.first_chunk().copied()
-    }
-
     fn peek(&self, addr: u16) -> u8 {
         self.memory[usize::from(addr)]
     }

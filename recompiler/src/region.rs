@@ -25,6 +25,9 @@ pub(crate) const MAX_RUN: u32 = 64;
 /// Most places that an RTS is expected to return to.
 const MAX_RETURN_SITES: usize = 4;
 
+/// Instructions of a subroutine that is compiled into its callers. Larger ones are compiled once.
+const SMALL_SUBROUTINE: usize = 8;
+
 /// A decoded instruction.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Instruction {
@@ -121,8 +124,6 @@ pub(crate) struct Region {
     pub(crate) return_sites: Vec<u16>,
     /// Whether a part of it can run again without leaving it.
     pub(crate) loops: bool,
-    /// Whether subroutines belong to it.
-    inline: bool,
 }
 
 /// The unit in which a region lies: its ROM, and where in it a CPU address lies, if it does.
@@ -151,6 +152,20 @@ impl<F: Fn(u16) -> Option<u32>> Unit<'_, F> {
         Some(Instruction { pc, op, operand, data: self.data(op, operand) })
     }
 
+    /// Whether a subroutine comes to an RTS soon, and calls no other.
+    fn is_small_subroutine(&self, start: u16) -> bool {
+        let mut pc = start;
+        for _ in 0..SMALL_SUBROUTINE {
+            let Some(instruction) = self.decode(pc) else { return false };
+            match instruction.op.shape {
+                Shape::Return => return true,
+                Shape::Call | Shape::Jump => return false,
+                _ => pc = instruction.next(),
+            }
+        }
+        false
+    }
+
     fn data(&self, op: &Opcode, operand: u16) -> Data {
         match op.mode {
             AddrMode::Absolute | AddrMode::Indirect => self.byte(operand).map_or(Data::Unknown, Data::Byte),
@@ -170,7 +185,7 @@ impl<F: Fn(u16) -> Option<u32>> Unit<'_, F> {
 impl Region {
     /// The region entered at `entry`. `offset` gives the place in `rom` of CPU addresses inside the unit, which
     /// follow one another there, and `None` for all others; `is_entry` tells addresses that have code of their own;
-    /// `inline` puts subroutines into the region.
+    /// `inline` puts small subroutines into the region.
     pub(crate) fn discover(
         entry: u16,
         rom: &[u8],
@@ -203,7 +218,7 @@ impl Region {
                         follow(instruction.target());
                     }
                     Shape::Jump if instruction.op.mode == AddrMode::Absolute => follow(instruction.target()),
-                    Shape::Call if inline => {
+                    Shape::Call if inline && unit.is_small_subroutine(instruction.target()) => {
                         follow(instruction.target());
                         follow(instruction.next());
                         return_sites.push(instruction.next());
@@ -216,7 +231,7 @@ impl Region {
                 }
             }
         }
-        Self::cut(entry, &instructions, &leaders, return_sites, inline)
+        Self::cut(entry, &instructions, &leaders, return_sites)
     }
 
     /// Cuts the instructions into blocks at the leaders.
@@ -225,7 +240,6 @@ impl Region {
         instructions: &BTreeMap<u16, Instruction>,
         leaders: &BTreeSet<u16>,
         mut return_sites: Vec<u16>,
-        inline: bool,
     ) -> Option<Self> {
         let mut blocks = BTreeMap::new();
         for &leader in leaders {
@@ -246,7 +260,7 @@ impl Region {
         return_sites.dedup();
         return_sites.retain(|site| blocks.contains_key(site));
         return_sites.truncate(MAX_RETURN_SITES);
-        let mut region = Self { entry, blocks, return_sites, loops: false, inline };
+        let mut region = Self { entry, blocks, return_sites, loops: false };
         region.blocks.contains_key(&entry).then(|| {
             region.place_checks();
             region
@@ -264,8 +278,9 @@ impl Region {
         let mut all = match last.op.shape {
             Shape::Branch => vec![last.next(), last.target()],
             Shape::Jump if last.op.mode == AddrMode::Absolute => vec![last.target()],
-            Shape::Call if self.inline => vec![last.target()],
-            Shape::Jump | Shape::Call => Vec::new(),
+            // A subroutine that is not compiled into its callers can be part of the region for another reason.
+            Shape::Call => vec![last.target()],
+            Shape::Jump => Vec::new(),
             Shape::Return => self.return_sites.clone(),
             _ => vec![last.next()],
         };

@@ -1,6 +1,8 @@
 //! Who compiles, and what if nobody does.
 
 use crate::hops;
+use interpreter::Cycle;
+use recompiler::kernels::{KERNELS, Kernel};
 use recompiler::{Jit, Options};
 use std::thread;
 
@@ -65,4 +67,36 @@ fn the_compile_thread_dies() {
 #[test]
 fn there_is_no_memory_for_code() {
     assert!(Jit::new(hops::rom(4), 0x2000, Options { code_bytes: 0, ..Options::default() }).is_none());
+}
+
+#[test]
+fn a_subroutine_that_calls_itself_asks_for_the_deadline() {
+    // LDA #0, BEQ sub, NOP, sub: NOP, JSR sub. It is in the region because of the branch.
+    let kernel = Kernel { name: "calls itself", code: &[0xA9, 0x00, 0xF0, 0x01, 0xEA, 0xEA, 0x20, 0x05, 0x80] };
+    for inline in [false, true] {
+        let jit =
+            Jit::new(kernel.rom(), 0x8000, Options { threshold: 0, sync: true, inline, ..Options::default() }).unwrap();
+        let (mut cpu, mut bus) = kernel.machine();
+        let (mut native_cpu, mut native_bus) = kernel.machine();
+        cpu.run_until(&mut bus, 10_000);
+        jit.run_until(&mut native_cpu, &mut native_bus, 10_000);
+        assert_eq!((cpu, bus == native_bus), (native_cpu, true));
+        assert!(jit.statistics().native_cycles > 5000);
+    }
+}
+
+#[test]
+fn a_machine_that_has_run_long_compiles_earlier() {
+    let minute = 60 * 1_789_773;
+    let kernel = &KERNELS[0];
+    let regions = |began: Cycle, cycles: Cycle| {
+        let options = Options { threshold: 400, sync: true, ..Options::default() };
+        let jit = Jit::new(kernel.rom(), 0x8000, options).unwrap();
+        let (mut cpu, mut bus) = kernel.machine();
+        cpu.cycle = began;
+        jit.run_until(&mut cpu, &mut bus, began + cycles);
+        jit.statistics().regions
+    };
+    // A turn of its loop is some 16 cycles.
+    assert_eq!([regions(0, 3000), regions(0, 8000), regions(minute, 3000)], [0, 1, 1]);
 }

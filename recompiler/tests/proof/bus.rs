@@ -271,6 +271,8 @@ impl TestBus {
 }
 
 impl Bus for TestBus {
+    const TELLS_CODE: bool = true;
+
     fn read(&mut self, addr: u16, at: Cycle) -> u8 {
         let value = if self.kind(addr) == Kind::Slow { self.slow_read(addr, at) } else { self.plain(addr) };
         self.data_bus = value;
