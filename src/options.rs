@@ -70,7 +70,7 @@ pub struct JitOptions {
     pub link: bool,
     /// Whether flags that nobody reads are left out.
     pub liveness: bool,
-    /// Whether subroutines are compiled into their callers.
+    /// Whether small subroutines are compiled into their callers.
     pub inline: bool,
     /// Whether to keep what [`Machine::jit_regions`](crate::machine::Machine::jit_regions) and
     /// [`Machine::jit_interpreted`](crate::machine::Machine::jit_interpreted) tell. Costs time.

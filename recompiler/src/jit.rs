@@ -26,7 +26,7 @@ pub struct Options {
     pub link: bool,
     /// Whether flags that nobody reads are left out.
     pub liveness: bool,
-    /// Whether subroutines are compiled into their callers.
+    /// Whether small subroutines are compiled into their callers.
     pub inline: bool,
     /// Whether whole turns of loops that only wait are skipped.
     pub idle_skip: bool,

@@ -9,7 +9,8 @@ use ricojit::options::{DeadlineMode, EngineKind, JitOptions, Options};
 #[derive(Clone, Debug, clap::Args)]
 #[command(next_help_heading = "Knobs (none of them changes a result)")]
 pub(crate) struct Knobs {
-    /// Entries after which the JIT compiles a piece of code; 0 compiles everything [default: the JIT's own]
+    /// Entries after which the JIT compiles a piece of code, a quarter of them once a machine has run for a minute; 0
+    /// compiles everything [default: the JIT's own]
     #[arg(long, value_name = "N")]
     jit_threshold: Option<u32>,
 
@@ -18,7 +19,7 @@ pub(crate) struct Knobs {
     jit_sync: bool,
 
     /// Compile without these: link (native code that goes on to other native code), liveness (leaving out flags that
-    /// nobody reads), inline (subroutines in their callers)
+    /// nobody reads), inline (small subroutines in their callers)
     #[arg(long, value_name = "PART,...", value_delimiter = ',', hide_possible_values = true)]
     jit_off: Vec<JitPart>,
 
