@@ -8,7 +8,8 @@
 //!
 //! Every cycle goes through one of four functions: [`Execution::read`], [`Execution::write`], and their twins for
 //! the last cycle of an instruction, [`Execution::read_last`] and [`Execution::write_last`], which poll the interrupt
-//! lines first. Below the bus's deadline all that is left of stalls and polls is one comparison.
+//! lines first. Below the bus's deadline all that is left of stalls and polls is one comparison. Fetches of the first
+//! three cycles do without even that where the bus told the code before ([`Bus::code`]) and the deadline is behind them.
 //!
 //! Speed comes from two rules. All that is hot melts into one function per bus type (hence the many
 //! `#[inline(always)]`), and no cold function gets a pointer to the copy, so that the registers of the 6502 live in

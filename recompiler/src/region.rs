@@ -6,9 +6,10 @@
 //!            └───────────────┘  a loop stays inside
 //! ```
 //!
-//! A region is what branches, JMP and JSR reach from an entry inside one *unit*: the span of CPU addresses that the
-//! board always maps as a whole, so that the physical offset of the entry tells every byte of it. Discovery follows
-//! both ways of a branch, stops at addresses that are entries already (their code exists), and at a size limit.
+//! A region is what branches, JMP and the JSRs of small subroutines reach from an entry inside one *unit*: the span of
+//! CPU addresses that the board always maps as a whole, so that the physical offset of the entry tells every byte of
+//! it. Discovery follows both ways of a branch, stops at addresses that are entries already (their code exists), and at
+//! a size limit.
 //!
 //! A *run* is what lies between two checks of the deadline. Checks stand where a loop closes, so that what is only read
 //! after the loop need not be kept in it, and wherever a run would get too long.
