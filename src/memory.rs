@@ -191,16 +191,14 @@ impl Memory {
     /// The byte at an address from $8000 on, if that is ROM.
     #[inline(always)] // the interpreter's fetch path
     pub fn read_prg_rom(&self, addr: u16) -> Option<u8> {
-        let page = self.tables.prg[usize::from(addr >> 12 & 7)] | u32::from(addr & 0x0FFF);
-        self.prg_rom.get(page as usize).copied()
+        self.prg_rom.get(self.upper_page(addr) as usize).copied()
     }
 
     /// The bytes from an address from $8000 on, if they are ROM of one window.
     #[inline(always)] // as read_prg_rom
     pub fn prg_rom_ahead(&self, addr: u16) -> Option<[u8; 4]> {
-        let offset = u32::from(addr & 0x0FFF);
-        let page = (self.tables.prg[usize::from(addr >> 12 & 7)] | offset) as usize;
-        let bytes = self.prg_rom.get(page..page + 4).filter(|_| offset <= 0x0FFC)?;
+        let page = self.upper_page(addr) as usize;
+        let bytes = self.prg_rom.get(page..page + 4).filter(|_| addr & 0x0FFF <= 0x0FFC)?;
         bytes.try_into().ok()
     }
 
@@ -218,10 +216,16 @@ impl Memory {
     #[inline]
     fn prg_page(&self, addr: u16) -> u32 {
         match addr {
-            0x8000.. => self.tables.prg[usize::from(addr >> 12 & 7)] | u32::from(addr & 0x0FFF),
+            0x8000.. => self.upper_page(addr),
             0x6000.. => self.tables.prg_ram[usize::from(addr >> 9 & 15)] | u32::from(addr & 0x01FF),
             _ => NOT_ROM,
         }
+    }
+
+    /// As [`Memory::prg_page`], of an address from $8000 on.
+    #[inline(always)] // as read_prg_rom
+    fn upper_page(&self, addr: u16) -> u32 {
+        self.tables.prg[usize::from(addr >> 12 & 7)] | u32::from(addr & 0x0FFF)
     }
 
     /// A CPU write to $6000-$7FFF, or to PRG RAM in a window above. Ignored where there is no writable RAM.
