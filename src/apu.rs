@@ -19,7 +19,7 @@
 //! - [`Apu::run_until`]`(at)` does everything up to and including **edge `at`**: all that comes before access `at`.
 //! - [`Apu::read_status`], [`Apu::write`] and [`Apu::dma_supply`] are access `at` and first run until `at`.
 //! - The CPU samples IRQ in the second half of a cycle: [`Apu::irq_at`]`(at)` is the line at the end of cycle
-//!   `at - 1`, the one that [`Bus::lines`](interpreter::Bus::lines) asks for. It may be asked
+//!   `at - 1`, the one that [`Bus::lines`](ricojit_interpreter::Bus::lines) asks for. It may be asked
 //!   before or after edge `at` was run, and after access `at` as well.
 //! - [`Apu::next_irq`] and [`Apu::next_dma`] name cycles: the line may be pulled at the end of that cycle; the CPU
 //!   may be halted in that cycle.
@@ -42,7 +42,7 @@
 //!
 //! A load comes in a get cycle and takes 3 cycles, a reload in a put cycle and takes 4, unless writes delay them.
 
-use interpreter::Cycle;
+use ricojit_interpreter::Cycle;
 
 use self::dmc::Dmc;
 use self::frame_counter::{Clock, FrameCounter};

@@ -11,7 +11,7 @@
 //! A line has 341 dots. Cycle 0 is the first of the reset sequence; one fixed alignment of the two dividers is modelled.
 //! [`Dot`] counts dots from there on without the odd-frame skip: the PPU keeps its own position.
 
-use interpreter::Cycle;
+use ricojit_interpreter::Cycle;
 
 /// PPU dots since power-on.
 pub type Dot = u64;

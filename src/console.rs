@@ -24,7 +24,7 @@ use crate::options::{DeadlineMode, Options};
 use crate::ppu::{Path, Ppu, VideoBus, offset, write_offset};
 use crate::scheduler::{Event, Scheduler};
 use crate::state::Visitor;
-use interpreter::{Bus, Cycle, Lines};
+use ricojit_interpreter::{Bus, Cycle, Lines};
 
 /// How often the chips were moved: what catching up instead of ticking is about.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -540,7 +540,7 @@ impl Bus for Console {
 }
 
 #[cfg(feature = "jit")]
-impl recompiler::CodeBus for Console {
+impl ricojit_recompiler::CodeBus for Console {
     fn map_generation(&self) -> u64 {
         self.map_generation
     }
@@ -549,15 +549,15 @@ impl recompiler::CodeBus for Console {
         self.halted
     }
 
-    fn page(&mut self, index: usize) -> recompiler::Page<'_> {
+    fn page(&mut self, index: usize) -> ricojit_recompiler::Page<'_> {
         self.memory.cpu_page(index).into()
     }
 
-    fn window(&mut self, index: usize) -> Option<recompiler::Page<'_, { 8 * recompiler::PAGE }>> {
+    fn window(&mut self, index: usize) -> Option<ricojit_recompiler::Page<'_, { 8 * ricojit_recompiler::PAGE }>> {
         match index {
             0x0 | 0x1 => None, // RAM and its mirrors
-            0x2..=0x5 => Some(recompiler::Page::Slow),
-            _ => self.memory.cpu_window(index).map(recompiler::Page::from),
+            0x2..=0x5 => Some(ricojit_recompiler::Page::Slow),
+            _ => self.memory.cpu_window(index).map(ricojit_recompiler::Page::from),
         }
     }
 
@@ -572,7 +572,7 @@ impl recompiler::CodeBus for Console {
 }
 
 #[cfg(feature = "jit")]
-impl<'a, const BYTES: usize> From<CpuPage<'a, BYTES>> for recompiler::Page<'a, BYTES> {
+impl<'a, const BYTES: usize> From<CpuPage<'a, BYTES>> for ricojit_recompiler::Page<'a, BYTES> {
     fn from(page: CpuPage<'a, BYTES>) -> Self {
         match page {
             CpuPage::Other => Self::Slow,

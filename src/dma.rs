@@ -17,7 +17,7 @@
 
 use crate::clock::is_get;
 use crate::state::Visitor;
-use interpreter::Cycle;
+use ricojit_interpreter::Cycle;
 
 /// What a cycle of a halted CPU is used for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

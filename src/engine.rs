@@ -7,7 +7,7 @@ use crate::console::Console;
 #[cfg(feature = "jit")]
 use crate::options::JitOptions;
 use crate::options::{EngineKind, Options};
-use interpreter::{Cpu, Cycle, idle};
+use ricojit_interpreter::{Cpu, Cycle, idle};
 #[cfg(feature = "jit")]
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -81,8 +81,8 @@ impl JitStatistics {
 }
 
 #[cfg(feature = "jit")]
-impl From<recompiler::Statistics> for JitStatistics {
-    fn from(all: recompiler::Statistics) -> Self {
+impl From<ricojit_recompiler::Statistics> for JitStatistics {
+    fn from(all: ricojit_recompiler::Statistics) -> Self {
         Self {
             regions: all.regions,
             instructions: all.instructions,
@@ -103,7 +103,7 @@ impl From<recompiler::Statistics> for JitStatistics {
 }
 
 #[cfg(feature = "jit")]
-type Made = (usize, recompiler::Options, Arc<recompiler::Jit>);
+type Made = (usize, ricojit_recompiler::Options, Arc<ricojit_recompiler::Jit>);
 
 /// The compiled code of one cartridge, by the size of a unit and the knobs.
 #[derive(Clone, Debug, Default)]
@@ -115,13 +115,13 @@ pub(crate) struct SharedCode {
 #[cfg(feature = "jit")]
 impl SharedCode {
     /// The code for these knobs; `None` where code cannot be generated.
-    fn jit(&self, console: &Console, knobs: recompiler::Options) -> Option<Arc<recompiler::Jit>> {
+    fn jit(&self, console: &Console, knobs: ricojit_recompiler::Options) -> Option<Arc<ricojit_recompiler::Jit>> {
         let unit = console.mapper.prg_unit();
         let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((.., jit)) = made.iter().find(|(size, options, _)| (*size, *options) == (unit, knobs)) {
             return Some(Arc::clone(jit));
         }
-        let jit = Arc::new(recompiler::Jit::new(console.memory.prg_rom().clone(), unit, knobs)?);
+        let jit = Arc::new(ricojit_recompiler::Jit::new(console.memory.prg_rom().clone(), unit, knobs)?);
         made.push((unit, knobs, Arc::clone(&jit)));
         Some(jit)
     }
@@ -135,12 +135,12 @@ pub(crate) enum Engine {
         idle_skip: bool,
     },
     #[cfg(feature = "jit")]
-    Jit(Arc<recompiler::Jit>),
+    Jit(Arc<ricojit_recompiler::Jit>),
 }
 
 #[cfg(feature = "jit")]
 impl Engine {
-    fn jit(&self) -> Option<&recompiler::Jit> {
+    fn jit(&self) -> Option<&ricojit_recompiler::Jit> {
         match self {
             Self::Interp { .. } => None,
             Self::Jit(jit) => Some(jit),
@@ -148,39 +148,39 @@ impl Engine {
     }
 
     /// The compiled regions.
-    pub(crate) fn regions(&self) -> Vec<recompiler::CompiledRegion> {
-        self.jit().map(recompiler::Jit::regions).unwrap_or_default()
+    pub(crate) fn regions(&self) -> Vec<ricojit_recompiler::CompiledRegion> {
+        self.jit().map(ricojit_recompiler::Jit::regions).unwrap_or_default()
     }
 
     /// What was interpreted.
-    pub(crate) fn interpreted(&self) -> Vec<recompiler::InterpretedCode> {
-        self.jit().map(recompiler::Jit::interpreted_code).unwrap_or_default()
+    pub(crate) fn interpreted(&self) -> Vec<ricojit_recompiler::InterpretedCode> {
+        self.jit().map(ricojit_recompiler::Jit::interpreted_code).unwrap_or_default()
     }
 
     /// A region as text.
-    pub(crate) fn listing(&self, key: recompiler::Key) -> Option<recompiler::Listing> {
+    pub(crate) fn listing(&self, key: ricojit_recompiler::Key) -> Option<ricojit_recompiler::Listing> {
         self.jit()?.listing(key)
     }
 
     /// The order of compiled keys.
-    pub(crate) fn log(&self) -> Option<Vec<(u64, recompiler::Key)>> {
-        self.jit().map(recompiler::Jit::log)
+    pub(crate) fn log(&self) -> Option<Vec<(u64, ricojit_recompiler::Key)>> {
+        self.jit().map(ricojit_recompiler::Jit::log)
     }
 
     /// An executor with exactly the code of a log.
-    pub(crate) fn replay(options: &Options, console: &Console, log: &[(u64, recompiler::Key)]) -> Self {
+    pub(crate) fn replay(options: &Options, console: &Console, log: &[(u64, ricojit_recompiler::Key)]) -> Self {
         let (rom, unit) = (console.memory.prg_rom().clone(), console.mapper.prg_unit());
-        let jit = recompiler::Jit::replay(rom, unit, knobs(options), log);
+        let jit = ricojit_recompiler::Jit::replay(rom, unit, knobs(options), log);
         jit.map_or(Self::interp(options), |jit| Self::Jit(Arc::new(jit)))
     }
 }
 
 /// The recompiler's knobs.
 #[cfg(feature = "jit")]
-fn knobs(options: &Options) -> recompiler::Options {
-    let default = recompiler::Options::default();
+fn knobs(options: &Options) -> ricojit_recompiler::Options {
+    let default = ricojit_recompiler::Options::default();
     let JitOptions { threshold, sync, link, liveness, inline, profile, code_bytes } = options.jit;
-    recompiler::Options {
+    ricojit_recompiler::Options {
         threshold: threshold.unwrap_or(default.threshold),
         sync,
         link,

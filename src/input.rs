@@ -64,7 +64,7 @@ pub enum Pad {
 
 use crate::clock::{NEVER, is_get};
 use crate::state::Visitor;
-use interpreter::Cycle;
+use ricojit_interpreter::Cycle;
 
 /// One controller's shift register.
 #[derive(Clone, Debug)]

@@ -10,7 +10,7 @@
 //! Results never depend on what is compiled and when. If they once do, this shows the same code again.
 
 use crate::cartridge::Cartridge;
-use recompiler::Key;
+use ricojit_recompiler::Key;
 use std::fmt::Write;
 use thiserror::Error;
 

@@ -1,7 +1,7 @@
 //! Ricojit: a cycle-exact NES emulator.
 //!
 //! ```text
-//! machine ── interpreter::Cpu
+//! machine ── ricojit_interpreter::Cpu
 //!    │            │ Bus: one access a cycle, stall, lines, deadline
 //!    └─────── console ──┬── memory ── cartridge
 //!                       ├── mapper/{nrom,mmc1,uxrom,cnrom,mmc3,axrom}
@@ -40,7 +40,6 @@ pub mod frame;
 pub mod input;
 #[cfg(feature = "jit")]
 pub mod jit_log;
-pub mod judge;
 pub mod machine;
 pub mod mapper;
 pub mod memory;

@@ -14,11 +14,11 @@ use crate::input::{Buttons, Pad};
 use crate::jit_log::{self, JitLogError};
 use crate::options::{EngineKind, JitOptions, Options};
 use crate::state::{StateHasher, Visitor};
-use interpreter::disasm::Trace;
-use interpreter::{Bus, Cpu, Cycle};
+use ricojit_interpreter::disasm::Trace;
+use ricojit_interpreter::{Bus, Cpu, Cycle};
 /// What a machine tells of its recompiler.
 #[cfg(feature = "jit")]
-pub use recompiler::{
+pub use ricojit_recompiler::{
     CompiledRegion as JitRegion, InterpretedCode as JitInterpreted, Key as JitKey, Listing as JitListing,
     Reason as JitReason,
 };

@@ -33,10 +33,10 @@ use crate::memory::{Access, Memory};
 use crate::state::Visitor;
 use axrom::Axrom;
 use cnrom::Cnrom;
-use interpreter::Cycle;
 use mmc1::Mmc1;
 use mmc3::Mmc3;
 use nrom::Nrom;
+use ricojit_interpreter::Cycle;
 use uxrom::Uxrom;
 
 /// What a register write changed.

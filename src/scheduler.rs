@@ -5,7 +5,7 @@
 
 use crate::clock::NEVER;
 use crate::options::DeadlineMode;
-use interpreter::Cycle;
+use ricojit_interpreter::Cycle;
 
 /// What can happen to the CPU.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

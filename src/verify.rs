@@ -13,7 +13,7 @@
 
 use crate::clock::NEVER;
 use crate::machine::Machine;
-use interpreter::Cycle;
+use ricojit_interpreter::Cycle;
 use std::fmt::{self, Display, Formatter};
 
 /// How far before the first difference its cause is looked for: a way through a region without a check of the deadline

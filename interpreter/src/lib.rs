@@ -14,7 +14,7 @@
 //! A [`Cpu`] is a value; whoever implements [`Bus`] can run it:
 //!
 //! ```
-//! use interpreter::{Bus, Cpu, Cycle, Lines};
+//! use ricojit_interpreter::{Bus, Cpu, Cycle, Lines};
 //!
 //! struct Ram([u8; 0x10000]);
 //!

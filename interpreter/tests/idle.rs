@@ -11,8 +11,8 @@
 //!
 //! Every cycle has one access, so the log of the full run tells what the access in any cycle has to be.
 
-use interpreter::opcode::{AddrMode, Legality, Mnemonic, Opcode, Shape};
-use interpreter::{Bus, Cpu, Cycle, Lines, Status, disasm, idle};
+use ricojit_interpreter::opcode::{AddrMode, Legality, Mnemonic, Opcode, Shape};
+use ricojit_interpreter::{Bus, Cpu, Cycle, Lines, Status, disasm, idle};
 
 const LOOP: u16 = 0x04F0;
 const HANDLER: u16 = 0x9000;

@@ -6,7 +6,7 @@
 //!
 //! Source of the expectations: <https://www.nesdev.org/wiki/CPU_interrupts>
 
-use interpreter::{Bus, Cpu, Cycle, Lines, Next, Status};
+use ricojit_interpreter::{Bus, Cpu, Cycle, Lines, Next, Status};
 
 const PROGRAM: u16 = 0x80F0;
 const NMI_HANDLER: u16 = 0x9000;

@@ -10,9 +10,9 @@ use std::fs;
 use std::path::Path;
 use std::process::ExitCode;
 
-use interpreter::disasm::Trace;
-use interpreter::{Bus, Cpu, Cycle, Lines};
 use libtest_mimic::{Failed, Trial};
+use ricojit_interpreter::disasm::Trace;
+use ricojit_interpreter::{Bus, Cpu, Cycle, Lines};
 
 const ROM: &str = "roms/cpu/nestest/nestest.nes";
 const LOG: &str = "nestest/nestest.log";

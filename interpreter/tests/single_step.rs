@@ -15,9 +15,9 @@ use std::collections::BTreeSet;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use interpreter::opcode::{Opcode, PageCross, Registers as Set, Shape};
-use interpreter::{Bus, Cpu, Cycle, Lines, Status};
 use libtest_mimic::{Failed, Trial};
+use ricojit_interpreter::opcode::{Opcode, PageCross, Registers as Set, Shape};
+use ricojit_interpreter::{Bus, Cpu, Cycle, Lines, Status};
 use vectors::{Access, Case, FILE, Group, Registers, groups};
 
 fn main() -> ExitCode {

@@ -10,12 +10,12 @@
 //! `kernels compare` runs all of them on both engines in turns, and shows what a guest cycle costs each; `kernels clif
 //! NAME` shows what is compiled.
 
-use recompiler::kernels::{Flat, KERNELS, Kernel};
-use recompiler::{Jit, Options};
+use ricojit_recompiler::kernels::{Flat, KERNELS, Kernel};
+use ricojit_recompiler::{Jit, Options};
 use std::process::ExitCode;
 
 use cpu_time::ThreadTime;
-use interpreter::{Cpu, Cycle};
+use ricojit_interpreter::{Cpu, Cycle};
 
 /// Cycles after which everything hot is compiled.
 const WARM: Cycle = 1_000_000;

@@ -25,7 +25,7 @@
 use crate::CodeBus;
 use crate::cache::{Code, Page as SlotPage, Slot, WINDOW};
 use crate::translate::Exit;
-use interpreter::{Cycle, Next, Status};
+use ricojit_interpreter::{Cycle, Next, Status};
 use std::marker::PhantomData;
 
 /// Bytes in a page of plain memory.
@@ -235,7 +235,7 @@ impl<'g> Context<'g> {
     }
 
     /// Takes over what may have changed since generated code ran last.
-    fn enter<B: CodeBus>(&mut self, cpu: &interpreter::Cpu, bus: &mut B) {
+    fn enter<B: CodeBus>(&mut self, cpu: &ricojit_interpreter::Cpu, bus: &mut B) {
         if bus.map_generation() != self.generation {
             self.remap(bus);
         }
@@ -261,7 +261,7 @@ impl<'g> Context<'g> {
         &mut self,
         code: Code<'g>,
         slots: Option<&'g SlotPage>,
-        cpu: &mut interpreter::Cpu,
+        cpu: &mut ricojit_interpreter::Cpu,
         bus: &mut B,
     ) -> Exit {
         self.enter(cpu, bus);
@@ -291,7 +291,7 @@ impl<'g> Context<'g> {
     }
 
     /// Gives the registers back.
-    fn leave(&self, cpu: &mut interpreter::Cpu) {
+    fn leave(&self, cpu: &mut ricojit_interpreter::Cpu) {
         cpu.cycle = self.cycle;
         cpu.pc = self.pc as u16;
         cpu.a = self.a as u8;
@@ -324,7 +324,7 @@ impl<'g> Context<'g> {
     fn poll<B: CodeBus>(&mut self, bus: &mut B, at: Cycle) {
         if at >= bus.deadline() {
             let p = Status { nz: 0, c: 0, vdi: self.di as u8 };
-            self.next = interpreter::poll(bus, at, p, self.next);
+            self.next = ricojit_interpreter::poll(bus, at, p, self.next);
         }
     }
 }

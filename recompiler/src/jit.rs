@@ -8,7 +8,7 @@ use crate::shared::Shared;
 use crate::statistics::{CompiledRegion, InterpretedCode, Profile, Reason, Statistics, Tally};
 use crate::translate::{Exit, Mutant};
 use crate::worker::Worker;
-use interpreter::{Cpu, Cycle, Next, idle};
+use ricojit_interpreter::{Cpu, Cycle, Next, idle};
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};

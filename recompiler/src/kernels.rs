@@ -7,7 +7,7 @@
 //! Nothing ever disturbs the CPU there, so a figure is the engine's own.
 
 use crate::{CodeBus, PAGE, Page};
-use interpreter::{Bus, Cpu, Cycle, Lines};
+use ricojit_interpreter::{Bus, Cpu, Cycle, Lines};
 use std::hint::black_box;
 use std::sync::Arc;
 

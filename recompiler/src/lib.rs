@@ -46,9 +46,9 @@
 //!
 //! # Idle loops
 //!
-//! An address from which a short way that only reads leads back to it ([`interpreter::idle::may_wait`]) is never
+//! An address from which a short way that only reads leads back to it ([`ricojit_interpreter::idle::may_wait`]) is never
 //! compiled, neither by itself nor inside a region: control comes back to the driver there, and
-//! [`interpreter::idle::wait`] moves the CPU past all turns that would be the same.
+//! [`ricojit_interpreter::idle::wait`] moves the CPU past all turns that would be the same.
 //!
 //! # What is not there
 //!
@@ -74,7 +74,7 @@ pub use statistics::{CompiledRegion, InterpretedCode, Reason, Statistics};
 #[doc(hidden)]
 pub use translate::Mutant;
 
-use interpreter::Bus;
+use ricojit_interpreter::Bus;
 
 /// What the recompiler asks of a bus beyond accesses.
 pub trait CodeBus: Bus {

@@ -14,7 +14,7 @@
 //! A *run* is what lies between two checks of the deadline. Checks stand where a loop closes, so that what is only read
 //! after the loop need not be kept in it, and wherever a run would get too long.
 
-use interpreter::opcode::{AddrMode, Legality, Mnemonic, Opcode, Shape};
+use ricojit_interpreter::opcode::{AddrMode, Legality, Mnemonic, Opcode, Shape};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// Most instructions in a region: compile time grows linearly with it, the benefit does not.

@@ -15,7 +15,7 @@ use crate::jit::Options;
 use crate::region::Region;
 use crate::statistics::{CompiledRegion, Counters, Profile, count};
 use cranelift_codegen::isa::OwnedTargetIsa;
-use interpreter::idle;
+use ricojit_interpreter::idle;
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};

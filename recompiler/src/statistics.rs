@@ -3,7 +3,7 @@
 //! A run adds to its own [`Tally`] and hands it over once at its end, so machines on many threads do not meet.
 
 use crate::cache::{Generation, Key, lock, ranges};
-use interpreter::Cycle;
+use ricojit_interpreter::Cycle;
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};

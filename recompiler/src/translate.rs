@@ -10,7 +10,7 @@
 //!   leave:          store the registers that were written, return why
 //! ```
 //!
-//! All values are `i64`. Registers are 0 to 255. N and Z are one value, as [`interpreter::Status`] keeps them; C is 0 or
+//! All values are `i64`. Registers are 0 to 255. N and Z are one value, as [`ricojit_interpreter::Status`] keeps them; C is 0 or
 //! 1; V is bit 7 of its value. The cycle of an access is the cycle variable plus constants; S is a variable plus a
 //! constant too, so that a push followed by a pull costs nothing.
 //!
@@ -32,7 +32,7 @@ use cranelift_codegen::ir::{
 };
 use cranelift_codegen::isa::{CallConv, TargetIsa};
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext, Variable};
-use interpreter::opcode::{Mnemonic, Registers, Shape};
+use ricojit_interpreter::opcode::{Mnemonic, Registers, Shape};
 use std::collections::BTreeMap;
 use std::mem::offset_of;
 

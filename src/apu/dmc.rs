@@ -30,7 +30,7 @@
 //! At the edge after the get cycle of a DMA the address and count move on; after the last byte they are reloaded
 //! and, unless looping, `active` is cleared and the interrupt flag is set if enabled.
 
-use interpreter::Cycle;
+use ricojit_interpreter::Cycle;
 
 use super::{Moment, clocks_until};
 use crate::clock::{NEVER, Region, is_get};

@@ -18,7 +18,7 @@
 //! Inhibited, the flag can be read for those two cycles, but the line does not move (AccuracyCoin,
 //! "APU Frame Counter IRQ" I to M). Reading $4015 clears the flag at the next get edge; a set at that edge wins.
 
-use interpreter::Cycle;
+use ricojit_interpreter::Cycle;
 
 use super::Moment;
 use crate::clock::{NEVER, Region, is_get};

@@ -12,7 +12,7 @@
 //! The levels are not sums of what each channel adds. So the changes of the channels of a half are merged in time, and
 //! each gives a new level of that half.
 
-use interpreter::Cycle;
+use ricojit_interpreter::Cycle;
 
 use super::dmc::Dmc;
 use super::noise::Noise;

@@ -10,7 +10,7 @@
 //! 93 or 31) is shifted in at the top. Bit 0 set means silence. Its steps are linear over GF(2), so that many at
 //! once are a product with a matrix: [`JUMPS`] holds the matrices of 1, 2, 4, ... steps.
 
-use interpreter::Cycle;
+use ricojit_interpreter::Cycle;
 
 use super::envelope::Envelope;
 use super::length::LengthCounter;

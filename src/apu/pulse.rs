@@ -12,7 +12,7 @@
 //! silent while T < 8 or the sum would pass $7FF, even if the sweep is disabled. To negate, pulse 1 adds the ones'
 //! complement, pulse 2 the two's.
 
-use interpreter::Cycle;
+use ricojit_interpreter::Cycle;
 
 use super::envelope::Envelope;
 use super::length::LengthCounter;

@@ -14,7 +14,7 @@
 
 use std::array;
 
-use interpreter::Cycle;
+use ricojit_interpreter::Cycle;
 
 use self::filter::Filters;
 pub(super) use self::flips::Flip;

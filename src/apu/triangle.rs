@@ -10,7 +10,7 @@
 //! to 15 again; else the sequence stands still and its level stays. The quarter-frame signal clocks the linear
 //! counter. With T below 2 the tone lies at 28 or 56 kHz: the sequence steps on, but what is heard is its mean.
 
-use interpreter::Cycle;
+use ricojit_interpreter::Cycle;
 
 use super::length::LengthCounter;
 use super::{Moment, clocks_until};

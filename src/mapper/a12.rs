@@ -27,7 +27,7 @@
 use crate::clock::{DOTS_PER_LINE, NEVER, Region};
 use crate::ppu::{Rises, TallAhead};
 use crate::state::Visitor;
-use interpreter::Cycle;
+use ricojit_interpreter::Cycle;
 
 /// Falling edges of M2 that A12 must have been low for.
 const FILTER: Cycle = 3;

@@ -14,7 +14,7 @@ use super::{BusConflicts, Change, map_plain_prg_ram};
 use crate::cartridge::{Header, Mirroring};
 use crate::memory::Memory;
 use crate::state::Visitor;
-use interpreter::Cycle;
+use ricojit_interpreter::Cycle;
 
 /// The board that switches CHR ROM.
 #[derive(Clone, Debug)]

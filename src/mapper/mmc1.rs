@@ -31,7 +31,7 @@ use super::Change;
 use crate::cartridge::{Header, Mirroring};
 use crate::memory::{Access, Memory};
 use crate::state::Visitor;
-use interpreter::Cycle;
+use ricojit_interpreter::Cycle;
 
 /// The shift register when it is empty: the 1 is out after four shifts.
 const EMPTY: u8 = 0b1_0000;

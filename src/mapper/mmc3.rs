@@ -36,7 +36,7 @@ use crate::cartridge::{Format, Header, Mirroring};
 use crate::clock::NEVER;
 use crate::memory::{Access, Memory};
 use crate::state::Visitor;
-use interpreter::Cycle;
+use ricojit_interpreter::Cycle;
 
 /// How $A001 is understood.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

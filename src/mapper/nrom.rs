@@ -7,7 +7,7 @@ use super::{Change, map_plain_prg_ram};
 use crate::cartridge::{Header, Mirroring};
 use crate::memory::Memory;
 use crate::state::Visitor;
-use interpreter::Cycle;
+use ricojit_interpreter::Cycle;
 
 /// The board without registers.
 #[derive(Clone, Debug)]

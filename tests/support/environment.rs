@@ -13,7 +13,13 @@ use std::path::{Path, PathBuf};
 
 /// The folder of the corpus, whether it is there or not.
 pub(crate) fn corpus() -> PathBuf {
-    var_os("RICOJIT_ROMS").map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/roms"), PathBuf::from)
+    var_os("RICOJIT_ROMS").map_or_else(|| workspace().join("../shared/roms"), PathBuf::from)
+}
+
+/// The folder of the workspace, of which the package under test is the root or a member.
+pub(crate) fn workspace() -> &'static Path {
+    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
+    package.ancestors().find(|folder| folder.join("Cargo.lock").exists()).unwrap_or(package)
 }
 
 /// Whether `make test-all` runs.

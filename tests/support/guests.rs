@@ -9,10 +9,10 @@
 //!          BRK, so that a run that went astray comes back
 //! ```
 
-use interpreter::opcode::{AddrMode, Legality, Opcode, Shape};
 use ricojit::cartridge::Cartridge;
 use ricojit::machine::Machine;
 use ricojit::options::{DeadlineMode, EngineKind, JitOptions, Options};
+use ricojit_interpreter::opcode::{AddrMode, Legality, Opcode, Shape};
 
 const BOARDS: [u8; 6] = [0, 1, 2, 3, 4, 7];
 const SLICE: usize = 0x2000;

@@ -5,8 +5,8 @@
 use super::{InstBuilder, IntCC, Mutant, Translator, Value, Variable};
 use crate::context::{Context, Thunks};
 use crate::translate::Compared;
-use interpreter::Status;
-use interpreter::opcode::{Mnemonic, Registers};
+use ricojit_interpreter::Status;
+use ricojit_interpreter::opcode::{Mnemonic, Registers};
 use std::mem::offset_of;
 
 impl Translator<'_> {

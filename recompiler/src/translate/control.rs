@@ -5,7 +5,7 @@ use crate::cache::{Slot, WINDOW};
 use crate::context::{Context, PAGE};
 use crate::region::Data;
 use cranelift_codegen::ir::BlockArg;
-use interpreter::opcode::{AddrMode, Mnemonic};
+use ricojit_interpreter::opcode::{AddrMode, Mnemonic};
 use std::mem::offset_of;
 
 impl Translator<'_> {

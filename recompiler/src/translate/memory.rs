@@ -13,7 +13,7 @@ use super::{Exit, FLAGS, I64, InstBuilder, Instruction, Mutant, PURE, Translator
 use crate::context::{Context, PAGE, RAM, RAM_PIECE, Thunks};
 use crate::region::Data;
 use cranelift_codegen::ir::BlockArg;
-use interpreter::opcode::{AddrMode, PageCross};
+use ricojit_interpreter::opcode::{AddrMode, PageCross};
 use std::mem::offset_of;
 
 /// Registers and what else is never plain, or might as well not be.

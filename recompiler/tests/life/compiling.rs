@@ -1,9 +1,9 @@
 //! Who compiles, and what if nobody does.
 
 use crate::hops;
-use interpreter::Cycle;
-use recompiler::kernels::{KERNELS, Kernel};
-use recompiler::{Jit, Options};
+use ricojit_interpreter::Cycle;
+use ricojit_recompiler::kernels::{KERNELS, Kernel};
+use ricojit_recompiler::{Jit, Options};
 use std::thread;
 
 /// Runs machines until something was native, which the results may not tell.

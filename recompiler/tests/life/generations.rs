@@ -1,7 +1,7 @@
 //! Too little memory for the code: generations come and go while machines run.
 
 use crate::hops;
-use recompiler::{Options, Statistics};
+use ricojit_recompiler::{Options, Statistics};
 use std::thread;
 
 /// Runs as many machines side by side, all sharing one recompiler.

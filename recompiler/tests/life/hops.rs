@@ -6,8 +6,8 @@
 
 use crate::bus::{BANK, Random, Slow, TestBus, Timers};
 use crate::compare::run;
-use interpreter::Cpu;
-use recompiler::{Jit, Options};
+use ricojit_interpreter::Cpu;
+use ricojit_recompiler::{Jit, Options};
 use std::sync::Arc;
 
 const PIECE: usize = 32;

@@ -2,7 +2,7 @@
 
 use crate::bus::BANK;
 use crate::hops;
-use recompiler::{CompiledRegion, Jit, Options};
+use ricojit_recompiler::{CompiledRegion, Jit, Options};
 use std::sync::Arc;
 
 /// What makes code equal, wherever it lies.

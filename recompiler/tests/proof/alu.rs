@@ -3,9 +3,9 @@
 use crate::bus::{Slow, TestBus, mix};
 use crate::compare::eager;
 use crate::vectors::is_compiled;
-use interpreter::opcode::{AddrMode, Mnemonic, OPCODES, Opcode, Shape};
-use interpreter::{Cpu, Status};
 use libtest_mimic::{Failed, Trial};
+use ricojit_interpreter::opcode::{AddrMode, Mnemonic, OPCODES, Opcode, Shape};
+use ricojit_interpreter::{Cpu, Status};
 use std::sync::Arc;
 
 const CLI: u8 = 0x58;

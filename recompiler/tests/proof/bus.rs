@@ -10,8 +10,8 @@
 //! What a slow access does is drawn from a seed, its number, address, value, cycle and the byte on the data bus: a run
 //! that differs in any of them goes another way from there on.
 
-use interpreter::{Bus, Cycle, Lines};
-use recompiler::{CodeBus, PAGE, Page};
+use ricojit_interpreter::{Bus, Cycle, Lines};
+use ricojit_recompiler::{CodeBus, PAGE, Page};
 use std::sync::Arc;
 
 pub(crate) const NEVER: Cycle = Cycle::MAX;

@@ -3,9 +3,9 @@
 
 use crate::bus::{Slow, TestBus};
 use crate::compare::eager;
-use interpreter::disasm::Instruction;
-use interpreter::opcode::Opcode;
 use libtest_mimic::{Failed, Trial};
+use ricojit_interpreter::disasm::Instruction;
+use ricojit_interpreter::opcode::Opcode;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

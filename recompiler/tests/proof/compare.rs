@@ -1,8 +1,8 @@
 //! Both engines side by side.
 
 use crate::bus::TestBus;
-use interpreter::{Cpu, Cycle};
-use recompiler::{Jit, Options};
+use ricojit_interpreter::{Cpu, Cycle};
+use ricojit_recompiler::{Jit, Options};
 use std::sync::Arc;
 
 /// A recompiler that compiles everything.

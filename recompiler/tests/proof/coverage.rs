@@ -4,9 +4,9 @@
 use crate::bus::{Slow, TestBus};
 use crate::compare::{eager, run};
 use crate::vectors::is_compiled;
-use interpreter::opcode::{AddrMode, Mnemonic, Opcode, Shape};
-use interpreter::{Cpu, Status};
 use libtest_mimic::{Failed, Trial};
+use ricojit_interpreter::opcode::{AddrMode, Mnemonic, Opcode, Shape};
+use ricojit_interpreter::{Cpu, Status};
 use std::sync::Arc;
 
 const CODE: u16 = 0x8100;

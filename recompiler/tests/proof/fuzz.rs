@@ -5,7 +5,7 @@ use crate::bus::Random;
 use crate::compare::{patient, run};
 use crate::program::Program;
 use libtest_mimic::{Failed, Trial};
-use recompiler::Mutant;
+use ricojit_recompiler::Mutant;
 use std::env;
 use std::time::{Duration, Instant, SystemTime};
 

@@ -13,9 +13,9 @@
 //! Loops need no bound: runs have an end, and start at many places.
 
 use crate::bus::{BANK, Kind, Random, Slow, TestBus, Timers};
-use interpreter::opcode::{AddrMode, Legality, Mnemonic, Opcode, Shape};
-use interpreter::{Bus, Cpu, Status, disasm};
-use recompiler::PAGE;
+use ricojit_interpreter::opcode::{AddrMode, Legality, Mnemonic, Opcode, Shape};
+use ricojit_interpreter::{Bus, Cpu, Status, disasm};
+use ricojit_recompiler::PAGE;
 use std::fmt::Write;
 use std::sync::Arc;
 

@@ -2,9 +2,9 @@
 
 use crate::bus::{Kind, Slow, TestBus};
 use crate::compare::{eager, run};
-use interpreter::{Cpu, Status};
 use libtest_mimic::{Failed, Trial};
-use recompiler::PAGE;
+use ricojit_interpreter::{Cpu, Status};
+use ricojit_recompiler::PAGE;
 use std::sync::Arc;
 
 /// Name, address and bytes of the code, where the run ends.

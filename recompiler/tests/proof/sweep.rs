@@ -4,8 +4,8 @@
 use crate::bus::{NEVER, Slow, TestBus, Timers};
 use crate::compare::{eager, run};
 use crate::program::Program;
-use interpreter::{Bus, Cpu, Status};
 use libtest_mimic::{Failed, Trial};
+use ricojit_interpreter::{Bus, Cpu, Status};
 use std::sync::Arc;
 
 /// Cycles that are swept, and how long to look on after the disturbance.
@@ -98,7 +98,7 @@ fn program(seed: u64) -> Result<(), Failed> {
 }
 
 /// Runs `start` with each disturbance at each cycle.
-fn sweep(jit: &recompiler::Jit, start: &(Cpu, TestBus)) -> Result<(), String> {
+fn sweep(jit: &ricojit_recompiler::Jit, start: &(Cpu, TestBus)) -> Result<(), String> {
     for at in 0..SPAN {
         let end = at + AFTER;
         let none = Timers::NONE;
@@ -119,7 +119,7 @@ fn sweep(jit: &recompiler::Jit, start: &(Cpu, TestBus)) -> Result<(), String> {
     Ok(())
 }
 
-fn native_enough(jit: &recompiler::Jit) -> Result<(), Failed> {
+fn native_enough(jit: &ricojit_recompiler::Jit) -> Result<(), Failed> {
     let done = jit.statistics();
     let all = done.native_cycles + done.interpreted_cycles();
     if done.native_cycles * 100 < all * 10 {

@@ -7,10 +7,10 @@
 use crate::bus::{Access, BANK, Kind, Slow, TestBus};
 use crate::compare::eager;
 use crate::vectors_file::{Access as Logged, Case, Group, Registers};
-use interpreter::opcode::{AddrMode, Legality, Mnemonic, Opcode, Shape};
-use interpreter::{Bus, Cpu, Status};
 use libtest_mimic::{Failed, Trial};
-use recompiler::{Jit, PAGE};
+use ricojit_interpreter::opcode::{AddrMode, Legality, Mnemonic, Opcode, Shape};
+use ricojit_interpreter::{Bus, Cpu, Status};
+use ricojit_recompiler::{Jit, PAGE};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

@@ -1,0 +1,214 @@
+//! The report: shares of all cycles by what became of them, then the hottest code.
+
+use super::symbols::Symbols;
+use ricojit::machine::{JitInterpreted, JitRegion, JitStatistics, Machine};
+use ricojit_interpreter::disasm::Instruction;
+use ricojit_interpreter::opcode::AddrMode;
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+/// What is shown of each region besides its line.
+#[derive(Clone, Copy)]
+pub(super) struct Sections {
+    pub(super) code: bool,
+    pub(super) clif: bool,
+    pub(super) native: bool,
+}
+
+/// What became of a machine's cycles.
+pub(super) struct Report<'a> {
+    machine: &'a Machine,
+    cycles: u64,
+    statistics: JitStatistics,
+    /// The hottest first.
+    regions: Vec<JitRegion>,
+    /// The most interpreted first.
+    interpreted: Vec<JitInterpreted>,
+}
+
+impl<'a> Report<'a> {
+    /// Of a machine that ran so many cycles with a profile.
+    pub(super) fn new(machine: &'a Machine, cycles: u64) -> Self {
+        let mut regions = machine.jit_regions();
+        regions.sort_by_key(|region| std::cmp::Reverse(region.cycles));
+        let mut interpreted = machine.jit_interpreted();
+        interpreted.sort_by_key(|code| std::cmp::Reverse(code.cycles));
+        let statistics = machine.jit_statistics().unwrap_or_default();
+        Self { machine, cycles, statistics, regions, interpreted }
+    }
+
+    /// All of it.
+    pub(super) fn text(&self, name: &str, symbols: &Symbols, top: usize, sections: Sections) -> String {
+        let mut out = String::new();
+        self.summary(&mut out, name);
+        self.list_regions(&mut out, symbols, top);
+        self.list_interpreted(&mut out, symbols, top);
+        for region in self.regions.iter().take(top) {
+            self.sections(&mut out, region, symbols, sections);
+        }
+        out
+    }
+
+    /// Cycles that belong to a listed region or piece of code, were skipped, or belong to DMA.
+    fn explained(&self) -> u64 {
+        let native: u64 = self.regions.iter().map(|region| region.cycles).sum();
+        let interpreted: u64 = self.interpreted.iter().map(|code| code.cycles).sum();
+        native + interpreted + self.statistics.idle_cycles + self.statistics.halted_cycles
+    }
+
+    fn summary(&self, out: &mut String, name: &str) {
+        let all = &self.statistics;
+        let share = |cycles: u64| percent(cycles, self.cycles);
+        line(out, format_args!("{name}: {} frames, {} cycles\n", self.machine.frames(), self.cycles));
+        let (kib, ms) = (all.code_bytes as f64 / 1024.0, all.compile_nanos as f64 / 1e6);
+        line(
+            out,
+            format_args!(
+                "{}  native: {} regions of {} instructions, {kib:.0} KiB of code, compiled in {ms:.0} ms",
+                share(all.native_cycles),
+                all.regions,
+                all.instructions
+            ),
+        );
+        line(out, format_args!("{}  skipped: turns of loops that only wait", share(all.idle_cycles)));
+        line(out, format_args!("{}  halted by DMA", share(all.halted_cycles)));
+        line(out, format_args!("{}  interpreted", share(all.interpreted_cycles)));
+        for (reason, cycles) in
+            JitStatistics::REASONS.into_iter().zip(all.interpreted).filter(|(_, cycles)| *cycles > 0)
+        {
+            line(out, format_args!("        {}  {reason}", share(cycles)));
+        }
+        line(
+            out,
+            format_args!(
+                "{}  explained: of a region or piece of code below, skipped, or halted",
+                share(self.explained())
+            ),
+        );
+        let exits: Vec<String> = (JitStatistics::EXITS.into_iter().zip(all.exits))
+            .map(|(why, count)| format!("{} {why}", percent(count, all.entries).trim()))
+            .collect();
+        line(out, format_args!("\nNative code was entered {} times and left for: {}", all.entries, exits.join(", ")));
+        if all.failed + all.retired > 0 || all.lost {
+            let lost = if all.lost { "; the compile thread died" } else { "" };
+            line(
+                out,
+                format_args!(
+                    "{} regions could not be compiled; the memory for code was full {} times{lost}",
+                    all.failed, all.retired
+                ),
+            );
+        }
+    }
+
+    fn list_regions(&self, out: &mut String, symbols: &Symbols, top: usize) {
+        let nanos: u64 = self.regions.iter().map(|region| region.nanos).sum();
+        line(
+            out,
+            format_args!(
+                "\nThe hottest regions: shares of all cycles, and of the host's {} us in native code\n",
+                nanos / 1000
+            ),
+        );
+        line(out, format_args!("cycles    host   entries  cycles each  6502  bytes  entry"));
+        for region in self.regions.iter().take(top).filter(|region| region.entries > 0) {
+            line(
+                out,
+                format_args!(
+                    "{}  {}  {:>8}  {:>11.0}  {:>4}  {:>5}  {}",
+                    percent(region.cycles, self.cycles),
+                    percent(region.nanos, nanos),
+                    region.entries,
+                    region.cycles as f64 / region.entries as f64,
+                    region.instructions,
+                    region.bytes,
+                    place(region.key.pc, Some(region.key.offset), symbols),
+                ),
+            );
+        }
+    }
+
+    fn list_interpreted(&self, out: &mut String, symbols: &Symbols, top: usize) {
+        if self.interpreted.is_empty() || top == 0 {
+            return;
+        }
+        line(out, format_args!("\nThe most interpreted code, to its next jump\n"));
+        line(out, format_args!("cycles     times  why        at"));
+        for code in self.interpreted.iter().take(top) {
+            let (share, why) = (percent(code.cycles, self.cycles), code.reason.name());
+            line(out, format_args!("{share}  {:>8}  {why:<9}  {}", code.times, place(code.pc, code.offset, symbols)));
+        }
+    }
+
+    fn sections(&self, out: &mut String, region: &JitRegion, symbols: &Symbols, sections: Sections) {
+        let heading = place(region.key.pc, Some(region.key.offset), symbols);
+        if sections.code {
+            line(out, format_args!("\n6502 code of {heading}\n"));
+            self.code(out, region, symbols);
+        }
+        if !(sections.clif || sections.native) {
+            return;
+        }
+        let Some(listing) = self.machine.jit_listing(region.key) else { return };
+        for (wanted, what, text) in
+            [(sections.clif, "CLIF", listing.clif), (sections.native, "Native code", listing.native)]
+        {
+            if wanted {
+                line(out, format_args!("\n{what} of {heading}\n"));
+                text.lines().for_each(|text| line(out, format_args!("  {text}")));
+            }
+        }
+    }
+
+    /// The instructions of a region, with the names of what they lead to.
+    fn code(&self, out: &mut String, region: &JitRegion, symbols: &Symbols) {
+        let rom = &self.machine.cartridge().prg_rom;
+        let (base, start) = (region.key.offset, region.key.pc);
+        // All bytes of a region lie in one unit, so where its entry is tells where they are.
+        let byte = |addr: u16| {
+            let offset = (u64::from(base) + u64::from(addr)).checked_sub(u64::from(start));
+            offset.and_then(|offset| rom.get(offset as usize)).copied().unwrap_or(0)
+        };
+        // Stretches may overlap where a program jumps into an instruction.
+        let mut instructions = BTreeMap::new();
+        for &(from, to) in &region.ranges {
+            let mut pc = from;
+            while pc < to {
+                let instruction = Instruction::new(pc, [0, 1, 2].map(|i| byte(pc.wrapping_add(i))));
+                instructions.insert(pc, instruction);
+                pc = pc.saturating_add(u16::from(instruction.opcode.length()));
+            }
+        }
+        let mut after = None;
+        for (&pc, instruction) in &instructions {
+            if after.is_some_and(|after| after != pc) {
+                line(out, format_args!("  ----"));
+            }
+            if let Some(name) = symbols.exact(pc) {
+                line(out, format_args!("  {name}:"));
+            }
+            let bytes: Vec<String> = instruction.bytes().iter().map(|byte| format!("{byte:02X}")).collect();
+            let name = match instruction.opcode.mode {
+                AddrMode::Implied | AddrMode::Accumulator | AddrMode::Immediate => String::new(),
+                _ => symbols.exact(instruction.operand()).map_or(String::new(), |name| format!("; {name}")),
+            };
+            line(out, format_args!("  {pc:04X}  {:<8}  {instruction:<16}{name}", bytes.join(" ")));
+            after = Some(pc.wrapping_add(u16::from(instruction.opcode.length())));
+        }
+    }
+}
+
+/// `$C123 @0A123 name`: the CPU's address and the offset in PRG ROM.
+fn place(pc: u16, offset: Option<u32>, symbols: &Symbols) -> String {
+    let offset = offset.map_or("not ROM".to_owned(), |offset| format!("@{offset:05X}"));
+    format!("${pc:04X} {offset}{}", symbols.suffix(pc))
+}
+
+fn percent(part: u64, all: u64) -> String {
+    format!("{:>5.1}%", part as f64 / all.max(1) as f64 * 100.0)
+}
+
+fn line(out: &mut String, line: std::fmt::Arguments<'_>) {
+    // Writing to a string cannot fail.
+    let _ = writeln!(out, "{}", line.to_string().trim_end());
+}

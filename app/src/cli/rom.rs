@@ -1,0 +1,79 @@
+//! Which ROM a subcommand works on: a file, or one of the programs that are part of this one.
+
+use super::files;
+use crate::error::Error;
+use ricojit::cartridge::Cartridge;
+use ricojit::machine::Machine;
+use ricojit::options::Options;
+use std::path::Path;
+
+/// Our own homebrew, see `roms/`. The first is the demo.
+const EMBEDDED: [(&str, &[u8]); 4] = [
+    ("demo", include_bytes!("../../../roms/demo.nes")),
+    ("cpu", include_bytes!("../../../roms/cpu.nes")),
+    ("sprites", include_bytes!("../../../roms/sprites.nes")),
+    ("banks", include_bytes!("../../../roms/banks.nes")),
+];
+
+/// A ROM and what to call it.
+#[derive(Clone, Debug)]
+pub(crate) struct Rom {
+    /// The path as it was given, or the name of an embedded program.
+    pub(crate) name: String,
+    /// Its content.
+    pub(crate) cartridge: Cartridge,
+    /// The file, of an embedded program.
+    embedded: Option<&'static [u8]>,
+}
+
+impl Rom {
+    /// Loads the file, or without one the demo.
+    pub(crate) fn load(path: Option<&Path>) -> Result<Self, Error> {
+        let Some(path) = path else { return Self::demo() };
+        let cartridge = Cartridge::open(path).map_err(|source| Error::cartridge(path, source))?;
+        Ok(Self { name: path.display().to_string(), cartridge, embedded: None })
+    }
+
+    /// Loads a file whose board is supported.
+    pub(crate) fn accepted(path: &Path) -> Result<Self, Error> {
+        let rom = Self::load(Some(path))?;
+        rom.machine(&Options::default())?;
+        Ok(rom)
+    }
+
+    /// A machine with it.
+    pub(crate) fn machine(&self, options: &Options) -> Result<Machine, Error> {
+        Machine::new(&self.cartridge, options).map_err(|source| Error::cartridge(self.name.as_ref(), source))
+    }
+
+    /// The same ROM, with nothing compiled.
+    pub(crate) fn without_code(&self) -> Self {
+        Self { cartridge: self.cartridge.without_code(), ..self.clone() }
+    }
+
+    /// Where it came from, if that is a file.
+    pub(crate) fn path(&self) -> Option<&Path> {
+        self.embedded.is_none().then(|| self.name.as_ref())
+    }
+
+    /// The bytes of the file.
+    pub(crate) fn file(&self) -> Result<Vec<u8>, Error> {
+        self.embedded.map_or_else(|| files::read(self.name.as_ref()), |bytes| Ok(bytes.to_vec()))
+    }
+
+    /// The demo.
+    pub(crate) fn demo() -> Result<Self, Error> {
+        let (name, bytes) = EMBEDDED[0];
+        Self::from_bytes(name, bytes)
+    }
+
+    /// All embedded programs.
+    pub(crate) fn embedded() -> Result<Vec<Self>, Error> {
+        EMBEDDED.into_iter().map(|(name, bytes)| Self::from_bytes(name, bytes)).collect()
+    }
+
+    fn from_bytes(name: &str, bytes: &'static [u8]) -> Result<Self, Error> {
+        let cartridge = Cartridge::load(bytes).map_err(|source| Error::cartridge(Path::new(name), source))?;
+        Ok(Self { name: name.to_owned(), cartridge, embedded: Some(bytes) })
+    }
+}

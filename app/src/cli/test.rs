@@ -1,0 +1,176 @@
+//! `ricojit test`: runs ROMs in parallel and judges them.
+
+use super::knobs::Knobs;
+use super::{files, terminal, values};
+use crate::error::Error;
+use ricojit::options::{self, EngineKind};
+use ricojit_judge::batch::{Job, manifest_jobs, path_jobs, run_all};
+use ricojit_judge::expect::Expectations;
+use ricojit_judge::manifest::ManifestError;
+use ricojit_judge::report::Report;
+use ricojit_judge::{Manifest, Options, Outcome};
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// Run test ROMs in parallel and judge them
+///
+/// Each ROM runs until it shows its verdict. With a manifest, each is judged as the manifest
+/// says; without one, a ROM is judged if it speaks the $6000 protocol of most test ROMs or writes
+/// PASSED or FAILED on the screen. All others must only survive ("ran").
+#[derive(Debug, clap::Args)]
+#[command(verbatim_doc_comment, after_long_help = HELP, override_usage = USAGE)]
+pub(crate) struct Args {
+    /// ROMs, or folders with .nes files in and below them
+    #[arg(value_name = "PATH", required_unless_present = "manifest")]
+    paths: Vec<PathBuf>,
+
+    /// A TOML file that says how each ROM is judged
+    #[arg(long, value_name = "FILE", conflicts_with = "paths")]
+    manifest: Option<PathBuf>,
+
+    /// The CPU's executor: interp or jit
+    #[arg(long, value_name = "NAME", default_value = values::DEFAULT_ENGINE, value_parser = values::engine)]
+    engine: EngineKind,
+
+    /// Only ROMs with this in their path; capital or small letters are the same
+    #[arg(long, value_name = "TEXT")]
+    filter: Option<String>,
+
+    /// Known failures: each line `end/of/path.nes # reason` or `path.nes :: SUBTEST # reason`
+    #[arg(long, value_name = "FILE")]
+    expect: Option<PathBuf>,
+
+    /// Print one JSON object instead of lines
+    #[arg(long)]
+    json: bool,
+
+    /// Also write the results as JUnit XML
+    #[arg(long, value_name = "FILE")]
+    junit: Option<PathBuf>,
+
+    /// ROMs run at the same time [default: the number of processors]
+    #[arg(long, value_name = "N")]
+    jobs: Option<NonZeroUsize>,
+
+    /// At most this many frames of each ROM; one stopped before its verdict counts as "ran"
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    frames: Option<u64>,
+
+    /// Make no pictures; only judges that look at one can see that
+    #[arg(long)]
+    no_video: bool,
+
+    #[command(flatten)]
+    knobs: Knobs,
+}
+
+const USAGE: &str = "\
+ricojit test [OPTIONS] <PATH>...
+       ricojit test [OPTIONS] --manifest <FILE>";
+
+const HELP: &str = "\
+Examples:
+  ricojit test roms/
+      Runs all ROMs in and below a folder.
+  ricojit test --manifest manifest.toml --filter mmc3 --json
+      Runs those of a manifest that have mmc3 in their path; one JSON object on standard output.
+  ricojit test --manifest manifest.toml --expect known.txt --junit results.xml
+      Knows which failures to expect, and leaves a report for a CI server.
+
+A manifest has a table for each ROM:
+  [[rom]]
+  path = \"roms/nestest.nes\"    # from the manifest's folder or the one above
+  judge = \"text\"               # see below
+  frames = 300                 # how long to wait for the verdict
+  pass_text = \"All passed\"     # a regular expression, for the judge `text`
+Judges: blargg_6000, blargg_f8, blargg_code_text, text, tiles, holy_mapperel, accuracycoin,
+accuracycoin_single, nestest, beeps, auto; and audio, visual, interactive, game, which only run.
+
+A file for --expect has a line for each known failure:
+  mmc3_test_2/6-MMC3_alt.nes # the other revision of the chip
+  AccuracyCoin.nes :: OAM Corruption # not modelled yet
+A listed failure is marked as expected; a listed ROM that passes is an error.
+
+Exit codes: 0 nothing failed that is not listed, 1 something did, 2 wrong use or nothing ran.";
+
+/// Runs the subcommand.
+pub(crate) fn run(args: &Args) -> Result<ExitCode, Error> {
+    let expectations = expectations(args.expect.as_deref())?;
+    let jobs = jobs(args)?;
+    if let Some(junit) = &args.junit {
+        let roms = jobs.iter().map(|job| ("a ROM", job.file.as_path()));
+        let manifest = args.manifest.iter().map(|path| ("the manifest", path.as_path()));
+        let expect = args.expect.iter().map(|path| ("--expect", path.as_path()));
+        files::check_distinct(&roms.chain(manifest).chain(expect).collect::<Vec<_>>(), &[("--junit", junit)])?;
+    }
+    // At once, so that a folder that cannot be written to is found before the work.
+    let junit = args.junit.as_deref().map(files::Output::create).transpose()?;
+    args.knobs.check_engine(args.engine);
+    let outcomes = judge_all(&jobs, args);
+    if args.filter.is_none() {
+        let entries: Vec<_> = jobs.iter().map(|job| job.entry.clone()).collect();
+        for line in expectations.without_rom(&entries) {
+            let subtest = line.subtest.as_deref().map_or(String::new(), |name| format!(" :: {name}"));
+            terminal::say(format_args!("no ROM here has the name of an expected failure: {}{subtest}", line.rom));
+        }
+    }
+    let report = Report::new(values::engine_name(args.engine), outcomes, &expectations);
+    if let Some(output) = junit {
+        files::write(output, report.junit())?;
+    }
+    files::print(&if args.json { report.json() + "\n" } else { report.table() })?;
+    Ok(match (report.ran_any(), report.has_errors()) {
+        (_, true) => ExitCode::FAILURE,
+        (true, false) => ExitCode::SUCCESS,
+        (false, false) => {
+            terminal::say(format_args!("nothing was run: {}", nothing(&report)));
+            ExitCode::from(2)
+        }
+    })
+}
+
+/// Why nothing was run.
+fn nothing(report: &Report) -> &'static str {
+    if report.results.is_empty() {
+        "no ROM was found, or none has the filter's text in its path"
+    } else {
+        "every ROM was refused, see above"
+    }
+}
+
+fn expectations(path: Option<&Path>) -> Result<Expectations, Error> {
+    let Some(path) = path else { return Ok(Expectations::default()) };
+    let text = String::from_utf8(files::read(path)?).map_err(|_| Error::file(path, "this is not text"))?;
+    Expectations::parse(&text).map_err(|error| Error::file(path, &error))
+}
+
+/// What is to be run, in the order of the manifest or of the paths.
+fn jobs(args: &Args) -> Result<Vec<Job>, Error> {
+    let mut jobs = match &args.manifest {
+        Some(path) => manifest_jobs(&Manifest::load(path).map_err(|error| match error {
+            ManifestError::Read { path, source } => Error::Read { path, source },
+            error => Error::file(path, &error),
+        })?),
+        None => path_jobs(&args.paths).map_err(|source| Error::read(&args.paths[0], source))?,
+    };
+    if let Some(filter) = &args.filter {
+        let filter = filter.to_lowercase();
+        jobs.retain(|job| job.entry.path.to_lowercase().contains(&filter));
+    }
+    Ok(jobs)
+}
+
+fn judge_all(jobs: &[Job], args: &Args) -> Vec<Outcome> {
+    let machine = options::Options { render: !args.no_video, ..args.knobs.options(args.engine) };
+    let options = Options { machine, frames: args.frames };
+    let threads = args.jobs.or_else(|| std::thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get);
+    let done = AtomicUsize::new(0);
+    let outcomes = run_all(jobs, &options, threads, |_| {
+        let done = done.fetch_add(1, Ordering::Relaxed) + 1;
+        terminal::show(format_args!("{done} of {} ROMs", jobs.len()));
+    });
+    terminal::show("");
+    outcomes
+}

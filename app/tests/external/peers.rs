@@ -1,0 +1,205 @@
+//! `ricojit bench --peer` with a core of our own (`tests/external/peers/core.c`), of which every pixel and sample is known.
+//!
+//! Needs a C compiler, `cc`. Where there is none the trials are ignored; if the variable `CI` is set, that is a failure.
+
+use crate::drive::{fail, misuse, ricojit, succeed};
+use crate::environment::missing;
+use libtest_mimic::{Failed, Trial};
+use serde_json::Value;
+use std::collections::HashSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use xxhash_rust::xxh3::{Xxh3, xxh3_128};
+
+pub(crate) fn trials() -> Vec<Trial> {
+    let compiler = Command::new("cc").arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok();
+    let mut trials = vec![Trial::test("what is no core is an error that says so", no_core)];
+    if compiler {
+        trials.push(Trial::test("every pixel, sample and button goes through", everything));
+        trials.push(Trial::test("a core's run is timed with ours", rows));
+        trials.push(Trial::test("cores that do not work are errors that say so", bad_cores));
+    } else {
+        trials.push(missing("a C compiler is there", "not installed: cc".to_owned()));
+    }
+    trials
+}
+
+/// A folder of a trial's own with the demo.
+fn folder(trial: &str) -> PathBuf {
+    crate::drive::folder(trial, &[("demo.nes", include_bytes!("../../../roms/demo.nes"))])
+}
+
+/// Compiles the core with these macros.
+fn core(folder: &Path, name: &str, macros: &[&str]) -> Result<(), Failed> {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/external/peers/core.c");
+    let mut cc = Command::new("cc");
+    cc.args(["-shared", "-fPIC", "-O1", "-o"]).arg(folder.join(name)).args(macros).arg(source);
+    let Output { status, stderr, .. } = cc.output()?;
+    if status.success() { Ok(()) } else { Err(String::from_utf8_lossy(&stderr).into_owned().into()) }
+}
+
+/// Frames of the fake, as `core.c` has them.
+struct Fake {
+    frames: u32,
+    /// Buttons as libretro numbers them.
+    pads: [u32; 2],
+}
+
+impl Fake {
+    /// The picture's bytes and the samples of the next frame.
+    fn run_frame(&mut self) -> (Vec<u8>, Vec<u8>) {
+        let buttons = (self.pads[0] << 10) ^ self.pads[1];
+        let pixel = |at: u32| ((self.frames % 4) << 24 | (buttons ^ (at % 5 * 16 + at / 5))).to_le_bytes();
+        let sounds = (0..6).flat_map(|i| [(self.frames * 7) as i16 + i, -i]);
+        let sounds = [self.frames as i16, -1].into_iter().chain(sounds);
+        let frame = ((0..15).flat_map(pixel).collect(), sounds.flat_map(i16::to_le_bytes).collect());
+        self.frames += 1;
+        frame
+    }
+}
+
+/// Start, A; then B and right; pad 2 up; and so on from the beginning.
+const SCRIPT: &str = "0 1 start+a\n3 1 b+right+select\n5 2 up\n6 1 down+left\n7 2 -\n9 loop\n";
+
+/// The same in libretro's numbers, for each frame of the loop.
+const PADS: [[u32; 2]; 9] = [
+    [1 << 3 | 1 << 8, 0],
+    [1 << 3 | 1 << 8, 0],
+    [1 << 3 | 1 << 8, 0],
+    [1 | 1 << 7 | 1 << 2, 0],
+    [1 | 1 << 7 | 1 << 2, 0],
+    [1 | 1 << 7 | 1 << 2, 1 << 4],
+    [1 << 5 | 1 << 6, 1 << 4],
+    [1 << 5 | 1 << 6, 0],
+    [1 << 5 | 1 << 6, 0],
+];
+
+fn everything() -> Result<(), Failed> {
+    let folder = folder("everything");
+    core(&folder, "fake_libretro.so", &[])?;
+    fs::write(folder.join("keys.txt"), SCRIPT)?;
+    succeed(
+        &folder,
+        "bench --peer ./fake_libretro.so --input keys.txt --warmup 4 --frames 30 --rounds 2 --engine interp \
+         --mode full --json rows.json demo.nes",
+    );
+    let rows: Vec<Value> = serde_json::from_str(&fs::read_to_string(folder.join("rows.json"))?)?;
+    for (cold, warm_up) in [(false, 4), (true, 0)] {
+        let mut fake = Fake { frames: 0, pads: [0; 2] };
+        let (mut pictures, mut samples, mut seen) = (Xxh3::new(), Xxh3::new(), HashSet::new());
+        for frame in 0..warm_up + 30 {
+            fake.pads = PADS[frame % PADS.len()];
+            let (picture, sound) = fake.run_frame();
+            if frame >= warm_up {
+                pictures.update(&xxh3_128(&picture).to_le_bytes());
+                seen.insert(picture);
+                samples.update(&sound);
+            }
+        }
+        let (picture, sound) = fake.run_frame();
+        let end = xxh3_128(&[&xxh3_128(&picture).to_le_bytes(), sound.as_slice()].concat());
+        let all = [pictures.digest128(), samples.digest128(), end].map(u128::to_le_bytes).concat();
+        let row = rows.iter().find(|row| row["engine"] == "fake" && row["cold"] == cold).expect("a row");
+        assert_eq!(row["digest"], format!("{:032x}", xxh3_128(&all)), "cold: {cold}");
+        assert_eq!(row["distinct"], seen.len(), "cold: {cold}");
+    }
+    Ok(())
+}
+
+fn rows() -> Result<(), Failed> {
+    let folder = folder("rows");
+    core(&folder, "fake_libretro.so", &[])?;
+    core(&folder, "short.so", &["-DSHORT"])?;
+    let short = "--warmup 3 --frames 5 --rounds 3";
+    let out = succeed(
+        &folder,
+        &format!("bench --peer fake_libretro.so --peer short.so {short} --json rows.json --chart chart.svg demo.nes"),
+    );
+    for part in [
+        "fake: Fake 7, 5x3 XRGB8888, stereo at 420 Hz\n",
+        "short: Fake 7, 5x3 RGB565, stereo at 420 Hz\n",
+        "ours: 256x240 RGBA,",
+        "to fake with picture and sound",
+        "5 frames after 3\n",
+        "5 frames from power-on\n",
+        "warm, short, full",
+        "cold, interp, full",
+    ] {
+        assert!(out.contains(part), "{part}: {out}");
+    }
+    let rows: Vec<Value> = serde_json::from_str(&fs::read_to_string(folder.join("rows.json"))?)?;
+    let engines = if cfg!(feature = "jit") { 2 } else { 1 };
+    assert_eq!(
+        rows.len(),
+        2 * (4 + 3 * engines),
+        "two peers with and without pictures, ours in three modes; warm and cold"
+    );
+    for row in &rows {
+        assert!(row["fps"].as_f64().is_some_and(|fps| fps > 0.0), "{row}");
+        assert_eq!((&row["rounds"], &row["frames"], &row["rom"]), (&3.into(), &5.into(), &"demo.nes".into()));
+        let peer = row["engine"] == "fake" || row["engine"] == "short";
+        assert_eq!((row["mhz"].is_null(), &row["idle_skip"]), (peer, &(!peer).into()), "{row}");
+    }
+    assert!(fs::read_to_string(folder.join("chart.svg"))?.contains(">short</text>"));
+
+    let out = succeed(&folder, &format!("bench --peer short.so {short} --mode bare demo.nes"));
+    assert!(out.contains("ours: 256x240 RGB565,") && !out.contains("no-video"), "{out}");
+    let out = succeed(&folder, "bench --peer ./short.so --solo --warmup 3 --frames 5 demo.nes");
+    assert_eq!(out, "demo.nes: 8 frames, 8 pictures of 5x3, 112 samples\n");
+    let out = succeed(&folder, "bench --solo --warmup 3 --frames 5 --mode bare demo.nes");
+    assert!(out.starts_with("demo.nes: 8 frames, "), "{out}");
+    Ok(())
+}
+
+/// The one sentence of a run that fails. What it said before, of the core, is none of this.
+fn sentence(folder: &Path, args: &str) -> String {
+    let words = format!("bench {args} --warmup 1 --frames 2 --rounds 1 demo.nes");
+    let (code, out, error) = ricojit(folder, &words);
+    assert_eq!((code, error.lines().count()), (1, 1), "{args}: {out}{error}");
+    error
+}
+
+fn bad_cores() -> Result<(), Failed> {
+    let folder = folder("bad");
+    for (name, macros, expected) in [
+        ("refuses.so", "-DREFUSES", "refuses.so: this core does not accept demo.nes"),
+        ("new.so", "-DVERSION=2", "new.so: this core is made for version 2 of the libretro interface"),
+        ("part.so", "-DNO_CORE", "part.so: this library is no libretro core: it has no `retro_run`"),
+        ("nowhere.so", "-DNO_CORE -Wl,--defsym,retro_run=0", "nowhere.so: this library is no libretro core: it has no"),
+        ("needs.so", "-DNEEDS", "needs.so: this is no library that can be loaded: "),
+        ("mute.so", "-DMUTE", "demo.nes, full: mute delivered no picture"),
+        ("card.so", "-DPICTURE=(void*)-1", "demo.nes, full: card delivered no picture"),
+        ("narrow.so", "-DPITCH=19", "demo.nes, full: narrow delivered no picture"),
+        ("wide.so", "-DPITCH=SIZE_MAX/2", "demo.nes, full: wide delivered no picture"),
+        ("drifts.so", "-DDRIFTS", "demo.nes, full: drifts did something else when it was timed"),
+    ] {
+        core(&folder, name, &macros.split(' ').collect::<Vec<_>>())?;
+        let error = sentence(&folder, &format!("--peer {name}"));
+        assert!(error.contains(expected), "{error}");
+    }
+    for (name, sound) in
+        [("silent.so", "-DSOUND=NULL"), ("loud.so", "-DPAIRS=SIZE_MAX/4"), ("louder.so", "-DPAIRS=SIZE_MAX")]
+    {
+        core(&folder, name, &[sound])?;
+        let out = succeed(&folder, &format!("bench --peer ./{name} --solo --warmup 0 --frames 3 demo.nes"));
+        assert!(out.ends_with(" 3 pictures of 5x3, 6 samples\n"), "only those that come one by one: {out}");
+    }
+    core(&folder, "good.so", &[])?;
+    fs::write(folder.join("power.txt"), "5 power")?;
+    let error = misuse(&folder, "bench --peer good.so --input power.txt demo.nes");
+    assert!(error.contains("no power switch"), "{error}");
+    Ok(())
+}
+
+fn no_core() -> Result<(), Failed> {
+    let folder = folder("none");
+    let error = fail(&folder, "bench --peer missing.so demo.nes");
+    assert!(error.contains("cannot read missing.so: "), "{error}");
+    let error = sentence(&folder, "--peer demo.nes");
+    assert!(error.contains("demo.nes: this is no library that can be loaded: "), "{error}");
+    for args in ["--input keys.txt", "--solo --json x.json", "--peer x.so --cold", "--peer x.so --mode cpu"] {
+        misuse(&folder, &format!("bench {args} demo.nes"));
+    }
+    Ok(())
+}

@@ -1,0 +1,381 @@
+//! Runs test ROMs and says whether they passed: what `ricojit test` and this project's own ROM tests stand on.
+//!
+//! A ROM is run frame by frame; after each frame its judge looks at the machine without side effects and either waits,
+//! presses Reset, or finds. Nothing here knows about threads, files or the command line except [`batch`] (many ROMs),
+//! [`manifest`] (which ROM has which judge), [`expect`] (which failures are known) and [`report`] (what is printed).
+//!
+//! | judge               | where the verdict is                                                                 |
+//! |---------------------|--------------------------------------------------------------------------------------|
+//! | blargg_6000         | $6000: $80 runs, $81 wants Reset, 0 passed, else failed; valid if $6001-3 = DE B0 61  |
+//! | blargg_f8           | PASSED or FAILED on the screen, the number of the failed part at $F8                  |
+//! | blargg_code_text    | a code in hexadecimal at $20A2 of the nametable, $01 is good                          |
+//! | text                | a regular expression over the text on the screen                                     |
+//! | tiles               | given bytes at a given place of the nametable                                        |
+//! | holy_mapperel       | four digits on the screen, 0000 is good                                              |
+//! | accuracycoin        | Start in its menu runs 141 tests; a result byte for each at $0403-$0492              |
+//! | accuracycoin_single | one such byte                                                                        |
+//! | nestest             | the words behind each test on two menu pages, run by Start                            |
+//! | beeps               | the number of tones on pulse 1: one is good                                          |
+//! | auto                | the $6000 protocol, or PASSED or FAILED on the screen: for a ROM nobody described     |
+//! | audio, visual, interactive, game | none: such a ROM must only survive its frames ("ran")                    |
+//!
+//! The $6000 protocol and the old shells are Shay Green's (<https://www.nesdev.org/wiki/Emulator_tests>).
+//! Every run is bounded in frames, so no ROM can hang a judge.
+//!
+//! To add a judge: a row in [`Kind`] and its name table, a type that implements [`Judge`] with a test on a fake
+//! screen, and a line in `build` (the compiler asks for it).
+
+pub mod batch;
+pub mod expect;
+pub mod manifest;
+pub mod report;
+
+mod accuracycoin;
+mod blargg;
+mod nestest;
+mod screen;
+pub mod survive;
+
+pub use manifest::{Entry, Kind, Manifest};
+
+use ricojit::cartridge::Cartridge;
+use ricojit::clock::{DOTS_PER_LINE, NEVER};
+use ricojit::digest::{FrameDigest, SampleDigest};
+use ricojit::frame::{Frame, HEIGHT};
+use ricojit::input::{Buttons, Pad};
+use ricojit::machine::Machine;
+use ricojit::options;
+
+/// How a ROM is run.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// The machine's options. A region forced by an entry goes before the one here.
+    pub machine: options::Options,
+    /// At most this many frames. A ROM stopped by it before its verdict counts as [`Verdict::Ran`].
+    pub frames: Option<u64>,
+}
+
+/// What became of a ROM.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Verdict {
+    /// It says that all is well.
+    Pass,
+    /// It says that something is wrong, says nothing in its time, or crashed the emulator.
+    Fail,
+    /// It could not be run: the file is missing, or the board is not supported.
+    Ignored,
+    /// It survived; nobody but a person can say more.
+    Ran,
+}
+
+impl Verdict {
+    /// The word that reports use.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Pass => "pass",
+            Self::Fail => "fail",
+            Self::Ignored => "ignored",
+            Self::Ran => "ran",
+        }
+    }
+}
+
+/// One part of a ROM that tests many things.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Subtest {
+    /// Its name in the ROM's menu.
+    pub name: String,
+    /// Its verdict: a part that was never reached has failed, one that skipped itself is ignored.
+    pub verdict: Verdict,
+    /// The ROM's number for how it failed, or for which of the accepted behaviours it saw; 0 if there is none.
+    pub code: u8,
+}
+
+/// What one run of one ROM gave.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    /// The ROM, as the manifest or the caller names it.
+    pub path: String,
+    /// Who judged.
+    pub judge: Kind,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// What the ROM (or the emulator) says about it, in one line.
+    pub detail: String,
+    /// Frames that were run.
+    pub frames: u64,
+    /// The digests of the run; `None` if no machine ran to its end.
+    pub hashes: Option<Hashes>,
+    /// The ROM's parts, if it has several.
+    pub subtests: Vec<Subtest>,
+}
+
+/// Digests of a whole run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Hashes {
+    /// All pictures, see [`FrameDigest`].
+    pub frames: u128,
+    /// All samples, see [`SampleDigest`]; that of no byte if the machine made none.
+    pub audio: u128,
+    /// The machine at the end.
+    pub state: u128,
+}
+
+impl Outcome {
+    /// An outcome without a run.
+    fn without_run(entry: &Entry, verdict: Verdict, detail: String) -> Self {
+        Self {
+            path: entry.path.clone(),
+            judge: entry.judge,
+            verdict,
+            detail,
+            frames: 0,
+            hashes: None,
+            subtests: Vec::new(),
+        }
+    }
+}
+
+/// Runs one ROM until its verdict, or until its frames are used up.
+///
+/// A ROM the machine cannot take is [`Verdict::Ignored`] with the cartridge's error as the detail.
+pub fn run(rom: &[u8], entry: &Entry, options: &Options) -> Outcome {
+    let mut judge = match build(entry) {
+        Ok(judge) => judge,
+        Err(problem) => return Outcome::without_run(entry, Verdict::Fail, problem),
+    };
+    let mut setup = options.machine.clone();
+    setup.region = entry.force_region.or(setup.region);
+    let machine = Cartridge::load(rom).and_then(|cartridge| Machine::new(&cartridge, &setup));
+    match machine {
+        Ok(machine) => play(machine, judge.as_mut(), entry, options),
+        Err(error) => Outcome::without_run(entry, Verdict::Ignored, error.to_string()),
+    }
+}
+
+/// A ROM that says it is still running may take this many times its frames: those were measured where it may have failed
+/// early.
+const LATENESS: u64 = 4;
+
+/// The frame loop: buttons, a frame, a look.
+fn play(mut machine: Machine, judge: &mut dyn Judge, entry: &Entry, options: &Options) -> Outcome {
+    let own_limit = entry.frame_limit();
+    let bound = options.frames.unwrap_or(u64::MAX);
+    let limit = bound.min(own_limit);
+    let late_limit = bound.min(own_limit.saturating_mul(LATENESS));
+    let (mut pictures, mut sound) = (FrameDigest::default(), SampleDigest::default());
+    let mut frames = 0;
+    let mut finding = None;
+    while finding.is_none() && (frames < limit || (frames < late_limit && judge.is_running(&machine))) {
+        run_frame(&mut machine, judge.buttons(frames));
+        frames += 1;
+        pictures.update(machine.frame());
+        sound.update(machine.samples());
+        match judge.look(frames, &machine) {
+            Step::Wait => {}
+            Step::Reset => machine.reset(),
+            Step::Done(found) => finding = Some(found),
+        }
+    }
+    let finding = finding.unwrap_or_else(|| {
+        let given_up = judge.give_up(&machine);
+        let stopped = frames == bound && (bound < own_limit || judge.is_running(&machine));
+        if stopped && given_up.verdict == Verdict::Fail {
+            Finding::new(Verdict::Ran, format!("stopped after {frames} frames, before a verdict"))
+        } else {
+            given_up
+        }
+    });
+    let hashes = Hashes { frames: pictures.value(), audio: sound.value(), state: machine.state_hash() };
+    Outcome {
+        path: entry.path.clone(),
+        judge: entry.judge,
+        verdict: finding.verdict,
+        detail: finding.detail,
+        frames,
+        hashes: Some(hashes),
+        subtests: finding.subtests,
+    }
+}
+
+/// What the end of an instruction may take the CPU beyond the start of a frame, in cycles.
+const SLACK: u64 = 10;
+
+/// Runs a frame in which other buttons of pad 1 are held from just before line 0: in [`Machine::run_frame`] they are
+/// from line 240 on. References were made in this way.
+pub fn run_frame(machine: &mut Machine, buttons: Buttons) {
+    let region = machine.region();
+    let lines = u64::from(region.scanlines()) - HEIGHT as u64;
+    let blank = lines * u64::from(DOTS_PER_LINE) * region.ppu_divider() / region.cpu_divider();
+    let change = machine.cycle() + blank - SLACK;
+    machine.run_frame_with_pauses(|machine| {
+        if machine.cycle() < change {
+            return change;
+        }
+        machine.set_buttons(Pad::One, buttons);
+        NEVER
+    });
+}
+
+/// What a judge may look at; looking changes nothing.
+trait Probe {
+    /// A byte of the CPU's address space.
+    fn peek(&self, addr: u16) -> u8;
+    /// A byte of the PPU's address space.
+    fn peek_ppu(&self, addr: u16) -> u8;
+    /// The picture.
+    fn frame(&self) -> &Frame;
+    /// Whether the CPU has jammed.
+    fn jammed(&self) -> bool;
+}
+
+impl Probe for Machine {
+    fn peek(&self, addr: u16) -> u8 {
+        Self::peek(self, addr)
+    }
+    fn peek_ppu(&self, addr: u16) -> u8 {
+        Self::peek_ppu(self, addr)
+    }
+    fn frame(&self) -> &Frame {
+        self.frame()
+    }
+    fn jammed(&self) -> bool {
+        self.jammed()
+    }
+}
+
+/// Somebody who knows where one kind of ROM shows its verdict.
+trait Judge {
+    /// What pad 1 holds from line 0 of frame number `frame` on; the first is 0.
+    fn buttons(&mut self, _frame: u64) -> Buttons {
+        Buttons::NONE
+    }
+
+    /// Looks at the machine after `frames` frames.
+    fn look(&mut self, frames: u64, probe: &dyn Probe) -> Step;
+
+    /// Whether the ROM says that it needs more time.
+    fn is_running(&self, _probe: &dyn Probe) -> bool {
+        false
+    }
+
+    /// What to say when the frames are used up.
+    fn give_up(&self, probe: &dyn Probe) -> Finding;
+}
+
+/// What a judge wants next.
+#[derive(Debug, PartialEq, Eq)]
+enum Step {
+    /// Another frame.
+    Wait,
+    /// The Reset button, then another frame.
+    Reset,
+    /// Nothing: the verdict is here.
+    Done(Finding),
+}
+
+/// A verdict with its reasons.
+#[derive(Debug, PartialEq, Eq)]
+struct Finding {
+    verdict: Verdict,
+    detail: String,
+    subtests: Vec<Subtest>,
+}
+
+impl Finding {
+    fn new(verdict: Verdict, detail: impl Into<String>) -> Self {
+        Self { verdict, detail: detail.into(), subtests: Vec::new() }
+    }
+
+    /// Pass or fail.
+    fn of(passed: bool, detail: impl Into<String>) -> Self {
+        Self::new(if passed { Verdict::Pass } else { Verdict::Fail }, detail)
+    }
+}
+
+/// The judge of an entry, or what is wrong with the entry.
+fn build(entry: &Entry) -> Result<Box<dyn Judge>, String> {
+    Ok(match entry.judge {
+        Kind::Blargg6000 => Box::new(blargg::Status6000::default()),
+        Kind::BlarggF8 => Box::new(blargg::ResultF8::default()),
+        Kind::BlarggCodeText => Box::new(blargg::CodeText::default()),
+        Kind::Beeps => Box::new(blargg::Beeps::default()),
+        Kind::Text => Box::new(screen::Text::new(entry)?),
+        Kind::Tiles => Box::new(screen::Tiles::new(entry)?),
+        Kind::HolyMapperel => Box::new(screen::HolyMapperel::default()),
+        Kind::AccuracyCoin => Box::new(accuracycoin::AllTests::new(&entry.subtests)),
+        Kind::AccuracyCoinSingle => Box::new(accuracycoin::SingleTest::new(entry)?),
+        Kind::Nestest => Box::new(nestest::Menu::default()),
+        Kind::Auto => Box::new(blargg::Auto::default()),
+        Kind::Audio | Kind::Visual | Kind::Interactive | Kind::Game => Box::new(survive::Survive::new(entry)?),
+    })
+}
+
+/// Waits until something has been on the screen for a few frames, because text is drawn over several.
+#[derive(Default)]
+struct Settle {
+    since: Option<u64>,
+}
+
+impl Settle {
+    /// Frames for which it must have been there.
+    const FRAMES: u64 = 6;
+
+    /// Whether `there` has now been true for long enough without a gap.
+    fn after(&mut self, frames: u64, there: bool) -> bool {
+        self.since = there.then(|| self.since.unwrap_or(frames));
+        self.since.is_some_and(|since| frames - since >= Self::FRAMES)
+    }
+}
+
+#[cfg(test)]
+mod fake;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DEMO: &[u8] = include_bytes!("../../roms/demo.nes");
+
+    fn text_entry(frames: u64) -> Entry {
+        let mut entry = Entry::new("demo.nes", Kind::Text, frames);
+        entry.pass_text = Some("never shown".to_owned());
+        entry
+    }
+
+    #[test]
+    fn a_run_ends_with_its_frames_and_repeats() {
+        let entry = Entry::new("demo.nes", Kind::Game, 7);
+        let outcome = run(DEMO, &entry, &Options::default());
+        assert_eq!((outcome.verdict, outcome.frames), (Verdict::Ran, 7));
+        assert_eq!(outcome, run(DEMO, &entry, &Options::default()));
+        let longer = run(DEMO, &Entry::new("demo.nes", Kind::Game, 8), &Options::default());
+        assert_ne!(outcome.hashes, longer.hashes);
+    }
+
+    #[test]
+    fn no_verdict_is_a_failure_unless_the_caller_stopped_the_run() {
+        let bounded = |frames| Options { frames: Some(frames), ..Options::default() };
+        assert_eq!(run(DEMO, &text_entry(5), &Options::default()).verdict, Verdict::Fail);
+        assert_eq!(run(DEMO, &text_entry(5), &bounded(5)).verdict, Verdict::Fail);
+        let stopped = run(DEMO, &text_entry(5), &bounded(4));
+        assert_eq!((stopped.verdict, stopped.frames), (Verdict::Ran, 4));
+    }
+
+    #[test]
+    fn what_is_no_rom_is_refused_with_its_reason() {
+        let outcome = run(b"no ROM", &text_entry(5), &Options::default());
+        assert_eq!((outcome.verdict, outcome.hashes), (Verdict::Ignored, None));
+        assert!(!outcome.detail.is_empty());
+    }
+
+    #[test]
+    fn a_forced_region_goes_before_the_options() {
+        let ntsc = Options::default();
+        let mut entry = Entry::new("demo.nes", Kind::Game, 3);
+        let plain = run(DEMO, &entry, &ntsc);
+        entry.force_region = Some(ricojit::clock::Region::Pal);
+        let pal = run(DEMO, &entry, &ntsc);
+        assert_ne!(plain.hashes.map(|hashes| hashes.state), pal.hashes.map(|hashes| hashes.state));
+    }
+}

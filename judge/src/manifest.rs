@@ -1,0 +1,383 @@
+//! Which ROM has which judge: a TOML file with one `[[rom]]` table for each.
+//!
+//! | key            | meaning                                                                                   |
+//! |----------------|-------------------------------------------------------------------------------------------|
+//! | path           | the ROM, from the manifest's folder or the one above it                                   |
+//! | sha1           | of the file; if it is given, another file is not judged                                   |
+//! | judge          | a name of [`Kind`]                                                                        |
+//! | frames         | how long to wait for the verdict                                                          |
+//! | mapper         | the number of the board; nothing here needs it                                            |
+//! | pass_text, fail_text | regular expressions for the judge `text`                                            |
+//! | force_region   | "ntsc", "pal" or "dendy", where the header does not say it                                |
+//! | result_addr    | "$45C": the result byte for the judge `accuracycoin_single`                               |
+//! | note           | for people, and the tiles of the judge `tiles`                                            |
+//! | ref_frame, ref_hash, ref_hashes | SHA-1 of the picture after so many frames, on a reference emulator       |
+//!
+//! All other keys are for people. Every entry is checked when the file is read.
+
+use crate::{batch, build, survive};
+use ricojit::clock::Region;
+use serde::Deserialize;
+use sha1::{Digest, Sha1};
+use std::collections::BTreeMap;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// No manifest is longer, in bytes.
+const LONGEST: u64 = 64 << 20;
+
+/// The judges; the module [`judge`](crate) says what each looks at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the table in the module `judge` says what each is")]
+pub enum Kind {
+    #[serde(rename = "blargg_6000")]
+    Blargg6000,
+    BlarggF8,
+    BlarggCodeText,
+    Text,
+    Tiles,
+    HolyMapperel,
+    #[serde(rename = "accuracycoin")]
+    AccuracyCoin,
+    #[serde(rename = "accuracycoin_single")]
+    AccuracyCoinSingle,
+    Nestest,
+    Beeps,
+    Audio,
+    Visual,
+    Interactive,
+    Game,
+    Auto,
+}
+
+impl Kind {
+    /// The name in manifests and reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Blargg6000 => "blargg_6000",
+            Self::BlarggF8 => "blargg_f8",
+            Self::BlarggCodeText => "blargg_code_text",
+            Self::Text => "text",
+            Self::Tiles => "tiles",
+            Self::HolyMapperel => "holy_mapperel",
+            Self::AccuracyCoin => "accuracycoin",
+            Self::AccuracyCoinSingle => "accuracycoin_single",
+            Self::Nestest => "nestest",
+            Self::Beeps => "beeps",
+            Self::Audio => "audio",
+            Self::Visual => "visual",
+            Self::Interactive => "interactive",
+            Self::Game => "game",
+            Self::Auto => "auto",
+        }
+    }
+
+    /// Whether the judge finds a verdict; the others only let a ROM run.
+    pub const fn has_verdict(self) -> bool {
+        !matches!(self, Self::Audio | Self::Visual | Self::Interactive | Self::Game)
+    }
+}
+
+/// A ROM and how to judge it.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Entry {
+    /// The ROM's name, usually its path.
+    pub path: String,
+    /// SHA-1 of the file in lower-case hexadecimal.
+    pub sha1: Option<String>,
+    /// Who judges.
+    pub judge: Kind,
+    /// How many frames to wait for the verdict.
+    pub frames: u64,
+    /// The number of the board.
+    pub mapper: Option<u16>,
+    /// What the screen says on success.
+    pub pass_text: Option<String>,
+    /// What the screen says on failure.
+    pub fail_text: Option<String>,
+    /// The region to run it in.
+    #[serde(default, deserialize_with = "region")]
+    pub force_region: Option<Region>,
+    /// Where the result byte is.
+    pub result_addr: Option<String>,
+    /// A note for people.
+    pub note: Option<String>,
+    /// The frame of `ref_hash`.
+    pub ref_frame: Option<u64>,
+    /// The reference picture's SHA-1.
+    pub ref_hash: Option<String>,
+    /// Reference pictures by frame.
+    #[serde(default)]
+    pub ref_hashes: BTreeMap<String, String>,
+    /// The tests in the ROM, for AccuracyCoin.
+    #[serde(skip)]
+    pub subtests: Vec<SubtestRow>,
+}
+
+/// One test of a ROM that has many.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SubtestRow {
+    /// Its name.
+    pub name: String,
+    /// Where its result byte is in RAM.
+    pub addr: u16,
+}
+
+impl Entry {
+    /// Frames for a ROM that nobody described: more than any known $6000 test takes.
+    pub const AUTO_FRAMES: u64 = 3600;
+
+    /// An entry with nothing but a judge.
+    pub fn new(path: impl Into<String>, judge: Kind, frames: u64) -> Self {
+        Self {
+            path: path.into(),
+            sha1: None,
+            judge,
+            frames,
+            mapper: None,
+            pass_text: None,
+            fail_text: None,
+            force_region: None,
+            result_addr: None,
+            note: None,
+            ref_frame: None,
+            ref_hash: None,
+            ref_hashes: BTreeMap::new(),
+            subtests: Vec::new(),
+        }
+    }
+
+    /// The frames it may take; up to the last reference picture, if that is later.
+    pub(super) fn frame_limit(&self) -> u64 {
+        let pictures = self.references().unwrap_or_default();
+        pictures.iter().map(|(frame, _)| *frame).fold(self.frames, u64::max)
+    }
+
+    /// All reference pictures with their frames.
+    pub fn references(&self) -> Result<Vec<(u64, String)>, String> {
+        let single = self.ref_frame.zip(self.ref_hash.clone());
+        let several = self.ref_hashes.iter().map(|(frame, hash)| match frame.parse() {
+            Ok(frame) => Ok((frame, hash.clone())),
+            Err(_) => Err(format!("`{frame}` in ref_hashes is no frame number")),
+        });
+        single.into_iter().map(Ok).chain(several).collect()
+    }
+
+    /// Whether `rom` is the file this entry describes.
+    pub fn describes(&self, rom: &[u8]) -> bool {
+        self.sha1.as_ref().is_none_or(|sha1| *sha1 == rom_sha1(rom))
+    }
+}
+
+/// The SHA-1 of a file in lower-case hexadecimal: how manifests identify a ROM.
+pub fn rom_sha1(rom: &[u8]) -> String {
+    survive::hex(&Sha1::digest(rom))
+}
+
+/// The number in "$45C".
+pub(super) fn address(word: &str) -> Option<u16> {
+    u16::from_str_radix(word.strip_prefix('$')?, 16).ok()
+}
+
+fn region<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Region>, D::Error> {
+    let word = String::deserialize(deserializer)?;
+    match word.as_str() {
+        "ntsc" => Ok(Some(Region::Ntsc)),
+        "pal" => Ok(Some(Region::Pal)),
+        "dendy" => Ok(Some(Region::Dendy)),
+        _ => Err(serde::de::Error::custom(format!("`{word}` is no region: write ntsc, pal or dendy"))),
+    }
+}
+
+/// Why a manifest cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ManifestError {
+    /// The file could not be read.
+    #[error("cannot read {}: {source}", path.display())]
+    Read {
+        /// The manifest.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// It is no manifest.
+    #[error("this is no manifest: line {line}: {problem}")]
+    Syntax {
+        /// The line, from 1.
+        line: usize,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// One of its entries cannot be judged.
+    #[error("the manifest's entry {rom} is wrong: {problem}")]
+    Entry {
+        /// The path in the entry.
+        rom: String,
+        /// What is wrong.
+        problem: String,
+    },
+}
+
+fn syntax(text: &str, error: &toml::de::Error) -> ManifestError {
+    let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+    let line = before.bytes().filter(|byte| *byte == b'\n').count() + 1;
+    ManifestError::Syntax { line, problem: error.message().trim().replace('\n', ", ") }
+}
+
+/// A list of ROMs with their judges.
+#[derive(Clone, Debug, Default)]
+pub struct Manifest {
+    /// The ROMs in the order of the file.
+    pub entries: Vec<Entry>,
+    folder: PathBuf,
+}
+
+/// The file's shape.
+#[derive(Deserialize)]
+struct File {
+    #[serde(default)]
+    rom: Vec<Entry>,
+}
+
+impl Manifest {
+    /// Reads a manifest; its ROMs are looked for beside it. The names of AccuracyCoin's tests come from
+    /// `../accuracycoin/results_table.tsv`, if that is there.
+    pub fn load(path: &Path) -> Result<Self, ManifestError> {
+        let read = |source| ManifestError::Read { path: path.to_owned(), source };
+        let bytes = batch::read(path, LONGEST + 1).map_err(read)?;
+        if bytes.len() as u64 > LONGEST {
+            return Err(read(io::ErrorKind::FileTooLarge.into()));
+        }
+        let text =
+            String::from_utf8(bytes).map_err(|_| read(io::Error::new(io::ErrorKind::InvalidData, "it is not text")))?;
+        let folder = path.parent().map_or_else(PathBuf::new, Path::to_owned);
+        let mut manifest = Self::parse(&text, &folder)?;
+        if let Ok(table) = std::fs::read_to_string(folder.join("../accuracycoin/results_table.tsv")) {
+            let rows = subtest_rows(&table);
+            for entry in manifest.entries.iter_mut().filter(|entry| entry.judge == Kind::AccuracyCoin) {
+                entry.subtests.clone_from(&rows);
+            }
+        }
+        Ok(manifest)
+    }
+
+    /// Reads a manifest from its text; its ROMs are looked for from `folder` on.
+    pub fn parse(text: &str, folder: &Path) -> Result<Self, ManifestError> {
+        let file: File = toml::from_str(text).map_err(|error| syntax(text, &error))?;
+        for entry in &file.rom {
+            let wrong = |problem| ManifestError::Entry { rom: entry.path.clone(), problem };
+            build(entry).map_err(wrong)?;
+        }
+        Ok(Self { entries: file.rom, folder: folder.to_owned() })
+    }
+
+    /// Where the ROM of an entry is, or would be.
+    pub fn file_of(&self, entry: &Entry) -> PathBuf {
+        let beside = self.folder.join(&entry.path);
+        let above = self.folder.join("..").join(&entry.path);
+        if !beside.exists() && above.exists() { above } else { beside }
+    }
+}
+
+/// The rows of AccuracyCoin's table: tab-separated page, index, page title, test, address, kind, ...
+fn subtest_rows(table: &str) -> Vec<SubtestRow> {
+    let row = |line: &str| {
+        let fields: Vec<&str> = line.split('\t').collect();
+        let (name, addr, kind) = (fields.get(3)?, fields.get(4)?, fields.get(5)?);
+        let name = name.split_whitespace().collect::<Vec<_>>().join(" ");
+        (*kind == "test").then_some(SubtestRow { name, addr: address(addr)? })
+    };
+    table.lines().filter_map(row).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_entry_is_read_and_other_keys_are_left() {
+        let text = r#"
+            [[rom]]
+            path = "roms/a.nes"
+            judge = "blargg_6000"
+            frames = 240
+            licence = "x"
+            force_region = "pal"
+            [[rom]]
+            path = "roms/b.nes"
+            judge = "game"
+            frames = 700
+            ref_hashes = { "60" = "aa", "900" = "bb" }
+        "#;
+        let manifest = Manifest::parse(text, Path::new("/x")).unwrap();
+        assert_eq!(manifest.entries.len(), 2);
+        assert_eq!(manifest.entries[0].force_region, Some(Region::Pal));
+        assert_eq!(manifest.entries[0].judge, Kind::Blargg6000);
+        assert_eq!(manifest.entries[1].frame_limit(), 900);
+        assert_eq!(manifest.file_of(&manifest.entries[0]), Path::new("/x/roms/a.nes"));
+    }
+
+    #[test]
+    fn every_judge_is_read_by_the_name_it_is_reported_with() {
+        for judge in [
+            Kind::Blargg6000,
+            Kind::BlarggF8,
+            Kind::BlarggCodeText,
+            Kind::HolyMapperel,
+            Kind::AccuracyCoin,
+            Kind::Nestest,
+            Kind::Beeps,
+            Kind::Audio,
+            Kind::Visual,
+            Kind::Interactive,
+            Kind::Game,
+            Kind::Auto,
+        ] {
+            let text = format!("[[rom]]\npath = \"a\"\nframes = 1\njudge = \"{}\"\n", judge.name());
+            let manifest = Manifest::parse(&text, Path::new("")).unwrap();
+            assert_eq!(manifest.entries[0].judge, judge);
+        }
+        for (judge, key) in [
+            ("text", "pass_text = 'x'"),
+            ("tiles", "note = 'at $2000: tiles 01 02'"),
+            ("accuracycoin_single", "result_addr = '$45C'"),
+        ] {
+            let text = format!("[[rom]]\npath = \"a\"\nframes = 1\njudge = \"{judge}\"\n");
+            assert!(matches!(Manifest::parse(&text, Path::new("")), Err(ManifestError::Entry { .. })), "{judge}");
+            let manifest = Manifest::parse(&(text + key), Path::new("")).unwrap();
+            assert_eq!(manifest.entries[0].judge.name(), judge);
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_is_said() {
+        let error = |text: &str| Manifest::parse(text, Path::new("")).unwrap_err().to_string();
+        assert!(error("[[rom]]\npath = 'a'\nframes = 1\njudge = 'guess'").contains("guess"));
+        assert!(error("[[rom]]\npath = 'a'\nframes = 1\njudge = 'game'\nforce_region = 'mars'").contains("mars"));
+        let text = "[[rom]]\npath = 'a'\nframes = 1\njudge = 'text'\npass_text = '('";
+        assert!(error(text).starts_with("the manifest's entry a is wrong"));
+        assert!(error("rom = 5").contains("no manifest"));
+        assert!(
+            error("# head\n\nroot:x").starts_with("this is no manifest: line 3: "),
+            "{}",
+            error("# head\n\nroot:x")
+        );
+    }
+
+    #[test]
+    fn the_table_of_tests_skips_what_only_draws() {
+        let table = "page\tindex\tpage_title\ttest\tresult_addr\tkind\tref\n\
+                     3\t1\tSLO\t$03   SLO indirect,X\t$0409\ttest\t$01\n15\t1\tPower On\tCPU RAM\t$03FF\tdraw\t\n";
+        assert_eq!(subtest_rows(table), [SubtestRow { name: "$03 SLO indirect,X".to_owned(), addr: 0x409 }]);
+    }
+
+    #[test]
+    fn a_rom_is_known_by_its_sha1() {
+        let mut entry = Entry::new("a", Kind::Game, 1);
+        assert!(entry.describes(b"abc"));
+        entry.sha1 = Some("a9993e364706816aba3e25717850c26c9cd0d89d".to_owned());
+        assert!(entry.describes(b"abc"));
+        assert!(!entry.describes(b"abd"));
+    }
+}

@@ -1,0 +1,186 @@
+//! Digests of what every supported ROM does, committed in `tests/data/baseline.txt`: the state after 1,500 frames, all
+//! pictures and all samples, played with `benches/pad.txt` on the interpreter with the PPU dot by dot.
+//!
+//! ```text
+//! make test       every SAMPLED-th ROM, on one of the WAYS each
+//! make test-all   every ROM in every way
+//! ```
+//!
+//! No change of the code may change a line without saying why: `RICOJIT_BLESS=1` with `RICOJIT_TEST_ALL=1` writes the
+//! file again, from the interpreter with the PPU dot by dot.
+
+use crate::environment::{corpus, missing, run_everything, workspace};
+use libtest_mimic::{Failed, Trial};
+use ricojit::cartridge::Cartridge;
+use ricojit::digest::{FrameDigest, SampleDigest};
+use ricojit::input::movie::{Action, Movie, Player};
+use ricojit::input::script;
+use ricojit::machine::Machine;
+use ricojit::options::Options;
+use std::fmt::Write;
+use std::path::PathBuf;
+
+const BASELINE: &str = include_str!("../data/baseline.txt");
+const PAD: &[u8] = include_bytes!("../../../benches/pad.txt");
+
+/// Frames of a run, and the share of the ROMs that the fast subset runs.
+const FRAMES: u64 = 1500;
+const SAMPLED: usize = 8;
+
+/// A committed line must be there for at least so many ROMs.
+const LEAST_ROMS: usize = 300;
+
+/// A way to run a ROM that must give the committed digests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Way {
+    /// The definition of correct.
+    InterpExact,
+    Interp,
+    #[cfg(feature = "jit")]
+    Jit,
+    /// Everything is compiled before it runs for the first time.
+    #[cfg(feature = "jit")]
+    JitAll,
+}
+
+impl Way {
+    const ALL: &[Self] = &[
+        Self::InterpExact,
+        Self::Interp,
+        #[cfg(feature = "jit")]
+        Self::Jit,
+        #[cfg(feature = "jit")]
+        Self::JitAll,
+    ];
+
+    fn options(self) -> Options {
+        let plain = Options::default();
+        match self {
+            Self::InterpExact => Options { exact_ppu: true, ..plain },
+            Self::Interp => Options { idle_skip: Some(true), ..plain },
+            #[cfg(feature = "jit")]
+            Self::Jit => Options { engine: ricojit::options::EngineKind::Jit, ..plain },
+            #[cfg(feature = "jit")]
+            Self::JitAll => {
+                let jit = ricojit::options::JitOptions { threshold: Some(0), sync: true, ..Default::default() };
+                Options { engine: ricojit::options::EngineKind::Jit, jit, ..plain }
+            }
+        }
+    }
+}
+
+pub(crate) fn trials() -> Vec<Trial> {
+    if is_blessed() {
+        return vec![Trial::test("baseline is written", bless)];
+    }
+    let rows: Vec<Row> = BASELINE.lines().filter(|line| !line.starts_with('#')).filter_map(Row::parse).collect();
+    let count = rows.len();
+    let mut trials = vec![Trial::test("baseline: there are enough rows", move || {
+        if count < LEAST_ROMS { Err(format!("{count} rows").into()) } else { Ok(()) }
+    })];
+    let ways = Way::ALL.len();
+    for (i, row) in rows.into_iter().enumerate() {
+        // Neighbours are much alike: each way gets ROMs of every kind.
+        let chosen = |way: usize| run_everything() || (i % SAMPLED == 0 && i / SAMPLED % ways == way);
+        for (_, &way) in Way::ALL.iter().enumerate().filter(|(way, _)| chosen(*way)) {
+            trials.push(row.clone().trial(way));
+        }
+    }
+    trials
+}
+
+fn is_blessed() -> bool {
+    run_everything() && std::env::var_os("RICOJIT_BLESS").is_some_and(|value| value == "1")
+}
+
+/// One line of the file: a ROM and the digests of its state, its pictures and its samples.
+#[derive(Clone)]
+struct Row {
+    rom: String,
+    digests: String,
+}
+
+impl Row {
+    fn parse(line: &str) -> Option<Self> {
+        let (rom, digests) = line.split_once(' ')?;
+        Some(Self { rom: rom.to_owned(), digests: digests.to_owned() })
+    }
+
+    fn trial(self, way: Way) -> Trial {
+        let name = format!("baseline {way:?}: {}", self.rom);
+        let file = rom_file(&self.rom);
+        if !file.exists() {
+            return missing(&name, format!("{} is not there", file.display()));
+        }
+        Trial::test(name, move || {
+            let found = digests(&file, &way.options())?;
+            let expected = &self.digests;
+            if found == *expected {
+                return Ok(());
+            }
+            Err(format!("state, pictures, samples are\n  {found}\nnot\n  {expected}").into())
+        })
+    }
+}
+
+/// A ROM of the baseline: `roms/...` is the corpus, `roms2/...` the second one beside it.
+fn rom_file(rom: &str) -> PathBuf {
+    match rom.strip_prefix("roms/") {
+        Some(rom) => corpus().join(rom),
+        None => corpus().join("..").join(rom),
+    }
+}
+
+fn digests(file: &PathBuf, options: &Options) -> Result<String, Failed> {
+    let mut machine = Machine::new(&Cartridge::load(&std::fs::read(file)?)?, options)?;
+    let movie: Movie = script::parse(PAD).map_err(|error| error.to_string())?;
+    let mut player = Player::new(&movie);
+    let (mut pictures, mut samples) = (FrameDigest::default(), SampleDigest::default());
+    for frame in 0..FRAMES {
+        for action in player.due(frame) {
+            match action {
+                Action::Hold(pad, buttons) => machine.set_buttons(pad, buttons),
+                Action::Reset => machine.reset(),
+                Action::Power => machine.power(),
+            }
+        }
+        machine.run_frame();
+        pictures.update(machine.frame());
+        samples.update(machine.samples());
+    }
+    Ok(format!("{:032x} {:032x} {:032x}", machine.state_hash(), pictures.value(), samples.value()))
+}
+
+/// Writes the file again, from every ROM of both folders whose board is supported.
+fn bless() -> Result<(), Failed> {
+    let mut text = String::from(
+        "# Digests after 1,500 frames with benches/pad.txt: state, pictures, samples. Written by judge/tests/corpus/baseline.rs.\n",
+    );
+    for rom in all_roms()? {
+        if let Ok(digests) = digests(&rom_file(&rom), &Way::InterpExact.options()) {
+            writeln!(text, "{rom} {digests}")?;
+        }
+    }
+    Ok(std::fs::write(workspace().join("judge/tests/data/baseline.txt"), text)?)
+}
+
+/// Every `.nes` file of both folders, as a baseline names it.
+fn all_roms() -> Result<Vec<String>, Failed> {
+    let mut roms = Vec::new();
+    for folder in ["roms", "roms2"] {
+        let root = rom_file(&format!("{folder}/"));
+        let mut folders = vec![root.clone()];
+        while let Some(next) = folders.pop() {
+            for entry in std::fs::read_dir(next)? {
+                let path = entry?.path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("nes")) {
+                    roms.push(format!("{folder}/{}", path.strip_prefix(&root)?.display()));
+                }
+            }
+        }
+    }
+    roms.sort();
+    Ok(roms)
+}

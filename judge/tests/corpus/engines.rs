@@ -1,0 +1,223 @@
+//! What no engine may change: verdicts, pictures, samples and states of every ROM. Shared by `roms` and
+//! `tetanes`.
+//!
+//! ```text
+//! judged      the whole run on the interpreter, then on the JIT with everything compiled and with what is hot
+//! lockstep    the state after every frame: interpreter against each of WAYS, without pictures
+//! native      games and busy programs are run by native code once they are warm
+//! ```
+
+use crate::trials;
+use libtest_mimic::{Failed, Trial};
+use ricojit::cartridge::Cartridge;
+use ricojit::input::{Buttons, Pad};
+use ricojit::machine::{JitStatistics, Machine};
+use ricojit::options::{self, DeadlineMode, EngineKind, JitOptions};
+use ricojit::verify;
+use ricojit_judge::batch::{Job, run_job};
+use ricojit_judge::{Kind, Options, Outcome, Verdict};
+
+/// Everything compiled, and only what is hot.
+const THRESHOLDS: [Option<u32>; 2] = [Some(0), None];
+/// Tests in AccuracyCoin. None of them is excused.
+const ACCURACY_COIN_TESTS: usize = 141;
+
+/// Frames in lockstep, and with everything asked for.
+const LOCKSTEP_FRAMES: u64 = 100;
+const ALL_LOCKSTEP_FRAMES: u64 = 3000;
+
+/// Of all cycles at threshold 0, at least this part in percent is native: measured, most ROMs have 97 and more, the
+/// least of these 88.
+const LEAST_NATIVE: u64 = 85;
+/// ROMs that run code outside of PRG ROM, or wait for a jam, and what is native in them.
+const LESS_NATIVE: [(&str, u64); 7] = [
+    ("nes-audio-tests/", 1),
+    ("StarsSE.nes", 3),
+    ("nrom368/test1.nes", 0),
+    ("flowing_palette.nes", 30),
+    ("cpu_timing_test6/", 60),
+    ("cpu/timing_test.nes", 60),
+    ("demos/snow.nes", 70),
+];
+
+/// Frames to get warm in, and frames that are measured then; and a threshold to be warm after ten seconds instead of
+/// minutes.
+const WARM_UP: u64 = 1800;
+const MEASURED: u64 = 600;
+const WARM_THRESHOLD: u32 = 200;
+/// How much of the time is native then, in percent: in games, and in programs with many DMAs (DROPOFF7 plays the DMC
+/// nearly all the time) or interrupts (13, 78 and 9 a frame), each of which ends native code early.
+const WARM_GAMES: (u64, [&str; 6]) =
+    (90, ["owlia", "blade_buster", "alter_ego", "super_painter", "mad_wizard", "assimilate"]);
+const WARM_BUSY: (u64, [&str; 4]) = (80, ["DROPOFF7", "cybercoaster", "nesertbus", "apocalypse"]);
+/// The same in games where idle loops are skipped, of what is left.
+const WARM_SKIPPING: u64 = 90;
+
+/// A way to run a machine that must give the states of the plain interpreter.
+struct Way {
+    name: &'static str,
+    threshold: Option<u32>,
+    sync: bool,
+    deadline: DeadlineMode,
+    idle_skip: Option<bool>,
+}
+
+/// Everything compiled; idle loops run, so that their time counts as native.
+const EAGER: Way = Way {
+    name: "jit, threshold 0, nothing skipped",
+    threshold: Some(0),
+    sync: true,
+    deadline: DeadlineMode::Real,
+    idle_skip: Some(false),
+};
+
+const WAYS: [Way; 5] = [
+    EAGER,
+    Way { name: "jit, threshold 0", idle_skip: None, ..EAGER },
+    Way { name: "jit, threshold 0, random deadlines", idle_skip: None, deadline: DeadlineMode::Random(1), ..EAGER },
+    Way { name: "jit", idle_skip: None, threshold: None, sync: false, ..EAGER },
+    Way { name: "jit, random deadlines", idle_skip: None, threshold: None, deadline: DeadlineMode::Random(2), ..EAGER },
+];
+
+impl Way {
+    /// The options for this way. Pictures and sound are compared elsewhere.
+    fn options(&self, job: &Job) -> options::Options {
+        let &Self { threshold, sync, deadline, idle_skip, .. } = self;
+        let jit = JitOptions { threshold, sync, ..JitOptions::default() };
+        options::Options { engine: EngineKind::Jit, jit, deadline, idle_skip, ..plain(job) }
+    }
+}
+
+/// The interpreter without pictures and sound.
+fn plain(job: &Job) -> options::Options {
+    options::Options { region: job.entry.force_region, render: false, sample_rate: None, ..options::Options::default() }
+}
+
+/// The recompiler comes to the same outcome as the interpreter.
+pub(crate) fn compare(job: &Job, interpreted: &Outcome) -> Result<(), Failed> {
+    if job.entry.judge == Kind::AccuracyCoin && !job.entry.subtests.is_empty() {
+        let passed = interpreted.subtests.iter().filter(|test| test.verdict == Verdict::Pass).count();
+        if (passed, interpreted.subtests.len()) != (ACCURACY_COIN_TESTS, ACCURACY_COIN_TESTS) {
+            return Err(format!("{passed} of {} tests, not {ACCURACY_COIN_TESTS}", interpreted.subtests.len()).into());
+        }
+    }
+    for threshold in THRESHOLDS {
+        let Options { machine, frames } = trials::options(job);
+        let jit = JitOptions { threshold, sync: threshold == Some(0), ..machine.jit };
+        let machine = options::Options { engine: EngineKind::Jit, jit, ..machine };
+        let compiled = run_job(job, &Options { machine, frames });
+        trials::same(interpreted, &compiled)
+            .map_err(|difference| format!("jit, threshold {threshold:?}: {difference}"))?;
+    }
+    Ok(())
+}
+
+/// All engines have equal states after each frame; and native code did the work.
+pub(crate) fn lockstep_trial(job: Job) -> Trial {
+    Trial::test(format!("lockstep: {}", job.entry.path), move || lockstep(&job))
+}
+
+fn lockstep(job: &Job) -> Result<(), Failed> {
+    let frames = if crate::environment::run_everything() { ALL_LOCKSTEP_FRAMES } else { LOCKSTEP_FRAMES };
+    let rom = std::fs::read(&job.file)?;
+    let states = |options: &options::Options| -> Result<(Machine, Vec<u128>), Failed> {
+        let mut machine = Machine::new(&Cartridge::load(&rom)?, options)?;
+        let states = (0..frames).map(|_| run_frame(&mut machine)).collect();
+        Ok((machine, states))
+    };
+    let (_, wanted) = states(&plain(job))?;
+    for way in &WAYS {
+        let (machine, found) = states(&way.options(job))?;
+        if let Some(frame) = wanted.iter().zip(&found).position(|(a, b)| a != b) {
+            return Err(format!("{}: {}", way.name, difference(job, &rom, way, frame)?).into());
+        }
+        if way.name == EAGER.name {
+            let least = LESS_NATIVE.iter().find(|(part, _)| job.entry.path.contains(part));
+            is_native(&machine, &JitStatistics::default(), least.map_or(LEAST_NATIVE, |(_, least)| *least))?;
+        }
+    }
+    Ok(())
+}
+
+/// The next frame, with somebody at the pads once title screens are there; the state after it.
+fn run_frame(machine: &mut Machine) -> u128 {
+    press(machine);
+    machine.run_frame();
+    machine.state_hash()
+}
+
+fn press(machine: &mut Machine) {
+    let frame = machine.frames();
+    // Start, and later any buttons for five frames each.
+    let buttons = match frame {
+        0..60 => Buttons::NONE,
+        60..66 => Buttons::START,
+        _ => Buttons(((frame / 5).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 56) as u8),
+    };
+    machine.set_buttons(Pad::One, buttons);
+}
+
+/// Where the way goes wrong, found by running both again.
+fn difference(job: &Job, rom: &[u8], way: &Way, frame: usize) -> Result<String, Failed> {
+    let cartridge = Cartridge::load(rom)?;
+    let mut interp = Machine::new(&cartridge, &plain(job))?;
+    let mut other = Machine::new(&cartridge, &way.options(job))?;
+    for _ in 0..=frame {
+        press(&mut interp);
+        press(&mut other);
+        if let Err(difference) = verify::run_frame(&mut interp, &mut other) {
+            return Ok(difference.to_string());
+        }
+    }
+    Ok(format!("the states part in frame {frame}, and do not when both are run again"))
+}
+
+/// The games and busy programs, in a corpus that has any of them.
+pub(crate) fn warm_trials(jobs: &[Job]) -> Vec<Trial> {
+    let find = |name: &str| jobs.iter().find(|job| job.entry.path.ends_with(&format!("/{name}.nes"))).cloned();
+    if find(WARM_GAMES.1[0]).is_none() {
+        return Vec::new();
+    }
+    let trial = |(what, idle_skip, least, name): (&str, bool, u64, &str)| {
+        let job = find(name);
+        let run = move || warm(job.as_ref().ok_or("it is not in the corpus")?, idle_skip, least);
+        Trial::test(format!("native when warm{what}: {name}"), run)
+    };
+    let games = WARM_GAMES.1.map(|name| ("", false, WARM_GAMES.0, name));
+    let busy = WARM_BUSY.1.map(|name| ("", false, WARM_BUSY.0, name));
+    let skipping = WARM_GAMES.1.map(|name| (" and idle loops are skipped", true, WARM_SKIPPING, name));
+    games.into_iter().chain(busy).chain(skipping).map(trial).collect()
+}
+
+/// Compiled at once, so that the same is native in every run.
+fn warm(job: &Job, idle_skip: bool, least: u64) -> Result<(), Failed> {
+    let jit = JitOptions { threshold: Some(WARM_THRESHOLD), sync: true, ..JitOptions::default() };
+    let options = options::Options { engine: EngineKind::Jit, jit, idle_skip: Some(idle_skip), ..plain(job) };
+    let mut machine = Machine::new(&Cartridge::load(&std::fs::read(&job.file)?)?, &options)?;
+    let mut run = |frames| {
+        for _ in 0..frames {
+            press(&mut machine);
+            machine.run_frame();
+        }
+        machine.jit_statistics().unwrap_or_default()
+    };
+    let before = run(WARM_UP);
+    run(MEASURED);
+    is_native(&machine, &before, least)
+}
+
+/// A comparison in which the interpreter did the work on both sides proves nothing.
+fn is_native(machine: &Machine, before: &JitStatistics, least: u64) -> Result<(), Failed> {
+    let done = machine.jit_statistics().ok_or("this host cannot run generated code")?.since(before);
+    let all = done.native_cycles + done.interpreted_cycles;
+    let share = done.native_cycles * 100 / all.max(1);
+    let reasons = JitStatistics::REASONS.iter().zip(done.interpreted);
+    let parts: Vec<String> =
+        reasons.map(|(reason, cycles)| format!("{reason} {}%", cycles * 100 / all.max(1))).collect();
+    let parts = parts.join(", ");
+    println!("{share}% of {all} cycles are native; interpreted: {parts}");
+    if share < least {
+        return Err(format!("{share}% of {all} cycles are native, less than {least}%; interpreted: {parts}").into());
+    }
+    if done.failed > 0 { Err(format!("{} regions could not be compiled", done.failed).into()) } else { Ok(()) }
+}

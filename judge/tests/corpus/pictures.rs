@@ -1,0 +1,203 @@
+//! What ROMs without a verdict show and play: compared with a reference's pictures (`docs/pictures.md`) and with what
+//! they showed and played before (`tests/data/hashes.txt`).
+
+use crate::environment::workspace;
+use crate::trials;
+use libtest_mimic::{Failed, Trial};
+use ricojit::cartridge::Cartridge;
+use ricojit::frame::{Frame, HEIGHT, WIDTH};
+use ricojit::input::Buttons;
+use ricojit::machine::Machine;
+use ricojit::options;
+use ricojit::ppu::PalettePattern;
+use ricojit_judge::batch::{Job, run_job};
+use ricojit_judge::survive::{self, fingerprint};
+use ricojit_judge::{Kind, Options, run_frame};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
+use std::ops::Range;
+use std::path::Path;
+
+/// The reference ends a frame with the instruction that reaches line 0: so many pixels can be of the next picture.
+const NEXT_PIXELS: usize = 8;
+/// Frames whose hashes are kept.
+const KEPT_FRAMES: u64 = 320;
+
+pub(crate) fn trials(jobs: &[Job]) -> Vec<Trial> {
+    let supported: Vec<Job> = jobs.iter().filter(|job| trials::is_supported(job)).cloned().collect();
+    let shown = supported.iter().filter(|job| matches!(job.entry.judge, Kind::Visual | Kind::Audio)).cloned().collect();
+    vec![
+        Trial::test("reference pictures", move || reference_pictures(&supported)),
+        Trial::test("what is shown and played is what it was", move || as_before(shown)),
+    ]
+}
+
+/// What a ROM shows after a frame of the reference.
+struct Shown {
+    frame: Frame,
+    /// Colour 0 of palette RAM at its end.
+    backdrop: u8,
+    /// The first pixels of the next picture.
+    next: [u16; NEXT_PIXELS],
+}
+
+impl Shown {
+    /// The fingerprint with other pixels from `first` on.
+    fn with(&self, first: usize, pixels: &[u16]) -> String {
+        let mut frame = self.frame.clone();
+        frame.pixels_mut()[first..first + pixels.len()].copy_from_slice(pixels);
+        fingerprint(&frame)
+    }
+
+    /// Whether it is the reference's with the backdrop as the last pixel of a line.
+    fn is_with_backdrop(&self, reference: &str, mut lines: Range<usize>) -> bool {
+        lines.any(|line| self.with(line * WIDTH + WIDTH - 1, &[self.backdrop.into()]) == reference)
+    }
+}
+
+/// What a ROM shows, by the frames of its references.
+fn pictures(job: &Job, references: &[(u64, String)], start: Start) -> Result<BTreeMap<u64, Shown>, Failed> {
+    let entry = &job.entry;
+    let options = options::Options {
+        palette: start.palette,
+        head_start: start.head_start,
+        sample_rate: None,
+        region: entry.force_region,
+        idle_skip: Some(true),
+        ..options::Options::default()
+    };
+    let mut machine = Machine::new(&Cartridge::load(&std::fs::read(&job.file)?)?, &options)?;
+    let asked: BTreeSet<u64> = references.iter().map(|(frame, _)| *frame).collect();
+    let last = asked.last().copied().unwrap_or_default();
+    let mut shown: BTreeMap<u64, Shown> = BTreeMap::new();
+    while survive::reference_frames(machine.frames()) <= last {
+        let before = survive::reference_frames(machine.frames());
+        let held = if entry.judge == Kind::Game { survive::game_buttons(before) } else { Buttons::NONE };
+        let is_asked = asked.contains(&(before + 1));
+        machine.set_render(is_asked || shown.contains_key(&before));
+        run_frame(&mut machine, held);
+        if let Some(shown) = shown.get_mut(&before) {
+            shown.next.copy_from_slice(&machine.frame().pixels()[..NEXT_PIXELS]);
+        }
+        if is_asked {
+            let (frame, backdrop) = (machine.frame().clone(), machine.peek_ppu(0x3F00));
+            shown.insert(before + 1, Shown { frame, backdrop, next: [0; NEXT_PIXELS] });
+        }
+    }
+    Ok(shown)
+}
+
+/// How a machine is switched on.
+#[derive(Clone, Copy)]
+struct Start {
+    palette: PalettePattern,
+    head_start: u16,
+}
+
+impl Start {
+    fn usual() -> Self {
+        let options::Options { palette, head_start, .. } = options::Options::default();
+        Self { palette, head_start }
+    }
+}
+
+/// A row of the table of pictures that are not equal.
+#[derive(Clone)]
+struct Row {
+    why: String,
+    /// With how many dots of head start that is shown, if it is.
+    head_start: Option<u16>,
+}
+
+impl Row {
+    /// The start with which the reason is shown, if that takes another one.
+    fn start(&self) -> Option<Start> {
+        let usual = Start::usual();
+        let head_start = self.head_start.unwrap_or(usual.head_start);
+        match self.why.as_str() {
+            "palette" | "alignment" => Some(Start { palette: PalettePattern::Zeros, head_start }),
+            "start" | "first" => Some(Start { head_start, ..usual }),
+            _ => None,
+        }
+    }
+
+    /// Whether the reason holds: `other` is what is shown after the start that it names, ours if it names none.
+    fn holds(&self, ours: &Shown, other: &Shown, reference: &str) -> bool {
+        match self.why.as_str() {
+            "palette" | "alignment" => fingerprint(&other.frame) == reference,
+            "start" => fingerprint(&other.frame) != fingerprint(&ours.frame),
+            "slot" => ours.is_with_backdrop(reference, 0..1),
+            "edge" => ours.is_with_backdrop(reference, 1..HEIGHT),
+            "first" => (1..=NEXT_PIXELS).any(|pixels| other.with(0, &other.next[..pixels]) == reference),
+            _ => true,
+        }
+    }
+}
+
+/// The table in `docs/pictures.md` has exactly the pictures that are not equal, its counts are right, and each reason
+/// that can be shown here holds.
+fn reference_pictures(jobs: &[Job]) -> Result<(), Failed> {
+    let text = std::fs::read_to_string(workspace().join("docs/pictures.md"))?;
+    let mut listed = rows(&text);
+    let mut reasons: BTreeMap<String, usize> = BTreeMap::new();
+    listed.values().for_each(|row| *reasons.entry(row.why.clone()).or_default() += 1);
+    let (different, mut equal, mut wrong) = (listed.len(), 0, String::new());
+    for job in jobs {
+        let path = job.entry.path.trim_start_matches("roms/");
+        let references = job.entry.references()?;
+        let ours = pictures(job, &references, Start::usual())?;
+        for (frame, reference) in &references {
+            let row = listed.remove(&(path.to_owned(), *frame));
+            let is_equal = fingerprint(&ours[frame].frame) == *reference;
+            equal += usize::from(is_equal);
+            match row {
+                None if is_equal => {}
+                None => writeln!(wrong, "{path} | {frame} | is not equal")?,
+                Some(row) if is_equal => writeln!(wrong, "{path} | {frame} | {} | is equal", row.why)?,
+                Some(row) => {
+                    let asked = [(*frame, reference.clone())];
+                    let other = row.start().map(|start| pictures(job, &asked, start)).transpose()?;
+                    let other = other.as_ref().map_or(&ours[frame], |pictures| &pictures[frame]);
+                    if !row.holds(&ours[frame], other, reference) {
+                        writeln!(wrong, "{path} | {frame} | {} | does not hold", row.why)?;
+                    }
+                }
+            }
+        }
+    }
+    listed.keys().try_for_each(|lost| writeln!(wrong, "{lost:?} is no picture"))?;
+    let of_reasons = reasons.iter().map(|(why, count)| format!("| {why} | {count} |"));
+    let counts =
+        [format!("**{equal} are equal"), format!("the other {different} are"), format!("names {} ", equal + different)];
+    let missing: Vec<String> = counts.into_iter().chain(of_reasons).filter(|count| !text.contains(count)).collect();
+    missing.iter().try_for_each(|count| writeln!(wrong, "not there: {count}"))?;
+    if wrong.is_empty() { Ok(()) } else { Err(format!("docs/pictures.md is wrong:\n{wrong}").into()) }
+}
+
+/// The rows of the table of pictures that are not equal, by ROM and frame.
+fn rows(text: &str) -> BTreeMap<(String, u64), Row> {
+    let cells = |line: &str| -> Vec<String> { line.split('|').map(|cell| cell.trim().to_owned()).collect() };
+    let rows = text.lines().map(cells).filter(|cells| cells.len() == 6 && cells[1].ends_with(".nes"));
+    let row = |cells: &[String]| Row { why: cells[3].clone(), head_start: cells[4].parse().ok() };
+    rows.filter_map(|cells| Some(((cells[1].clone(), cells[2].parse().ok()?), row(&cells)))).collect()
+}
+
+/// Nobody but a person can judge these ROMs; what was judged once is kept. `RICOJIT_BLESS=1` writes it anew.
+fn as_before(jobs: Vec<Job>) -> Result<(), Failed> {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/hashes.txt");
+    let mut found = format!("# Hashes of all pictures and all samples of the first {KEPT_FRAMES} frames.\n");
+    for job in jobs {
+        let outcome = run_job(&job, &Options { frames: Some(KEPT_FRAMES), ..Options::default() });
+        let hashes = outcome.hashes.ok_or(outcome.detail)?;
+        writeln!(found, "{} {:032x} {:032x}", job.entry.path, hashes.frames, hashes.audio)?;
+    }
+    if std::env::var_os("RICOJIT_BLESS").is_some_and(|value| value == "1") {
+        std::fs::write(&file, &found)?;
+    }
+    let kept = std::fs::read_to_string(&file)?;
+    let changed: Vec<&str> = found.lines().filter(|line| !kept.lines().any(|kept| kept == *line)).collect();
+    if changed.is_empty() && kept.lines().count() == found.lines().count() {
+        return Ok(());
+    }
+    Err(format!("tests/data/hashes.txt is different (RICOJIT_BLESS=1 accepts this):\n{}", changed.join("\n")).into())
+}

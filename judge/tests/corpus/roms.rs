@@ -1,0 +1,153 @@
+//! One trial for each ROM on every engine, and the same run in different ways with equal digests. Known failures are in
+//! `tests/data/expect.txt`.
+
+use crate::environment::{corpus, missing, run_everything};
+use crate::trials::same;
+use crate::{pictures, trials};
+use libtest_mimic::{Failed, Trial};
+use ricojit::mapper::{MapperOptions, Mmc3Revision};
+use ricojit::options::{self, DeadlineMode};
+use ricojit_judge::batch::{Job, manifest_jobs, run_all, run_job};
+use ricojit_judge::expect::Expectations;
+use ricojit_judge::{Manifest, Options, Outcome, Verdict};
+use std::sync::Arc;
+
+/// The list may hold so many judged ROMs on supported boards, each because it asks for another revision of the hardware.
+const MOST_EXPECTED: usize = 12;
+
+/// Ways to run are compared over so many frames of each ROM, those with threads on every so many-th ROM.
+const COMPARED_FRAMES: u64 = 60;
+const THREADS_STEP: usize = 5;
+
+pub(crate) fn trials() -> Vec<Trial> {
+    match Manifest::load(&corpus().join("manifest.toml")) {
+        Ok(manifest) => trials_of(manifest_jobs(&manifest)),
+        Err(error) => vec![missing("the corpus is there", error.to_string())],
+    }
+}
+
+fn trials_of(jobs: Vec<Job>) -> Vec<Trial> {
+    let expectations = trials::expectations(include_str!("../data/expect.txt"));
+    let mut all = vec![trials::list_trial(&jobs, &expectations), bounds_trial(&jobs, &expectations)];
+    let runnable: Vec<Job> = jobs.iter().filter(|job| trials::is_supported(job)).cloned().collect();
+    let step = if run_everything() { 1 } else { THREADS_STEP };
+    let on_threads = runnable.iter().step_by(step).cloned().collect();
+    let for_hardware = |job: &&Job| expectations.reason(&job.entry.path).is_some_and(|why| why.starts_with("hardware"));
+    let other_mmc3 = jobs.iter().filter(|job| job.entry.mapper == Some(4)).filter(for_hardware);
+    let other_mmc3: Vec<Trial> = other_mmc3.cloned().map(other_mmc3_trial).collect();
+    all.extend(pictures::trials(&jobs));
+    let engine_trials = trials::engine_trials(&jobs);
+    // The longest first, so that no thread is left alone with one at the end.
+    let mut sorted = jobs;
+    sorted.sort_by_key(|job| std::cmp::Reverse(job.entry.frames));
+    all.extend(sorted.into_iter().map(|job| trials::rom_trial(job, &expectations)));
+    all.extend(other_mmc3);
+    all.extend(engine_trials);
+    all.extend(runnable.iter().cloned().map(deadline_trial));
+    all.extend(runnable.iter().cloned().map(picture_trial));
+    all.extend(runnable.into_iter().map(idle_trial));
+    all.push(threads_trial(on_threads));
+    all
+}
+
+/// The list of known failures holds a few ROMs that exclude our revision of the hardware, and no part of any ROM.
+fn bounds_trial(jobs: &[Job], expectations: &Arc<Expectations>) -> Trial {
+    let judged = jobs.iter().filter(|job| trials::is_supported(job) && job.entry.judge.has_verdict());
+    let judged: Vec<String> = judged.map(|job| job.entry.path.clone()).collect();
+    let expectations = Arc::clone(expectations);
+    Trial::test("the list of expectations is short", move || {
+        if let Some(line) = expectations.lines().iter().find(|line| line.subtest.is_some()) {
+            return Err(format!("{} is listed for one of its tests", line.rom).into());
+        }
+        let listed: Vec<(&String, &str)> =
+            judged.iter().filter_map(|path| Some((path, expectations.reason(path)?))).collect();
+        if listed.len() > MOST_EXPECTED {
+            return Err(format!("{} of {} judged ROMs are listed", listed.len(), judged.len()).into());
+        }
+        match listed.iter().find(|(_, reason)| !reason.starts_with("hardware")) {
+            Some((path, reason)) => Err(format!("{path} is listed, but not for the hardware: {reason}").into()),
+            None => Ok(()),
+        }
+    })
+}
+
+/// A ROM that fails because it asks for the other revision of the MMC3 must pass on that one.
+fn other_mmc3_trial(job: Job) -> Trial {
+    Trial::test(format!("on the MMC3 by NEC: {}", job.entry.path), move || {
+        let mapper = MapperOptions { mmc3: Some(Mmc3Revision::Nec) };
+        let machine = options::Options { mapper, ..options::Options::default() };
+        let outcome = run_job(&job, &Options { machine, frames: None });
+        if outcome.verdict == Verdict::Pass { Ok(()) } else { Err(outcome.detail.into()) }
+    })
+}
+
+/// How a ROM is run when ways to run are compared.
+fn compared_options(deadline: DeadlineMode) -> Options {
+    let machine = options::Options { deadline, ..options::Options::default() };
+    Options { machine, frames: (!run_everything()).then_some(COMPARED_FRAMES) }
+}
+
+/// The deadline is when the CPU asks about events: whether that is when it must be, always or at random times cannot
+/// be seen in any result; nor can a second run be told from the first.
+fn deadline_trial(job: Job) -> Trial {
+    Trial::test(format!("same at any deadline: {}", job.entry.path), move || {
+        let real = run_job(&job, &compared_options(DeadlineMode::Real));
+        for deadline in [DeadlineMode::Real, DeadlineMode::Now, DeadlineMode::Random(1), DeadlineMode::Random(2)] {
+            let other = run_job(&job, &compared_options(deadline));
+            same(&real, &other).map_err(|difference| format!("deadline {deadline:?}: {difference}"))?;
+        }
+        Ok(())
+    })
+}
+
+/// Lines at once or not, everything is the same; without a picture, so are the machine and its sound.
+fn picture_trial(job: Job) -> Trial {
+    Trial::test(format!("same in lines and without picture: {}", job.entry.path), move || {
+        let run = |render, exact_ppu| {
+            let machine = options::Options { render, exact_ppu, ..options::Options::default() };
+            run_job(&job, &Options { machine, ..compared_options(DeadlineMode::Real) })
+        };
+        let unseen = |outcome: &Outcome| (outcome.frames, outcome.hashes.map(|hashes| (hashes.state, hashes.audio)));
+        let seen = run(true, false);
+        same(&run(true, true), &seen).map_err(|difference| format!("exact and in lines: {difference}"))?;
+        match [run(false, false), run(false, true)].iter().find(|&other| unseen(other) != unseen(&seen)) {
+            None => Ok(()),
+            Some(other) => Err(format!("{:?} against {:?}", unseen(&seen), unseen(other)).into()),
+        }
+    })
+}
+
+/// Skipping idle loops changes nothing: on the exact path of the PPU, on lines, and by the recompiler.
+fn idle_trial(job: Job) -> Trial {
+    Trial::test(format!("same without idle loops: {}", job.entry.path), move || {
+        let run = |machine| run_job(&job, &Options { machine, ..compared_options(DeadlineMode::Real) });
+        let seen = run(options::Options { idle_skip: Some(false), ..options::Options::default() });
+        let skipping = options::Options { idle_skip: Some(true), ..options::Options::default() };
+        same(&seen, &run(skipping.clone()))?;
+        let blind = options::Options { render: false, ..skipping };
+        #[cfg(feature = "jit")]
+        let engines = [options::EngineKind::Interp, options::EngineKind::Jit];
+        #[cfg(not(feature = "jit"))]
+        let engines = [options::EngineKind::Interp];
+        for engine in engines {
+            let other = run(options::Options { engine, ..blind.clone() });
+            let states =
+                |outcome: &Outcome| (outcome.frames, outcome.hashes.map(|hashes| (hashes.state, hashes.audio)));
+            if states(&seen) != states(&other) {
+                return Err(format!("{engine:?}: {:?} against {:?}", states(&seen), states(&other)).into());
+            }
+        }
+        Ok(())
+    })
+}
+
+/// Machines on other threads cannot be seen in any result.
+fn threads_trial(jobs: Vec<Job>) -> Trial {
+    Trial::test("same on one thread and on two", move || -> Result<(), Failed> {
+        let run = |threads| run_all(&jobs, &compared_options(DeadlineMode::Real), threads, |_| {});
+        for (one, other) in run(1).iter().zip(&run(2)) {
+            same(one, other).map_err(|difference| format!("{}: {difference}", one.path))?;
+        }
+        Ok(())
+    })
+}

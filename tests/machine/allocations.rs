@@ -1,0 +1,114 @@
+//! Nothing is allocated per frame, and a machine holds no more than it says.
+//!
+//! The crate `allocation-counter` brings the allocator that counts, for the thread that asks. It is in this test
+//! program only.
+
+use allocation_counter::measure;
+use ricojit::apu::SampleRate;
+use ricojit::cartridge::Cartridge;
+use ricojit::frame::Frame;
+use ricojit::input::{Buttons, Pad};
+use ricojit::machine::Machine;
+use ricojit::options::{EngineKind, JitOptions, Options};
+use std::hint::black_box;
+
+/// Frames in which a machine may still get its buffers.
+const WARM_UP: u64 = 60;
+const FRAMES: u64 = 600;
+
+/// Runs frames 60 to 660 with picture, sound and somebody at the pad.
+fn assert_no_allocations(name: &str, image: &[u8], sample_rate: Option<SampleRate>) {
+    let cartridge = Cartridge::load(image).expect("our own images are well-formed");
+    let options = Options { sample_rate, ..Options::default() };
+    let mut machine = Machine::new(&cartridge, &options).expect("and on supported boards");
+    (0..WARM_UP).for_each(|_| machine.run_frame());
+    let mut samples = 0;
+    let found = measure(|| {
+        for frame in 0..FRAMES {
+            machine.set_buttons(Pad::One, Buttons((frame / 4 * 37) as u8));
+            machine.run_frame();
+            black_box(machine.frame());
+            samples += machine.samples().len();
+        }
+    });
+    assert_eq!(machine.frames(), WARM_UP + FRAMES);
+    assert_eq!(samples > 400_000, sample_rate.is_some(), "{name}: {samples} samples");
+    assert_eq!((found.count_total, found.bytes_total), (0, 0), "{name}, {sample_rate:?}");
+}
+
+#[test]
+fn the_allocator_counts() {
+    let found = measure(|| drop(black_box(vec![0_u8; 100])));
+    assert_eq!((found.count_total, found.bytes_total), (1, 100));
+    let cartridge = Cartridge::load(include_bytes!("../../roms/demo.nes")).expect("our own images are well-formed");
+    let machine = Machine::new(&cartridge, &Options::default()).expect("and on supported boards");
+    assert!(measure(|| drop(black_box(machine.clone()))).bytes_total > 256 * 240);
+}
+
+#[test]
+fn no_allocations_in_demo() {
+    for sample_rate in [Some(SampleRate::Hz44100), Some(SampleRate::Hz96000), None] {
+        assert_no_allocations("demo", include_bytes!("../../roms/demo.nes"), sample_rate);
+    }
+}
+
+#[test]
+fn no_allocations_in_banks() {
+    assert_no_allocations("banks", include_bytes!("../../roms/banks.nes"), Some(SampleRate::Hz44100));
+}
+
+#[test]
+fn no_allocations_in_sprites() {
+    assert_no_allocations("sprites", include_bytes!("../../roms/sprites.nes"), Some(SampleRate::Hz44100));
+}
+
+#[test]
+fn no_allocations_in_cpu() {
+    assert_no_allocations("cpu", include_bytes!("../../roms/cpu.nes"), Some(SampleRate::Hz48000));
+}
+
+/// What a machine may hold beyond its picture and what it shares: a thousand of them fit into 256 MiB.
+const MOST: usize = 256 * 1024;
+
+#[cfg(feature = "jit")]
+const ENGINES: [EngineKind; 2] = [EngineKind::Interp, EngineKind::Jit];
+#[cfg(not(feature = "jit"))]
+const ENGINES: [EngineKind; 1] = [EngineKind::Interp];
+
+/// That [`Machine::bytes`] tells what `make` got from the allocator and kept, and what the machine itself takes.
+fn assert_holds_what_it_says(what: &str, make: impl FnOnce() -> Machine) {
+    let mut made = None;
+    let found = measure(|| made = Some(make()));
+    let machine = made.expect("it was just made");
+    let kept = usize::try_from(found.bytes_current).expect("more was kept than freed");
+    assert_eq!(machine.bytes() + Frame::BYTES, kept + size_of::<Machine>(), "{what}");
+    assert!(machine.bytes() <= MOST, "{what}: {} bytes", machine.bytes());
+}
+
+#[test]
+fn a_machine_holds_what_it_says_and_not_much() {
+    let warm_up = |machine: &mut Machine| (0..FRAMES).for_each(|_| machine.run_frame());
+    let demo = &include_bytes!("../../roms/demo.nes")[..];
+    // 8 KiB of CHR RAM; and 8 KiB of PRG RAM with a battery and 8 without, which the program does not use.
+    let mut sprites = include_bytes!("../../roms/sprites.nes").to_vec();
+    sprites[10] = 0x77;
+    for (name, image) in [("demo", demo), ("sprites", &sprites)] {
+        for engine in ENGINES {
+            for sample_rate in [Some(SampleRate::Hz44100), Some(SampleRate::Hz96000), None] {
+                let what = format!("{name}, {engine:?}, {sample_rate:?}");
+                // All at once, so that nothing is left to be compiled while the second machine runs.
+                let jit = JitOptions { threshold: Some(0), sync: true, ..JitOptions::default() };
+                let options = Options { sample_rate, engine, jit, ..Options::default() };
+                let cartridge = Cartridge::load(image).expect("our own images are well-formed");
+                let mut first = Machine::new(&cartridge, &options).expect("and on supported boards");
+                warm_up(&mut first);
+                assert_holds_what_it_says(&what, || {
+                    let mut second = Machine::new(&cartridge, &options).expect("as the first");
+                    warm_up(&mut second);
+                    second
+                });
+                assert_holds_what_it_says(&format!("{what}, a clone"), || first.clone());
+            }
+        }
+    }
+}

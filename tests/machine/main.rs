@@ -1,0 +1,33 @@
+//! Whole machines: our own programs, and smallest cartridges made for one question each.
+
+#[path = "../support/archives.rs"]
+mod archives;
+#[cfg(feature = "jit")]
+#[path = "../support/guests.rs"]
+mod guests;
+#[path = "../support/images.rs"]
+mod images;
+#[path = "../support/programs.rs"]
+mod programs;
+#[path = "../support/traces.rs"]
+mod traces;
+
+mod allocations;
+#[cfg(feature = "jit")]
+mod banks;
+mod cartridge;
+mod catch_up;
+mod console;
+mod determinism;
+#[cfg(feature = "jit")]
+mod engines;
+mod idle;
+#[cfg(feature = "jit")]
+mod interrupt_polling;
+mod interrupts;
+#[cfg(feature = "jit")]
+mod jit_life;
+#[cfg(feature = "jit")]
+mod random_roms;
+#[cfg(feature = "jit")]
+mod stress;
