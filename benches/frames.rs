@@ -12,7 +12,7 @@ mod contest;
 use contest::{Contestant, WARM_UP, play, roms};
 use criterion::measurement::WallTime;
 use criterion::{BatchSize, BenchmarkGroup, Criterion, SamplingMode, Throughput, criterion_group, criterion_main};
-use ricojit::machine::Machine;
+use ricojit::Machine;
 use std::hint::black_box;
 use std::time::Duration;
 use tetanes_core::control_deck::ControlDeck;

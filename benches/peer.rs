@@ -15,7 +15,7 @@ mod contest;
 
 use contest::{Contestant, Picture, Rom, WARM_UP, play, roms};
 use cpu_time::ProcessTime;
-use ricojit::machine::Machine;
+use ricojit::Machine;
 use tetanes_core::control_deck::ControlDeck;
 use xxhash_rust::xxh3::Xxh3;
 

@@ -8,10 +8,10 @@
 //! is [`Machine::bytes`]. A step gives each machine its buttons, runs all for a few frames and reads what came of it.
 //! Here they play the demo of this repository for ten seconds, in which each robot walks about as it likes.
 
-use ricojit::cartridge::{Cartridge, CartridgeError};
-use ricojit::input::{Buttons, Pad};
-use ricojit::machine::Machine;
-use ricojit::options::Options;
+use ricojit::Machine;
+use ricojit::Options;
+use ricojit::{Buttons, Pad};
+use ricojit::{Cartridge, Engine};
 use std::error::Error;
 use std::thread;
 
@@ -40,13 +40,10 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 /// A machine to clone. Nobody watches or listens, so it makes no picture and no sound.
-fn start() -> Result<Machine, CartridgeError> {
-    #[cfg(feature = "jit")]
-    let engine = ricojit::options::EngineKind::Jit;
-    #[cfg(not(feature = "jit"))]
-    let engine = ricojit::options::EngineKind::Interp;
-    let options = Options { sample_rate: None, render: false, engine, ..Options::default() };
-    Machine::new(&Cartridge::load(DEMO)?, &options)
+fn start() -> Result<Machine, Box<dyn std::error::Error>> {
+    let engine = if Engine::Jit.is_built() { Engine::Jit } else { Engine::Interpreter };
+    let options = Options::new().without_sound().render(false).engine(engine);
+    Ok(Machine::new(&Cartridge::load(DEMO)?, &options)?)
 }
 
 /// Some buttons.

@@ -9,10 +9,10 @@
 //! right at the same time still more, because the way to the edge gets shorter. Nobody told the search: it knows
 //! an address in RAM, four ways to press buttons, and that more is better.
 
-use ricojit::cartridge::{Cartridge, CartridgeError};
-use ricojit::input::{Buttons, Pad};
-use ricojit::machine::Machine;
-use ricojit::options::Options;
+use ricojit::Cartridge;
+use ricojit::Machine;
+use ricojit::Options;
+use ricojit::{Buttons, Pad};
 use std::cmp::Reverse;
 use std::collections::HashSet;
 
@@ -32,7 +32,7 @@ const STEPS: u64 = 30;
 /// Machines that are kept after each step.
 const BEAM: usize = 6;
 
-fn main() -> Result<(), CartridgeError> {
+fn main() -> Result<(), Box<dyn std::error::Error>> {
     let start = start()?;
     let best = search(&start, sparks, STEPS);
     let names = |buttons: &Buttons| match *buttons {
@@ -48,8 +48,8 @@ fn main() -> Result<(), CartridgeError> {
 }
 
 /// The demo, when it has begun. Nobody listens, so no samples are made.
-fn start() -> Result<Machine, CartridgeError> {
-    let options = Options { sample_rate: None, ..Options::default() };
+fn start() -> Result<Machine, Box<dyn std::error::Error>> {
+    let options = Options::new().without_sound();
     let mut machine = Machine::new(&Cartridge::load(DEMO)?, &options)?;
     (0..START).for_each(|_| machine.run_frame());
     Ok(machine)

@@ -7,12 +7,12 @@
 //! Holds Right and taps A once a second; prints page zero and a small picture made of letters. Without a ROM it
 //! plays the demo of this repository, in which the robot then walks and jumps.
 
-use ricojit::cartridge::Cartridge;
+use ricojit::Cartridge;
+use ricojit::Machine;
+use ricojit::Options;
+use ricojit::Palette;
 use ricojit::frame::{Frame, HEIGHT, WIDTH};
-use ricojit::input::{Buttons, Pad};
-use ricojit::machine::Machine;
-use ricojit::options::Options;
-use ricojit::palette::Palette;
+use ricojit::{Buttons, Pad};
 use std::error::Error;
 
 const DEMO: &[u8] = include_bytes!("../roms/demo.nes");

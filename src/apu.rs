@@ -66,7 +66,7 @@ mod triangle;
 
 /// The audio processing unit. See the [module](self) for how its calls divide time.
 #[derive(Clone, Debug)]
-pub struct Apu {
+pub(crate) struct Apu {
     /// Everything up to this cycle's edge has happened, the channels' output excepted.
     now: Cycle,
     /// The earliest edge with work that others can notice.
@@ -105,7 +105,7 @@ impl SampleRate {
 
 /// How much was done: for tests and statistics.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Work {
+pub(crate) struct Work {
     /// Edges at which something others can notice was due.
     pub edges: u64,
     /// Changes of a channel's output that were turned into sound.
@@ -169,7 +169,7 @@ fn clocks_until(next: &mut Cycle, period: u64, at: Cycle) -> u64 {
 
 impl Apu {
     /// The APU at power-on, before cycle 0. Without a sample rate no samples are made; nothing else differs.
-    pub fn new(region: Region, sample_rate: Option<SampleRate>) -> Self {
+    pub(crate) fn new(region: Region, sample_rate: Option<SampleRate>) -> Self {
         // Pulses and noise are clocked at put edges, the triangle at every one.
         let mut this = Self {
             now: 0,
@@ -193,7 +193,7 @@ impl Apu {
 
     /// The reset button, before cycle `at`: all channels off, the frame counter restarts in its mode, the triangle and
     /// the DMC go back to their first step (<https://www.nesdev.org/wiki/CPU_power_up_state>).
-    pub fn reset(&mut self, at: Cycle) {
+    pub(crate) fn reset(&mut self, at: Cycle) {
         self.run_until(at);
         self.advance(at);
         self.enable(0, at);
@@ -205,7 +205,7 @@ impl Apu {
 
     /// Does everything up to and including the edge that begins cycle `at`. Does nothing if that has happened.
     #[inline]
-    pub fn run_until(&mut self, at: Cycle) {
+    pub(crate) fn run_until(&mut self, at: Cycle) {
         if self.due <= at {
             self.run_edges(at);
         }
@@ -331,7 +331,7 @@ impl Apu {
 
     /// The read of $4015 in cycle `at`: `IF-D NT21`. Bit 5 is open bus, here 0. Clears the frame interrupt flag at the
     /// next get edge: a read right after one in a get cycle finds it still set.
-    pub fn read_status(&mut self, at: Cycle) -> u8 {
+    pub(crate) fn read_status(&mut self, at: Cycle) -> u8 {
         self.run_until(at);
         let status = self.peek_status();
         self.frame_counter.acknowledge(at);
@@ -340,7 +340,7 @@ impl Apu {
     }
 
     /// What a read of $4015 would give at the caught-up moment, without its effect.
-    pub fn peek_status(&self) -> u8 {
+    pub(crate) fn peek_status(&self) -> u8 {
         let [pulse1, pulse2] = &self.pulses;
         u8::from(pulse1.length.running())
             | u8::from(pulse2.length.running()) << 1
@@ -352,7 +352,7 @@ impl Apu {
     }
 
     /// The write of `value` to $4000-$4013, $4015 or $4017 in cycle `at`. Other addresses are ignored.
-    pub fn write(&mut self, addr: u16, value: u8, at: Cycle) {
+    pub(crate) fn write(&mut self, addr: u16, value: u8, at: Cycle) {
         self.run_until(at);
         let half_frame = self.frame_counter.half_frame_at(at + 1);
         let edge = if half_frame { NextEdge::HalfFrame } else { NextEdge::Free };
@@ -451,36 +451,36 @@ impl Apu {
 
     /// Whether the APU pulls the IRQ line at the caught-up moment: the frame interrupt flag, unless inhibited, or the
     /// DMC's.
-    pub fn irq(&self) -> bool {
+    pub(crate) fn irq(&self) -> bool {
         self.irq.pulled
     }
 
     /// Whether the APU pulled the IRQ line at the end of cycle `at - 1`. The APU may be ahead of that, but by no more
     /// than edge and access `at`.
-    pub fn irq_at(&mut self, at: Cycle) -> bool {
+    pub(crate) fn irq_at(&mut self, at: Cycle) -> bool {
         self.run_until(at);
         if self.irq.changed >= at { self.irq.before } else { self.irq.pulled }
     }
 
     /// The earliest cycle that may end with the IRQ line pulled, if nothing is read or written: may be early, is never
     /// late; [`NEVER`] if that is impossible. The caught-up cycle if the line is pulled.
-    pub fn next_irq(&self) -> Cycle {
+    pub(crate) fn next_irq(&self) -> Cycle {
         self.frame_counter.next_irq(self.now).min(self.dmc.next_irq(self.now))
     }
 
     /// The earliest cycle in which [`Apu::dma_request`] may be found, if nothing is read or written: may be early, is
     /// never late; [`NEVER`] if that is impossible. The caught-up cycle if there is a request.
-    pub fn next_dma(&self) -> Cycle {
+    pub(crate) fn next_dma(&self) -> Cycle {
         self.dmc.next_request(self.now)
     }
 
     /// The address of the byte wanted, if the DMC wants the CPU halted in the caught-up cycle.
-    pub fn dma_request(&self) -> Option<u16> {
+    pub(crate) fn dma_request(&self) -> Option<u16> {
         self.dmc.request()
     }
 
     /// The get cycle `at` of a DMC DMA delivered `value`.
-    pub fn dma_supply(&mut self, value: u8, at: Cycle) {
+    pub(crate) fn dma_supply(&mut self, value: u8, at: Cycle) {
         self.run_until(at);
         self.sound_lower(at);
         self.dmc.advance(at);
@@ -490,13 +490,13 @@ impl Apu {
 
     /// Walks over the state at the caught-up cycle: times relative to it, everything brought up to it. To load what
     /// was saved in another cycle, [`Apu::rebase`] first.
-    pub fn state(&mut self, s: &mut impl Visitor) {
+    pub(crate) fn state(&mut self, s: &mut impl Visitor) {
         self.advance(self.now);
         self.visit(s, Moment { from: self.now, to: self.now });
     }
 
     /// Moves the APU in time, as it is, so that it is caught up to cycle `at`. Comes before loading a state.
-    pub fn rebase(&mut self, at: Cycle) {
+    pub(crate) fn rebase(&mut self, at: Cycle) {
         self.finish();
         let moment = Moment { from: self.now, to: at };
         self.visit(&mut Keep, moment);
@@ -524,7 +524,7 @@ impl Apu {
     }
 
     /// Ends a frame before cycle `at`: moves the samples finished by then out, to be read by [`Apu::samples`].
-    pub fn end_frame(&mut self, at: Cycle) {
+    pub(crate) fn end_frame(&mut self, at: Cycle) {
         self.run_until(at);
         if self.synth.is_some() {
             self.finish();
@@ -543,13 +543,13 @@ impl Apu {
     }
 
     /// The samples that the last [`Apu::end_frame`] finished: mono.
-    pub fn samples(&self) -> &[i16] {
+    pub(crate) fn samples(&self) -> &[i16] {
         self.synth.as_ref().map_or(&[], Synth::samples)
     }
 
     /// Walks over what later samples depend on besides [`Apu::state`], which comes first when loading. Not for state
     /// hashes. Visits nothing if no samples are made; saver and loader must agree in that.
-    pub fn sound_state(&mut self, s: &mut impl Visitor) {
+    pub(crate) fn sound_state(&mut self, s: &mut impl Visitor) {
         self.finish();
         let moment = Moment { from: self.now, to: self.now };
         if let Some(synth) = &mut self.synth {
@@ -563,7 +563,7 @@ impl Apu {
     }
 
     /// How much was done so far.
-    pub fn work(&self) -> Work {
+    pub(crate) fn work(&self) -> Work {
         self.work
     }
 }

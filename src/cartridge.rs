@@ -15,7 +15,6 @@ mod header;
 
 pub use header::{ConsoleType, Format, HEADER_SIZE, Header, MAGIC, Mirroring};
 
-use crate::engine::SharedCode;
 pub use boards::board_name;
 use sha1::{Digest, Sha1};
 use std::path::{Path, PathBuf};
@@ -32,13 +31,13 @@ pub const TRAINER_SIZE: usize = 512;
 #[non_exhaustive]
 pub enum CartridgeError {
     /// The file is not there.
-    #[error("{} does not exist: check the path.", path.display())]
+    #[error("{} does not exist: check the path", path.display())]
     Missing {
         /// Where it was looked for.
         path: PathBuf,
     },
     /// The file is there but cannot be read.
-    #[error("{} cannot be read: {source}.", path.display())]
+    #[error("{} cannot be read: {source}", path.display())]
     Unreadable {
         /// Which file.
         path: PathBuf,
@@ -46,25 +45,25 @@ pub enum CartridgeError {
         source: std::io::Error,
     },
     /// No bytes.
-    #[error("The file is empty: it has to be dumped or downloaded again.")]
+    #[error("the file is empty: it has to be dumped or downloaded again")]
     Empty,
     /// Not even a header.
-    #[error("The file has {size} bytes, too few for the 16 of an iNES header.")]
+    #[error("the file has {size} bytes, too few for the 16 of an iNES header")]
     TooShort {
         /// Its size.
         size: usize,
     },
     /// Something else.
-    #[error("This is not an NES ROM: an iNES file starts with the bytes 'NES' and $1A.")]
+    #[error("this is not an NES ROM: an iNES file starts with the bytes 'NES' and $1A")]
     NotRom,
     /// More than any cartridge holds.
-    #[error("The file is larger than {} MiB, which no NES cartridge is.", SIZE_LIMIT >> 20)]
+    #[error("the file is larger than {} MiB, which no NES cartridge is", SIZE_LIMIT >> 20)]
     TooLarge,
     /// The header's PRG ROM size is 0.
-    #[error("The header says that the cartridge has no PRG ROM, so there is no program to run.")]
+    #[error("the header says that the cartridge has no PRG ROM, so there is no program to run")]
     NoPrgRom,
     /// A size that no file, or no board, can have.
-    #[error("The header claims {size} bytes of {what}, a size that no board has.")]
+    #[error("the header claims {size} bytes of {what}, a size that no board has")]
     ImpossibleSize {
         /// Which part.
         what: &'static str,
@@ -72,7 +71,7 @@ pub enum CartridgeError {
         size: u64,
     },
     /// The file ends too early.
-    #[error("The file is cut off: its header promises {expected} bytes of {what}, and {found} are there.")]
+    #[error("the file is cut off: its header promises {expected} bytes of {what}, and {found} are there")]
     Truncated {
         /// Which part.
         what: &'static str,
@@ -82,27 +81,19 @@ pub enum CartridgeError {
         found: usize,
     },
     /// The archive cannot be read.
-    #[error("The zip archive is damaged or of an unknown kind: {reason}.")]
+    #[error("the zip archive is damaged or of an unknown kind: {reason}")]
     DamagedZip {
         /// What the zip library says.
         reason: String,
     },
     /// The archive holds no ROM.
-    #[error("The zip archive holds no .nes file.")]
+    #[error("the zip archive holds no .nes file")]
     ZipWithoutRom,
     /// The archive holds more than one ROM.
-    #[error("The zip archive holds {} ROMs, unpack the one to run: {}.", names.len(), shorten(names))]
+    #[error("the zip archive holds {} ROMs, unpack the one to run: {}", names.len(), shorten(names))]
     ZipWithManyRoms {
         /// Their names.
         names: Vec<String>,
-    },
-    /// No code for this board.
-    #[error("Mapper {mapper} ({}) is not supported yet.", describe(*mapper, *submapper))]
-    UnknownBoard {
-        /// iNES mapper number.
-        mapper: u16,
-        /// NES 2.0 submapper.
-        submapper: u8,
     },
 }
 
@@ -112,13 +103,14 @@ fn shorten(names: &[String]) -> String {
     names[..names.len().min(SHOWN)].join(", ") + more
 }
 
-fn describe(mapper: u16, submapper: u8) -> String {
+/// A board by its common name.
+pub(crate) fn describe_board(mapper: u16, submapper: u8) -> String {
     let name = board_name(mapper).unwrap_or("no common name");
     if submapper == 0 { name.to_owned() } else { format!("{name}, submapper {submapper}") }
 }
 
 /// ROM bytes and what is known of their board.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cartridge {
     /// The decoded header.
     pub header: Header,
@@ -136,9 +128,6 @@ pub struct Cartridge {
     pub rom_sha1: [u8; 20],
     /// CRC-32 of PRG ROM and CHR ROM.
     pub rom_crc32: u32,
-    /// What the recompiler made of it so far.
-    #[cfg_attr(not(feature = "jit"), expect(dead_code))]
-    pub(crate) code: SharedCode,
 }
 
 impl Cartridge {
@@ -191,15 +180,8 @@ impl Cartridge {
             file_sha1: Sha1::digest(file).into(),
             rom_sha1: Sha1::new().chain_update(prg).chain_update(chr).finalize().into(),
             rom_crc32: crc.finalize(),
-            code: SharedCode::default(),
             header,
         })
-    }
-
-    /// The same cartridge, for machines that shall not share compiled code with those of this one.
-    #[must_use]
-    pub fn without_code(&self) -> Self {
-        Self { code: SharedCode::default(), ..self.clone() }
     }
 }
 

@@ -14,18 +14,18 @@
 use ricojit_interpreter::Cycle;
 
 /// PPU dots since power-on.
-pub type Dot = u64;
+pub(crate) type Dot = u64;
 
 /// A time that never comes.
-pub const NEVER: u64 = u64::MAX;
+pub(crate) const NEVER: u64 = u64::MAX;
 
 /// Dots in a scanline.
-pub const DOTS_PER_LINE: u16 = 341;
+pub(crate) const DOTS_PER_LINE: u16 = 341;
 
 /// Whether cycle `at` is a get cycle: the half of an APU cycle in which DMA units read
 /// (<https://www.nesdev.org/wiki/DMA>). The other half, put, is for their writes.
 #[inline]
-pub const fn is_get(at: Cycle) -> bool {
+pub(crate) const fn is_get(at: Cycle) -> bool {
     at & 1 == 0
 }
 
@@ -42,6 +42,9 @@ pub enum Region {
 }
 
 impl Region {
+    /// PPU dots in a scanline.
+    pub const DOTS_PER_LINE: u16 = DOTS_PER_LINE;
+
     /// Master clocks in a CPU cycle.
     #[inline]
     pub const fn cpu_divider(self) -> u64 {

@@ -12,18 +12,18 @@
 //! more often ([`DeadlineMode`]) changes nothing.
 
 use crate::apu::Apu;
-use crate::cartridge::{Cartridge, CartridgeError};
+use crate::cartridge::Cartridge;
 use crate::clock::{Dot, NEVER, Region};
 use crate::dma::{Dma, Step};
 use crate::input::{Controllers, Pad};
 use crate::mapper::{Change, Forecast, Mapper};
-#[cfg(feature = "jit")]
 use crate::memory::CpuPage;
 use crate::memory::Memory;
-use crate::options::{DeadlineMode, Options};
+use crate::options::Options;
 use crate::ppu::{Path, Ppu, VideoBus, offset, write_offset};
 use crate::scheduler::{Event, Scheduler};
 use crate::state::Visitor;
+use crate::testing::DeadlineMode;
 use ricojit_interpreter::{Bus, Cycle, Lines};
 
 /// How often the chips were moved: what catching up instead of ticking is about.
@@ -42,7 +42,7 @@ const SHORTEST_OAM_PIECE: usize = 8;
 
 /// Everything but the CPU.
 #[derive(Clone, Debug)]
-pub struct Console {
+pub(crate) struct Console {
     pub(crate) region: Region,
     pub(crate) memory: Memory,
     pub(crate) mapper: Mapper,
@@ -115,20 +115,20 @@ impl VideoBus for Video<'_> {
 }
 
 impl Console {
-    pub(crate) fn new(cartridge: &Cartridge, options: &Options) -> Result<Self, CartridgeError> {
+    /// The console with a cartridge in it and its board as it is at power-on, switched on.
+    pub(crate) fn new(cartridge: &Cartridge, mapper: Mapper, options: &Options) -> Self {
         let region = options.region.or(cartridge.header.region).unwrap_or_default();
-        let mapper = Mapper::new(cartridge, &options.mapper)?;
         let mut memory = Memory::new(cartridge, options.ram);
         mapper.update_banks(&mut memory);
         let mut console = Self {
             region,
             memory,
             mapper,
-            ppu: Ppu::new(region, options.palette, options.head_start),
+            ppu: Ppu::new(region, options.palette, options.switches.alignment),
             apu: Apu::new(region, options.sample_rate),
             controllers: Controllers::default(),
             dma: Dma::default(),
-            scheduler: Scheduler::new(options.deadline),
+            scheduler: Scheduler::new(options.switches.deadline),
             data_bus: 0,
             internal: (NEVER, 0),
             ppu_runs: 0,
@@ -136,13 +136,13 @@ impl Console {
             halted: 0,
         };
         console.ppu.set_render(options.render);
-        console.ppu.set_path(match options.deadline {
+        console.ppu.set_path(match options.switches.deadline {
             DeadlineMode::Now => Path::EveryDot,
-            _ if options.exact_ppu => Path::Exact,
+            _ if options.switches.exact_ppu => Path::Exact,
             _ => Path::Lines,
         });
         console.ask_everyone(0);
-        Ok(console)
+        console
     }
 
     /// The Reset button, as far as it reaches the chips.
@@ -539,7 +539,6 @@ impl Bus for Console {
     }
 }
 
-#[cfg(feature = "jit")]
 impl ricojit_recompiler::CodeBus for Console {
     fn map_generation(&self) -> u64 {
         self.map_generation
@@ -571,7 +570,6 @@ impl ricojit_recompiler::CodeBus for Console {
     }
 }
 
-#[cfg(feature = "jit")]
 impl<'a, const BYTES: usize> From<CpuPage<'a, BYTES>> for ricojit_recompiler::Page<'a, BYTES> {
     fn from(page: CpuPage<'a, BYTES>) -> Self {
         match page {

@@ -21,7 +21,7 @@ use ricojit_interpreter::Cycle;
 
 /// What a cycle of a halted CPU is used for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Step {
+pub(crate) enum Step {
     /// Nothing: the CPU has the bus again.
     Release,
     /// Halt, dummy or alignment: the CPU's read is repeated.
@@ -58,7 +58,7 @@ enum DmcTransfer {
 
 /// State of both units. While the CPU runs, only a pending OAM transfer is state.
 #[derive(Clone, Debug, Default)]
-pub struct Dma {
+pub(crate) struct Dma {
     oam: Option<OamTransfer>,
     dmc: DmcTransfer,
     halted: bool,
@@ -66,18 +66,18 @@ pub struct Dma {
 
 impl Dma {
     /// $4014 was written: the next read cycle halts the CPU.
-    pub fn start_oam(&mut self, page: u8) {
+    pub(crate) fn start_oam(&mut self, page: u8) {
         self.oam = Some(OamTransfer { page, index: 0, ready: false, byte: None });
         self.halted = false;
     }
 
     /// Whether an OAM transfer waits or runs.
-    pub fn is_oam_active(&self) -> bool {
+    pub(crate) fn is_oam_active(&self) -> bool {
         self.oam.is_some()
     }
 
     /// What to do in cycle `at`, in which the CPU would read and the DMC asks for the byte at `request`.
-    pub fn next(&mut self, at: Cycle, request: Option<u16>) -> Step {
+    pub(crate) fn next(&mut self, at: Cycle, request: Option<u16>) -> Step {
         let get = is_get(at);
         let source = match self.dmc {
             DmcTransfer::Committed(source) if get => Some(source),
@@ -113,7 +113,7 @@ impl Dma {
 
     /// The page of a transfer to OAM that is about to read in cycle `at`, and the first byte of it that is left: two cycles
     /// for each from there on, as long as the DMC wants nothing.
-    pub fn oam_left(&self, at: Cycle) -> Option<(u8, u8)> {
+    pub(crate) fn oam_left(&self, at: Cycle) -> Option<(u8, u8)> {
         match self.oam {
             Some(OamTransfer { page, index, ready: true, byte: None })
                 if is_get(at) && self.dmc == DmcTransfer::Idle =>
@@ -125,7 +125,7 @@ impl Dma {
     }
 
     /// So many of the bytes that were left have been written.
-    pub fn oam_moved(&mut self, bytes: usize) {
+    pub(crate) fn oam_moved(&mut self, bytes: usize) {
         if let Some(oam) = &mut self.oam {
             match u8::try_from(usize::from(oam.index) + bytes) {
                 Ok(index) => oam.index = index,
@@ -135,14 +135,14 @@ impl Dma {
     }
 
     /// The byte that a [`Step::OamRead`] found.
-    pub fn oam_read(&mut self, byte: u8) {
+    pub(crate) fn oam_read(&mut self, byte: u8) {
         if let Some(oam) = &mut self.oam {
             oam.byte = Some(byte);
         }
     }
 
     /// A [`Step::OamWrite`] was performed.
-    pub fn oam_written(&mut self) {
+    pub(crate) fn oam_written(&mut self) {
         if let Some(oam) = &mut self.oam {
             oam.byte = None;
         }
@@ -150,7 +150,7 @@ impl Dma {
     }
 
     /// Visits a pending transfer; between two instructions none is under way.
-    pub fn state(&mut self, s: &mut impl Visitor) {
+    pub(crate) fn state(&mut self, s: &mut impl Visitor) {
         let mut active = self.oam.is_some();
         let mut page = self.oam.map_or(0, |oam| oam.page);
         s.bool(&mut active);

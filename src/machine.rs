@@ -2,34 +2,54 @@
 //!
 //! A machine is a plain value: clone it to try something, keep thousands in one process. Its results depend on the
 //! ROM, the options and the input alone.
+//!
+//! **Contract.** Whenever code outside of this module sees a machine, every chip stands at the CPU's cycle in canonical
+//! form ([`Console::canonicalize`]), so that hashing and saving only read.
 
-use crate::cartridge::{Cartridge, CartridgeError};
+use crate::cartridge::{Cartridge, describe_board};
 use crate::clock::{NEVER, Region};
+use crate::code::CodeStore;
 use crate::console::{CatchUps, Console};
-use crate::engine::Engine;
-pub use crate::engine::JitStatistics;
+use crate::executor::Executor;
 use crate::frame::Frame;
 use crate::input::{Buttons, Pad};
-#[cfg(feature = "jit")]
-use crate::jit_log::{self, JitLogError};
-use crate::options::{EngineKind, JitOptions, Options};
+use crate::mapper::Mapper;
+use crate::options::{Engine, JitOptions, Options};
+use crate::recompiler::Recompiler;
 use crate::state::{StateHasher, Visitor};
 use ricojit_interpreter::disasm::Trace;
 use ricojit_interpreter::{Bus, Cpu, Cycle};
-/// What a machine tells of its recompiler.
-#[cfg(feature = "jit")]
-pub use ricojit_recompiler::{
-    CompiledRegion as JitRegion, InterpretedCode as JitInterpreted, Key as JitKey, Listing as JitListing,
-    Reason as JitReason,
-};
+
+/// Why there is no such machine.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum MachineError {
+    /// No code for the cartridge's board.
+    #[error("mapper {mapper} ({}) is not supported yet", describe_board(*mapper, *submapper))]
+    UnsupportedBoard {
+        /// iNES mapper number.
+        mapper: u16,
+        /// NES 2.0 submapper.
+        submapper: u8,
+    },
+    /// The engine is not part of this build.
+    #[error("the engine `{0}` is not part of this build: build with the feature `jit`")]
+    EngineNotBuilt(Engine),
+    /// The store holds code of another cartridge.
+    #[error("the store of compiled code belongs to another cartridge")]
+    OtherCode,
+}
 
 /// A console that runs a cartridge.
 #[derive(Clone, Debug)]
 pub struct Machine {
     cpu: Cpu,
-    console: Console,
-    engine: Engine,
+    pub(crate) console: Console,
+    executor: Executor,
+    code: CodeStore,
     cartridge: Cartridge,
+    /// The board as it is at power-on.
+    board: Mapper,
     options: Options,
     frames: u64,
     idle_skipped: Cycle,
@@ -37,53 +57,70 @@ pub struct Machine {
 }
 
 impl Machine {
-    /// A console with this cartridge, just switched on.
+    /// A console with this cartridge, just switched on, with a store of compiled code of its own.
     ///
     /// # Errors
     ///
-    /// [`CartridgeError::UnknownBoard`] if the board is not supported.
-    pub fn new(cartridge: &Cartridge, options: &Options) -> Result<Self, CartridgeError> {
-        let console = Console::new(cartridge, options)?;
+    /// [`MachineError::UnsupportedBoard`] if the board is not supported, [`MachineError::EngineNotBuilt`] if this build
+    /// does not have the engine.
+    pub fn new(cartridge: &Cartridge, options: &Options) -> Result<Self, MachineError> {
+        Self::with_code(cartridge, options, &CodeStore::new(cartridge))
+    }
+
+    /// As [`Machine::new`], with a store of compiled code that machines share.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Machine::new`], and [`MachineError::OtherCode`] if the store is another cartridge's.
+    pub fn with_code(cartridge: &Cartridge, options: &Options, code: &CodeStore) -> Result<Self, MachineError> {
+        if !code.is_of(cartridge) {
+            return Err(MachineError::OtherCode);
+        }
+        let board = Mapper::new(cartridge, options.mmc3)?;
+        let console = Console::new(cartridge, board.clone(), options);
         let mut machine = Self {
             cpu: Cpu::power_on(),
-            engine: Engine::new(options, &console, cartridge),
+            executor: Executor::new(options, &console, code)?,
             console,
+            code: code.clone(),
             cartridge: cartridge.clone(),
+            board,
             options: options.clone(),
             frames: 0,
             idle_skipped: 0,
             reset_pressed: false,
         };
         machine.cpu.reset(&mut machine.console);
+        machine.console.sync(machine.cpu.cycle);
         Ok(machine)
     }
 
     /// Runs until the picture is complete: to the first instruction boundary at or after the start of line 240.
     /// Buttons and the Reset button take effect at its beginning.
     pub fn run_frame(&mut self) {
-        self.run_frame_with_pauses(|_| NEVER);
+        self.run_frame_with_pauses(|_| None);
     }
 
     /// As [`Machine::run_frame`], with pauses in which to look at the machine. `pause` is called at the beginning and
-    /// then at the first instruction boundary at or after the cycle that it named last. Looking, even
-    /// [`Machine::state_hash`], changes nothing that comes later.
-    pub fn run_frame_with_pauses(&mut self, mut pause: impl FnMut(&mut Self) -> Cycle) {
+    /// then at the first instruction boundary at or after the cycle that it named last, until it answers `None`. Looking
+    /// changes nothing that comes later.
+    pub fn run_frame_with_pauses(&mut self, mut pause: impl FnMut(&mut Self) -> Option<Cycle>) {
         if std::mem::take(&mut self.reset_pressed) {
             self.console.reset(self.cpu.cycle);
             self.cpu.reset(&mut self.console);
         }
         self.console.ppu.set_render(self.options.render);
         let picture = self.console.ppu.frames();
-        let mut stop = pause(self);
+        let mut stop = pause(self).unwrap_or(NEVER);
         loop {
             let end = self.console.next_frame().min(stop.max(self.cpu.cycle + 1));
-            self.idle_skipped += self.engine.run_until(&mut self.cpu, &mut self.console, end);
+            self.idle_skipped += self.executor.run_until(&mut self.cpu, &mut self.console, end);
             self.console.sync(self.cpu.cycle);
             if self.console.ppu.frames() != picture {
                 break;
             }
             if stop <= self.cpu.cycle {
-                stop = pause(self);
+                stop = pause(self).unwrap_or(NEVER);
             }
         }
         self.console.apu.end_frame(self.cpu.cycle);
@@ -117,20 +154,20 @@ impl Machine {
     }
 
     /// Switches the console off and on again. Battery RAM and the hands on the
-    /// pads stay; the frame and cycle counts begin anew.
+    /// pads stay; the frame and cycle counts start from zero.
     pub fn power(&mut self) {
-        let battery = self.battery().map(<[u8]>::to_vec);
-        // The board was accepted once: it is accepted again.
-        if let Ok(mut machine) = Self::new(&self.cartridge, &self.options) {
-            if let Some(battery) = battery {
-                machine.load_battery(&battery);
-            }
-            for pad in [Pad::One, Pad::Two] {
-                machine.set_buttons(pad, self.console.controllers.held(pad));
-            }
-            machine.engine = self.engine.clone();
-            *self = machine;
+        let mut console = Console::new(&self.cartridge, self.board.clone(), &self.options);
+        if let Some(battery) = self.battery() {
+            console.memory.load_battery(battery);
         }
+        for pad in [Pad::One, Pad::Two] {
+            console.controllers.set_buttons(pad, self.console.controllers.held(pad));
+        }
+        self.console = console;
+        self.cpu = Cpu::power_on();
+        self.cpu.reset(&mut self.console);
+        self.console.sync(self.cpu.cycle);
+        (self.frames, self.idle_skipped, self.reset_pressed) = (0, 0, false);
     }
 
     /// What the CPU would read at `addr`, without side effects. Write-only places give the data bus.
@@ -176,11 +213,6 @@ impl Machine {
         Trace::new(&self.cpu, &self.console).to_string()
     }
 
-    /// What the recompiler makes of the code at `pc` now, as Cranelift writes it; `None` if it would make nothing.
-    pub fn clif(&self, pc: u16) -> Option<String> {
-        self.engine.clif(&self.console, pc)
-    }
-
     /// The region it runs as.
     pub fn region(&self) -> Region {
         self.console.region
@@ -206,30 +238,32 @@ impl Machine {
         self.idle_skipped
     }
 
-    /// What the recompiler did so far, in all machines that share its code: those with clones of one cartridge and the
-    /// same threshold. `None` if the machine has no recompiler.
-    pub fn jit_statistics(&self) -> Option<JitStatistics> {
-        self.engine.statistics()
+    /// The recompiler; `None` if the engine is the interpreter, or if this host cannot run generated code.
+    pub fn recompiler(&self) -> Option<Recompiler<'_>> {
+        self.executor.jit().map(|jit| Recompiler { machine: self, jit })
     }
 
-    /// What the user should know of the recompiler, in one sentence; `None` if all is well.
-    pub fn jit_warning(&self) -> Option<&'static str> {
-        match self.jit_statistics() {
-            None if self.options.engine != EngineKind::Interp => {
-                Some("This host cannot run generated code: the interpreter does all the work.")
-            }
-            Some(JitStatistics { lost: true, .. }) => {
-                Some("The compile thread died: the interpreter does what is not compiled yet.")
-            }
-            _ => None,
-        }
+    /// The store that its compiled code comes from.
+    pub fn code(&self) -> &CodeStore {
+        &self.code
     }
 
-    /// A clone that another executor runs.
-    #[must_use]
-    pub fn with_engine(&self, engine: EngineKind, jit: JitOptions) -> Self {
+    /// A clone that another engine runs, with code from the same store.
+    ///
+    /// # Errors
+    ///
+    /// [`MachineError::EngineNotBuilt`] if this build does not have the engine.
+    pub fn with_engine(&self, engine: Engine, jit: JitOptions) -> Result<Self, MachineError> {
         let options = Options { engine, jit, ..self.options.clone() };
-        Self { engine: Engine::new(&options, &self.console, &self.cartridge), options, ..self.clone() }
+        let executor = Executor::new(&options, &self.console, &self.code)?;
+        Ok(Self { executor, options, ..self.clone() })
+    }
+
+    /// A clone that runs on the executor of another machine.
+    pub(crate) fn with_executor_of(&self, other: &Self) -> Self {
+        let Options { engine, jit, .. } = other.options;
+        let options = Options { engine, jit, ..self.options.clone() };
+        Self { executor: other.executor.clone(), code: other.code.clone(), options, ..self.clone() }
     }
 
     /// Bytes of memory that belong to this machine alone: registers, RAM, tables made from its state, sound that is not
@@ -275,50 +309,5 @@ impl Machine {
     /// Puts battery-backed RAM back.
     pub fn load_battery(&mut self, bytes: &[u8]) {
         self.console.memory.load_battery(bytes);
-    }
-}
-
-/// What its recompiler has compiled. Empty answers where there is none.
-#[cfg(feature = "jit")]
-impl Machine {
-    /// The compiled regions. How much each was used is there only with [`JitOptions::profile`].
-    pub fn jit_regions(&self) -> Vec<JitRegion> {
-        self.engine.regions()
-    }
-
-    /// What was interpreted and why, only with [`JitOptions::profile`].
-    pub fn jit_interpreted(&self) -> Vec<JitInterpreted> {
-        self.engine.interpreted()
-    }
-
-    /// A region as CLIF and as native code.
-    pub fn jit_listing(&self, key: JitKey) -> Option<JitListing> {
-        self.engine.listing(key)
-    }
-
-    /// The native code there is, one region a line, in the format of the files `/tmp/perf-PID.map` that `perf` reads.
-    pub fn jit_perf_map(&self) -> String {
-        let line = |region: JitRegion| {
-            let JitRegion { key, address, bytes, .. } = region;
-            format!("{address:x} {bytes:x} 6502:${:04X}@{:05X}\n", key.pc, key.offset)
-        };
-        self.jit_regions().into_iter().map(line).collect()
-    }
-
-    /// The order in which code came to be, as text for [`Machine::replay_jit`]; `None` if there is no recompiler.
-    pub fn jit_log(&self) -> Option<String> {
-        Some(jit_log::write(&self.cartridge, &self.engine.log()?))
-    }
-
-    /// From now on, this machine and its clones run exactly the code of a log natively, whatever else gets hot.
-    ///
-    /// # Errors
-    ///
-    /// [`JitLogError`] if it is no log, or one of another ROM. The machine stays as it was.
-    pub fn replay_jit(&mut self, log: &str) -> Result<(), JitLogError> {
-        let log = jit_log::parse(&self.cartridge, log)?;
-        self.options.engine = EngineKind::Jit;
-        self.engine = Engine::replay(&self.options, &self.console, &log);
-        Ok(())
     }
 }

@@ -25,10 +25,11 @@ mod mmc3;
 mod nrom;
 mod uxrom;
 
-pub use a12::Forecast;
+pub(crate) use a12::Forecast;
 
-use crate::cartridge::{Cartridge, CartridgeError};
+use crate::cartridge::Cartridge;
 use crate::clock::NEVER;
+use crate::machine::MachineError;
 use crate::memory::{Access, Memory};
 use crate::state::Visitor;
 use axrom::Axrom;
@@ -41,23 +42,23 @@ use uxrom::Uxrom;
 
 /// What a register write changed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Change(u8);
+pub(crate) struct Change(u8);
 
 impl Change {
     /// Nothing that anybody else can see.
-    pub const NONE: Self = Self(0);
+    pub(crate) const NONE: Self = Self(0);
     /// What the CPU sees at $6000-$FFFF.
-    pub const PRG: Self = Self(1);
+    pub(crate) const PRG: Self = Self(1);
     /// What the PPU sees at $0000-$1FFF.
-    pub const CHR: Self = Self(2);
+    pub(crate) const CHR: Self = Self(2);
     /// What the PPU sees at $2000-$3EFF.
-    pub const NAMETABLES: Self = Self(4);
+    pub(crate) const NAMETABLES: Self = Self(4);
     /// The IRQ line, or when it will next be asserted.
-    pub const IRQ: Self = Self(8);
+    pub(crate) const IRQ: Self = Self(8);
 
     /// Whether any of `other` changed.
     #[inline]
-    pub const fn intersects(self, other: Self) -> bool {
+    pub(crate) const fn intersects(self, other: Self) -> bool {
         self.0 & other.0 != 0
     }
 
@@ -86,18 +87,10 @@ pub enum Mmc3Revision {
     Nec,
 }
 
-/// Choices that a header cannot make.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct MapperOptions {
-    /// Overrides the MMC3 revision that the submapper names.
-    pub mmc3: Option<Mmc3Revision>,
-}
-
 /// A board.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-#[expect(missing_docs, reason = "each variant is documented by its type")]
-pub enum Mapper {
+pub(crate) enum Mapper {
     Nrom(Nrom),
     Mmc1(Mmc1),
     Uxrom(Uxrom),
@@ -121,23 +114,24 @@ macro_rules! each {
 }
 
 impl Mapper {
-    /// The board a header names, as it is at power-on. [`Mapper::update_banks`] then shows it to a memory.
-    pub fn new(cartridge: &Cartridge, options: &MapperOptions) -> Result<Self, CartridgeError> {
+    /// The board a header names, as it is at power-on. [`Mapper::update_banks`] then shows it to a memory. A revision of
+    /// the MMC3 overrides the one that the submapper names.
+    pub(crate) fn new(cartridge: &Cartridge, mmc3: Option<Mmc3Revision>) -> Result<Self, MachineError> {
         let h = &cartridge.header;
         Ok(match h.mapper {
             0 => Self::Nrom(Nrom::new(h)),
             1 => Self::Mmc1(Mmc1::new(h)),
             2 => Self::Uxrom(Uxrom::new(h)),
             3 => Self::Cnrom(Cnrom::new(h)),
-            4 => Self::Mmc3(Mmc3::new(h, options.mmc3)),
+            4 => Self::Mmc3(Mmc3::new(h, mmc3)),
             7 => Self::Axrom(Axrom::new(h)),
-            mapper => return Err(CartridgeError::UnknownBoard { mapper, submapper: h.submapper }),
+            mapper => return Err(MachineError::UnsupportedBoard { mapper, submapper: h.submapper }),
         })
     }
 
     /// A CPU write to $4020-$FFFF in cycle `at`; PRG RAM is stored to as well. Where [`Mapper::may_change_ppu`]
     /// says so, the PPU must have been brought to this cycle before.
-    pub fn write(&mut self, memory: &mut Memory, addr: u16, value: u8, at: Cycle) -> Change {
+    pub(crate) fn write(&mut self, memory: &mut Memory, addr: u16, value: u8, at: Cycle) -> Change {
         if addr < 0x8000 {
             // None of the boards so far has registers here.
             memory.write_prg_ram(addr, value);
@@ -149,7 +143,7 @@ impl Mapper {
     /// Whether this write could change what the PPU sees, or depends on what the PPU did so far. May say yes
     /// needlessly.
     #[inline]
-    pub fn may_change_ppu(&self, addr: u16, value: u8) -> bool {
+    pub(crate) fn may_change_ppu(&self, addr: u16, value: u8) -> bool {
         addr >= 0x8000
             && match self {
                 Self::Nrom(_) | Self::Uxrom(_) => false,
@@ -161,16 +155,16 @@ impl Mapper {
     }
 
     /// Writes all page tables anew from the registers: at power-on and after a state was loaded.
-    pub fn update_banks(&self, memory: &mut Memory) {
+    pub(crate) fn update_banks(&self, memory: &mut Memory) {
         each!(self, board => board.update_banks(memory));
     }
 
     /// The reset button. None of the boards so far is connected to it.
-    pub fn reset(&mut self, _memory: &mut Memory) {}
+    pub(crate) fn reset(&mut self, _memory: &mut Memory) {}
 
     /// Whether the board has to see PPU addresses.
     #[inline]
-    pub fn watches_ppu(&self) -> bool {
+    pub(crate) fn watches_ppu(&self) -> bool {
         matches!(self, Self::Mmc3(_))
     }
 
@@ -178,21 +172,21 @@ impl Mapper {
     /// of it. Addresses come in order. One that leaves A12 as it was may be left out, and so may a fall and the rise
     /// after it if they are less than three cycles apart, because nobody can tell.
     #[inline]
-    pub fn ppu_address(&mut self, addr: u16, at: impl FnOnce() -> Cycle) {
+    pub(crate) fn ppu_address(&mut self, addr: u16, at: impl FnOnce() -> Cycle) {
         if let Self::Mmc3(board) = self {
             board.ppu_address(addr, at);
         }
     }
 
     /// Whether the board pulls the IRQ line.
-    #[inline]
-    pub fn irq(&self) -> bool {
+    #[cfg(test)]
+    pub(crate) fn irq(&self) -> bool {
         self.irq_since().is_some()
     }
 
     /// The cycle in which the board began to pull the IRQ line, if it does now.
-    #[inline]
-    pub fn irq_since(&self) -> Option<Cycle> {
+    #[cfg(test)]
+    pub(crate) fn irq_since(&self) -> Option<Cycle> {
         match self {
             Self::Mmc3(board) => board.irq_since(),
             _ => None,
@@ -202,7 +196,7 @@ impl Mapper {
     /// Whether the board pulled the IRQ line at the end of cycle `at`: right for the span since the line last rose
     /// or fell before its newest change, so for any of the last cycles.
     #[inline]
-    pub fn irq_at(&self, at: Cycle) -> bool {
+    pub(crate) fn irq_at(&self, at: Cycle) -> bool {
         match self {
             Self::Mmc3(board) => board.irq_at(at),
             _ => false,
@@ -213,7 +207,7 @@ impl Mapper {
     /// maybe early, never late, and later than `now` unless IRQ is asserted already. The PPU, and what the board saw
     /// of it, must be up to date.
     #[inline]
-    pub fn next_irq(&self, now: Cycle, forecast: &Forecast) -> Cycle {
+    pub(crate) fn next_irq(&self, now: Cycle, forecast: &Forecast) -> Cycle {
         match self {
             Self::Mmc3(board) => board.next_irq(now, forecast),
             _ => NEVER,
@@ -221,7 +215,7 @@ impl Mapper {
     }
 
     /// Bytes of PRG ROM that the board always switches together, aligned in CPU space.
-    pub fn prg_unit(&self) -> usize {
+    pub(crate) fn prg_unit(&self) -> usize {
         match self {
             Self::Nrom(_) | Self::Cnrom(_) | Self::Axrom(_) => 0x8000,
             Self::Uxrom(_) | Self::Mmc1(_) => 0x4000,
@@ -230,7 +224,7 @@ impl Mapper {
     }
 
     /// Visits the registers.
-    pub fn state(&mut self, s: &mut impl Visitor) {
+    pub(crate) fn state(&mut self, s: &mut impl Visitor) {
         each!(self, board => board.state(s));
     }
 }
@@ -299,7 +293,7 @@ mod tests {
 
         pub(super) fn of(file: &[u8]) -> Self {
             let cartridge = Cartridge::load(file).unwrap();
-            let mapper = Mapper::new(&cartridge, &MapperOptions::default()).unwrap();
+            let mapper = Mapper::new(&cartridge, None).unwrap();
             let mut memory = Memory::new(&cartridge, RamPattern::Zeros);
             mapper.update_banks(&mut memory);
             Self { mapper, memory, at: 0 }
@@ -353,7 +347,7 @@ mod tests {
     fn an_unknown_board_is_named() {
         let mut file = vec![0; 16 + 0x4000];
         file[..8].copy_from_slice(b"NES\x1A\x01\x00\x50\x08");
-        let error = Mapper::new(&Cartridge::load(&file).unwrap(), &MapperOptions::default()).unwrap_err();
+        let error = Mapper::new(&Cartridge::load(&file).unwrap(), None).unwrap_err();
         assert_eq!(error.to_string(), "Mapper 5 (MMC5, ExROM) is not supported yet.");
     }
 

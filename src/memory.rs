@@ -32,12 +32,13 @@ pub enum RamPattern {
 
 /// What the CPU finds in a window of PRG space.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Access {
+pub(crate) enum Access {
     /// Nothing: open bus.
     None,
     /// RAM that can only be read.
     Read,
     /// RAM that can only be written.
+    #[cfg(test)]
     Write,
     /// RAM.
     ReadWrite,
@@ -58,7 +59,7 @@ pub enum CpuPage<'a, const BYTES: usize> {
 
 /// Where a page of PPU space lies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PpuPage {
+pub(crate) enum PpuPage {
     /// At this offset of CHR ROM.
     Rom(u32),
     /// At this offset of VRAM.
@@ -81,7 +82,7 @@ const ROW: usize = 32;
 
 /// The memories of a machine and who sees them.
 #[derive(Clone, Debug)]
-pub struct Memory {
+pub(crate) struct Memory {
     /// CPU RAM.
     pub ram: [u8; 0x800],
     prg_rom: Arc<[u8]>,
@@ -157,7 +158,7 @@ pub(crate) struct PageTables {
 
 impl Memory {
     /// The memories of a cartridge's board and of the console, at power-on. Nothing is mapped yet.
-    pub fn new(cartridge: &Cartridge, pattern: RamPattern) -> Self {
+    pub(crate) fn new(cartridge: &Cartridge, pattern: RamPattern) -> Self {
         let h = &cartridge.header;
         // The smallest RAMs (64 to 256 bytes) get a whole page each; their mirrors inside it are not modelled.
         let pages = |size: usize, page: usize| size.next_multiple_of(page);
@@ -190,20 +191,20 @@ impl Memory {
 
     /// The byte at an address from $8000 on, if that is ROM.
     #[inline(always)] // the interpreter's fetch path
-    pub fn read_prg_rom(&self, addr: u16) -> Option<u8> {
+    pub(crate) fn read_prg_rom(&self, addr: u16) -> Option<u8> {
         self.prg_rom.get(self.upper_page(addr) as usize).copied()
     }
 
     /// The bytes from an address from $8000 on, if they are ROM of one window.
     #[inline(always)] // as read_prg_rom
-    pub fn prg_rom_ahead(&self, addr: u16) -> Option<[u8; 4]> {
+    pub(crate) fn prg_rom_ahead(&self, addr: u16) -> Option<[u8; 4]> {
         let page = self.upper_page(addr) as usize;
         let bytes = self.prg_rom.get(page..page + 4).filter(|_| addr & 0x0FFF <= 0x0FFC)?;
         bytes.try_into().ok()
     }
 
     /// What the cartridge drives at an address above $4020, or `None` for open bus.
-    pub fn read_prg(&self, addr: u16) -> Option<u8> {
+    pub(crate) fn read_prg(&self, addr: u16) -> Option<u8> {
         let page = self.prg_page(addr);
         match self.prg_rom.get(page as usize) {
             Some(&byte) => Some(byte),
@@ -230,7 +231,7 @@ impl Memory {
 
     /// A CPU write to $6000-$7FFF, or to PRG RAM in a window above. Ignored where there is no writable RAM.
     #[inline]
-    pub fn write_prg_ram(&mut self, addr: u16, value: u8) {
+    pub(crate) fn write_prg_ram(&mut self, addr: u16, value: u8) {
         let page = self.prg_page(addr);
         let offset = (page & OFFSET) as usize;
         if page & (NOT_ROM | WRITABLE) == NOT_ROM | WRITABLE
@@ -242,23 +243,24 @@ impl Memory {
 
     /// Where in PRG ROM the byte at `addr` lies: the physical identity of code. `None` if it is not ROM.
     #[inline]
-    pub fn prg_offset(&self, addr: u16) -> Option<u32> {
+    pub(crate) fn prg_offset(&self, addr: u16) -> Option<u32> {
         let page = self.prg_page(addr);
         (page & NOT_ROM == 0).then_some(page)
     }
 
     /// All of PRG ROM.
-    pub fn prg_rom(&self) -> &Arc<[u8]> {
+    pub(crate) fn prg_rom(&self) -> &Arc<[u8]> {
         &self.prg_rom
     }
 
     /// All of PRG RAM, the part with a battery last.
-    pub fn prg_ram(&self) -> &[u8] {
+    #[cfg(test)]
+    pub(crate) fn prg_ram(&self) -> &[u8] {
         &self.prg_ram
     }
 
     /// What is behind the 512 bytes of CPU space at `index` x $200.
-    pub fn cpu_page(&mut self, index: usize) -> CpuPage<'_, PRG_RAM_PAGE> {
+    pub(crate) fn cpu_page(&mut self, index: usize) -> CpuPage<'_, PRG_RAM_PAGE> {
         let addr = (index * PRG_RAM_PAGE) as u16;
         if let 0x0000..=0x1FFF = addr {
             let start = usize::from(addr) % self.ram.len();
@@ -268,7 +270,7 @@ impl Memory {
     }
 
     /// What is behind the 4 KiB of CPU space at `index` x $1000, from $6000 on, if that is one thing.
-    pub fn cpu_window(&mut self, index: usize) -> Option<CpuPage<'_, PRG_WINDOW>> {
+    pub(crate) fn cpu_window(&mut self, index: usize) -> Option<CpuPage<'_, PRG_WINDOW>> {
         let page = self.prg_page((index * PRG_WINDOW) as u16);
         if index < 8 {
             let pages = &self.tables.prg_ram[index % 2 * 8..][..8];
@@ -297,7 +299,7 @@ impl Memory {
     }
 
     /// What the CPU reads in the 256 bytes at `page` x $100, if that is plain memory.
-    pub fn plain_page(&self, page: u8) -> Option<[u8; 0x100]> {
+    pub(crate) fn plain_page(&self, page: u8) -> Option<[u8; 0x100]> {
         let start = usize::from(page) << 8;
         let bytes = match page {
             0x00..=0x1F => self.ram.get(start % self.ram.len()..)?,
@@ -317,7 +319,7 @@ impl Memory {
 
     /// The byte at a PPU address below $3F00 (bits 14 and 15 are not looked at).
     #[inline]
-    pub fn read_ppu(&self, addr: u16) -> u8 {
+    pub(crate) fn read_ppu(&self, addr: u16) -> u8 {
         let page = self.tables.ppu[usize::from(addr >> 10 & 15)] | u32::from(addr & 0x03FF);
         match self.chr_rom.get(page as usize) {
             Some(&byte) => byte,
@@ -327,7 +329,7 @@ impl Memory {
 
     /// A PPU write below $3F00. CHR ROM ignores it.
     #[inline]
-    pub fn write_ppu(&mut self, addr: u16, value: u8) {
+    pub(crate) fn write_ppu(&mut self, addr: u16, value: u8) {
         let page = self.tables.ppu[usize::from(addr >> 10 & 15)] | u32::from(addr & 0x03FF);
         let offset = (page & OFFSET) as usize;
         if page & NOT_ROM != 0
@@ -363,7 +365,7 @@ impl Memory {
 
     /// The 1 KiB at `slot` x $400 of PPU space.
     #[inline]
-    pub fn ppu_bytes(&self, slot: usize) -> &[u8; PPU_PAGE] {
+    pub(crate) fn ppu_bytes(&self, slot: usize) -> &[u8; PPU_PAGE] {
         const NOTHING: &[u8; PPU_PAGE] = &[0; PPU_PAGE];
         let bytes = match self.ppu_page(slot) {
             PpuPage::Rom(start) => self.chr_rom.get(start as usize..),
@@ -374,27 +376,23 @@ impl Memory {
 
     /// Where the 1 KiB at `slot` x $400 of PPU space lies.
     #[inline]
-    pub fn ppu_page(&self, slot: usize) -> PpuPage {
+    pub(crate) fn ppu_page(&self, slot: usize) -> PpuPage {
         match self.tables.ppu[slot & 15] {
             page if page & NOT_ROM == 0 => PpuPage::Rom(page),
             page => PpuPage::Vram(page & OFFSET),
         }
     }
 
-    /// All of CHR ROM.
-    pub fn chr_rom(&self) -> &Arc<[u8]> {
-        &self.chr_rom
-    }
-
     /// CIRAM, then CHR RAM.
-    pub fn vram(&self) -> &[u8] {
+    #[cfg(test)]
+    pub(crate) fn vram(&self) -> &[u8] {
         &self.vram
     }
 
     // For boards -------------------------------------------------------------------------------------------
 
     /// Maps a ROM bank of `kb` KiB at $8000 + `slot` x `kb` KiB. Banks wrap; -1 is the last one.
-    pub fn map_prg(&mut self, kb: usize, slot: usize, bank: i32) {
+    pub(crate) fn map_prg(&mut self, kb: usize, slot: usize, bank: i32) {
         let (windows, pages) = (kb * 1024 / PRG_WINDOW, self.prg_rom.len() / PRG_WINDOW);
         let mut page = wrap(bank, windows, pages);
         for window in &mut self.tables.prg[slot * windows..][..windows] {
@@ -404,7 +402,7 @@ impl Memory {
     }
 
     /// Maps the 8 KiB of $6000-$7FFF to this bank of PRG RAM. Banks wrap; a smaller RAM is mirrored.
-    pub fn map_prg_ram(&mut self, bank: i32, access: Access) {
+    pub(crate) fn map_prg_ram(&mut self, bank: i32, access: Access) {
         let pages = self.prg_ram.len() / PRG_RAM_PAGE;
         let first = wrap(bank, 16, pages);
         for slot in 0..16 {
@@ -413,13 +411,14 @@ impl Memory {
     }
 
     /// Maps the 512 bytes at $6000 + `slot` x $200 to page `page` of PRG RAM. Pages wrap.
-    pub fn map_prg_ram_page(&mut self, slot: usize, page: usize, access: Access) {
+    pub(crate) fn map_prg_ram_page(&mut self, slot: usize, page: usize, access: Access) {
         let pages = self.prg_ram.len() / PRG_RAM_PAGE;
         let flags = match access {
             Access::Zeros => ZEROS,
             Access::None => 0,
             _ if pages == 0 => 0,
             Access::Read => READABLE,
+            #[cfg(test)]
             Access::Write => WRITABLE,
             Access::ReadWrite => READABLE | WRITABLE,
         };
@@ -428,7 +427,7 @@ impl Memory {
     }
 
     /// Maps a bank of `kb` KiB of CHR ROM, or of CHR RAM where there is no ROM, at `slot` x `kb` KiB.
-    pub fn map_chr(&mut self, kb: usize, slot: usize, bank: i32) {
+    pub(crate) fn map_chr(&mut self, kb: usize, slot: usize, bank: i32) {
         let pages = self.chr_rom.len() / PPU_PAGE;
         if pages == 0 {
             return self.map_chr_ram(kb, slot, bank);
@@ -441,7 +440,7 @@ impl Memory {
     }
 
     /// Maps a bank of `kb` KiB of CHR RAM at `slot` x `kb` KiB.
-    pub fn map_chr_ram(&mut self, kb: usize, slot: usize, bank: i32) {
+    pub(crate) fn map_chr_ram(&mut self, kb: usize, slot: usize, bank: i32) {
         let pages = (self.vram.len() - self.ciram_size) / PPU_PAGE;
         let mut page = wrap(bank, kb, pages);
         for entry in &mut self.tables.ppu[slot * kb..][..kb] {
@@ -452,7 +451,7 @@ impl Memory {
     }
 
     /// Lays the four nametables on CIRAM.
-    pub fn set_mirroring(&mut self, mirroring: Mirroring) {
+    pub(crate) fn set_mirroring(&mut self, mirroring: Mirroring) {
         let layout = match mirroring {
             Mirroring::Horizontal => [0, 0, 1, 1],
             Mirroring::Vertical => [0, 1, 0, 1],
@@ -475,12 +474,12 @@ impl Memory {
     // Keeping ----------------------------------------------------------------------------------------------
 
     /// The part of PRG RAM that has a battery.
-    pub fn battery(&self) -> Option<&[u8]> {
+    pub(crate) fn battery(&self) -> Option<&[u8]> {
         Some(&self.prg_ram[self.battery_start..]).filter(|part| !part.is_empty())
     }
 
     /// Puts back what [`Memory::battery`] gave. A shorter file fills the beginning, a longer one is cut.
-    pub fn load_battery(&mut self, bytes: &[u8]) {
+    pub(crate) fn load_battery(&mut self, bytes: &[u8]) {
         let part = &mut self.prg_ram[self.battery_start..];
         let size = part.len().min(bytes.len());
         part[..size].copy_from_slice(&bytes[..size]);
@@ -494,7 +493,7 @@ impl Memory {
     }
 
     /// Visits all RAM.
-    pub fn state(&mut self, s: &mut impl Visitor) {
+    pub(crate) fn state(&mut self, s: &mut impl Visitor) {
         s.bytes(&mut self.ram);
         s.bytes(&mut self.prg_ram);
         s.bytes(&mut self.vram);

@@ -1,36 +1,63 @@
 //! How a machine is set up: everything that is decided at power-on and is not in the ROM.
+//!
+//! ```
+//! use ricojit::{Engine, Options, Region};
+//!
+//! let options = Options::new().region(Region::Pal).engine(Engine::Interpreter).without_sound();
+//! assert_eq!(options.region, Some(Region::Pal));
+//! ```
 
-use crate::apu::SampleRate;
+pub use crate::apu::SampleRate;
 use crate::clock::Region;
-use crate::mapper::MapperOptions;
-use crate::memory::RamPattern;
-use crate::ppu::{HEAD_START, PalettePattern};
+pub use crate::mapper::Mmc3Revision;
+pub use crate::memory::RamPattern;
+pub use crate::ppu::PalettePattern;
+use crate::testing::TestSwitches;
+use std::fmt::{self, Display, Formatter};
 
-/// Which executor runs the CPU. All give the same states, frames and samples.
+/// What runs the CPU. All engines give the same states, frames and samples.
+///
+/// Every engine has its variant in every build. [`Machine::new`](crate::Machine::new) refuses an engine that is not
+/// part of the build.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum EngineKind {
+#[non_exhaustive]
+pub enum Engine {
     /// The interpreter: the definition of correct.
     #[default]
-    Interp,
-    /// The interpreter, with hot code recompiled while it runs.
-    #[cfg(feature = "jit")]
+    Interpreter,
+    /// The interpreter, with hot code recompiled while it runs. Needs the feature `jit`.
     Jit,
 }
 
-/// When the CPU asks about events (a test switch: results must not depend on it).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum DeadlineMode {
-    /// The earliest moment at which anything can happen.
-    #[default]
-    Real,
-    /// Always "now": every chip catches up on every cycle, and the PPU does every dot by itself.
-    Now,
-    /// The real deadline, shortened by a seeded random amount.
-    Random(u64),
+impl Engine {
+    /// Whether this build has the engine.
+    pub const fn is_built(self) -> bool {
+        match self {
+            Self::Interpreter => true,
+            Self::Jit => cfg!(feature = "jit"),
+        }
+    }
+
+    /// Its short name: `interp` or `jit`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Interpreter => "interp",
+            Self::Jit => "jit",
+        }
+    }
 }
 
-/// Options of a machine. `Options::default()` is an NTSC-or-as-the-header-says console with 44.1 kHz sound.
+impl Display for Engine {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// Options of a machine: set with the methods of the same names, each of which returns the changed options.
+///
+/// The default is an interpreter on the console that the ROM's header names, with pictures and sound at 44.1 kHz.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Options {
     /// Forces a region; `None` takes the header's.
     pub region: Option<Region>,
@@ -40,75 +67,181 @@ pub struct Options {
     pub palette: PalettePattern,
     /// Samples per second; `None` makes no samples and changes nothing else.
     pub sample_rate: Option<SampleRate>,
-    /// Whether pictures are made; without them nothing else changes, and [`crate::machine::Machine::frame`] stays black.
+    /// Whether pictures are made. Nothing else depends on it: without them [`Machine::frame`](crate::Machine::frame)
+    /// stays black.
     pub render: bool,
-    /// What the board needs to know beyond the header.
-    pub mapper: MapperOptions,
-    /// Test switch for the deadline.
-    pub deadline: DeadlineMode,
-    /// Test switch: the PPU never does whole lines at once.
-    pub exact_ppu: bool,
-    /// Test switch: dots that the PPU is ahead of the CPU at power-on. 3 more or less exchange get and put cycles.
-    #[doc(hidden)]
-    pub head_start: u16,
-    /// The CPU's executor.
-    pub engine: EngineKind,
-    /// Knobs of the JIT.
+    /// The MMC3's revision; `None` takes the one that the header's submapper names.
+    pub mmc3: Option<Mmc3Revision>,
+    /// What runs the CPU.
+    pub engine: Engine,
+    /// Settings of the JIT.
     pub jit: JitOptions,
     /// Whether whole turns of loops that only wait are skipped; `None`: by the JIT yes, by the interpreter no.
     pub idle_skip: Option<bool>,
+    /// Switches for tests.
+    pub(crate) switches: TestSwitches,
 }
 
-/// Knobs of the JIT. Each turns one thing off or forces it; none changes a result.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct JitOptions {
-    /// Entries after which a target is compiled, 0 for all at once; `None` takes the JIT's own.
-    pub threshold: Option<u32>,
-    /// Compiles at once, in the thread that runs the machine.
-    pub sync: bool,
-    /// Whether native code goes on to other native code by itself.
-    pub link: bool,
-    /// Whether flags that nobody reads are left out.
-    pub liveness: bool,
-    /// Whether small subroutines are compiled into their callers.
-    pub inline: bool,
-    /// Whether to keep what [`Machine::jit_regions`](crate::machine::Machine::jit_regions) and
-    /// [`Machine::jit_interpreted`](crate::machine::Machine::jit_interpreted) tell. Costs time.
-    pub profile: bool,
-    /// Test switch: bytes of memory for code, `Some(0)` as on a host that gives none.
-    #[doc(hidden)]
-    pub code_bytes: Option<usize>,
-}
-
-impl Default for JitOptions {
-    fn default() -> Self {
-        Self {
-            threshold: None,
-            sync: false,
-            link: true,
-            liveness: true,
-            inline: true,
-            profile: false,
-            code_bytes: None,
-        }
-    }
-}
-
-impl Default for Options {
-    fn default() -> Self {
+impl Options {
+    /// The default options.
+    pub const fn new() -> Self {
         Self {
             region: None,
             ram: RamPattern::Zeros,
             palette: PalettePattern::Console,
             sample_rate: Some(SampleRate::Hz44100),
             render: true,
-            mapper: MapperOptions::default(),
-            deadline: DeadlineMode::Real,
-            exact_ppu: false,
-            head_start: HEAD_START,
-            engine: EngineKind::Interp,
-            jit: JitOptions::default(),
+            mmc3: None,
+            engine: Engine::Interpreter,
+            jit: JitOptions::new(),
             idle_skip: None,
+            switches: TestSwitches::new(),
         }
+    }
+
+    /// Sets [`Options::region`]: a region, or `None` for the header's.
+    #[must_use]
+    pub fn region(self, region: impl Into<Option<Region>>) -> Self {
+        Self { region: region.into(), ..self }
+    }
+
+    /// Sets [`Options::ram`].
+    #[must_use]
+    pub fn ram(self, ram: RamPattern) -> Self {
+        Self { ram, ..self }
+    }
+
+    /// Sets [`Options::palette`].
+    #[must_use]
+    pub fn palette(self, palette: PalettePattern) -> Self {
+        Self { palette, ..self }
+    }
+
+    /// Sets [`Options::sample_rate`]: a rate, or `None` for no samples.
+    #[must_use]
+    pub fn sample_rate(self, rate: impl Into<Option<SampleRate>>) -> Self {
+        Self { sample_rate: rate.into(), ..self }
+    }
+
+    /// Makes no samples.
+    #[must_use]
+    pub fn without_sound(self) -> Self {
+        self.sample_rate(None)
+    }
+
+    /// Sets [`Options::render`].
+    #[must_use]
+    pub fn render(self, render: bool) -> Self {
+        Self { render, ..self }
+    }
+
+    /// Sets [`Options::mmc3`]: a revision, or `None` for the header's.
+    #[must_use]
+    pub fn mmc3(self, revision: impl Into<Option<Mmc3Revision>>) -> Self {
+        Self { mmc3: revision.into(), ..self }
+    }
+
+    /// Sets [`Options::engine`].
+    #[must_use]
+    pub fn engine(self, engine: Engine) -> Self {
+        Self { engine, ..self }
+    }
+
+    /// Sets [`Options::jit`].
+    #[must_use]
+    pub fn jit(self, jit: JitOptions) -> Self {
+        Self { jit, ..self }
+    }
+
+    /// Sets [`Options::idle_skip`]: whether to skip, or `None` for the engine's default.
+    #[must_use]
+    pub fn idle_skip(self, skip: impl Into<Option<bool>>) -> Self {
+        Self { idle_skip: skip.into(), ..self }
+    }
+
+    /// Sets the switches for tests.
+    #[must_use]
+    pub fn testing(self, switches: TestSwitches) -> Self {
+        Self { switches, ..self }
+    }
+
+    /// The switches for tests.
+    pub fn switches(&self) -> &TestSwitches {
+        &self.switches
+    }
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Settings of the JIT: each turns one thing off or forces it; none changes a result. Set with the methods of the same
+/// names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct JitOptions {
+    /// Entries after which a target is compiled, 0 for all at once; `None` takes the JIT's own.
+    pub threshold: Option<u32>,
+    /// Whether to compile at once, in the thread that runs the machine.
+    pub sync: bool,
+    /// Whether native code goes on to other native code by itself.
+    pub link: bool,
+    /// Whether flags that no instruction reads are left out.
+    pub liveness: bool,
+    /// Whether small subroutines are compiled into their callers.
+    pub inline: bool,
+    /// Whether to keep what [`Recompiler::regions`](crate::recompiler::Recompiler::regions) and
+    /// [`Recompiler::interpreted`](crate::recompiler::Recompiler::interpreted) tell. Costs time.
+    pub profile: bool,
+}
+
+impl JitOptions {
+    /// The default settings.
+    pub const fn new() -> Self {
+        Self { threshold: None, sync: false, link: true, liveness: true, inline: true, profile: false }
+    }
+
+    /// Sets [`JitOptions::threshold`]: entries, or `None` for the JIT's own.
+    #[must_use]
+    pub fn threshold(self, entries: impl Into<Option<u32>>) -> Self {
+        Self { threshold: entries.into(), ..self }
+    }
+
+    /// Sets [`JitOptions::sync`].
+    #[must_use]
+    pub const fn sync(self, sync: bool) -> Self {
+        Self { sync, ..self }
+    }
+
+    /// Sets [`JitOptions::link`].
+    #[must_use]
+    pub const fn link(self, link: bool) -> Self {
+        Self { link, ..self }
+    }
+
+    /// Sets [`JitOptions::liveness`].
+    #[must_use]
+    pub const fn liveness(self, liveness: bool) -> Self {
+        Self { liveness, ..self }
+    }
+
+    /// Sets [`JitOptions::inline`].
+    #[must_use]
+    pub const fn inline(self, inline: bool) -> Self {
+        Self { inline, ..self }
+    }
+
+    /// Sets [`JitOptions::profile`].
+    #[must_use]
+    pub const fn profile(self, profile: bool) -> Self {
+        Self { profile, ..self }
+    }
+}
+
+impl Default for JitOptions {
+    fn default() -> Self {
+        Self::new()
     }
 }

@@ -32,11 +32,13 @@ use background::Background;
 pub use palette::PalettePattern;
 use palette::PaletteRam;
 use picture::{Drawn, Quads, SpriteSource};
-pub use registers::write_offset;
+pub(crate) use registers::write_offset;
 use ricojit_interpreter::Cycle;
 use scroll::Scroll;
 use sprites::Sprites;
-pub use sprites::{Rises, TallAhead, TallFetches};
+#[cfg(test)]
+pub(crate) use sprites::TallFetches;
+pub(crate) use sprites::{Rises, TallAhead};
 
 /// When inside its CPU cycle an access meets the PPU, in master clocks after the start of the cycle
 /// (feed to [`Region::dot_at`]). Dot 0 of a cycle starts with the cycle. Effects that act later still:
@@ -49,21 +51,21 @@ pub use sprites::{Rises, TallAhead, TallFetches};
 /// | $2007 read      | bus gets v / buffer, v+=  | second / fourth dot after the read's end |
 /// | $2007 write     | bus gets v / byte / v+=   | 2nd / 3rd / 4th dot after the write      |
 /// | $2002 read      | clears vblank             | with the first dot: a set there is lost  |
-pub mod offset {
+pub(crate) mod offset {
     /// $2002's vblank flag is sampled, and most writes act, before the first dot.
-    pub const START: u64 = 0;
+    pub(crate) const START: u64 = 0;
     /// $2000 acts when the CPU's data has arrived.
-    pub const CONTROL: u64 = 2;
+    pub(crate) const CONTROL: u64 = 2;
     /// The CPU's NMI detector samples the line (phi 2).
-    pub const NMI: u64 = 4;
+    pub(crate) const NMI: u64 = 4;
     /// What the address bus shows by now reaches the CPU's IRQ detector in this cycle, through a board.
-    pub const BOARD: u64 = 4;
+    pub(crate) const BOARD: u64 = 4;
     /// The sprite flags of $2002, and $2004 and $2007, are taken at the end of the access.
-    pub const END: u64 = 7;
+    pub(crate) const END: u64 = 7;
 }
 
 /// What the PPU sees on its own address bus: pattern tables and nametables.
-pub trait VideoBus {
+pub(crate) trait VideoBus {
     /// Reads $0000-$3FFF ($3000 and up: the nametables again; palette RAM is inside the PPU).
     fn read(&mut self, addr: u16) -> u8;
     /// Writes $0000-$3EFF.
@@ -85,7 +87,7 @@ pub trait VideoBus {
 
 /// How the PPU gets over its dots. All give the same state at every dot.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Path {
+pub(crate) enum Path {
     /// Every dot by itself, all its parts considered.
     EveryDot,
     /// Dot by dot, but idle dots in bulk and calm ones in loops compiled for them.
@@ -119,7 +121,7 @@ mod mask {
 /// Dots done at power-on: the PPU leaves its reset two cycles before the CPU does, nine before the first instruction.
 /// That code sees the vblank flag 27,384 cycles after it began, and the other registers ignore it for 29,658: nine less
 /// than 241 and 261 lines (measured by blargg; <https://www.nesdev.org/wiki/PPU_power_up_state>).
-pub(crate) const HEAD_START: u16 = 6;
+pub const POWER_ON_ALIGNMENT: u16 = 6;
 
 /// Lines with a picture.
 const VISIBLE_LINES: u16 = 240;
@@ -163,7 +165,7 @@ mod data_port {
 
 /// The 2C02.
 #[derive(Clone, Debug)]
-pub struct Ppu {
+pub(crate) struct Ppu {
     region: Region,
     path: Path,
     /// Pictures are made.
@@ -244,7 +246,7 @@ pub struct Ppu {
 
 impl Ppu {
     /// A PPU at power-on, when the CPU begins its reset sequence and so many dots of the first line are done.
-    pub fn new(region: Region, palette: PalettePattern, head_start: u16) -> Self {
+    pub(crate) fn new(region: Region, palette: PalettePattern, alignment: u16) -> Self {
         Self {
             region,
             path: Path::default(),
@@ -252,7 +254,7 @@ impl Ppu {
             prerender: region.scanlines() - 1,
             now: 0,
             line: 0,
-            dot: head_start % DOTS_PER_LINE,
+            dot: alignment % DOTS_PER_LINE,
             odd_frame: false,
             active: true,
             frames: 0,
@@ -296,23 +298,23 @@ impl Ppu {
     }
 
     /// Chooses how dots are done.
-    pub fn set_path(&mut self, path: Path) {
+    pub(crate) fn set_path(&mut self, path: Path) {
         self.path = path;
     }
 
     /// Whether pictures are made. Nothing else depends on it.
-    pub fn set_render(&mut self, render: bool) {
+    pub(crate) fn set_render(&mut self, render: bool) {
         self.render = render;
     }
 
     /// Dots that were not done by themselves but as parts of whole lines.
-    pub fn line_dots(&self) -> Dot {
+    pub(crate) fn line_dots(&self) -> Dot {
         self.line_dots
     }
 
     /// The Reset button: clears the registers, keeps memory and the position of the beam
     /// (<https://www.nesdev.org/wiki/PPU_power_up_state>).
-    pub fn reset(&mut self) {
+    pub(crate) fn reset(&mut self) {
         self.set_ctrl(0);
         self.mask = 0;
         self.rendering = false;
@@ -326,17 +328,17 @@ impl Ppu {
     }
 
     /// Dots done since power-on.
-    pub fn now(&self) -> Dot {
+    pub(crate) fn now(&self) -> Dot {
         self.now
     }
 
     /// Pictures finished since power-on: how often line 240 was reached.
-    pub fn frames(&self) -> u64 {
+    pub(crate) fn frames(&self) -> u64 {
         self.frames
     }
 
     /// The picture; complete when [`Ppu::frames`] has just gone up.
-    pub fn frame(&self) -> &Frame {
+    pub(crate) fn frame(&self) -> &Frame {
         &self.frame
     }
 
@@ -346,7 +348,7 @@ impl Ppu {
     }
 
     /// Brings the PPU to the moment at which `target` dots are done.
-    pub fn run_until<V: VideoBus>(&mut self, bus: &mut V, target: Dot) {
+    pub(crate) fn run_until<V: VideoBus>(&mut self, bus: &mut V, target: Dot) {
         while self.now < target {
             let idle = self.idle_dots();
             if self.path == Path::EveryDot {
@@ -766,7 +768,7 @@ impl Ppu {
     }
 
     /// Whether an NMI edge was sampled before cycle `at`; the caller takes it over.
-    pub fn take_nmi(&mut self, at: Cycle) -> bool {
+    pub(crate) fn take_nmi(&mut self, at: Cycle) -> bool {
         let taken = self.nmi_edge < at;
         if taken {
             self.nmi_edge = NEVER;
@@ -775,7 +777,7 @@ impl Ppu {
     }
 
     /// The earliest cycle at whose start an NMI edge can have been sampled without any further access.
-    pub fn next_nmi(&self) -> Cycle {
+    pub(crate) fn next_nmi(&self) -> Cycle {
         if self.nmi_edge != NEVER {
             return self.nmi_edge + 1;
         }
@@ -799,43 +801,43 @@ impl Ppu {
     }
 
     /// The earliest moment at which the current picture can be complete.
-    pub fn next_frame(&self) -> Dot {
+    pub(crate) fn next_frame(&self) -> Dot {
         self.next_dot(VISIBLE_LINES, 0) + 1
     }
 
     /// The line and the dot in it that was done last.
-    pub fn position(&self) -> (u16, u16) {
+    pub(crate) fn position(&self) -> (u16, u16) {
         (self.line, self.dot)
     }
 
     /// Whether background or sprites are on.
-    pub fn is_rendering(&self) -> bool {
+    pub(crate) fn is_rendering(&self) -> bool {
         self.rendering
     }
 
     /// Whether an access has effects that are still to come.
-    pub fn is_busy(&self) -> bool {
+    pub(crate) fn is_busy(&self) -> bool {
         self.busy
     }
 
     /// The background's pattern table, $0000 or $1000.
-    pub fn background_table(&self) -> u16 {
+    pub(crate) fn background_table(&self) -> u16 {
         u16::from(self.ctrl & ctrl::BACKGROUND_TABLE) << 8
     }
 
     /// The pattern table of 8x8 sprites, $0000 or $1000.
-    pub fn sprite_table(&self) -> u16 {
+    pub(crate) fn sprite_table(&self) -> u16 {
         u16::from(self.ctrl & ctrl::SPRITE_TABLE) << 9
     }
 
     /// Whether sprites are 8x16.
-    pub fn has_tall_sprites(&self) -> bool {
+    pub(crate) fn has_tall_sprites(&self) -> bool {
         self.ctrl & ctrl::TALL_SPRITES != 0
     }
 
     /// Which tables sprites will be fetched from: if they are 8x16, and in a line that fetches, and that is certain unless
     /// a register is written.
-    pub fn tall_ahead(&mut self) -> Option<TallAhead<'_>> {
+    pub(crate) fn tall_ahead(&mut self) -> Option<TallAhead<'_>> {
         if !self.has_tall_sprites() || !self.rendering || !self.active || !self.sprites.fetches_in_order(self.dot) {
             return None;
         }
@@ -847,7 +849,7 @@ impl Ppu {
     }
 
     /// Visits everything that can later be seen, except the position in time, which all chips share.
-    pub fn state(&mut self, s: &mut impl Visitor) {
+    pub(crate) fn state(&mut self, s: &mut impl Visitor) {
         self.fade(self.now);
         self.forget_foreseen();
         s.u64(&mut self.now);

@@ -4,12 +4,12 @@
 //! asked again and gives a later one), never late. With I set, IRQ sources do not count: whatever clears I asks anew.
 
 use crate::clock::NEVER;
-use crate::options::DeadlineMode;
+use crate::testing::DeadlineMode;
 use ricojit_interpreter::Cycle;
 
 /// What can happen to the CPU.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Event {
+pub(crate) enum Event {
     /// An NMI edge was sampled.
     Nmi,
     /// $4014 was written: the next read halts the CPU.
@@ -32,7 +32,7 @@ const MAX_SHORTENING: u64 = 64;
 
 /// Due times and their minimum.
 #[derive(Clone, Debug)]
-pub struct Scheduler {
+pub(crate) struct Scheduler {
     due: [Cycle; EVENTS],
     irq_masked: bool,
     deadline: Cycle,
@@ -42,7 +42,7 @@ pub struct Scheduler {
 
 impl Scheduler {
     /// Nothing is due. `mode` is a test switch.
-    pub fn new(mode: DeadlineMode) -> Self {
+    pub(crate) fn new(mode: DeadlineMode) -> Self {
         let random = if let DeadlineMode::Random(seed) = mode { seed | 1 } else { 0 };
         let mut scheduler = Self { due: [NEVER; EVENTS], irq_masked: true, deadline: 0, mode, random };
         scheduler.recompute();
@@ -51,13 +51,13 @@ impl Scheduler {
 
     /// The earliest event.
     #[inline]
-    pub fn deadline(&self) -> Cycle {
+    pub(crate) fn deadline(&self) -> Cycle {
         self.deadline
     }
 
     /// An event is now due at `at`.
     #[inline]
-    pub fn set(&mut self, event: Event, at: Cycle) {
+    pub(crate) fn set(&mut self, event: Event, at: Cycle) {
         // Most answers are what they were.
         if std::mem::replace(&mut self.due[event as usize], at) != at {
             self.recompute();
@@ -66,7 +66,7 @@ impl Scheduler {
 
     /// The CPU's I flag.
     #[inline]
-    pub fn set_irq_mask(&mut self, masked: bool) {
+    pub(crate) fn set_irq_mask(&mut self, masked: bool) {
         self.irq_masked = masked;
         self.recompute();
     }

@@ -48,11 +48,11 @@ pub trait Visitor {
 
 /// The visitor behind the state hash: XXH3-128 over everything visited.
 #[derive(Clone, Default)]
-pub struct StateHasher(Xxh3);
+pub(crate) struct StateHasher(Xxh3);
 
 impl StateHasher {
     /// The hash of what was visited so far.
-    pub fn digest(&self) -> u128 {
+    pub(crate) fn digest(&self) -> u128 {
         self.0.digest128()
     }
 }

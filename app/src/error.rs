@@ -1,6 +1,6 @@
 //! What can go wrong in the shell: each variant prints as one clear sentence (what, where, what to do).
 
-use ricojit::cartridge::CartridgeError;
+use ricojit::{CartridgeError, MachineError};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -11,6 +11,9 @@ pub(crate) enum Error {
     /// A ROM was refused.
     #[error("{}", refusal(path, source))]
     Cartridge { path: PathBuf, source: CartridgeError },
+    /// There is no machine for the ROM.
+    #[error("{}: {source}", path.display())]
+    Machine { path: PathBuf, source: MachineError },
     /// A file could not be read.
     #[error("cannot read {}: {source}", path.display())]
     Read { path: PathBuf, source: io::Error },
@@ -36,6 +39,11 @@ impl Error {
     /// The machine refuses the ROM at `path`.
     pub(crate) fn cartridge(path: &Path, source: CartridgeError) -> Self {
         Self::Cartridge { path: path.to_owned(), source }
+    }
+
+    /// There is no machine for the ROM at `path`.
+    pub(crate) fn machine(path: &Path, source: MachineError) -> Self {
+        Self::Machine { path: path.to_owned(), source }
     }
 
     /// Reading `path` failed.

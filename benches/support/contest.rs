@@ -4,13 +4,13 @@
 //! 48,000 Hz (16-bit integers here, 32-bit floats there), with RAM zeroed at power-on, no battery file and the pads of
 //! `benches/pad.txt`. Ours is the JIT, if it is built in.
 
-use ricojit::apu::SampleRate;
-use ricojit::cartridge::Cartridge;
+use ricojit::Cartridge;
+use ricojit::Machine;
+use ricojit::SampleRate;
 use ricojit::frame::{HEIGHT, WIDTH};
 use ricojit::input::movie::{Action, Movie, Player};
 use ricojit::input::{Buttons, Pad, script};
-use ricojit::machine::Machine;
-use ricojit::options::{EngineKind, Options};
+use ricojit::{Engine, Options};
 use std::hint::black_box;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -81,10 +81,10 @@ impl Contestant for Machine {
 
     fn power_on(rom: &[u8]) -> Result<Self, String> {
         #[cfg(feature = "jit")]
-        let engine = EngineKind::Jit;
+        let engine = Engine::Jit;
         #[cfg(not(feature = "jit"))]
-        let engine = EngineKind::Interp;
-        let options = Options { sample_rate: Some(SampleRate::Hz48000), engine, ..Options::default() };
+        let engine = Engine::Interpreter;
+        let options = Options::new().sample_rate(Some(SampleRate::Hz48000)).engine(engine);
         let cartridge = Cartridge::load(rom).map_err(|error| error.to_string())?;
         Machine::new(&cartridge, &options).map_err(|error| error.to_string())
     }

@@ -2,7 +2,7 @@
 #![no_main]
 
 use ricojit::input::movie::{Movie, Player};
-use ricojit::palette::Palette;
+use ricojit::Palette;
 use std::path::Path;
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| {

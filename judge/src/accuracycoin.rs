@@ -18,7 +18,7 @@
 
 use crate::manifest::SubtestRow;
 use crate::{Entry, Finding, Judge, Probe, Settle, Step, Subtest, Verdict};
-use ricojit::input::Buttons;
+use ricojit::Buttons;
 
 const RUNNING_ALL: u16 = 0x35;
 const MENU: u16 = 0xEC;

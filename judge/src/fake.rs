@@ -1,8 +1,8 @@
 //! A machine for the tests of judges: memory that a test writes and nothing that runs.
 
 use crate::{Finding, Judge, Probe, Step};
-use ricojit::frame::Frame;
-use ricojit::input::Buttons;
+use ricojit::Buttons;
+use ricojit::Frame;
 
 pub(super) struct Fake {
     pub(super) cpu: Vec<u8>,

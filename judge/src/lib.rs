@@ -38,13 +38,13 @@ pub mod survive;
 
 pub use manifest::{Entry, Kind, Manifest};
 
-use ricojit::cartridge::Cartridge;
-use ricojit::clock::{DOTS_PER_LINE, NEVER};
+use ricojit::Cartridge;
+use ricojit::Machine;
+use ricojit::Region;
 use ricojit::digest::{FrameDigest, SampleDigest};
 use ricojit::frame::{Frame, HEIGHT};
-use ricojit::input::{Buttons, Pad};
-use ricojit::machine::Machine;
 use ricojit::options;
+use ricojit::{Buttons, Pad};
 
 /// How a ROM is run.
 #[derive(Clone, Debug, Default)]
@@ -146,8 +146,11 @@ pub fn run(rom: &[u8], entry: &Entry, options: &Options) -> Outcome {
     };
     let mut setup = options.machine.clone();
     setup.region = entry.force_region.or(setup.region);
-    let machine = Cartridge::load(rom).and_then(|cartridge| Machine::new(&cartridge, &setup));
-    match machine {
+    let cartridge = match Cartridge::load(rom) {
+        Ok(cartridge) => cartridge,
+        Err(error) => return Outcome::without_run(entry, Verdict::Ignored, error.to_string()),
+    };
+    match Machine::new(&cartridge, &setup) {
         Ok(machine) => play(machine, judge.as_mut(), entry, options),
         Err(error) => Outcome::without_run(entry, Verdict::Ignored, error.to_string()),
     }
@@ -206,14 +209,14 @@ const SLACK: u64 = 10;
 pub fn run_frame(machine: &mut Machine, buttons: Buttons) {
     let region = machine.region();
     let lines = u64::from(region.scanlines()) - HEIGHT as u64;
-    let blank = lines * u64::from(DOTS_PER_LINE) * region.ppu_divider() / region.cpu_divider();
+    let blank = lines * u64::from(Region::DOTS_PER_LINE) * region.ppu_divider() / region.cpu_divider();
     let change = machine.cycle() + blank - SLACK;
     machine.run_frame_with_pauses(|machine| {
         if machine.cycle() < change {
-            return change;
+            return Some(change);
         }
         machine.set_buttons(Pad::One, buttons);
-        NEVER
+        None
     });
 }
 
@@ -374,7 +377,7 @@ mod tests {
         let ntsc = Options::default();
         let mut entry = Entry::new("demo.nes", Kind::Game, 3);
         let plain = run(DEMO, &entry, &ntsc);
-        entry.force_region = Some(ricojit::clock::Region::Pal);
+        entry.force_region = Some(Region::Pal);
         let pal = run(DEMO, &entry, &ntsc);
         assert_ne!(plain.hashes.map(|hashes| hashes.state), pal.hashes.map(|hashes| hashes.state));
     }

@@ -16,7 +16,7 @@
 //! All other keys are for people. Every entry is checked when the file is read.
 
 use crate::{batch, build, survive};
-use ricojit::clock::Region;
+use ricojit::Region;
 use serde::Deserialize;
 use sha1::{Digest, Sha1};
 use std::collections::BTreeMap;

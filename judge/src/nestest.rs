@@ -5,7 +5,7 @@
 
 use crate::screen::{no_verdict, row};
 use crate::{Finding, Judge, Probe, Settle, Step, Subtest, Verdict};
-use ricojit::input::Buttons;
+use ricojit::Buttons;
 
 /// The rows of a page, of which the first is "Run all tests".
 const FIRST_ROW: u16 = 4;

@@ -11,8 +11,8 @@
 //! after N - 1 of ours, and its frames begin, with new buttons on the pads, in the middle of ours.
 
 use crate::{Entry, Finding, Judge, Kind, Probe, Step, Verdict};
-use ricojit::frame::Frame;
-use ricojit::input::Buttons;
+use ricojit::Buttons;
+use ricojit::Frame;
 use sha1::{Digest, Sha1};
 
 /// Frames for which a button of [`GAME_SCRIPT`] is held.

@@ -36,7 +36,7 @@ impl Reason {
 
     /// One word, for reports.
     pub const fn name(self) -> &'static str {
-        ["cold", "ram", "opcode", "deadline", "changed", "interrupt", "failed", "idle"][self as usize]
+        Statistics::REASONS[self as usize]
     }
 }
 
@@ -78,6 +78,38 @@ impl Statistics {
     /// Native code was entered this often.
     pub fn entries(&self) -> u64 {
         self.exits.iter().sum()
+    }
+
+    /// Why native code is left, in the order of [`Statistics::exits`]: a jump out of the region, the deadline, an
+    /// instruction for the interpreter, an access that changed something.
+    pub const EXITS: [&str; 4] = ["jump", "deadline", "interpret", "changed"];
+
+    /// Why cycles were interpreted, in the order of [`Statistics::interpreted`].
+    pub const REASONS: [&str; Reason::ALL.len()] =
+        ["cold", "ram", "opcode", "deadline", "changed", "interrupt", "failed", "idle"];
+
+    /// Native cycles of all cycles in which the CPU did something, 0 to 1.
+    pub fn native_share(&self) -> f64 {
+        self.native_cycles as f64 / (self.native_cycles + self.interpreted_cycles()).max(1) as f64
+    }
+
+    /// What happened after `earlier`.
+    #[must_use]
+    pub fn since(&self, earlier: &Self) -> Self {
+        Self {
+            regions: self.regions - earlier.regions,
+            instructions: self.instructions - earlier.instructions,
+            code_bytes: self.code_bytes - earlier.code_bytes,
+            compile_nanos: self.compile_nanos - earlier.compile_nanos,
+            failed: self.failed - earlier.failed,
+            retired: self.retired - earlier.retired,
+            lost: self.lost,
+            native_cycles: self.native_cycles - earlier.native_cycles,
+            idle_cycles: self.idle_cycles - earlier.idle_cycles,
+            halted_cycles: self.halted_cycles - earlier.halted_cycles,
+            interpreted: std::array::from_fn(|i| self.interpreted[i] - earlier.interpreted[i]),
+            exits: std::array::from_fn(|i| self.exits[i] - earlier.exits[i]),
+        }
     }
 }
 

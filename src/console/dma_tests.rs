@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::state::StateHasher;
+use crate::testing::TestSwitches;
 
 /// Any numbers will do (xorshift).
 struct Random(u64);
@@ -34,8 +35,9 @@ impl Rig {
         let mut random = Random(3);
         file[16..].iter_mut().for_each(|byte| *byte = random.below(256) as u8);
         let cartridge = Cartridge::load(&file).unwrap();
-        let options = Options { exact_ppu, render: false, ..Options::default() };
-        Self { console: Console::new(&cartridge, &options).unwrap(), at: 0 }
+        let options = Options::new().render(false).testing(TestSwitches::new().exact_ppu(exact_ppu));
+        let mapper = Mapper::new(&cartridge, None).unwrap();
+        Self { console: Console::new(&cartridge, mapper, &options), at: 0 }
     }
 
     fn read(&mut self, addr: u16) -> u8 {

@@ -34,7 +34,7 @@ const FILTER: Cycle = 3;
 
 /// Where the PPU stands and what it will fetch if nobody interferes: all that a board needs to foresee its IRQ.
 #[derive(Clone, Copy, Debug)]
-pub struct Forecast<'a> {
+pub(crate) struct Forecast<'a> {
     /// Lines per frame and dots per cycle.
     pub region: Region,
     /// The PPU's scanline at the cycle asked about; the last one is pre-render.

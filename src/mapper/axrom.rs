@@ -17,7 +17,7 @@ use ricojit_interpreter::Cycle;
 
 /// The board with single-screen mirroring.
 #[derive(Clone, Debug)]
-pub struct Axrom {
+pub(crate) struct Axrom {
     register: u8,
     conflicts: BusConflicts,
 }

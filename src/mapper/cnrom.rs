@@ -18,7 +18,7 @@ use ricojit_interpreter::Cycle;
 
 /// The board that switches CHR ROM.
 #[derive(Clone, Debug)]
-pub struct Cnrom {
+pub(crate) struct Cnrom {
     bank: u8,
     conflicts: BusConflicts,
     mirroring: Mirroring,

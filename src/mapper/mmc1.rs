@@ -53,7 +53,7 @@ enum RamLines {
 
 /// The board with the serial port.
 #[derive(Clone, Debug)]
-pub struct Mmc1 {
+pub(crate) struct Mmc1 {
     shift: u8,
     last_write: Cycle,
     control: u8,

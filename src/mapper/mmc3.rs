@@ -49,7 +49,7 @@ enum RamProtect {
 
 /// The board with the scanline counter.
 #[derive(Clone, Debug)]
-pub struct Mmc3 {
+pub(crate) struct Mmc3 {
     select: u8,
     banks: [u8; 8],
     mirroring: u8,
@@ -268,7 +268,7 @@ impl Mmc3 {
         }
     }
 
-    #[inline]
+    #[cfg(test)]
     pub(super) fn irq_since(&self) -> Option<Cycle> {
         self.irq.then_some(self.asserted)
     }
@@ -311,8 +311,8 @@ impl Mmc3 {
 mod tests {
     use super::*;
     use crate::cartridge::Cartridge;
+    use crate::mapper::Mapper;
     use crate::mapper::tests::Rig;
-    use crate::mapper::{Mapper, MapperOptions};
 
     fn set(rig: &mut Rig, register: u8, value: u8) {
         rig.write(0x8000, register);
@@ -396,8 +396,7 @@ mod tests {
         let mut file = vec![0; 16 + 0x8000];
         file[..8].copy_from_slice(b"NES\x1A\x02\x00\x40\x08");
         let mut rig = Rig::of(&file);
-        let options = MapperOptions { mmc3: Some(revision) };
-        rig.mapper = Mapper::new(&Cartridge::load(&file).unwrap(), &options).unwrap();
+        rig.mapper = Mapper::new(&Cartridge::load(&file).unwrap(), Some(revision)).unwrap();
         rig.write(0xC000, latch);
         rig.write(0xC001, 0);
         rig.write(0xE001, 0);

@@ -11,7 +11,7 @@ use ricojit_interpreter::Cycle;
 
 /// The board without registers.
 #[derive(Clone, Debug)]
-pub struct Nrom {
+pub(crate) struct Nrom {
     mirroring: Mirroring,
 }
 

@@ -17,7 +17,7 @@ use ricojit_interpreter::Cycle;
 
 /// The board that switches PRG ROM.
 #[derive(Clone, Debug)]
-pub struct Uxrom {
+pub(crate) struct Uxrom {
     bank: u8,
     conflicts: BusConflicts,
     mirroring: Mirroring,

@@ -32,7 +32,7 @@ const LINE: u64 = DOTS_PER_LINE as u64;
 impl Ppu {
     /// Whether lines may be committed at once.
     #[inline]
-    pub fn has_lines(&self) -> bool {
+    pub(crate) fn has_lines(&self) -> bool {
         self.path == Path::Lines
     }
 
@@ -305,7 +305,7 @@ impl Ppu {
     /// A read of $2002 whose flags can be foreseen is answered without bringing the PPU to it: a line can be waited for,
     /// or in, and still be committed at once. The read is from `start` to `end`; the PPU may be brought to anywhere
     /// before.
-    pub fn read_status_ahead<V: VideoBus>(&mut self, bus: &mut V, start: Dot, end: Dot) -> Option<u8> {
+    pub(crate) fn read_status_ahead<V: VideoBus>(&mut self, bus: &mut V, start: Dot, end: Dot) -> Option<u8> {
         if !self.has_lines() || !self.foresees(bus, start, end) {
             return None;
         }
@@ -314,7 +314,7 @@ impl Ppu {
 
     /// Until when all $2002 reads give what one from `start` to `end` would: all that end by then. Earlier than `end` if
     /// nothing is certain. The PPU may be brought to anywhere before `start`.
-    pub fn status_steady_until<V: VideoBus>(&mut self, bus: &mut V, start: Dot, end: Dot) -> Dot {
+    pub(crate) fn status_steady_until<V: VideoBus>(&mut self, bus: &mut V, start: Dot, end: Dot) -> Dot {
         if !self.has_lines() {
             self.run_until(bus, start);
         }
@@ -348,7 +348,7 @@ impl Ppu {
     }
 
     /// Something has changed that the flags depend on: a register, or what the bus shows.
-    pub fn forget_foreseen(&mut self) {
+    pub(crate) fn forget_foreseen(&mut self) {
         self.quiet_until = 0;
         self.quiet_asked = NEVER;
     }
@@ -481,14 +481,14 @@ impl Ppu {
     }
 
     /// Whether nothing is rendered until `until`, and nobody but $2004 touches OAM.
-    pub fn may_fill_oam(&self, until: Dot) -> bool {
+    pub(crate) fn may_fill_oam(&self, until: Dot) -> bool {
         let off = !self.rendering && !self.rendering_late && self.sprites.is_calm();
         let idle = || until + Self::position_of(self.line, self.dot) < self.now + Self::position_of(self.prerender, 0);
         !self.busy && (off || !self.active && idle())
     }
 
     /// Writes of $2004, 256 at most, of which the last one is now; [`Ppu::may_fill_oam`] was true at the first.
-    pub fn fill_oam(&mut self, bytes: &[u8]) {
+    pub(crate) fn fill_oam(&mut self, bytes: &[u8]) {
         let Some(&last) = bytes.last() else { return };
         self.forget_foreseen();
         self.sprites.fill_oam(bytes);

@@ -296,7 +296,7 @@ impl Schedule {
     fn new_in(seed: u64, region: Region) -> Self {
         let mut random = Random(!seed);
         let video = Video::random(&mut random, region);
-        let mut ppu = Ppu::new(region, PalettePattern::Console, HEAD_START);
+        let mut ppu = Ppu::new(region, PalettePattern::Console, POWER_ON_ALIGNMENT);
         // Time is cheap without a picture and with nothing to do.
         ppu.set_render(false);
         let mut rig = Rig { ppu, video };
@@ -443,7 +443,8 @@ fn the_switches_switch() {
     let video = Video::random(random, Region::Ntsc);
     let frame = 262 * u64::from(DOTS_PER_LINE);
     let line_dots = |path, render| {
-        let mut rig = Rig::new(&Ppu::new(Region::Ntsc, PalettePattern::Console, HEAD_START), &video, path, render);
+        let mut rig =
+            Rig::new(&Ppu::new(Region::Ntsc, PalettePattern::Console, POWER_ON_ALIGNMENT), &video, path, render);
         rig.run(30_000, offset::START);
         rig.write(1, 0x1E, 30_000);
         rig.run(60_000, offset::START);

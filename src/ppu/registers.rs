@@ -23,7 +23,7 @@ use super::{DECAY_DOTS, DECAY_GROUPS, Dot, Ppu, VISIBLE_LINES, data_port, mask, 
 impl Ppu {
     /// Reads a register; the PPU is at [`offset::END`] of the cycle, and `vblank` was taken at its start
     /// by [`Ppu::read_vblank`] if the register is $2002.
-    pub fn read(&mut self, register: u16, vblank: bool) -> u8 {
+    pub(crate) fn read(&mut self, register: u16, vblank: bool) -> u8 {
         match register & 7 {
             2 => self.read_status(vblank, self.zero_hit_from, self.now),
             4 => {
@@ -59,7 +59,7 @@ impl Ppu {
 
     /// What a $2002 read that ends at `end` shows, if [`Ppu::read_status_ahead`] has found out before.
     #[inline]
-    pub fn read_status_foreseen(&mut self, end: Dot) -> Option<u8> {
+    pub(crate) fn read_status_foreseen(&mut self, end: Dot) -> Option<u8> {
         if end > self.quiet_until || end <= self.now {
             return None;
         }
@@ -73,7 +73,7 @@ impl Ppu {
     }
 
     /// The start of a $2002 read: samples the vblank flag and clears it, and loses one that is set in the next dot.
-    pub fn read_vblank(&mut self) -> bool {
+    pub(crate) fn read_vblank(&mut self) -> bool {
         let vblank = self.vblank;
         let line = self.nmi_line();
         self.vblank = false;
@@ -83,7 +83,7 @@ impl Ppu {
     }
 
     /// Writes a register. The PPU is at the moment of [`write_offset`].
-    pub fn write(&mut self, register: u16, value: u8) {
+    pub(crate) fn write(&mut self, register: u16, value: u8) {
         self.forget_foreseen();
         self.drive_io_bus(value, 0xFF, self.now);
         let register = register & 7;
@@ -126,7 +126,7 @@ impl Ppu {
     }
 
     /// What reading a register would show, without its effects.
-    pub fn peek(&self, register: u16) -> u8 {
+    pub(crate) fn peek(&self, register: u16) -> u8 {
         match register & 7 {
             2 => self.flags(self.vblank, self.zero_hit_from, self.now) | (self.io_bus & 0x1F),
             4 => self.sprites.read_oam(),
@@ -136,13 +136,8 @@ impl Ppu {
     }
 
     /// Palette RAM as $3F00-$3F1F shows it.
-    pub fn peek_palette(&self, addr: u16) -> u8 {
+    pub(crate) fn peek_palette(&self, addr: u16) -> u8 {
         self.palette.read(addr as u8)
-    }
-
-    /// Object attribute memory.
-    pub fn oam(&self) -> &[u8; 256] {
-        self.sprites.oam()
     }
 
     /// Drives the bits of `bits` on the I/O bus.
@@ -173,7 +168,7 @@ impl Ppu {
 }
 
 /// When inside its cycle a write of a register meets the PPU, in master clocks.
-pub const fn write_offset(register: u16) -> u64 {
+pub(crate) const fn write_offset(register: u16) -> u64 {
     match register & 7 {
         0 => offset::CONTROL,
         7 => offset::END,

@@ -16,7 +16,9 @@ mod tall;
 use super::{Ppu, VideoBus, ctrl, span};
 use crate::state::Visitor;
 use commit::InRange;
-pub use tall::{Rises, TallAhead, TallFetches};
+#[cfg(test)]
+pub(crate) use tall::TallFetches;
+pub(crate) use tall::{Rises, TallAhead};
 
 /// One byte in each of eight lanes.
 const LANES: u64 = 0x0101_0101_0101_0101;
@@ -122,10 +124,6 @@ fn set_lane(word: &mut u64, lane: u16, value: u8) {
 }
 
 impl Sprites {
-    pub(super) fn oam(&self) -> &[u8; 256] {
-        &self.oam
-    }
-
     pub(super) fn read_oam(&self) -> u8 {
         self.oam[usize::from(self.address)]
     }

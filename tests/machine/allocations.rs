@@ -4,12 +4,12 @@
 //! program only.
 
 use allocation_counter::measure;
-use ricojit::apu::SampleRate;
-use ricojit::cartridge::Cartridge;
-use ricojit::frame::Frame;
-use ricojit::input::{Buttons, Pad};
-use ricojit::machine::Machine;
-use ricojit::options::{EngineKind, JitOptions, Options};
+use ricojit::Cartridge;
+use ricojit::Frame;
+use ricojit::Machine;
+use ricojit::SampleRate;
+use ricojit::options::{Engine, JitOptions, Options};
+use ricojit::{Buttons, Pad};
 use std::hint::black_box;
 
 /// Frames in which a machine may still get its buffers.
@@ -19,7 +19,7 @@ const FRAMES: u64 = 600;
 /// Runs frames 60 to 660 with picture, sound and somebody at the pad.
 fn assert_no_allocations(name: &str, image: &[u8], sample_rate: Option<SampleRate>) {
     let cartridge = Cartridge::load(image).expect("our own images are well-formed");
-    let options = Options { sample_rate, ..Options::default() };
+    let options = Options::new().sample_rate(sample_rate);
     let mut machine = Machine::new(&cartridge, &options).expect("and on supported boards");
     (0..WARM_UP).for_each(|_| machine.run_frame());
     let mut samples = 0;
@@ -71,9 +71,9 @@ fn no_allocations_in_cpu() {
 const MOST: usize = 256 * 1024;
 
 #[cfg(feature = "jit")]
-const ENGINES: [EngineKind; 2] = [EngineKind::Interp, EngineKind::Jit];
+const ENGINES: [Engine; 2] = [Engine::Interpreter, Engine::Jit];
 #[cfg(not(feature = "jit"))]
-const ENGINES: [EngineKind; 1] = [EngineKind::Interp];
+const ENGINES: [Engine; 1] = [Engine::Interpreter];
 
 /// That [`Machine::bytes`] tells what `make` got from the allocator and kept, and what the machine itself takes.
 fn assert_holds_what_it_says(what: &str, make: impl FnOnce() -> Machine) {
@@ -97,8 +97,8 @@ fn a_machine_holds_what_it_says_and_not_much() {
             for sample_rate in [Some(SampleRate::Hz44100), Some(SampleRate::Hz96000), None] {
                 let what = format!("{name}, {engine:?}, {sample_rate:?}");
                 // All at once, so that nothing is left to be compiled while the second machine runs.
-                let jit = JitOptions { threshold: Some(0), sync: true, ..JitOptions::default() };
-                let options = Options { sample_rate, engine, jit, ..Options::default() };
+                let jit = JitOptions::new().threshold(Some(0)).sync(true);
+                let options = Options::new().sample_rate(sample_rate).engine(engine).jit(jit);
                 let cartridge = Cartridge::load(image).expect("our own images are well-formed");
                 let mut first = Machine::new(&cartridge, &options).expect("and on supported boards");
                 warm_up(&mut first);

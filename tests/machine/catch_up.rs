@@ -12,9 +12,10 @@
 //! | $4017 write         | 0                                                   | 1: the sequence starts anew   |
 
 use crate::programs::{FOREVER, Program, RENDER, WARM_UP};
-use ricojit::console::CatchUps;
-use ricojit::machine::Machine;
-use ricojit::options::{DeadlineMode, Options};
+use ricojit::Machine;
+use ricojit::Options;
+use ricojit::testing::CatchUps;
+use ricojit::testing::{DeadlineMode, TestSwitches};
 
 /// RAM and ROM, reading and writing, for ever.
 #[rustfmt::skip]
@@ -112,7 +113,10 @@ fn an_oam_transfer_is_one_access_or_256() {
     for (exact_ppu, accesses) in [(false, 1), (true, 256)] {
         let run = |access: [u8; 3]| {
             let code = [&WARM_UP[..], &[0xA9, 0x03], &access, &FOREVER].concat();
-            catch_ups(&mut Program::new(&code).machine(&Options { exact_ppu, ..Options::default() }), 10)
+            catch_ups(
+                &mut Program::new(&code).machine(&Options::new().testing(TestSwitches::new().exact_ppu(exact_ppu))),
+                10,
+            )
         };
         let (transfer, nothing) = (run([0x8D, 0x14, 0x40]), run([0x8D, 0x14, 0x03]));
         // The frames end at other instructions: a foreseen end may differ.
@@ -124,7 +128,7 @@ fn an_oam_transfer_is_one_access_or_256() {
 /// The counters count: with a deadline that is always "now" the chips are ticked.
 #[test]
 fn asking_always_is_ticking() {
-    let options = Options { deadline: DeadlineMode::Now, ..Options::default() };
+    let options = Options::new().testing(TestSwitches::new().deadline(DeadlineMode::Now));
     let found = catch_ups(&mut Program::new(&RAM_AND_ROM).machine(&options), 10);
     assert!(found.ppu > 10 * 29_780 / 5, "{found:?}");
 }

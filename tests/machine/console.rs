@@ -2,10 +2,10 @@
 
 use crate::programs::{FOREVER, Program, RENDER, WARM_UP};
 use crate::traces::{ROMS, assert_same, machine, trace};
-use ricojit::clock::Region;
-use ricojit::input::{Buttons, Pad};
-use ricojit::machine::Machine;
-use ricojit::options::Options;
+use ricojit::Machine;
+use ricojit::Options;
+use ricojit::Region;
+use ricojit::{Buttons, Pad};
 
 /// Stops the CPU. Every cycle is then a step of its own, so that frames end where they end.
 const JAM: u8 = 0x02;
@@ -93,7 +93,7 @@ fn a_jammed_cpu_lets_time_pass_and_hears_only_reset() {
 
 /// The cycles of `N` frames after the first six.
 fn frame_lengths<const N: usize>(code: &[u8], region: Region) -> [u64; N] {
-    let mut machine = Program::new(code).machine(&Options { region: Some(region), ..Options::default() });
+    let mut machine = Program::new(code).machine(&Options::new().region(Some(region)));
     run(&mut machine, 6);
     [(); N].map(|()| {
         let before = machine.cycle();

@@ -2,11 +2,12 @@
 //! copied or threaded (contract H).
 
 use crate::traces::{ROMS, assert_same, assert_same_states, machine, press, trace, trace_with};
-use ricojit::apu::SampleRate;
-use ricojit::cartridge::Cartridge;
-use ricojit::input::{Buttons, Pad};
-use ricojit::machine::Machine;
-use ricojit::options::{DeadlineMode, Options};
+use ricojit::Cartridge;
+use ricojit::Machine;
+use ricojit::Options;
+use ricojit::SampleRate;
+use ricojit::testing::{DeadlineMode, TestSwitches};
+use ricojit::{Buttons, Pad};
 use std::sync::Arc;
 
 const FRAMES: u64 = 300;
@@ -30,7 +31,7 @@ fn deadlines_do_not_matter(rom: usize) {
     let (name, image) = ROMS[rom];
     let expected = plain(image, FRAMES);
     for deadline in [DeadlineMode::Now, DeadlineMode::Random(1), DeadlineMode::Random(0xC0FFEE)] {
-        let found = trace(&mut machine(image, &Options { deadline, ..Options::default() }), FRAMES);
+        let found = trace(&mut machine(image, &Options::new().testing(TestSwitches::new().deadline(deadline))), FRAMES);
         assert_same(&format!("{name}, deadline {deadline:?}"), &expected, &found);
     }
 }
@@ -101,7 +102,7 @@ fn sound_does_not_matter_to_the_state() {
     for (name, image) in ROMS {
         let expected = plain(image, 150);
         for sample_rate in [None, Some(SampleRate::Hz48000), Some(SampleRate::Hz96000)] {
-            let mut machine = machine(image, &Options { sample_rate, ..Options::default() });
+            let mut machine = machine(image, &Options::new().sample_rate(sample_rate));
             let found = trace(&mut machine, 150);
             assert_same_states(&format!("{name}, {sample_rate:?}"), &expected, &found);
             assert_eq!(machine.samples().is_empty(), sample_rate.is_none());
@@ -114,14 +115,14 @@ fn sound_does_not_matter_to_the_state() {
 fn pictures_do_not_matter_to_the_state() {
     for (name, image) in ROMS {
         let expected = plain(image, FRAMES);
-        let blind = Options { render: false, ..Options::default() };
-        for options in [&blind, &Options { exact_ppu: true, ..blind.clone() }] {
+        let blind = Options::new().render(false);
+        for options in [&blind, &blind.clone().testing(TestSwitches::new().exact_ppu(true))] {
             let mut machine = machine(image, options);
             assert_same_states(&format!("{name}, {options:?}"), &expected, &trace(&mut machine, FRAMES));
             assert!(machine.frame().pixels().iter().all(|&pixel| pixel == 0), "{name}: no picture was asked for");
             // A frame has 240 lines and the pre-render line; most programs show something most of the time.
             let share = machine.catch_ups().line_dots * 100 / (FRAMES * 241 * 341);
-            assert_eq!(share > 50, !options.exact_ppu, "{name}: {share} % of the lines were done at once");
+            assert_eq!(share > 50, !options.switches().exact_ppu, "{name}: {share} % of the lines were done at once");
         }
         let mut machine = machine(image, &blind);
         let mut random = Random(3);
@@ -139,7 +140,7 @@ fn run_chopped(machine: &mut Machine, random: &mut Random) {
         if random.below(4) == 0 {
             *machine = machine.clone();
         }
-        machine.cycle() + random.below(most)
+        Some(machine.cycle() + random.below(most))
     });
 }
 

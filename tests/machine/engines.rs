@@ -3,30 +3,31 @@
 
 use crate::programs::Program;
 use crate::traces::{Moment, ROMS, assert_same, machine, press, trace};
-use ricojit::machine::Machine;
-use ricojit::options::{DeadlineMode, EngineKind, JitOptions, Options};
+use ricojit::Machine;
+use ricojit::options::{Engine, JitOptions, Options};
+use ricojit::testing::{DeadlineMode, TestSwitches};
 
 /// Everything compiled before it runs; idle loops run, so that their time counts as native.
 pub(crate) fn eager() -> Options {
-    let jit = JitOptions { threshold: Some(0), sync: true, ..JitOptions::default() };
-    Options { engine: EngineKind::Jit, jit, idle_skip: Some(false), ..Options::default() }
+    let jit = JitOptions::new().threshold(Some(0)).sync(true);
+    Options::new().engine(Engine::Jit).jit(jit).idle_skip(Some(false))
 }
 
 /// The ways to run that must give the moments of `Options::default()`, by name.
 fn ways() -> [(&'static str, Options); 8] {
     let eager = eager();
     // In the background, so that code appears at any time.
-    let warm = Options { jit: JitOptions { threshold: Some(5), ..JitOptions::default() }, ..eager.clone() };
-    let deadline = |deadline| Options { deadline, ..eager.clone() };
+    let warm = eager.clone().jit(JitOptions::new().threshold(Some(5)));
+    let deadline = |deadline| eager.clone().testing(TestSwitches::new().deadline(deadline));
     [
-        ("interpreter, deadline now", Options { deadline: DeadlineMode::Now, ..Options::default() }),
-        ("interpreter, idle loops skipped", Options { idle_skip: Some(true), ..Options::default() }),
+        ("interpreter, deadline now", Options::new().testing(TestSwitches::new().deadline(DeadlineMode::Now))),
+        ("interpreter, idle loops skipped", Options::new().idle_skip(Some(true))),
         ("jit", eager.clone()),
-        ("jit, idle loops skipped", Options { idle_skip: None, ..eager.clone() }),
+        ("jit, idle loops skipped", eager.clone().idle_skip(None)),
         ("jit, random deadlines", deadline(DeadlineMode::Random(1))),
         ("jit, other random deadlines", deadline(DeadlineMode::Random(2))),
         ("jit, threshold 5", warm.clone()),
-        ("jit, threshold 5, idle loops skipped", Options { idle_skip: None, ..warm }),
+        ("jit, threshold 5, idle loops skipped", warm.idle_skip(None)),
     ]
 }
 
@@ -71,9 +72,10 @@ pub(crate) fn run_with(name: &str, program: &Program, frames: u64, switches: fn(
 }
 
 fn of(machine: Machine) -> Ran {
-    let done = machine.jit_statistics().expect("this host can run generated code");
+    let done =
+        machine.recompiler().map(|recompiler| recompiler.statistics()).expect("this host can run generated code");
     assert_eq!(done.failed, 0, "regions that could not be compiled");
-    let native = done.native_cycles * 100 / (done.native_cycles + done.interpreted_cycles).max(1);
+    let native = done.native_cycles * 100 / (done.native_cycles + done.interpreted_cycles()).max(1);
     Ran { machine, regions: done.regions, native, changed: done.exits[3], left: done.exits[2] + done.exits[3] }
 }
 
@@ -82,7 +84,7 @@ fn our_programs_are_the_same_on_every_engine() {
     for (name, image) in ROMS {
         let expected = trace(&mut machine(image, &Options::default()), 120);
         for (way, options) in ways() {
-            if options.deadline == DeadlineMode::Now {
+            if options.switches().deadline == DeadlineMode::Now {
                 continue; // determinism.rs does that
             }
             let mut machine = machine(image, &options);
@@ -102,8 +104,8 @@ fn clones_in_mid_run_go_on_on_two_threads() {
         let expected = trace(&mut machine(image, &Options::default()), 90);
         for threshold in [0, 5] {
             let options = eager();
-            let jit = JitOptions { threshold: Some(threshold), sync: threshold == 0, ..options.jit };
-            let mut original = machine(image, &Options { jit, ..options });
+            let jit = options.jit.threshold(Some(threshold)).sync(threshold == 0);
+            let mut original = machine(image, &options.clone().jit(jit));
             let begin = trace(&mut original, 7);
             let machines = [original.clone(), original.clone(), original];
             let ends = std::thread::scope(|scope| {

@@ -3,21 +3,22 @@
 
 use crate::programs::{FOREVER, Program, RENDER, WARM_UP};
 use crate::traces::{ROMS, assert_same, assert_same_states, machine, press, trace};
-use ricojit::cartridge::Cartridge;
-use ricojit::machine::Machine;
-use ricojit::options::{DeadlineMode, Options};
+use ricojit::Cartridge;
+use ricojit::Machine;
+use ricojit::Options;
 #[cfg(feature = "jit")]
-use ricojit::options::{EngineKind, JitOptions};
+use ricojit::options::{Engine, JitOptions};
+use ricojit::testing::{DeadlineMode, TestSwitches};
 
 /// Ways to run that skip.
 fn skipping() -> Vec<Options> {
-    let skip = Options { idle_skip: Some(true), ..Options::default() };
-    let blind = Options { render: false, ..skip.clone() };
+    let skip = Options::new().idle_skip(Some(true));
+    let blind = skip.clone().render(false);
     vec![
         skip.clone(),
-        Options { deadline: DeadlineMode::Random(7), ..skip },
+        skip.testing(TestSwitches::new().deadline(DeadlineMode::Random(7))),
         blind.clone(),
-        Options { exact_ppu: true, ..blind.clone() },
+        blind.clone().testing(TestSwitches::new().exact_ppu(true)),
         #[cfg(feature = "jit")]
         compiled(0, &blind),
         #[cfg(feature = "jit")]
@@ -27,8 +28,8 @@ fn skipping() -> Vec<Options> {
 
 #[cfg(feature = "jit")]
 fn compiled(threshold: u32, options: &Options) -> Options {
-    let jit = JitOptions { threshold: Some(threshold), ..JitOptions::default() };
-    Options { engine: EngineKind::Jit, jit, ..options.clone() }
+    let jit = JitOptions::new().threshold(Some(threshold));
+    options.clone().engine(Engine::Jit).jit(jit)
 }
 
 fn start(cartridge: &Cartridge, options: &Options) -> Machine {
@@ -52,7 +53,7 @@ fn compare(name: &str, program: &Program, frames: u64, share: u64) -> Machine {
         // The time to warm up is not idle.
         assert!(percent >= share, "{name}: {percent} % were skipped");
     }
-    let now = Options { idle_skip: Some(true), deadline: DeadlineMode::Now, ..Options::default() };
+    let now = Options::new().idle_skip(Some(true)).testing(TestSwitches::new().deadline(DeadlineMode::Now));
     let mut other = start(&cartridge, &now);
     assert_same(&format!("{name}, deadline now"), &expected[..4], &trace(&mut other, 4));
     assert_eq!(other.idle_skipped_cycles(), 0, "{name}: when anything may happen now, nothing is skipped");
@@ -238,7 +239,7 @@ fn what_is_no_wait() {
         let code = [&WARM_UP[..], &RENDER, &[0xB8, 0xCD, low, high, 0x50, 0xFB]].concat(); // CLV, CMP, BVC
         let program = Program::new(&code);
         let machine = compare(&format!("CMP ${register:04X}"), &program, 8, 0);
-        let mut other = program.machine(&Options { idle_skip: Some(true), ..machine.options().clone() });
+        let mut other = program.machine(&machine.options().clone().idle_skip(Some(true)));
         trace(&mut other, 8);
         assert_eq!(other.idle_skipped_cycles(), 0, "CMP ${register:04X}");
     }
@@ -268,7 +269,7 @@ fn runs_end_in_the_middle_of_a_turn() {
             press(&mut machine, frame);
             machine.run_frame_with_pauses(|machine| {
                 stops.push((machine.cpu().clone(), machine.state_hash()));
-                machine.cycle() + 1 + (machine.cycle() * 7) % 3001
+                Some(machine.cycle() + 1 + (machine.cycle() * 7) % 3001)
             });
         }
         stops

@@ -2,8 +2,9 @@
 
 use crate::programs::{FOREVER, Program, WARM_UP};
 use crate::traces::{assert_same, trace};
-use ricojit::machine::Machine;
-use ricojit::options::{DeadlineMode, Options};
+use ricojit::Machine;
+use ricojit::Options;
+use ricojit::testing::{DeadlineMode, TestSwitches};
 
 const DEADLINES: [DeadlineMode; 4] =
     [DeadlineMode::Real, DeadlineMode::Now, DeadlineMode::Random(1), DeadlineMode::Random(2)];
@@ -11,7 +12,7 @@ const DEADLINES: [DeadlineMode; 4] =
 /// Runs the program with every kind of deadline; the runs are equal, and the first one's machine is the answer.
 fn run_with_all_deadlines(name: &str, program: &Program, frames: u64) -> Machine {
     let mut runs = DEADLINES.map(|deadline| {
-        let mut machine = program.machine(&Options { deadline, ..Options::default() });
+        let mut machine = program.machine(&Options::new().testing(TestSwitches::new().deadline(deadline)));
         let trace = trace(&mut machine, frames);
         (machine, trace)
     });
@@ -51,7 +52,7 @@ fn first_irq(program: &Program) -> u8 {
             if x.is_none() && machine.ram()[0x11] != 0 {
                 x = Some(machine.ram()[0x10]);
             }
-            machine.cycle() + 1
+            Some(machine.cycle() + 1)
         });
     }
     x.expect("the IRQ comes within four frames")

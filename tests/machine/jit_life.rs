@@ -1,10 +1,10 @@
 //! The life of compiled code in whole machines: compiled beside them, shared, given up, missing, repeated from a log.
 
 use crate::traces::{Moment, ROMS, assert_same, trace};
-use ricojit::cartridge::Cartridge;
-use ricojit::jit_log::JitLogError;
-use ricojit::machine::Machine;
-use ricojit::options::{EngineKind, JitOptions, Options};
+use ricojit::options::{Engine, JitOptions, Options};
+use ricojit::recompiler::{JitLogError, Recompiler};
+use ricojit::testing::TestSwitches;
+use ricojit::{Cartridge, CodeStore, Machine};
 use std::thread;
 
 const FRAMES: u64 = 30;
@@ -13,9 +13,12 @@ fn cartridge(rom: usize) -> Cartridge {
     Cartridge::load(ROMS[rom].1).expect("our own images are well-formed")
 }
 
-fn machine(cartridge: &Cartridge, jit: JitOptions) -> Machine {
-    let options = Options { engine: EngineKind::Jit, jit, ..Options::default() };
-    Machine::new(cartridge, &options).expect("and on supported boards")
+fn jit(jit: JitOptions) -> Options {
+    Options::new().engine(Engine::Jit).jit(jit)
+}
+
+fn machine(cartridge: &Cartridge, options: &Options) -> Machine {
+    Machine::new(cartridge, options).expect("and on supported boards")
 }
 
 /// What the interpreter gives.
@@ -23,22 +26,26 @@ fn expected(cartridge: &Cartridge) -> Vec<Moment> {
     trace(&mut Machine::new(cartridge, &Options::default()).expect("as above"), FRAMES)
 }
 
-const EAGER: JitOptions = JitOptions {
-    threshold: Some(0),
-    sync: true,
-    link: true,
-    liveness: true,
-    inline: true,
-    profile: false,
-    code_bytes: None,
-};
+/// Everything is compiled at once.
+fn eager() -> JitOptions {
+    JitOptions::new().threshold(0).sync(true)
+}
+
+fn recompiler(machine: &Machine) -> Recompiler<'_> {
+    machine.recompiler().expect("this host can run native code")
+}
+
+fn log(machine: &Machine) -> String {
+    recompiler(machine).log()
+}
 
 /// Machines of one cartridge on threads of their own.
-fn side_by_side(jit: JitOptions) {
+fn side_by_side(options: &Options) {
     for (rom, (name, _)) in ROMS.iter().enumerate() {
         let cartridge = cartridge(rom);
         let expected = expected(&cartridge);
-        let machines = [(); 3].map(|()| machine(&cartridge, jit));
+        let code = CodeStore::new(&cartridge);
+        let machines = [(); 3].map(|()| Machine::with_code(&cartridge, options, &code).expect("as above"));
         thread::scope(|scope| {
             for mut machine in machines {
                 let expected = &expected;
@@ -50,61 +57,59 @@ fn side_by_side(jit: JitOptions) {
 
 #[test]
 fn machines_share_a_compile_thread() {
-    side_by_side(JitOptions { sync: false, ..EAGER });
+    side_by_side(&jit(eager().sync(false)));
 }
 
 #[test]
 fn machines_share_too_little_memory() {
-    side_by_side(JitOptions { threshold: Some(100), code_bytes: Some(32 << 10), ..EAGER });
+    side_by_side(&jit(eager().threshold(100)).testing(TestSwitches::new().code_bytes(32 << 10)));
 }
 
 #[test]
 fn code_is_given_up_and_made_again() {
     let cartridge = cartridge(3);
-    let mut machine = machine(&cartridge, JitOptions { threshold: Some(100), code_bytes: Some(8 << 10), ..EAGER });
+    let mut machine =
+        machine(&cartridge, &jit(eager().threshold(100)).testing(TestSwitches::new().code_bytes(8 << 10)));
     assert_same("8 KiB of code", &expected(&cartridge), &trace(&mut machine, FRAMES));
-    let done = machine.jit_statistics().expect("this host can run native code");
+    let done = machine.recompiler().map(|recompiler| recompiler.statistics()).expect("this host can run native code");
     assert!(done.retired > 2 && done.native_cycles > 0, "{done:?}");
-    assert_eq!(machine.jit_warning(), None);
 }
 
 #[test]
 fn a_host_without_memory_for_code() {
     let cartridge = cartridge(0);
-    let mut machine = machine(&cartridge, JitOptions { code_bytes: Some(0), ..EAGER });
+    let mut machine = machine(&cartridge, &jit(eager()).testing(TestSwitches::new().code_bytes(0)));
     assert_same("no code", &expected(&cartridge), &trace(&mut machine, FRAMES));
-    assert!(machine.jit_statistics().is_none() && machine.jit_log().is_none() && machine.jit_regions().is_empty());
-    let warning = machine.jit_warning().expect("it was asked for native code");
-    assert!(warning.contains("interpreter"), "{warning}");
+    assert!(machine.recompiler().is_none());
 }
 
 #[test]
 fn a_log_is_repeated() {
     let cartridge = cartridge(3);
-    let mut first = machine(&cartridge, JitOptions { threshold: Some(20), ..EAGER });
+    let mut first = machine(&cartridge, &jit(eager().threshold(20)));
     let found = trace(&mut first, FRAMES);
-    let log = first.jit_log().expect("this host can run native code");
-    let mut again = machine(&cartridge, EAGER);
-    again.replay_jit(&log).expect("it was written for this ROM");
+    let log = self::log(&first);
+    let code = CodeStore::replay(&cartridge, &log).expect("it was written for this ROM");
+    let mut again = Machine::with_code(&cartridge, &jit(eager()), &code).expect("as above");
     assert_same("from a log", &found, &trace(&mut again, FRAMES));
     again.power();
     trace(&mut again, 5);
-    assert_eq!(again.jit_log().as_ref(), Some(&log), "other code was compiled");
+    assert_eq!(self::log(&again), log, "other code was compiled");
     let code = |machine: &Machine| -> Vec<_> {
-        machine.jit_regions().iter().map(|region| (region.key, region.bytes)).collect()
+        recompiler(machine).regions().iter().map(|region| (region.key, region.bytes)).collect()
     };
     assert_eq!(code(&again), code(&first));
-    assert_eq!(again.jit_perf_map().lines().count(), code(&first).len());
+    assert_eq!(recompiler(&again).perf_map().lines().count(), code(&first).len());
 }
 
 #[test]
 fn logs_that_are_none() {
     let cartridge = cartridge(0);
-    let mut machine = machine(&cartridge, EAGER);
+    let mut machine = machine(&cartridge, &jit(eager()));
     trace(&mut machine, 5);
-    let log = machine.jit_log().expect("this host can run native code");
+    let log = self::log(&machine);
     let other = Cartridge::load(ROMS[1].1).expect("our own images are well-formed");
-    let mut error = |text: &str| machine.replay_jit(text).expect_err("it is no log");
+    let error = |text: &str| CodeStore::replay(&cartridge, text).expect_err("it is no log");
     assert_eq!(error(""), JitLogError::Title);
     assert_eq!(error(&log.replace("log 1", "log 2")), JitLogError::Title);
     let sha1 = |cartridge: &Cartridge| cartridge.rom_sha1.iter().map(|b| format!("{b:02x}")).collect::<String>();

@@ -3,7 +3,7 @@
 
 use crate::engines::{Ran, run, run_with};
 use crate::programs::{FOREVER, Program, WARM_UP};
-use ricojit::machine::Machine;
+use ricojit::Machine;
 
 const FRAMES: u64 = 24;
 /// Those in which programs are past their beginning.

@@ -9,9 +9,10 @@
 //!          BRK, so that a run that went astray comes back
 //! ```
 
-use ricojit::cartridge::Cartridge;
-use ricojit::machine::Machine;
-use ricojit::options::{DeadlineMode, EngineKind, JitOptions, Options};
+use ricojit::Cartridge;
+use ricojit::Machine;
+use ricojit::options::{Engine, JitOptions, Options};
+use ricojit::testing::{DeadlineMode, TestSwitches};
 use ricojit_interpreter::opcode::{AddrMode, Legality, Opcode, Shape};
 
 const BOARDS: [u8; 6] = [0, 1, 2, 3, 4, 7];
@@ -88,14 +89,17 @@ pub(crate) struct Done {
 
 /// Runs the ROM on the interpreter and on the recompiler in several ways: the states after each frame are equal.
 pub(crate) fn compare(rom: &[u8]) -> Result<Done, String> {
-    let plain = Options { render: false, sample_rate: None, ..Options::default() };
-    let jit = JitOptions { threshold: Some(0), sync: true, ..JitOptions::default() };
-    let eager = Options { engine: EngineKind::Jit, jit, idle_skip: Some(false), ..plain.clone() };
-    let warm = JitOptions { threshold: Some(3), ..jit };
+    let plain = Options::new().render(false).without_sound();
+    let jit = JitOptions::new().threshold(Some(0)).sync(true);
+    let eager = plain.clone().engine(Engine::Jit).jit(jit).idle_skip(Some(false));
+    let warm = jit.threshold(Some(3));
     let ways = [
         ("the recompiler", eager.clone()),
-        ("random deadlines", Options { deadline: DeadlineMode::Random(1), idle_skip: None, ..eager.clone() }),
-        ("threshold 3", Options { jit: warm, idle_skip: None, ..eager }),
+        (
+            "random deadlines",
+            eager.clone().idle_skip(None).testing(TestSwitches::new().deadline(DeadlineMode::Random(1))),
+        ),
+        ("threshold 3", eager.jit(warm).idle_skip(None)),
     ];
     let run = |options: &Options| -> Result<(Machine, [u128; FRAMES]), String> {
         let cartridge = Cartridge::load(rom).map_err(|error| error.to_string())?;
@@ -113,9 +117,9 @@ pub(crate) fn compare(rom: &[u8]) -> Result<Done, String> {
         if let Some(frame) = expected.iter().zip(&found).position(|(a, b)| a != b) {
             return Err(format!("{name}: another state after frame {frame}"));
         }
-        let statistics = machine.jit_statistics().unwrap_or_default();
+        let statistics = machine.recompiler().map(|recompiler| recompiler.statistics()).unwrap_or_default();
         done.native += statistics.native_cycles;
-        done.interpreted += statistics.interpreted_cycles;
+        done.interpreted += statistics.interpreted_cycles();
     }
     Ok(done)
 }

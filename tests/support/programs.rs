@@ -6,9 +6,9 @@
 //! $B000  the IRQ handler: RTI unless given
 //! ```
 
-use ricojit::cartridge::Cartridge;
-use ricojit::machine::Machine;
-use ricojit::options::Options;
+use ricojit::Cartridge;
+use ricojit::Machine;
+use ricojit::Options;
 
 const PRG_SIZE: usize = 0x8000;
 /// What headers count PRG ROM in.

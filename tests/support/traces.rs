@@ -1,10 +1,10 @@
 //! What a run gave, frame by frame, and the comparison of two runs.
 
-use ricojit::cartridge::Cartridge;
+use ricojit::Cartridge;
+use ricojit::Machine;
+use ricojit::Options;
 use ricojit::digest::{FrameDigest, SampleDigest};
-use ricojit::input::{Buttons, Pad};
-use ricojit::machine::Machine;
-use ricojit::options::Options;
+use ricojit::{Buttons, Pad};
 
 /// Our own programs, by name.
 pub(crate) const ROMS: [(&str, &[u8]); 4] = [

@@ -27,7 +27,7 @@ use super::{terminal, values};
 use crate::error::Error;
 use budget::Budget;
 use contest::Mode;
-use ricojit::options::EngineKind;
+use ricojit::Engine;
 use ricojit_judge::batch::path_jobs;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -48,7 +48,7 @@ pub(crate) struct Args {
     /// Engines to compare; ratios are to the first
     #[arg(long, value_name = "NAME,...", default_value = values::ENGINES, value_delimiter = ',',
         value_parser = values::engine)]
-    engine: Vec<EngineKind>,
+    engine: Vec<Engine>,
 
     /// Only these of full, no-video, bare and cpu
     #[arg(long, value_name = "NAME,...", value_delimiter = ',', conflicts_with = "cold", hide_possible_values = true)]
@@ -130,8 +130,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Error> {
     // At once, so that a folder that cannot be written to is found before the work.
     let json = args.json.as_deref().map(Output::create).transpose()?;
     let chart = args.chart.as_deref().map(Output::create).transpose()?;
-    let engines: Vec<EngineKind> =
-        args.engine.iter().copied().filter(|&engine| args.knobs.check_engine(engine)).collect();
+    let engines: Vec<Engine> = args.engine.iter().copied().filter(|&engine| args.knobs.check_engine(engine)).collect();
 
     let (rows, code) = if args.solo || !args.peer.is_empty() {
         (peers::compare(args, &roms, &engines, &budget)?, ExitCode::SUCCESS)

@@ -8,7 +8,7 @@ use super::knobs::{self, Knobs};
 use super::rom::Rom;
 use crate::error::Error;
 use report::{Report, Sections};
-use ricojit::options::{EngineKind, JitOptions, Options};
+use ricojit::{Engine, Options};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use symbols::Symbols;
@@ -94,6 +94,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Error> {
 }
 
 fn options(args: &Args) -> Options {
-    let plain = args.knobs.options(EngineKind::Jit);
-    Options { render: false, sample_rate: None, jit: JitOptions { profile: true, ..plain.jit }, ..plain }
+    let plain = args.knobs.options(Engine::Jit);
+    let jit = plain.jit.profile(true);
+    plain.render(false).without_sound().jit(jit)
 }

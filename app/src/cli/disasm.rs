@@ -6,9 +6,8 @@ mod reach;
 use super::files;
 use super::rom::Rom;
 use crate::error::Error;
+use ricojit::Options;
 use ricojit::cartridge::board_name;
-use ricojit::machine::Machine;
-use ricojit::options::Options;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -33,8 +32,7 @@ Examples:
 /// Runs the subcommand.
 pub(crate) fn run(args: &Args) -> Result<ExitCode, Error> {
     let rom = Rom::load(Some(&args.rom))?;
-    let machine =
-        Machine::new(&rom.cartridge, &Options::default()).map_err(|source| Error::cartridge(&args.rom, source))?;
+    let machine = rom.machine(&Options::new())?;
     let code = reach::Code::reachable(|addr| machine.peek(addr));
     let mapper = rom.cartridge.header.mapper;
     let title = format!("{}, board {mapper} ({})", rom.name, board_name(mapper).unwrap_or("no common name"));

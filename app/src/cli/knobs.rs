@@ -2,8 +2,10 @@
 
 use super::rom::Rom;
 use super::{terminal, values};
-use ricojit::machine::Machine;
-use ricojit::options::{DeadlineMode, EngineKind, JitOptions, Options};
+use ricojit::Machine;
+use ricojit::options::{Engine, JitOptions, Options};
+use ricojit::recompiler::Statistics;
+use ricojit::testing::{DeadlineMode, TestSwitches};
 
 /// The knobs as clap has them.
 #[derive(Clone, Debug, clap::Args)]
@@ -54,24 +56,22 @@ enum JitPart {
 
 impl Knobs {
     /// Options of a machine with these knobs, on this executor; all else is as it is by default.
-    pub(crate) fn options(&self, engine: EngineKind) -> Options {
+    pub(crate) fn options(&self, engine: Engine) -> Options {
         let on = |part| !self.jit_off.contains(&part);
-        Options {
-            engine,
-            jit: JitOptions {
-                threshold: self.jit_threshold,
-                sync: self.jit_sync,
-                link: on(JitPart::Link),
-                liveness: on(JitPart::Liveness),
-                inline: on(JitPart::Inline),
-                code_bytes: self.jit_code_bytes,
-                ..JitOptions::default()
-            },
-            idle_skip: self.idle_skip(),
-            exact_ppu: self.exact_ppu,
-            deadline: self.deadline,
-            ..Options::default()
-        }
+        let switches = TestSwitches::new().exact_ppu(self.exact_ppu).deadline(self.deadline);
+        let switches = switches.code_bytes(self.jit_code_bytes);
+        Options::new()
+            .engine(engine)
+            .jit(
+                JitOptions::new()
+                    .threshold(self.jit_threshold)
+                    .sync(self.jit_sync)
+                    .link(on(JitPart::Link))
+                    .liveness(on(JitPart::Liveness))
+                    .inline(on(JitPart::Inline)),
+            )
+            .idle_skip(self.idle_skip())
+            .testing(switches)
     }
 
     /// What `--idle-skip` and `--no-idle-skip` say; `None` if neither is there.
@@ -80,7 +80,7 @@ impl Knobs {
     }
 
     /// Whether the executor does what its name says on this host. If not, says so, once: for commands with many ROMs.
-    pub(crate) fn check_engine(&self, engine: EngineKind) -> bool {
+    pub(crate) fn check_engine(&self, engine: Engine) -> bool {
         // No ROM that is to be run is needed to find out.
         let demo = Rom::demo().and_then(|demo| demo.machine(&self.options(engine)));
         demo.is_ok_and(|machine| !warn(&machine))
@@ -89,7 +89,15 @@ impl Knobs {
 
 /// Says what there is to say of the recompiler; whether there was anything.
 pub(crate) fn warn(machine: &Machine) -> bool {
-    let warning = machine.jit_warning();
+    let warning = match machine.recompiler().map(|recompiler| recompiler.statistics()) {
+        None if machine.options().engine != Engine::Interpreter => {
+            Some("This host cannot run generated code: the interpreter does all the work.")
+        }
+        Some(Statistics { lost: true, .. }) => {
+            Some("The compile thread died: the interpreter does what is not compiled yet.")
+        }
+        _ => None,
+    };
     if let Some(warning) = warning {
         terminal::say(warning);
     }
@@ -108,7 +116,7 @@ mod tests {
     }
 
     fn options(words: &[&str]) -> Options {
-        Only::try_parse_from([&["test"], words].concat()).expect("good words").knobs.options(EngineKind::Interp)
+        Only::try_parse_from([&["test"], words].concat()).expect("good words").knobs.options(Engine::Interpreter)
     }
 
     #[test]
@@ -123,14 +131,14 @@ mod tests {
         for (words, expected) in [
             (&["--jit-threshold", "7"][..], jit(|jit| jit.threshold = Some(7))),
             (&["--jit-sync"], jit(|jit| jit.sync = true)),
-            (&["--jit-code-bytes", "4096"], jit(|jit| jit.code_bytes = Some(4096))),
+            (&["--jit-code-bytes", "4096"], plain.clone().testing(TestSwitches::new().code_bytes(4096))),
             (&["--jit-off", "link"], jit(|jit| jit.link = false)),
             (&["--jit-off", "liveness,inline"], jit(|jit| (jit.liveness, jit.inline) = (false, false))),
-            (&["--idle-skip"], Options { idle_skip: Some(true), ..plain.clone() }),
-            (&["--no-idle-skip"], Options { idle_skip: Some(false), ..plain.clone() }),
-            (&["--exact-ppu"], Options { exact_ppu: true, ..plain.clone() }),
-            (&["--deadline", "now"], Options { deadline: DeadlineMode::Now, ..plain.clone() }),
-            (&["--deadline", "random:3"], Options { deadline: DeadlineMode::Random(3), ..plain.clone() }),
+            (&["--idle-skip"], plain.clone().idle_skip(Some(true))),
+            (&["--no-idle-skip"], plain.clone().idle_skip(Some(false))),
+            (&["--exact-ppu"], plain.clone().testing(TestSwitches::new().exact_ppu(true))),
+            (&["--deadline", "now"], plain.clone().testing(TestSwitches::new().deadline(DeadlineMode::Now))),
+            (&["--deadline", "random:3"], plain.clone().testing(TestSwitches::new().deadline(DeadlineMode::Random(3)))),
         ] {
             assert_eq!(options(words), expected, "{words:?}");
         }

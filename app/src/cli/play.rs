@@ -8,10 +8,9 @@ use crate::frontend::config::{self, Config};
 use crate::frontend::layout::{Overscan, Pixels};
 use crate::frontend::speed::Speed;
 use crate::frontend::{self, Game};
-use ricojit::clock::Region;
-use ricojit::machine::Machine;
-use ricojit::options::{EngineKind, Options};
-use ricojit::palette::Palette;
+use ricojit::Palette;
+use ricojit::Region;
+use ricojit::{Engine, Options};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -51,7 +50,7 @@ pub(crate) struct Args {
 
     /// The CPU's executor: interp or jit [default: jit]
     #[arg(long, value_name = "NAME", value_parser = values::engine)]
-    engine: Option<EngineKind>,
+    engine: Option<Engine>,
 
     /// The console: ntsc, pal or dendy [default: what the ROM's header says]
     #[arg(short, long, value_name = "NAME", value_parser = values::region)]
@@ -114,14 +113,8 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Error> {
         files::check_distinct(&others.collect::<Vec<_>>(), &[("--save", save)])?;
     }
     let (config, notes) = configure(args)?;
-    let options = Options {
-        region: args.region,
-        sample_rate: Some(frontend::SAMPLE_RATE),
-        engine: config.engine,
-        ..Options::default()
-    };
-    let machine =
-        Machine::new(&rom.cartridge, &options).map_err(|source| Error::cartridge(rom.name.as_ref(), source))?;
+    let options = Options::new().region(args.region).sample_rate(Some(frontend::SAMPLE_RATE)).engine(config.engine);
+    let machine = rom.machine(&options)?;
     let palette = match &config.palette {
         Some(path) => Palette::from_file(&files::read(path)?).map_err(|problem| Error::file(path, &problem))?,
         None => Palette::default(),

@@ -2,9 +2,9 @@
 
 use super::files;
 use crate::error::Error;
-use ricojit::cartridge::Cartridge;
-use ricojit::machine::Machine;
-use ricojit::options::Options;
+use ricojit::Machine;
+use ricojit::Options;
+use ricojit::{Cartridge, CodeStore};
 use std::path::Path;
 
 /// Our own homebrew, see `roms/`. The first is the demo.
@@ -22,6 +22,8 @@ pub(crate) struct Rom {
     pub(crate) name: String,
     /// Its content.
     pub(crate) cartridge: Cartridge,
+    /// Code that its machines share.
+    code: CodeStore,
     /// The file, of an embedded program.
     embedded: Option<&'static [u8]>,
 }
@@ -31,7 +33,8 @@ impl Rom {
     pub(crate) fn load(path: Option<&Path>) -> Result<Self, Error> {
         let Some(path) = path else { return Self::demo() };
         let cartridge = Cartridge::open(path).map_err(|source| Error::cartridge(path, source))?;
-        Ok(Self { name: path.display().to_string(), cartridge, embedded: None })
+        let code = CodeStore::new(&cartridge);
+        Ok(Self { name: path.display().to_string(), cartridge, code, embedded: None })
     }
 
     /// Loads a file whose board is supported.
@@ -43,12 +46,18 @@ impl Rom {
 
     /// A machine with it.
     pub(crate) fn machine(&self, options: &Options) -> Result<Machine, Error> {
-        Machine::new(&self.cartridge, options).map_err(|source| Error::cartridge(self.name.as_ref(), source))
+        Machine::with_code(&self.cartridge, options, &self.code)
+            .map_err(|source| Error::machine(self.name.as_ref(), source))
     }
 
     /// The same ROM, with nothing compiled.
     pub(crate) fn without_code(&self) -> Self {
-        Self { cartridge: self.cartridge.without_code(), ..self.clone() }
+        self.with_code(CodeStore::new(&self.cartridge))
+    }
+
+    /// The same ROM, with the code of a store.
+    pub(crate) fn with_code(&self, code: CodeStore) -> Self {
+        Self { code, ..self.clone() }
     }
 
     /// Where it came from, if that is a file.
@@ -74,6 +83,7 @@ impl Rom {
 
     fn from_bytes(name: &str, bytes: &'static [u8]) -> Result<Self, Error> {
         let cartridge = Cartridge::load(bytes).map_err(|source| Error::cartridge(Path::new(name), source))?;
-        Ok(Self { name: name.to_owned(), cartridge, embedded: Some(bytes) })
+        let code = CodeStore::new(&cartridge);
+        Ok(Self { name: name.to_owned(), cartridge, code, embedded: Some(bytes) })
     }
 }

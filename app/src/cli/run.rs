@@ -20,14 +20,15 @@ use digest::Digest;
 use jit::{JitArgs, JitFiles};
 use progress::Progress;
 use report::{Checkpoint, Report};
-use ricojit::apu::SampleRate;
-use ricojit::clock::Region;
+use ricojit::Machine;
+use ricojit::Region;
+use ricojit::SampleRate;
 use ricojit::input::movie::{Action, Movie, Player};
-use ricojit::machine::{JitStatistics, Machine};
-use ricojit::memory::RamPattern;
-use ricojit::options::{EngineKind, Options};
+use ricojit::options::RamPattern;
 use ricojit::palette::{self, Palette};
-use ricojit::verify;
+use ricojit::recompiler::Statistics;
+use ricojit::testing::verify;
+use ricojit::{Engine, Options};
 use screenshot::{Request, Screenshot};
 use sound::Recording;
 use std::hint::black_box;
@@ -173,6 +174,7 @@ pub(crate) enum Pixels {
 pub(crate) fn run(args: &Args) -> Result<ExitCode, Error> {
     let rom = Rom::load(args.rom.as_deref())?;
     check_files(args, &rom)?;
+    let rom = args.jit.replay(rom)?;
     let movies = movies(args)?;
     if let Some(instances) = args.instances {
         return many::run(args, &rom, &movies, instances);
@@ -184,9 +186,9 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Error> {
     let battery = args.save.as_deref().map(|path| Battery::load(path, &mut machine)).transpose()?;
     let mut compared = match args.engine {
         Running::On(_) => None,
-        Running::Verify(engine) => Some(machine.with_engine(engine, machine.options().jit)),
+        Running::Verify(engine) => Some(on_engine(&machine, engine, &rom)?),
     };
-    let jit_files = JitFiles::open(args, compared.as_mut().unwrap_or(&mut machine))?;
+    let jit_files = JitFiles::open(args)?;
     let warned = knobs::warn(compared.as_ref().unwrap_or(&machine));
     let outputs = Outputs::open(args, args.warmup + frames)?;
 
@@ -209,6 +211,12 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Error> {
     }
     Report::new(args, &rom, &played, &mut machine).print(args.json)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// A clone of the machine that another engine runs.
+fn on_engine(machine: &Machine, engine: Engine, rom: &Rom) -> Result<Machine, Error> {
+    let clone = machine.with_engine(engine, machine.options().jit);
+    clone.map_err(|source| Error::machine(rom.name.as_ref(), source))
 }
 
 /// An error if an output is one of the other files.
@@ -240,15 +248,14 @@ fn movies(args: &Args) -> Result<Vec<Movie>, Error> {
 fn options(args: &Args, movie: &Movie) -> Options {
     let engine = match args.engine {
         Running::On(engine) => engine,
-        Running::Verify(_) => EngineKind::Interp,
+        Running::Verify(_) => Engine::Interpreter,
     };
-    Options {
-        region: args.region.or(movie.region()),
-        ram: args.power_on,
-        sample_rate: (!args.no_audio).then_some(args.sample_rate),
-        render: !args.no_video,
-        ..args.knobs.options(engine)
-    }
+    args.knobs
+        .options(engine)
+        .region(args.region.or(movie.region()))
+        .ram(args.power_on)
+        .sample_rate((!args.no_audio).then_some(args.sample_rate))
+        .render(!args.no_video)
 }
 
 /// Frames to run after warming up.
@@ -319,7 +326,7 @@ struct Played {
     time: Stopwatch,
     digest: Digest,
     checkpoints: Vec<Checkpoint>,
-    jit: Option<JitStatistics>,
+    jit: Option<Statistics>,
 }
 
 /// Why a run ends early.
@@ -344,7 +351,7 @@ fn play(
     frames: u64,
     mut outputs: Outputs,
 ) -> Result<Played, Stop> {
-    let mut warm = JitStatistics::default();
+    let mut warm = Statistics::default();
     let mut player = Player::new(movie);
     let mut screen = Screen::new(args.pixels, &outputs.palette);
     let mut progress = Progress::new(args.warmup + frames);
@@ -378,7 +385,12 @@ fn play(
         outputs.take_picture(done, machine)?;
         if done <= args.warmup {
             played.time = Stopwatch::default();
-            warm = compared.as_ref().unwrap_or(machine).jit_statistics().unwrap_or_default();
+            warm = compared
+                .as_ref()
+                .unwrap_or(machine)
+                .recompiler()
+                .map(|recompiler| recompiler.statistics())
+                .unwrap_or_default();
             continue;
         }
         played.digest.take(machine, due);
@@ -392,7 +404,12 @@ fn play(
     }
     progress.clear();
     outputs.finish()?;
-    played.jit = compared.as_ref().unwrap_or(machine).jit_statistics().map(|all| all.since(&warm));
+    played.jit = compared
+        .as_ref()
+        .unwrap_or(machine)
+        .recompiler()
+        .map(|recompiler| recompiler.statistics())
+        .map(|all| all.since(&warm));
     Ok(played)
 }
 

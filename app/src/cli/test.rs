@@ -3,7 +3,7 @@
 use super::knobs::Knobs;
 use super::{files, terminal, values};
 use crate::error::Error;
-use ricojit::options::{self, EngineKind};
+use ricojit::Engine;
 use ricojit_judge::batch::{Job, manifest_jobs, path_jobs, run_all};
 use ricojit_judge::expect::Expectations;
 use ricojit_judge::manifest::ManifestError;
@@ -32,7 +32,7 @@ pub(crate) struct Args {
 
     /// The CPU's executor: interp or jit
     #[arg(long, value_name = "NAME", default_value = values::DEFAULT_ENGINE, value_parser = values::engine)]
-    engine: EngineKind,
+    engine: Engine,
 
     /// Only ROMs with this in their path; capital or small letters are the same
     #[arg(long, value_name = "TEXT")]
@@ -116,7 +116,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Error> {
             terminal::say(format_args!("no ROM here has the name of an expected failure: {}{subtest}", line.rom));
         }
     }
-    let report = Report::new(values::engine_name(args.engine), outcomes, &expectations);
+    let report = Report::new(args.engine.name(), outcomes, &expectations);
     if let Some(output) = junit {
         files::write(output, report.junit())?;
     }
@@ -163,7 +163,7 @@ fn jobs(args: &Args) -> Result<Vec<Job>, Error> {
 }
 
 fn judge_all(jobs: &[Job], args: &Args) -> Vec<Outcome> {
-    let machine = options::Options { render: !args.no_video, ..args.knobs.options(args.engine) };
+    let machine = args.knobs.options(args.engine).render(!args.no_video);
     let options = Options { machine, frames: args.frames };
     let threads = args.jobs.or_else(|| std::thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get);
     let done = AtomicUsize::new(0);

@@ -1,26 +1,22 @@
 //! Words on the command line and the values they stand for, shared by all subcommands.
 
-use ricojit::apu::SampleRate;
-use ricojit::clock::Region;
-use ricojit::memory::RamPattern;
-use ricojit::options::{DeadlineMode, EngineKind};
+use ricojit::Engine;
+use ricojit::Region;
+use ricojit::SampleRate;
+use ricojit::options::RamPattern;
+use ricojit::testing::DeadlineMode;
 
 /// The executor of a command that is not told which.
-pub(crate) const DEFAULT_ENGINE: &str = if cfg!(feature = "jit") { "jit" } else { "interp" };
+pub(crate) const DEFAULT_ENGINE: &str = if Engine::Jit.is_built() { "jit" } else { "interp" };
 
 /// All executors, as `bench --engine` takes them.
-#[cfg(feature = "jit")]
-pub(crate) const ENGINES: &str = "interp,jit";
-/// All executors, as `bench --engine` takes them.
-#[cfg(not(feature = "jit"))]
-pub(crate) const ENGINES: &str = "interp";
+pub(crate) const ENGINES: &str = if Engine::Jit.is_built() { "interp,jit" } else { "interp" };
 
 /// `--engine`: the executors by name.
-pub(crate) fn engine(word: &str) -> Result<EngineKind, String> {
+pub(crate) fn engine(word: &str) -> Result<Engine, String> {
     match word {
-        "interp" => Ok(EngineKind::Interp),
-        #[cfg(feature = "jit")]
-        "jit" => Ok(EngineKind::Jit),
+        "interp" => Ok(Engine::Interpreter),
+        "jit" if Engine::Jit.is_built() => Ok(Engine::Jit),
         _ => Err("expected `interp` or `jit`".to_owned()),
     }
 }
@@ -29,9 +25,9 @@ pub(crate) fn engine(word: &str) -> Result<EngineKind, String> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Running {
     /// One executor.
-    On(EngineKind),
+    On(Engine),
     /// The interpreter, and this one in lockstep with it.
-    Verify(EngineKind),
+    Verify(Engine),
 }
 
 /// `run --engine`.
@@ -47,17 +43,8 @@ pub(crate) fn running(word: &str) -> Result<Running, String> {
 /// Its name in reports.
 pub(crate) fn running_name(running: Running) -> &'static str {
     match running {
-        Running::On(engine) => engine_name(engine),
+        Running::On(engine) => engine.name(),
         Running::Verify(_) => "verify",
-    }
-}
-
-/// The name of an engine, as `--engine` takes it and reports print it.
-pub(crate) fn engine_name(engine: EngineKind) -> &'static str {
-    match engine {
-        EngineKind::Interp => "interp",
-        #[cfg(feature = "jit")]
-        EngineKind::Jit => "jit",
     }
 }
 

@@ -7,7 +7,7 @@ use super::latch::Opposites;
 use super::layout::{Overscan, Pixels};
 use super::speed::Speed;
 use crate::cli::values;
-use ricojit::options::EngineKind;
+use ricojit::Engine;
 use std::fmt::Write;
 use std::ops::Range;
 use std::path::PathBuf;
@@ -32,7 +32,7 @@ pub(crate) struct Config {
     pub(crate) speed: Speed,
     /// While the key for it is held.
     pub(crate) fast_forward: Speed,
-    pub(crate) engine: EngineKind,
+    pub(crate) engine: Engine,
     pub(super) opposites: Opposites,
     /// Where .sav files are; `None` is the user's data folder.
     pub(crate) saves: Option<PathBuf>,
@@ -45,9 +45,9 @@ pub(crate) struct Config {
 
 /// The engine that plays unless told otherwise.
 #[cfg(feature = "jit")]
-const ENGINE: EngineKind = EngineKind::Jit;
+const ENGINE: Engine = Engine::Jit;
 #[cfg(not(feature = "jit"))]
-const ENGINE: EngineKind = EngineKind::Interp;
+const ENGINE: Engine = Engine::Interpreter;
 
 impl Default for Config {
     fn default() -> Self {
@@ -412,7 +412,7 @@ mod tests {
             overscan: Overscan { rows: 8, columns: 0 },
             palette: Some("a.pal".into()),
             fast_forward: Speed::Unlimited,
-            engine: EngineKind::Interp,
+            engine: Engine::Interpreter,
             opposites: Opposites::Allow,
             save_every: Duration::from_millis(50),
             ..Config::default()

@@ -6,7 +6,7 @@
 
 use super::player::Command;
 use minifb::Key;
-use ricojit::input::{Buttons, Pad};
+use ricojit::{Buttons, Pad};
 use std::fmt;
 
 /// What a key can do.

@@ -2,7 +2,7 @@
 //!
 //! A button that was pressed is held for at least one frame, however short the press was.
 
-use ricojit::input::{Buttons, Pad};
+use ricojit::{Buttons, Pad};
 
 /// What is done about opposite directions, which no real pad can give and some games break on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -11,8 +11,8 @@
 //! Scaling takes the nearest pixel: every pixel of the picture becomes a rectangle, all of one size where the scale is
 //! a whole number.
 
+use ricojit::Palette;
 use ricojit::frame::{Frame, HEIGHT, WIDTH};
-use ricojit::palette::Palette;
 
 /// The form of a pixel.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

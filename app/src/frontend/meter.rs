@@ -1,7 +1,8 @@
 //! How fast it is, and where the cycles go: read off once a second.
 
 use super::overlay::Stats;
-use ricojit::machine::{JitStatistics, Machine};
+use ricojit::Machine;
+use ricojit::recompiler::Statistics;
 use std::time::Duration;
 
 /// What happens in so much time is one reading.
@@ -20,7 +21,7 @@ struct Since {
     start: Duration,
     frames: u32,
     busy: Duration,
-    jit: JitStatistics,
+    jit: Statistics,
     cycle: u64,
     skipped: u64,
 }
@@ -28,7 +29,7 @@ struct Since {
 impl Meter {
     /// A frame was run from `begun` to `ended`.
     pub(super) fn frame(&mut self, machine: &Machine, begun: Duration, ended: Duration) {
-        let jit = machine.jit_statistics();
+        let jit = machine.recompiler().map(|recompiler| recompiler.statistics());
         let since = self.since.get_or_insert_with(|| Since {
             start: begun,
             frames: 0,
@@ -67,8 +68,8 @@ impl Meter {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ricojit::cartridge::Cartridge;
-    use ricojit::options::Options;
+    use ricojit::Cartridge;
+    use ricojit::Options;
 
     #[test]
     fn rates_are_those_of_the_last_second() {

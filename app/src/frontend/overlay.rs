@@ -2,7 +2,7 @@
 
 use super::sound;
 use super::speed::Speed;
-use ricojit::options::EngineKind;
+use ricojit::Engine;
 use std::time::Duration;
 
 /// How long a message stays.
@@ -42,7 +42,7 @@ pub(super) struct Stats {
     pub(super) frames_per_second: f64,
     /// Frames that could be run in a second by a thread that never waits.
     pub(super) possible: f64,
-    pub(super) engine: EngineKind,
+    pub(super) engine: Engine,
     /// Of the last second's cycles, the part in native code, 0 to 1; `None` without a recompiler.
     pub(super) native: Option<f64>,
     /// Of the last second's cycles, the part that was skipped because the program only waited, 0 to 1.
@@ -61,7 +61,7 @@ impl Stats {
         if detail == Detail::Everything {
             let percent = |share: f64| format!("{:.1} %", share * 100.0);
             lines.push(format!("possible   {:.0} frames/s", self.possible));
-            lines.push(format!("engine     {}", crate::cli::values::engine_name(self.engine)));
+            lines.push(format!("engine     {}", self.engine.name()));
             lines.push(format!("native     {}", self.native.map_or("-".to_owned(), percent)));
             lines.push(format!("idle skip  {}", self.skipped.map_or("-".to_owned(), percent)));
             lines.push(self.sound_line());

@@ -12,12 +12,11 @@ use super::screenshot;
 use super::sound::{News, Sound};
 use super::speed::Throttle;
 use crate::cli::terminal;
-use crate::cli::values::engine_name;
-use ricojit::frame::Frame;
+use ricojit::Engine;
+use ricojit::Frame;
+use ricojit::Machine;
+use ricojit::Palette;
 use ricojit::input::{Buttons, Pad, script};
-use ricojit::machine::Machine;
-use ricojit::options::EngineKind;
-use ricojit::palette::Palette;
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::time::{Duration, Instant};
@@ -305,13 +304,15 @@ impl Player {
     fn change_engine(&mut self) {
         let machine = &self.parts.machine;
         let engine = match machine.options().engine {
-            #[cfg(feature = "jit")]
-            EngineKind::Interp => EngineKind::Jit,
-            _ => EngineKind::Interp,
+            Engine::Interpreter => Engine::Jit,
+            _ => Engine::Interpreter,
         };
-        self.parts.machine = machine.with_engine(engine, machine.options().jit);
+        match machine.with_engine(engine, machine.options().jit) {
+            Ok(machine) => self.parts.machine = machine,
+            Err(problem) => return self.say(problem.to_string()),
+        }
         self.meter.restart();
-        let name = engine_name(engine);
+        let name = engine.name();
         self.journal(format_args!("engine {name}"));
         self.say(format!("engine {name}"));
     }

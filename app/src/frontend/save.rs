@@ -8,7 +8,7 @@ use crate::cli::battery;
 use crate::cli::files::{self, Output};
 use crate::cli::terminal;
 use crate::error::Error;
-use ricojit::machine::Machine;
+use ricojit::Machine;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
@@ -135,8 +135,8 @@ pub(super) fn path_in(folder: &Path, rom: &str) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ricojit::cartridge::Cartridge;
-    use ricojit::options::Options;
+    use ricojit::Cartridge;
+    use ricojit::Options;
 
     /// NROM with battery RAM, whose program does nothing.
     fn machine() -> Machine {

@@ -3,8 +3,8 @@
 use crate::cli::files::Output;
 use crate::cli::run::screenshot::write_png;
 use crate::error::Error;
-use ricojit::frame::Frame;
-use ricojit::palette::Palette;
+use ricojit::Frame;
+use ricojit::Palette;
 use std::fs;
 use std::path::{Path, PathBuf};
 

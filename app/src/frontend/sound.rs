@@ -23,7 +23,7 @@ use super::speed::Speed;
 use playout::Shared;
 use rate::RateControl;
 use resample::Resampler;
-use ricojit::apu::SampleRate;
+use ricojit::SampleRate;
 use rtrb::Producer;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;

@@ -10,7 +10,7 @@ use super::player::{Command, Picture};
 use super::text::{Canvas, Corner};
 use crate::error::Error;
 use minifb::{InputCallback, Key, Scale, ScaleMode, WindowOptions};
-use ricojit::palette::Palette;
+use ricojit::Palette;
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::time::{Duration, Instant};
 

@@ -1,10 +1,10 @@
 //! Drives `ricojit run --instances` as a person would: many machines at once do what each does by itself.
 
 use crate::drive::{fail, misuse, succeed};
-use ricojit::cartridge::Cartridge;
-use ricojit::frame::Frame;
-use ricojit::machine::Machine;
-use ricojit::options::Options;
+use ricojit::Cartridge;
+use ricojit::Frame;
+use ricojit::Machine;
+use ricojit::Options;
 use serde_json::Value;
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -3,13 +3,13 @@
 use crate::drive::folder;
 use crate::play::{Play, SCREEN, Screen};
 use libtest_mimic::Failed;
-use ricojit::cartridge::Cartridge;
+use ricojit::Cartridge;
+use ricojit::Machine;
+use ricojit::Options;
+use ricojit::Palette;
 use ricojit::frame::{Frame, HEIGHT, WIDTH};
 use ricojit::input::movie::{Action, Player};
 use ricojit::input::script;
-use ricojit::machine::Machine;
-use ricojit::options::Options;
-use ricojit::palette::Palette;
 use std::fs;
 use std::path::Path;
 use std::time::Duration;
@@ -27,7 +27,7 @@ struct Replay {
 impl Replay {
     fn new() -> Self {
         let cartridge = Cartridge::load(include_bytes!("../../../roms/demo.nes")).expect("the demo");
-        let machine = Machine::new(&cartridge, &Options { sample_rate: None, ..Options::default() });
+        let machine = Machine::new(&cartridge, &Options::new().without_sound());
         Self { machine: machine.expect("NROM"), frames: 0 }
     }
 
@@ -239,7 +239,7 @@ fn latency(walk: &mut Walk<'_>) -> Result<(), Failed> {
     // The game itself takes a while: how long shows a machine whose button is not pressed.
     walk.replay.run_to(input, &lines)?;
     let (mut pressed, mut other) = (walk.replay.machine.clone(), walk.replay.machine.clone());
-    act(&mut pressed, Action::Hold(ricojit::input::Pad::One, ricojit::input::Buttons::A));
+    act(&mut pressed, Action::Hold(ricojit::input::Pad::One, ricojit::Buttons::A));
     let mut game = 0;
     while pressed.frame() == other.frame() {
         pressed.run_frame();

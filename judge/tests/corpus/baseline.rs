@@ -11,12 +11,13 @@
 
 use crate::environment::{corpus, missing, run_everything, workspace};
 use libtest_mimic::{Failed, Trial};
-use ricojit::cartridge::Cartridge;
+use ricojit::Cartridge;
+use ricojit::Machine;
+use ricojit::Options;
 use ricojit::digest::{FrameDigest, SampleDigest};
 use ricojit::input::movie::{Action, Movie, Player};
 use ricojit::input::script;
-use ricojit::machine::Machine;
-use ricojit::options::Options;
+use ricojit::testing::TestSwitches;
 use std::fmt::Write;
 use std::path::PathBuf;
 
@@ -56,14 +57,14 @@ impl Way {
     fn options(self) -> Options {
         let plain = Options::default();
         match self {
-            Self::InterpExact => Options { exact_ppu: true, ..plain },
-            Self::Interp => Options { idle_skip: Some(true), ..plain },
+            Self::InterpExact => plain.testing(TestSwitches::new().exact_ppu(true)),
+            Self::Interp => plain.idle_skip(Some(true)),
             #[cfg(feature = "jit")]
-            Self::Jit => Options { engine: ricojit::options::EngineKind::Jit, ..plain },
+            Self::Jit => plain.engine(ricojit::Engine::Jit),
             #[cfg(feature = "jit")]
             Self::JitAll => {
-                let jit = ricojit::options::JitOptions { threshold: Some(0), sync: true, ..Default::default() };
-                Options { engine: ricojit::options::EngineKind::Jit, jit, ..plain }
+                let jit = ricojit::options::JitOptions::new().threshold(Some(0)).sync(true);
+                plain.engine(ricojit::Engine::Jit).jit(jit)
             }
         }
     }

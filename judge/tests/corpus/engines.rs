@@ -9,11 +9,12 @@
 
 use crate::trials;
 use libtest_mimic::{Failed, Trial};
-use ricojit::cartridge::Cartridge;
-use ricojit::input::{Buttons, Pad};
-use ricojit::machine::{JitStatistics, Machine};
-use ricojit::options::{self, DeadlineMode, EngineKind, JitOptions};
-use ricojit::verify;
+use ricojit::Cartridge;
+use ricojit::Machine;
+use ricojit::options::{self, Engine, JitOptions};
+use ricojit::recompiler::Statistics;
+use ricojit::testing::{DeadlineMode, TestSwitches, verify};
+use ricojit::{Buttons, Pad};
 use ricojit_judge::batch::{Job, run_job};
 use ricojit_judge::{Kind, Options, Outcome, Verdict};
 
@@ -83,14 +84,14 @@ impl Way {
     /// The options for this way. Pictures and sound are compared elsewhere.
     fn options(&self, job: &Job) -> options::Options {
         let &Self { threshold, sync, deadline, idle_skip, .. } = self;
-        let jit = JitOptions { threshold, sync, ..JitOptions::default() };
-        options::Options { engine: EngineKind::Jit, jit, deadline, idle_skip, ..plain(job) }
+        let jit = JitOptions::new().threshold(threshold).sync(sync);
+        plain(job).engine(Engine::Jit).jit(jit).idle_skip(idle_skip).testing(TestSwitches::new().deadline(deadline))
     }
 }
 
 /// The interpreter without pictures and sound.
 fn plain(job: &Job) -> options::Options {
-    options::Options { region: job.entry.force_region, render: false, sample_rate: None, ..options::Options::default() }
+    options::Options::new().region(job.entry.force_region).render(false).without_sound()
 }
 
 /// The recompiler comes to the same outcome as the interpreter.
@@ -103,8 +104,8 @@ pub(crate) fn compare(job: &Job, interpreted: &Outcome) -> Result<(), Failed> {
     }
     for threshold in THRESHOLDS {
         let Options { machine, frames } = trials::options(job);
-        let jit = JitOptions { threshold, sync: threshold == Some(0), ..machine.jit };
-        let machine = options::Options { engine: EngineKind::Jit, jit, ..machine };
+        let jit = machine.jit.threshold(threshold).sync(threshold == Some(0));
+        let machine = machine.engine(Engine::Jit).jit(jit);
         let compiled = run_job(job, &Options { machine, frames });
         trials::same(interpreted, &compiled)
             .map_err(|difference| format!("jit, threshold {threshold:?}: {difference}"))?;
@@ -133,7 +134,7 @@ fn lockstep(job: &Job) -> Result<(), Failed> {
         }
         if way.name == EAGER.name {
             let least = LESS_NATIVE.iter().find(|(part, _)| job.entry.path.contains(part));
-            is_native(&machine, &JitStatistics::default(), least.map_or(LEAST_NATIVE, |(_, least)| *least))?;
+            is_native(&machine, &Statistics::default(), least.map_or(LEAST_NATIVE, |(_, least)| *least))?;
         }
     }
     Ok(())
@@ -191,15 +192,15 @@ pub(crate) fn warm_trials(jobs: &[Job]) -> Vec<Trial> {
 
 /// Compiled at once, so that the same is native in every run.
 fn warm(job: &Job, idle_skip: bool, least: u64) -> Result<(), Failed> {
-    let jit = JitOptions { threshold: Some(WARM_THRESHOLD), sync: true, ..JitOptions::default() };
-    let options = options::Options { engine: EngineKind::Jit, jit, idle_skip: Some(idle_skip), ..plain(job) };
+    let jit = JitOptions::new().threshold(Some(WARM_THRESHOLD)).sync(true);
+    let options = plain(job).engine(Engine::Jit).jit(jit).idle_skip(Some(idle_skip));
     let mut machine = Machine::new(&Cartridge::load(&std::fs::read(&job.file)?)?, &options)?;
     let mut run = |frames| {
         for _ in 0..frames {
             press(&mut machine);
             machine.run_frame();
         }
-        machine.jit_statistics().unwrap_or_default()
+        machine.recompiler().map(|recompiler| recompiler.statistics()).unwrap_or_default()
     };
     let before = run(WARM_UP);
     run(MEASURED);
@@ -207,11 +208,15 @@ fn warm(job: &Job, idle_skip: bool, least: u64) -> Result<(), Failed> {
 }
 
 /// A comparison in which the interpreter did the work on both sides proves nothing.
-fn is_native(machine: &Machine, before: &JitStatistics, least: u64) -> Result<(), Failed> {
-    let done = machine.jit_statistics().ok_or("this host cannot run generated code")?.since(before);
-    let all = done.native_cycles + done.interpreted_cycles;
+fn is_native(machine: &Machine, before: &Statistics, least: u64) -> Result<(), Failed> {
+    let done = machine
+        .recompiler()
+        .map(|recompiler| recompiler.statistics())
+        .ok_or("this host cannot run generated code")?
+        .since(before);
+    let all = done.native_cycles + done.interpreted_cycles();
     let share = done.native_cycles * 100 / all.max(1);
-    let reasons = JitStatistics::REASONS.iter().zip(done.interpreted);
+    let reasons = Statistics::REASONS.iter().zip(done.interpreted);
     let parts: Vec<String> =
         reasons.map(|(reason, cycles)| format!("{reason} {}%", cycles * 100 / all.max(1))).collect();
     let parts = parts.join(", ");

@@ -2,11 +2,12 @@
 
 use crate::environment::{corpus, missing, run_everything};
 use libtest_mimic::{Failed, Trial};
-use ricojit::cartridge::Cartridge;
+use ricojit::Cartridge;
+use ricojit::Machine;
+use ricojit::Options;
 use ricojit::digest::FrameDigest;
-use ricojit::input::{Buttons, Pad};
-use ricojit::machine::Machine;
-use ricojit::options::Options;
+use ricojit::testing::TestSwitches;
+use ricojit::{Buttons, Pad};
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -39,7 +40,9 @@ pub(crate) fn trials() -> Vec<Trial> {
 /// Plays a game on both paths.
 fn play(file: &Path) -> Result<(), Failed> {
     let cartridge = Cartridge::load(&std::fs::read(file)?)?;
-    let machine = |exact_ppu| Machine::new(&cartridge, &Options { exact_ppu, sample_rate: None, ..Options::default() });
+    let machine = |exact_ppu| {
+        Machine::new(&cartridge, &Options::new().without_sound().testing(TestSwitches::new().exact_ppu(exact_ppu)))
+    };
     let (mut exact, mut lines, mut some) = (machine(true)?, machine(false)?, machine(false)?);
     let frames = if run_everything() { MANY_FRAMES } else { FRAMES };
     let mut pictures = BTreeSet::new();

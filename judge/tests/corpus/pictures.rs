@@ -4,12 +4,13 @@
 use crate::environment::workspace;
 use crate::trials;
 use libtest_mimic::{Failed, Trial};
-use ricojit::cartridge::Cartridge;
+use ricojit::Buttons;
+use ricojit::Cartridge;
+use ricojit::Machine;
 use ricojit::frame::{Frame, HEIGHT, WIDTH};
-use ricojit::input::Buttons;
-use ricojit::machine::Machine;
 use ricojit::options;
-use ricojit::ppu::PalettePattern;
+use ricojit::options::PalettePattern;
+use ricojit::testing::{POWER_ON_ALIGNMENT, TestSwitches};
 use ricojit_judge::batch::{Job, run_job};
 use ricojit_judge::survive::{self, fingerprint};
 use ricojit_judge::{Kind, Options, run_frame};
@@ -58,14 +59,12 @@ impl Shown {
 /// What a ROM shows, by the frames of its references.
 fn pictures(job: &Job, references: &[(u64, String)], start: Start) -> Result<BTreeMap<u64, Shown>, Failed> {
     let entry = &job.entry;
-    let options = options::Options {
-        palette: start.palette,
-        head_start: start.head_start,
-        sample_rate: None,
-        region: entry.force_region,
-        idle_skip: Some(true),
-        ..options::Options::default()
-    };
+    let options = options::Options::new()
+        .palette(start.palette)
+        .without_sound()
+        .region(entry.force_region)
+        .idle_skip(Some(true))
+        .testing(TestSwitches::new().alignment(start.alignment));
     let mut machine = Machine::new(&Cartridge::load(&std::fs::read(&job.file)?)?, &options)?;
     let asked: BTreeSet<u64> = references.iter().map(|(frame, _)| *frame).collect();
     let last = asked.last().copied().unwrap_or_default();
@@ -91,13 +90,12 @@ fn pictures(job: &Job, references: &[(u64, String)], start: Start) -> Result<BTr
 #[derive(Clone, Copy)]
 struct Start {
     palette: PalettePattern,
-    head_start: u16,
+    alignment: u16,
 }
 
 impl Start {
     fn usual() -> Self {
-        let options::Options { palette, head_start, .. } = options::Options::default();
-        Self { palette, head_start }
+        Self { palette: PalettePattern::default(), alignment: POWER_ON_ALIGNMENT }
     }
 }
 
@@ -106,17 +104,17 @@ impl Start {
 struct Row {
     why: String,
     /// With how many dots of head start that is shown, if it is.
-    head_start: Option<u16>,
+    alignment: Option<u16>,
 }
 
 impl Row {
     /// The start with which the reason is shown, if that takes another one.
     fn start(&self) -> Option<Start> {
         let usual = Start::usual();
-        let head_start = self.head_start.unwrap_or(usual.head_start);
+        let alignment = self.alignment.unwrap_or(usual.alignment);
         match self.why.as_str() {
-            "palette" | "alignment" => Some(Start { palette: PalettePattern::Zeros, head_start }),
-            "start" | "first" => Some(Start { head_start, ..usual }),
+            "palette" | "alignment" => Some(Start { palette: PalettePattern::Zeros, alignment }),
+            "start" | "first" => Some(Start { alignment, ..usual }),
             _ => None,
         }
     }
@@ -178,7 +176,7 @@ fn reference_pictures(jobs: &[Job]) -> Result<(), Failed> {
 fn rows(text: &str) -> BTreeMap<(String, u64), Row> {
     let cells = |line: &str| -> Vec<String> { line.split('|').map(|cell| cell.trim().to_owned()).collect() };
     let rows = text.lines().map(cells).filter(|cells| cells.len() == 6 && cells[1].ends_with(".nes"));
-    let row = |cells: &[String]| Row { why: cells[3].clone(), head_start: cells[4].parse().ok() };
+    let row = |cells: &[String]| Row { why: cells[3].clone(), alignment: cells[4].parse().ok() };
     rows.filter_map(|cells| Some(((cells[1].clone(), cells[2].parse().ok()?), row(&cells)))).collect()
 }
 

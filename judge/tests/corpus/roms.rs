@@ -5,8 +5,9 @@ use crate::environment::{corpus, missing, run_everything};
 use crate::trials::same;
 use crate::{pictures, trials};
 use libtest_mimic::{Failed, Trial};
-use ricojit::mapper::{MapperOptions, Mmc3Revision};
-use ricojit::options::{self, DeadlineMode};
+use ricojit::options;
+use ricojit::options::Mmc3Revision;
+use ricojit::testing::{DeadlineMode, TestSwitches};
 use ricojit_judge::batch::{Job, manifest_jobs, run_all, run_job};
 use ricojit_judge::expect::Expectations;
 use ricojit_judge::{Manifest, Options, Outcome, Verdict};
@@ -74,8 +75,7 @@ fn bounds_trial(jobs: &[Job], expectations: &Arc<Expectations>) -> Trial {
 /// A ROM that fails because it asks for the other revision of the MMC3 must pass on that one.
 fn other_mmc3_trial(job: Job) -> Trial {
     Trial::test(format!("on the MMC3 by NEC: {}", job.entry.path), move || {
-        let mapper = MapperOptions { mmc3: Some(Mmc3Revision::Nec) };
-        let machine = options::Options { mapper, ..options::Options::default() };
+        let machine = options::Options::new().mmc3(Mmc3Revision::Nec);
         let outcome = run_job(&job, &Options { machine, frames: None });
         if outcome.verdict == Verdict::Pass { Ok(()) } else { Err(outcome.detail.into()) }
     })
@@ -83,7 +83,7 @@ fn other_mmc3_trial(job: Job) -> Trial {
 
 /// How a ROM is run when ways to run are compared.
 fn compared_options(deadline: DeadlineMode) -> Options {
-    let machine = options::Options { deadline, ..options::Options::default() };
+    let machine = options::Options::new().testing(TestSwitches::new().deadline(deadline));
     Options { machine, frames: (!run_everything()).then_some(COMPARED_FRAMES) }
 }
 
@@ -104,7 +104,7 @@ fn deadline_trial(job: Job) -> Trial {
 fn picture_trial(job: Job) -> Trial {
     Trial::test(format!("same in lines and without picture: {}", job.entry.path), move || {
         let run = |render, exact_ppu| {
-            let machine = options::Options { render, exact_ppu, ..options::Options::default() };
+            let machine = options::Options::new().render(render).testing(TestSwitches::new().exact_ppu(exact_ppu));
             run_job(&job, &Options { machine, ..compared_options(DeadlineMode::Real) })
         };
         let unseen = |outcome: &Outcome| (outcome.frames, outcome.hashes.map(|hashes| (hashes.state, hashes.audio)));
@@ -121,16 +121,16 @@ fn picture_trial(job: Job) -> Trial {
 fn idle_trial(job: Job) -> Trial {
     Trial::test(format!("same without idle loops: {}", job.entry.path), move || {
         let run = |machine| run_job(&job, &Options { machine, ..compared_options(DeadlineMode::Real) });
-        let seen = run(options::Options { idle_skip: Some(false), ..options::Options::default() });
-        let skipping = options::Options { idle_skip: Some(true), ..options::Options::default() };
+        let seen = run(options::Options::new().idle_skip(Some(false)));
+        let skipping = options::Options::new().idle_skip(Some(true));
         same(&seen, &run(skipping.clone()))?;
-        let blind = options::Options { render: false, ..skipping };
+        let blind = skipping.render(false);
         #[cfg(feature = "jit")]
-        let engines = [options::EngineKind::Interp, options::EngineKind::Jit];
+        let engines = [options::Engine::Interpreter, options::Engine::Jit];
         #[cfg(not(feature = "jit"))]
-        let engines = [options::EngineKind::Interp];
+        let engines = [options::Engine::Interpreter];
         for engine in engines {
-            let other = run(options::Options { engine, ..blind.clone() });
+            let other = run(blind.clone().engine(engine));
             let states =
                 |outcome: &Outcome| (outcome.frames, outcome.hashes.map(|hashes| (hashes.state, hashes.audio)));
             if states(&seen) != states(&other) {

@@ -16,17 +16,17 @@ const FIRST_RISE: u16 = 261;
 
 /// The rises of one line, by bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Rises(u16);
+pub(crate) struct Rises(u16);
 
 impl Rises {
     /// Bit n of `tables` says that unit n's pattern is at $1000; `background` that the background's are.
-    pub fn new(tables: u8, background: bool) -> Self {
+    pub(crate) fn new(tables: u8, background: bool) -> Self {
         let [tables, background] = [tables.into(), u16::from(background)];
         Self((tables | background << 8) & !(tables << 1 | background))
     }
 
     /// Those behind `dot`, and the first one behind it in any case if A12 `may_be_long_low`.
-    pub fn behind(tables: u8, background: bool, dot: u16, may_be_long_low: bool) -> Self {
+    pub(crate) fn behind(tables: u8, background: bool, dot: u16, may_be_long_low: bool) -> Self {
         let gone = (dot + 8).saturating_sub(FIRST_RISE) / 8;
         let left = !((1 << gone.min(9)) - 1);
         let patterns = (u16::from(tables) | u16::from(background) << 8) & left;
@@ -35,12 +35,12 @@ impl Rises {
     }
 
     /// How many.
-    pub fn count(self) -> u32 {
+    pub(crate) fn count(self) -> u32 {
         self.0.count_ones()
     }
 
     /// The dot of the `nth` of them (`nth` > 0, and not more than there are).
-    pub fn dot(self, nth: u32) -> u16 {
+    pub(crate) fn dot(self, nth: u32) -> u16 {
         let bits = (1..nth).fold(self.0, |bits, _| bits & bits.wrapping_sub(1));
         FIRST_RISE + 8 * bits.trailing_zeros().min(8) as u16
     }
@@ -48,7 +48,7 @@ impl Rises {
 
 /// The rises of all lines with a picture, if nobody interferes.
 #[derive(Clone, Debug)]
-pub struct TallFetches {
+pub(crate) struct TallFetches {
     tables: [u8; VISIBLE_LINES as usize],
     /// How many there are before each line.
     before: [u16; VISIBLE_LINES as usize + 1],
@@ -57,7 +57,7 @@ pub struct TallFetches {
 
 impl TallFetches {
     /// Of the tables of each line's units, as in [`Rises::new`].
-    pub fn new(tables: impl FnMut(u16) -> u8, background: bool) -> Self {
+    pub(crate) fn new(tables: impl FnMut(u16) -> u8, background: bool) -> Self {
         let mut fetches = Self { tables: [0; _], before: [0; _], background };
         fetches.fill(tables, background);
         fetches
@@ -73,12 +73,12 @@ impl TallFetches {
     }
 
     /// Those of one line.
-    pub fn rises(&self, line: u16) -> Rises {
+    pub(crate) fn rises(&self, line: u16) -> Rises {
         Rises::new(self.tables[usize::from(line)], self.background)
     }
 
     /// The line and dot of the `count`th rise from the beginning of `line` on, if the picture has so many.
-    pub fn find(&self, line: u16, count: u32) -> Option<(u16, u16)> {
+    pub(crate) fn find(&self, line: u16, count: u32) -> Option<(u16, u16)> {
         let line = usize::from(line);
         let count = u32::from(self.before[line]) + count;
         let there = line + self.before[line + 1..].partition_point(|&before| u32::from(before) < count);
@@ -90,7 +90,7 @@ impl TallFetches {
 
 /// What is known of the fetches to come.
 #[derive(Clone, Copy, Debug)]
-pub struct TallAhead<'a> {
+pub(crate) struct TallAhead<'a> {
     /// Of this line, if its search is over: bit n tells the table of unit n.
     pub here: Option<u8>,
     /// Of the lines behind it.

@@ -13,7 +13,7 @@ use super::subject::Subject;
 use crate::cli::files;
 use crate::cli::rom::Rom;
 use crate::error::Error;
-use ricojit::options::EngineKind;
+use ricojit::Engine;
 use std::process::ExitCode;
 
 /// What is forgiven in any case.
@@ -48,10 +48,10 @@ fn loses(ratio: f64, spread: f64) -> bool {
 pub(super) fn judge(
     args: &Args,
     roms: &[Rom],
-    engines: &[EngineKind],
+    engines: &[Engine],
     budget: &Budget,
 ) -> Result<(Vec<Row>, ExitCode), Error> {
-    let Some(&engine) = engines.iter().find(|&&engine| engine != EngineKind::Interp) else {
+    let Some(&engine) = engines.iter().find(|&&engine| engine != Engine::Interpreter) else {
         return Err(Error::Usage("--cold compares the JIT with the interpreter, and there is no JIT here".to_owned()));
     };
     let rounds = args.rounds.unwrap_or(15);
@@ -103,13 +103,13 @@ fn frames(args: &Args) -> u64 {
     args.frames.unwrap_or(3000)
 }
 
-fn contest(args: &Args, rom: &Rom, engine: EngineKind) -> Contest {
+fn contest(args: &Args, rom: &Rom, engine: Engine) -> Contest {
     let entry = |engine| {
         let options = plan::options(args, engine, Mode::NoVideo);
-        let idle_skip = options.idle_skip.unwrap_or(engine != EngineKind::Interp);
+        let idle_skip = options.idle_skip.unwrap_or(engine != Engine::Interpreter);
         Entry::new(engine, idle_skip, Subject::cold(rom, options, frames(args)))
     };
-    let entries = [EngineKind::Interp, engine, EngineKind::Interp].map(entry).into();
+    let entries = [Engine::Interpreter, engine, Engine::Interpreter].map(entry).into();
     Contest { program: rom.name.clone(), mode: Mode::NoVideo, start: Start::Cold, entries }
 }
 

@@ -4,10 +4,9 @@ use super::budget::Budget;
 use super::statistics::{median, range};
 use super::subject::{Outcome, Sample, Subject};
 use crate::cli::terminal;
-use crate::cli::values::engine_name;
 use crate::error::Error;
+use ricojit::Engine;
 use ricojit::digest::hex;
-use ricojit::options::EngineKind;
 
 /// What is made of a program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -45,7 +44,7 @@ pub(super) enum Start {
 
 /// One of those that are compared.
 pub(super) struct Entry {
-    pub(super) engine: EngineKind,
+    pub(super) engine: Engine,
     pub(super) idle_skip: bool,
     pub(super) subject: Subject,
     outcome: Option<Outcome>,
@@ -54,7 +53,7 @@ pub(super) struct Entry {
 
 impl Entry {
     /// One without samples.
-    pub(super) fn new(engine: EngineKind, idle_skip: bool, subject: Subject) -> Self {
+    pub(super) fn new(engine: Engine, idle_skip: bool, subject: Subject) -> Self {
         Self { engine, idle_skip, subject, outcome: None, samples: Vec::new() }
     }
 
@@ -134,7 +133,7 @@ impl Contest {
         for entry in &mut self.entries {
             let sample = entry.subject.sample()?;
             if Some(sample.end) != expected {
-                let (program, mode, engine) = (&self.program, self.mode.name(), engine_name(entry.engine));
+                let (program, mode, engine) = (&self.program, self.mode.name(), entry.engine.name());
                 return Err(Error::Work(format!(
                     "{program}, {mode}: {engine} ended in another state when it was timed"
                 )));
@@ -148,8 +147,8 @@ impl Contest {
 /// An error if an engine did something else than the first.
 fn require_same(
     (program, mode): (&str, Mode),
-    (first, expected): (EngineKind, Outcome),
-    (engine, found): (EngineKind, Outcome),
+    (first, expected): (Engine, Outcome),
+    (engine, found): (Engine, Outcome),
 ) -> Result<(), Error> {
     if found == expected {
         return Ok(());
@@ -157,8 +156,8 @@ fn require_same(
     Err(Error::Work(format!(
         "{program}, {}: {} did something else than {} (digest {} against {}); `ricojit run --engine verify` shows where",
         mode.name(),
-        engine_name(engine),
-        engine_name(first),
+        engine.name(),
+        first.name(),
         hex(found.digest),
         hex(expected.digest),
     )))
@@ -188,7 +187,7 @@ mod tests {
     fn different_work_is_an_error_that_names_everything() {
         let outcome = |digest| Outcome { digest, end: 1 };
         let at = ("game.nes", Mode::NoVideo);
-        let interp = EngineKind::Interp;
+        let interp = Engine::Interpreter;
         assert!(require_same(at, (interp, outcome(7)), (interp, outcome(7))).is_ok());
         let error = require_same(at, (interp, outcome(7)), (interp, outcome(8))).expect_err("different").to_string();
         for part in ["game.nes", "no-video", "interp did something else", &hex(7), &hex(8)] {

@@ -4,7 +4,7 @@
 use super::contest::{Contest, Entry, Mode, Start};
 use super::subject::{Sample, Subject};
 use crate::cli::stopwatch::Stopwatch;
-use ricojit::options::{EngineKind, JitOptions};
+use ricojit::options::{Engine, JitOptions};
 use ricojit_interpreter::{Cpu, Cycle};
 use ricojit_recompiler::kernels::{Flat, KERNELS, Kernel};
 use ricojit_recompiler::{Jit, Options};
@@ -66,14 +66,14 @@ fn end(cpu: &Cpu, bus: &Flat) -> u128 {
 }
 
 /// A contest for each loop.
-pub(super) fn contests(knobs: JitOptions, engines: &[EngineKind]) -> Vec<Contest> {
+pub(super) fn contests(knobs: JitOptions, engines: &[Engine]) -> Vec<Contest> {
     let JitOptions { threshold, link, liveness, inline, .. } = knobs;
     let threshold = threshold.unwrap_or(THRESHOLD);
     let options = Options { threshold, sync: true, link, liveness, inline, ..Options::default() };
-    let entry = |kernel: &Kernel, engine: EngineKind| {
+    let entry = |kernel: &Kernel, engine: Engine| {
         let jit = match engine {
-            EngineKind::Interp => None,
-            EngineKind::Jit => Some(Jit::new(kernel.rom(), 0x8000, options)?),
+            Engine::Jit => Some(Jit::new(kernel.rom(), 0x8000, options)?),
+            _ => None,
         };
         Some(Entry::new(engine, false, Subject::Loop(Loop::new(kernel, jit))))
     };

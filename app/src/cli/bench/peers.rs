@@ -27,14 +27,13 @@ use crate::cli::files;
 use crate::cli::rom::Rom;
 use crate::cli::run::{Pixels, Screen};
 use crate::cli::stopwatch::Stopwatch;
-use crate::cli::values::engine_name;
 use crate::error::Error;
 use console::{Ours, Outcome, play};
 use libretro::{About, Core, PixelFormat};
 use report::Report;
+use ricojit::Palette;
 use ricojit::input::movie::{Action, Movie, Player};
-use ricojit::options::{EngineKind, Options};
-use ricojit::palette::Palette;
+use ricojit::{Engine, Options};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -57,7 +56,7 @@ struct Peer {
 enum Maker {
     /// The peer of this number.
     Peer(usize),
-    Ours(EngineKind, Box<Options>),
+    Ours(Engine, Box<Options>),
 }
 
 /// One of those that are compared.
@@ -101,7 +100,7 @@ struct Setting {
 }
 
 /// Runs all contests and prints lines for each when it is done.
-pub(super) fn compare(args: &Args, roms: &[Rom], engines: &[EngineKind], budget: &Budget) -> Result<Vec<Row>, Error> {
+pub(super) fn compare(args: &Args, roms: &[Rom], engines: &[Engine], budget: &Budget) -> Result<Vec<Row>, Error> {
     if args.mode.contains(&Mode::Cpu) {
         return Err(Error::Usage("peers have no mode cpu: there are full, no-video and bare".to_owned()));
     }
@@ -149,7 +148,7 @@ impl Setting {
     }
 
     /// `--solo`: one console's frames and nothing else.
-    fn solo(&self, args: &Args, rom: &Rom, engines: &[EngineKind]) -> Result<(), Error> {
+    fn solo(&self, args: &Args, rom: &Rom, engines: &[Engine]) -> Result<(), Error> {
         let frames = 0..args.warmup.unwrap_or(WARM_UP) + args.frames.unwrap_or(FRAMES);
         let (mode, mut player) = (args.mode.first().copied().unwrap_or(Mode::Full), Player::new(&self.movie));
         let (end, name) = (frames.end, &rom.name);
@@ -170,7 +169,7 @@ impl Setting {
         files::print(&text)
     }
 
-    fn contest<'a>(&self, args: &Args, rom: &'a Rom, start: Start, engines: &[EngineKind]) -> Contest<'a> {
+    fn contest<'a>(&self, args: &Args, rom: &'a Rom, start: Start, engines: &[Engine]) -> Contest<'a> {
         let (warm_up, frames) = (args.warmup.unwrap_or(WARM_UP), args.frames.unwrap_or(FRAMES));
         let frames = match start {
             Start::Warm => warm_up..warm_up + frames,
@@ -196,7 +195,7 @@ impl Setting {
     fn name(&self, entry: &Entry) -> &str {
         match entry.maker {
             Maker::Peer(peer) => &self.peers[peer].name,
-            Maker::Ours(engine, _) => engine_name(engine),
+            Maker::Ours(engine, _) => engine.name(),
         }
     }
 
@@ -219,9 +218,10 @@ impl Peer {
 }
 
 /// Options of ours in a mode. Idle loops are skipped by the interpreter, too, unless a knob forbids it.
-fn options(args: &Args, engine: EngineKind, mode: Mode) -> Options {
+fn options(args: &Args, engine: Engine, mode: Mode) -> Options {
     let plain = plan::options(args, engine, mode);
-    Options { idle_skip: plain.idle_skip.or(Some(true)), ..plain }
+    let idle_skip = plain.idle_skip.unwrap_or(true);
+    plain.idle_skip(idle_skip)
 }
 
 /// A core with a ROM in it.

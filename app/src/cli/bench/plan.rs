@@ -7,13 +7,13 @@ use super::kernels;
 use super::subject::Subject;
 use crate::cli::rom::Rom;
 use crate::error::Error;
-use ricojit::options::{EngineKind, Options};
+use ricojit::{Engine, Options};
 
 /// Modes of a ROM.
 pub(super) const ROM_MODES: [Mode; 3] = [Mode::Full, Mode::NoVideo, Mode::Bare];
 
 /// All contests that the command line asks for.
-pub(super) fn contests(args: &Args, roms: &[Rom], engines: &[EngineKind]) -> Result<Vec<Contest>, Error> {
+pub(super) fn contests(args: &Args, roms: &[Rom], engines: &[Engine]) -> Result<Vec<Contest>, Error> {
     let wanted = |mode| match args.mode.as_slice() {
         [] => mode != Mode::Cpu || args.roms.is_empty(),
         modes => modes.contains(&mode),
@@ -28,7 +28,7 @@ pub(super) fn contests(args: &Args, roms: &[Rom], engines: &[EngineKind]) -> Res
     }
     #[cfg(feature = "jit")]
     if wanted(Mode::Cpu) {
-        contests.extend(kernels::contests(args.knobs.options(EngineKind::Jit).jit, engines));
+        contests.extend(kernels::contests(args.knobs.options(Engine::Jit).jit, engines));
     }
     match contests.is_empty() {
         true => Err(Error::Usage(
@@ -38,12 +38,12 @@ pub(super) fn contests(args: &Args, roms: &[Rom], engines: &[EngineKind]) -> Res
     }
 }
 
-fn contest(args: &Args, rom: &Rom, mode: Mode, start: Start, engines: &[EngineKind]) -> Result<Contest, Error> {
+fn contest(args: &Args, rom: &Rom, mode: Mode, start: Start, engines: &[Engine]) -> Result<Contest, Error> {
     let frames = args.frames.unwrap_or(300);
     let mut entries = Vec::new();
     for idle_skip in idle_skips(args) {
         for &engine in engines {
-            let mut options = Options { idle_skip: Some(idle_skip), ..options(args, engine, mode) };
+            let mut options = options(args, engine, mode).idle_skip(Some(idle_skip));
             // Nothing shall be left to be compiled when the time begins.
             options.jit.sync |= start == Start::Warm;
             let subject = match start {
@@ -62,7 +62,8 @@ fn idle_skips(args: &Args) -> Vec<bool> {
 }
 
 /// Options of a machine in a mode.
-pub(super) fn options(args: &Args, engine: EngineKind, mode: Mode) -> Options {
+pub(super) fn options(args: &Args, engine: Engine, mode: Mode) -> Options {
     let plain = args.knobs.options(engine);
-    Options { render: mode == Mode::Full, sample_rate: plain.sample_rate.filter(|_| mode != Mode::Bare), ..plain }
+    let rate = plain.sample_rate.filter(|_| mode != Mode::Bare);
+    plain.render(mode == Mode::Full).sample_rate(rate)
 }

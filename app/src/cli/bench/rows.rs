@@ -1,7 +1,6 @@
 //! Results as rows, each complete by itself, as `--json` writes them.
 
 use super::contest::{Contest, Start};
-use crate::cli::values::engine_name;
 use serde::Serialize;
 
 /// What one engine did with one program in one mode. Seconds, frames and cycles are those of the median round.
@@ -43,7 +42,7 @@ pub(super) fn rows(contests: &[Contest]) -> Vec<Row> {
         let ran = contest.entries.iter().filter(|entry| !entry.samples.is_empty());
         ran.map(|entry| Row {
             rom: contest.program.clone(),
-            engine: engine_name(entry.engine).to_owned(),
+            engine: entry.engine.name().to_owned(),
             mode: contest.mode.name(),
             idle_skip: entry.idle_skip,
             cold: contest.start == Start::Cold,

@@ -2,7 +2,6 @@
 
 use super::contest::{Contest, Entry, Mode, Ratio, Start};
 use super::statistics::{geometric_mean, median};
-use crate::cli::values::engine_name;
 use std::fmt::Write;
 
 /// The whole table.
@@ -36,8 +35,7 @@ fn comparisons(contest: &Contest) -> Vec<(&Entry, Option<&Entry>)> {
 
 fn lines(out: &mut String, contests: &[&Contest], speed: impl Fn(&Entry) -> f64) {
     let width = contests.iter().map(|contest| contest.program.chars().count()).max().unwrap_or(0).max(3);
-    let first =
-        contests.first().and_then(|contest| contest.entries.first()).map_or("", |entry| engine_name(entry.engine));
+    let first = contests.first().and_then(|contest| contest.entries.first()).map_or("", |entry| entry.engine.name());
     line(
         out,
         format_args!(
@@ -55,7 +53,7 @@ fn lines(out: &mut String, contests: &[&Contest], speed: impl Fn(&Entry) -> f64)
             let idle = if entry.idle_skip { "skip" } else { "run" };
             let mode = mode.name();
             let base = baseline.map_or(String::new(), |baseline| format!("{:.0}", speed(baseline)));
-            let (engine, speed) = (engine_name(entry.engine), speed(entry));
+            let (engine, speed) = (entry.engine.name(), speed(entry));
             let ratio = baseline.map_or(String::new(), |baseline| ratio(&Ratio::new(entry, baseline)));
             line(
                 out,
@@ -81,7 +79,7 @@ fn summary(out: &mut String, contests: &[&Contest]) {
             let Some(baseline) = baseline else { continue };
             let start = if contest.start == Start::Warm { "warm" } else { "cold" };
             let idle = if entry.idle_skip { "idle loops skipped" } else { "idle loops run" };
-            let engines = format!("{} by {}", engine_name(entry.engine), engine_name(baseline.engine));
+            let engines = format!("{} by {}", entry.engine.name(), baseline.engine.name());
             let name = match contest.mode {
                 Mode::Cpu => engines,
                 mode => format!("{engines}, {}, {start}, {idle}", mode.name()),

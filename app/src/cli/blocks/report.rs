@@ -1,7 +1,8 @@
 //! The report: shares of all cycles by what became of them, then the hottest code.
 
 use super::symbols::Symbols;
-use ricojit::machine::{JitInterpreted, JitRegion, JitStatistics, Machine};
+use ricojit::Machine;
+use ricojit::recompiler::{CompiledRegion, InterpretedCode, Statistics};
 use ricojit_interpreter::disasm::Instruction;
 use ricojit_interpreter::opcode::AddrMode;
 use std::collections::BTreeMap;
@@ -19,21 +20,22 @@ pub(super) struct Sections {
 pub(super) struct Report<'a> {
     machine: &'a Machine,
     cycles: u64,
-    statistics: JitStatistics,
+    statistics: Statistics,
     /// The hottest first.
-    regions: Vec<JitRegion>,
+    regions: Vec<CompiledRegion>,
     /// The most interpreted first.
-    interpreted: Vec<JitInterpreted>,
+    interpreted: Vec<InterpretedCode>,
 }
 
 impl<'a> Report<'a> {
     /// Of a machine that ran so many cycles with a profile.
     pub(super) fn new(machine: &'a Machine, cycles: u64) -> Self {
-        let mut regions = machine.jit_regions();
+        let recompiler = machine.recompiler();
+        let mut regions = recompiler.map(|recompiler| recompiler.regions()).unwrap_or_default();
         regions.sort_by_key(|region| std::cmp::Reverse(region.cycles));
-        let mut interpreted = machine.jit_interpreted();
+        let mut interpreted = recompiler.map(|recompiler| recompiler.interpreted()).unwrap_or_default();
         interpreted.sort_by_key(|code| std::cmp::Reverse(code.cycles));
-        let statistics = machine.jit_statistics().unwrap_or_default();
+        let statistics = recompiler.map(|recompiler| recompiler.statistics()).unwrap_or_default();
         Self { machine, cycles, statistics, regions, interpreted }
     }
 
@@ -72,10 +74,8 @@ impl<'a> Report<'a> {
         );
         line(out, format_args!("{}  skipped: turns of loops that only wait", share(all.idle_cycles)));
         line(out, format_args!("{}  halted by DMA", share(all.halted_cycles)));
-        line(out, format_args!("{}  interpreted", share(all.interpreted_cycles)));
-        for (reason, cycles) in
-            JitStatistics::REASONS.into_iter().zip(all.interpreted).filter(|(_, cycles)| *cycles > 0)
-        {
+        line(out, format_args!("{}  interpreted", share(all.interpreted_cycles())));
+        for (reason, cycles) in Statistics::REASONS.into_iter().zip(all.interpreted).filter(|(_, cycles)| *cycles > 0) {
             line(out, format_args!("        {}  {reason}", share(cycles)));
         }
         line(
@@ -85,10 +85,10 @@ impl<'a> Report<'a> {
                 share(self.explained())
             ),
         );
-        let exits: Vec<String> = (JitStatistics::EXITS.into_iter().zip(all.exits))
-            .map(|(why, count)| format!("{} {why}", percent(count, all.entries).trim()))
+        let exits: Vec<String> = (Statistics::EXITS.into_iter().zip(all.exits))
+            .map(|(why, count)| format!("{} {why}", percent(count, all.entries()).trim()))
             .collect();
-        line(out, format_args!("\nNative code was entered {} times and left for: {}", all.entries, exits.join(", ")));
+        line(out, format_args!("\nNative code was entered {} times and left for: {}", all.entries(), exits.join(", ")));
         if all.failed + all.retired > 0 || all.lost {
             let lost = if all.lost { "; the compile thread died" } else { "" };
             line(
@@ -140,7 +140,7 @@ impl<'a> Report<'a> {
         }
     }
 
-    fn sections(&self, out: &mut String, region: &JitRegion, symbols: &Symbols, sections: Sections) {
+    fn sections(&self, out: &mut String, region: &CompiledRegion, symbols: &Symbols, sections: Sections) {
         let heading = place(region.key.pc, Some(region.key.offset), symbols);
         if sections.code {
             line(out, format_args!("\n6502 code of {heading}\n"));
@@ -149,7 +149,9 @@ impl<'a> Report<'a> {
         if !(sections.clif || sections.native) {
             return;
         }
-        let Some(listing) = self.machine.jit_listing(region.key) else { return };
+        let Some(listing) = self.machine.recompiler().and_then(|recompiler| recompiler.listing(region.key)) else {
+            return;
+        };
         for (wanted, what, text) in
             [(sections.clif, "CLIF", listing.clif), (sections.native, "Native code", listing.native)]
         {
@@ -161,7 +163,7 @@ impl<'a> Report<'a> {
     }
 
     /// The instructions of a region, with the names of what they lead to.
-    fn code(&self, out: &mut String, region: &JitRegion, symbols: &Symbols) {
+    fn code(&self, out: &mut String, region: &CompiledRegion, symbols: &Symbols) {
         let rom = &self.machine.cartridge().prg_rom;
         let (base, start) = (region.key.offset, region.key.pc);
         // All bytes of a region lie in one unit, so where its entry is tells where they are.

@@ -4,7 +4,7 @@ use crate::cli::battery;
 use crate::cli::files::{self, Output};
 use crate::cli::terminal;
 use crate::error::Error;
-use ricojit::machine::Machine;
+use ricojit::Machine;
 use std::path::Path;
 
 /// The save file of a run.

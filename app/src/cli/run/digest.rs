@@ -1,8 +1,8 @@
 //! Digests of what a run delivers, if they are asked for.
 
+use ricojit::Machine;
 pub(super) use ricojit::digest::hex;
 use ricojit::digest::{FrameDigest, SampleDigest};
-use ricojit::machine::Machine;
 
 /// Digests so far. Frames are hashed as palette indices with emphasis, whatever form they are delivered in.
 pub(super) struct Digest {

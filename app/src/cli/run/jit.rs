@@ -2,11 +2,12 @@
 
 use super::Args;
 use crate::cli::files::{self, Output};
+use crate::cli::rom::Rom;
 use crate::cli::values::Running;
 use crate::error::Error;
-use ricojit::machine::Machine;
-use ricojit::options::EngineKind;
-use std::path::{Path, PathBuf};
+use ricojit::Engine;
+use ricojit::{CodeStore, Machine};
+use std::path::PathBuf;
 
 /// What `run` has to do with the recompiler besides running it.
 #[derive(Debug, clap::Args)]
@@ -31,6 +32,14 @@ impl JitArgs {
         self.jit_log.as_ref()
     }
 
+    /// The ROM with exactly the code of `--jit-replay`, if that is there.
+    pub(super) fn replay(&self, rom: Rom) -> Result<Rom, Error> {
+        let Some(path) = &self.jit_replay else { return Ok(rom) };
+        let text = String::from_utf8_lossy(&files::read(path)?).into_owned();
+        let code = CodeStore::replay(&rom.cartridge, &text).map_err(|problem| Error::file(path, &problem))?;
+        Ok(rom.with_code(code))
+    }
+
     /// `--jit-replay`.
     pub(super) fn replay_path(&self) -> Option<&PathBuf> {
         self.jit_replay.as_ref()
@@ -44,15 +53,12 @@ pub(super) struct JitFiles {
 }
 
 impl JitFiles {
-    /// Opens what is to be written, and has the machine repeat what is to be repeated.
-    pub(super) fn open(args: &Args, machine: &mut Machine) -> Result<Self, Error> {
+    /// Opens what is to be written.
+    pub(super) fn open(args: &Args) -> Result<Self, Error> {
         let JitArgs { jit_log, jit_replay, perf_map } = &args.jit;
         let asked = jit_log.is_some() || jit_replay.is_some() || *perf_map;
-        if asked && args.engine == Running::On(EngineKind::Interp) {
+        if asked && args.engine == Running::On(Engine::Interpreter) {
             return Err(Error::Usage("--jit-log, --jit-replay and --perf-map need the engine `jit`".to_owned()));
-        }
-        if let Some(path) = jit_replay {
-            replay(path, machine)?;
         }
         Ok(Self { log: jit_log.as_deref().map(Output::create).transpose()?, perf_map: *perf_map })
     }
@@ -60,46 +66,14 @@ impl JitFiles {
     /// Writes them.
     pub(super) fn write(self, machine: &Machine) -> Result<(), Error> {
         if let Some(output) = self.log {
-            files::write(output, log(machine))?;
+            files::write(output, machine.recompiler().map(|recompiler| recompiler.log()).unwrap_or_default())?;
         }
         if self.perf_map {
             // The name that perf looks for, so not through a file with another.
             let path = PathBuf::from(format!("/tmp/perf-{}.map", std::process::id()));
-            std::fs::write(&path, perf_map(machine)).map_err(|source| Error::write(&path, source))?;
+            std::fs::write(&path, machine.recompiler().map(|recompiler| recompiler.perf_map()).unwrap_or_default())
+                .map_err(|source| Error::write(&path, source))?;
         }
         Ok(())
     }
-}
-
-#[cfg(feature = "jit")]
-fn replay(path: &Path, machine: &mut Machine) -> Result<(), Error> {
-    let text = String::from_utf8_lossy(&files::read(path)?).into_owned();
-    machine.replay_jit(&text).map_err(|problem| Error::file(path, &problem))
-}
-
-#[cfg(feature = "jit")]
-fn log(machine: &Machine) -> String {
-    machine.jit_log().unwrap_or_default()
-}
-
-#[cfg(feature = "jit")]
-fn perf_map(machine: &Machine) -> String {
-    machine.jit_perf_map()
-}
-
-// Without the recompiler the engine is never `jit`, and `open` has refused.
-
-#[cfg(not(feature = "jit"))]
-fn replay(_: &Path, _: &mut Machine) -> Result<(), Error> {
-    Ok(())
-}
-
-#[cfg(not(feature = "jit"))]
-fn log(_: &Machine) -> String {
-    String::new()
-}
-
-#[cfg(not(feature = "jit"))]
-fn perf_map(_: &Machine) -> String {
-    String::new()
 }

@@ -20,9 +20,10 @@ use crate::error::Error;
 use cpu_time::{ProcessTime, ThreadTime};
 use report::Report;
 pub(super) use report::several;
+use ricojit::Machine;
+use ricojit::Palette;
 use ricojit::input::movie::{Movie, Player};
-use ricojit::machine::{JitStatistics, Machine};
-use ricojit::palette::Palette;
+use ricojit::recompiler::Statistics;
 use std::collections::VecDeque;
 use std::panic::resume_unwind;
 use std::process::ExitCode;
@@ -67,8 +68,8 @@ fn cpus() -> usize {
 }
 
 /// What the recompiler did for all of them.
-fn statistics(instances: &[Instance<'_>]) -> Option<JitStatistics> {
-    instances.first()?.machine.jit_statistics()
+fn statistics(instances: &[Instance<'_>]) -> Option<Statistics> {
+    Some(instances.first()?.machine.recompiler()?.statistics())
 }
 
 /// A machine, its input and what came out so far. Aligned, so that no two threads write to one cache line.

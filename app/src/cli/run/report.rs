@@ -7,7 +7,8 @@ use crate::cli::rom::Rom;
 use crate::cli::values;
 use crate::error::Error;
 use clap::ValueEnum;
-use ricojit::machine::{JitStatistics, Machine};
+use ricojit::Machine;
+use ricojit::recompiler::Statistics;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -133,7 +134,7 @@ pub(super) struct Jit {
 
 impl Jit {
     /// As reports have it.
-    pub(super) fn new(all: &JitStatistics) -> Self {
+    pub(super) fn new(all: &Statistics) -> Self {
         Self {
             regions: all.regions,
             instructions: all.instructions,
@@ -144,11 +145,11 @@ impl Jit {
             native_cycles: all.native_cycles,
             idle_cycles: all.idle_cycles,
             halted_cycles: all.halted_cycles,
-            interpreted_cycles: all.interpreted_cycles,
-            interpreted: JitStatistics::REASONS.into_iter().zip(all.interpreted).collect(),
+            interpreted_cycles: all.interpreted_cycles(),
+            interpreted: Statistics::REASONS.into_iter().zip(all.interpreted).collect(),
             native_share: all.native_share(),
-            entries: all.entries,
-            exits: JitStatistics::EXITS.into_iter().zip(all.exits).collect(),
+            entries: all.entries(),
+            exits: Statistics::EXITS.into_iter().zip(all.exits).collect(),
         }
     }
 

@@ -2,8 +2,8 @@
 
 use crate::cli::files::Output;
 use crate::error::Error;
+use ricojit::Palette;
 use ricojit::frame::{Frame, HEIGHT, WIDTH};
-use ricojit::palette::Palette;
 use std::path::PathBuf;
 
 /// A picture asked for.

@@ -5,8 +5,8 @@ use crate::cli::rom::Rom;
 use crate::cli::run::Args;
 use crate::cli::run::report::{Jit, Results, Setting, Speed, print};
 use crate::error::Error;
-use ricojit::frame::Frame;
-use ricojit::machine::JitStatistics;
+use ricojit::Frame;
+use ricojit::recompiler::Statistics;
 use serde::Serialize;
 
 /// Of all machines.
@@ -60,7 +60,7 @@ impl Report {
         args: &Args,
         rom: &Rom,
         time: &Time,
-        jit: Option<&JitStatistics>,
+        jit: Option<&Statistics>,
         mut instances: Vec<Instance<'_>>,
     ) -> Self {
         let frames = |instance: &Instance<'_>| instance.last - args.warmup;

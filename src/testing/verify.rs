@@ -11,7 +11,6 @@
 //! gives the moment that the wrong code needs to be entered at all, not yet the wrong instruction; 2 and 3 narrow it
 //! down: to one instruction at threshold 0, where code can be entered everywhere, else to a way through a region.
 
-use crate::clock::NEVER;
 use crate::machine::Machine;
 use ricojit_interpreter::Cycle;
 use std::fmt::{self, Display, Formatter};
@@ -136,8 +135,7 @@ impl Pair {
         let steps = steps(&self.0, end.saturating_sub(WINDOW), end);
         let from = |cycle| {
             let interp = at(&self.0, cycle);
-            let options = self.1.options();
-            let other = interp.with_engine(options.engine, options.jit);
+            let other = interp.with_executor_of(&self.1);
             Self(interp, other)
         };
         let last = steps.iter().rposition(|(cycle, _)| from(*cycle).differ_at(end));
@@ -165,7 +163,7 @@ impl Last {
             memory: bytes.filter(|(_, [one, other])| one != other).take(SHOWN_BYTES).collect(),
             before: self.before.clone(),
             after: steps(interp, 0, self.end).into_iter().map(|(_, line)| line).collect(),
-            clif: other.clif(interp.cpu().pc),
+            clif: other.recompiler().and_then(|recompiler| recompiler.clif(interp.cpu().pc)),
         }
     }
 }
@@ -176,10 +174,10 @@ fn at(machine: &Machine, cycle: Cycle) -> Machine {
     let mut there = None;
     machine.run_frame_with_pauses(|now| {
         if now.cycle() < cycle {
-            return cycle;
+            return Some(cycle);
         }
         there.get_or_insert_with(|| now.clone());
-        NEVER
+        None
     });
     there.unwrap_or(machine)
 }
@@ -189,11 +187,11 @@ fn steps(machine: &Machine, begin: Cycle, end: Cycle) -> Vec<(Cycle, String)> {
     let mut steps = Vec::new();
     machine.clone().run_frame_with_pauses(|now| {
         match now.cycle() {
-            cycle if cycle >= end => return NEVER,
-            cycle if cycle < begin => return begin,
+            cycle if cycle >= end => return None,
+            cycle if cycle < begin => return Some(begin),
             cycle => steps.push((cycle, format!("{} cycle {cycle}", now.trace()))),
         }
-        now.cycle() + 1
+        Some(now.cycle() + 1)
     });
     steps
 }

@@ -20,13 +20,13 @@ const TITLE: &str = "ricojit-jit-log 1";
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum JitLogError {
     /// The first line is another.
-    #[error("This is no JIT log of this version: its first line has to be `{TITLE}`.")]
+    #[error("this is not a JIT log of this version: its first line has to be `{TITLE}`")]
     Title,
     /// The second line names no ROM, or another one.
-    #[error("The JIT log is of another ROM: it has to say `rom {0}`.")]
+    #[error("the JIT log is of another ROM: it has to say `rom {0}`")]
     Rom(String),
     /// A line is no key.
-    #[error("Line {0} of the JIT log is not a generation, an address from 8000 to FFFF and an offset in PRG ROM.")]
+    #[error("line {0} of the JIT log is not a generation, an address from 8000 to FFFF and an offset in PRG ROM")]
     Key(usize),
 }
 
