@@ -218,6 +218,7 @@ fn notes(header: &Header, trailing: usize) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::digest::hex;
     use std::io::{Cursor, Write};
 
     fn rom(prg: u8, chr: u8, flags: u8, tail: usize) -> Vec<u8> {
@@ -261,13 +262,9 @@ mod tests {
         file[16..].fill(0);
         let cartridge = Cartridge::load(&file).unwrap();
         // `head -c 16384 /dev/zero | sha1sum`, `| gzip -c | tail -c8`.
-        assert_eq!(hex(&cartridge.rom_sha1), "897256b6709e1a4da9daba92b6bde39ccfccd8c1");
+        assert_eq!(hex(cartridge.rom_sha1), "897256b6709e1a4da9daba92b6bde39ccfccd8c1");
         assert_eq!(cartridge.rom_crc32, 0xAB54_D286);
         assert_ne!(cartridge.file_sha1, cartridge.rom_sha1);
-    }
-
-    fn hex(bytes: &[u8]) -> String {
-        bytes.iter().map(|b| format!("{b:02x}")).collect()
     }
 
     #[test]

@@ -50,9 +50,9 @@ impl SampleDigest {
     }
 }
 
-/// A digest as reports print it.
-pub fn hex(digest: u128) -> String {
-    format!("{digest:032x}")
+/// Bytes as lower-case hexadecimal digits, as reports print hashes; a digest goes in as `to_be_bytes()`.
+pub fn hex(bytes: impl AsRef<[u8]>) -> String {
+    bytes.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

@@ -101,6 +101,7 @@ mod memory;
 pub mod options;
 pub mod palette;
 mod ppu;
+mod random;
 pub mod recompiler;
 mod scheduler;
 mod simd;

@@ -15,6 +15,7 @@
 //! writes.
 
 use crate::cartridge::{Cartridge, Mirroring, TRAINER_SIZE};
+use crate::random::Random;
 use crate::state::Visitor;
 use std::sync::Arc;
 
@@ -517,14 +518,9 @@ fn fill(bytes: &mut [u8], pattern: RamPattern, stream: u64) {
         RamPattern::Zeros => bytes.fill(0x00),
         RamPattern::Ones => bytes.fill(0xFF),
         RamPattern::Seeded(seed) => {
-            // SplitMix64: a counter, mixed.
-            let mut counter = seed.wrapping_add(stream << 56);
+            let mut random = Random::new(seed.wrapping_add(stream << 56));
             for chunk in bytes.chunks_mut(8) {
-                counter = counter.wrapping_add(0x9E37_79B9_7F4A_7C15);
-                let mut x = counter;
-                x = (x ^ x >> 30).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-                x = (x ^ x >> 27).wrapping_mul(0x94D0_49BB_1331_11EB);
-                chunk.copy_from_slice(&(x ^ x >> 31).to_le_bytes()[..chunk.len()]);
+                chunk.copy_from_slice(&random.next().to_le_bytes()[..chunk.len()]);
             }
         }
     }

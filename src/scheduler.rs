@@ -4,6 +4,7 @@
 //! asked again and gives a later one), never late. With I set, IRQ sources do not count: whatever clears I asks anew.
 
 use crate::clock::NEVER;
+use crate::random::Random;
 use crate::testing::DeadlineMode;
 use ricojit_interpreter::Cycle;
 
@@ -37,13 +38,13 @@ pub(crate) struct Scheduler {
     irq_masked: bool,
     deadline: Cycle,
     mode: DeadlineMode,
-    random: u64,
+    random: Random,
 }
 
 impl Scheduler {
     /// Nothing is due. `mode` is a test switch.
     pub(crate) fn new(mode: DeadlineMode) -> Self {
-        let random = if let DeadlineMode::Random(seed) = mode { seed | 1 } else { 0 };
+        let random = Random::new(if let DeadlineMode::Random(seed) = mode { seed } else { 0 });
         let mut scheduler = Self { due: [NEVER; EVENTS], irq_masked: true, deadline: 0, mode, random };
         scheduler.recompute();
         scheduler
@@ -82,13 +83,7 @@ impl Scheduler {
         self.deadline = match self.mode {
             DeadlineMode::Real => deadline,
             DeadlineMode::Now => 0,
-            DeadlineMode::Random(_) => {
-                // Xorshift: any numbers will do.
-                self.random ^= self.random << 13;
-                self.random ^= self.random >> 7;
-                self.random ^= self.random << 17;
-                deadline.saturating_sub(self.random % MAX_SHORTENING)
-            }
+            DeadlineMode::Random(_) => deadline.saturating_sub(self.random.next() % MAX_SHORTENING),
         };
     }
 }

@@ -15,8 +15,9 @@
 //!
 //! All other keys are for people. Every entry is checked when the file is read.
 
-use crate::{batch, build, survive};
+use crate::{batch, build};
 use ricojit::Region;
+use ricojit::digest::hex;
 use serde::Deserialize;
 use sha1::{Digest, Sha1};
 use std::collections::BTreeMap;
@@ -172,7 +173,7 @@ impl Entry {
 
 /// The SHA-1 of a file in lower-case hexadecimal: how manifests identify a ROM.
 pub fn rom_sha1(rom: &[u8]) -> String {
-    survive::hex(&Sha1::digest(rom))
+    hex(Sha1::digest(rom))
 }
 
 /// The number in "$45C".

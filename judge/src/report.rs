@@ -79,9 +79,9 @@ impl Report {
             verdict: outcome.verdict.name(),
             detail: detail(outcome, standing),
             frames: outcome.frames,
-            frame_hash: outcome.hashes.map(|hashes| hex(hashes.frames)),
-            audio_hash: outcome.hashes.map(|hashes| hex(hashes.audio)),
-            state_hash: outcome.hashes.map(|hashes| hex(hashes.state)),
+            frame_hash: outcome.hashes.map(|hashes| hex(hashes.frames.to_be_bytes())),
+            audio_hash: outcome.hashes.map(|hashes| hex(hashes.audio.to_be_bytes())),
+            state_hash: outcome.hashes.map(|hashes| hex(hashes.state.to_be_bytes())),
             subtests: outcome.subtests.iter().map(subtest).collect(),
         });
         let report = JsonReport {

@@ -11,8 +11,8 @@
 //! after N - 1 of ours, and its frames begin, with new buttons on the pads, in the middle of ours.
 
 use crate::{Entry, Finding, Judge, Kind, Probe, Step, Verdict};
-use ricojit::Buttons;
-use ricojit::Frame;
+use ricojit::digest::hex;
+use ricojit::{Buttons, Frame};
 use sha1::{Digest, Sha1};
 
 /// Frames for which a button of [`GAME_SCRIPT`] is held.
@@ -59,12 +59,7 @@ impl Survive {
 /// The SHA-1 of the palette indices of a picture, a byte for each pixel, without emphasis.
 pub fn fingerprint(frame: &Frame) -> String {
     let bytes: Vec<u8> = frame.pixels().iter().map(|pixel| (pixel & 0x3F) as u8).collect();
-    hex(&Sha1::digest(bytes))
-}
-
-/// Bytes in lower-case hexadecimal.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(Sha1::digest(bytes))
 }
 
 impl Judge for Survive {

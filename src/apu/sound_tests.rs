@@ -1,8 +1,9 @@
 //! What comes out of the APU as a whole, and that nothing but time and registers matters to it.
 
 use super::synth::reference::Reference;
-use super::tests::{Random, hash, play};
+use super::tests::{hash, play};
 use super::*;
+use crate::random::Random;
 
 const RATES: [SampleRate; 3] = [SampleRate::Hz44100, SampleRate::Hz48000, SampleRate::Hz96000];
 
@@ -62,7 +63,7 @@ fn chunks_cannot_be_heard() {
         let rate = RATES[seed as usize % 3];
         let whole = play_samples(seed, rate, |_, _| false);
         assert!(peak(&whole.0) > 1000, "something is heard");
-        let mut random = Random(seed ^ 0xc0ffee);
+        let mut random = Random::new(seed ^ 0xc0ffee);
         let pieces = play_samples(seed, rate, |apu, at| {
             match random.below(4) {
                 0 => apu.sound_pulses(apu.now),
@@ -112,7 +113,7 @@ fn play_cycle_by_cycle(seed: u64, rate: SampleRate) -> (Vec<i16>, u128) {
 fn samples_are_those_of_the_definition() {
     for seed in 40..49 {
         let rate = RATES[seed as usize % 3];
-        let mut random = Random(seed);
+        let mut random = Random::new(seed);
         let played = play_samples(seed, rate, |_, _| random.below(4) == 0);
         let defined = play_cycle_by_cycle(seed, rate);
         assert!(played == defined, "seed {seed}");
@@ -124,7 +125,7 @@ fn the_state_is_the_same_with_and_without_samples() {
     for seed in 20..28 {
         let mut silent = Apu::new(Region::Ntsc, None);
         let mut sounding = Apu::new(Region::Ntsc, Some(SampleRate::Hz48000));
-        let mut random = Random(seed);
+        let mut random = Random::new(seed);
         let seen = play(seed, &mut silent, |_, _| {});
         let heard = play(seed, &mut sounding, |apu, at| {
             if random.below(20) == 0 {

@@ -2,24 +2,8 @@
 
 use super::*;
 use crate::clock::is_get;
+use crate::random::Random;
 use crate::state::StateHasher;
-
-/// A small generator for schedules (SplitMix64).
-pub(super) struct Random(pub(super) u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    pub(super) fn below(&mut self, bound: u64) -> u64 {
-        self.next() % bound
-    }
-}
 
 fn ntsc() -> Apu {
     Apu::new(Region::Ntsc, None)
@@ -453,7 +437,7 @@ fn random_write(random: &mut Random) -> (u16, u8) {
 
 /// Plays a random schedule; `catch_up` decides where the APU is run in between. Returns what was seen.
 pub(super) fn play(seed: u64, apu: &mut Apu, mut catch_up: impl FnMut(&mut Apu, Cycle)) -> Vec<(Cycle, u8, u128)> {
-    let mut random = Random(seed);
+    let mut random = Random::new(seed);
     let mut seen = Vec::new();
     let (mut at, mut next_access) = (10, 20);
     while at < 400_000 {

@@ -1,24 +1,9 @@
 //! A transfer to OAM in one piece is what its 513 or 514 cycles are.
 
 use super::*;
+use crate::random::Random;
 use crate::state::StateHasher;
 use crate::testing::TestSwitches;
-
-/// Any numbers will do (xorshift).
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, n: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 >> 11) % n
-    }
-
-    fn pick<T: Copy>(&mut self, of: &[T]) -> T {
-        of[self.below(of.len() as u64) as usize]
-    }
-}
 
 /// A console and the accesses of a CPU that asks as the contract wants it.
 struct Rig {
@@ -32,7 +17,7 @@ impl Rig {
         let mut file = vec![0; 16 + 0x8000 + 0x2000];
         file[..9].copy_from_slice(&[b'N', b'E', b'S', 0x1A, 2, 1, mapper << 4, 8, 0]);
         file[10] = 7;
-        let mut random = Random(3);
+        let mut random = Random::new(3);
         file[16..].iter_mut().for_each(|byte| *byte = random.below(256) as u8);
         let cartridge = Cartridge::load(&file).unwrap();
         let options = Options::new().render(false).testing(TestSwitches::new().exact_ppu(exact_ppu));
@@ -70,7 +55,7 @@ fn both<T: PartialEq + std::fmt::Debug>(rigs: &mut [Rig; 2], action: impl Fn(&mu
 
 /// Plays the same accesses on both and compares what is read, when, and what is left.
 fn play(seed: u64, mapper: u8) -> [u64; 2] {
-    let mut random = Random(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1);
+    let mut random = Random::new(seed);
     let mut rigs = [Rig::new(mapper, false), Rig::new(mapper, true)];
     for _ in 0..60 {
         match random.below(8) {

@@ -10,6 +10,7 @@
 //! Results never depend on what is compiled and when. If they once do, this shows the same code again.
 
 use crate::cartridge::Cartridge;
+use crate::digest::hex;
 use ricojit_recompiler::Key;
 use std::fmt::Write;
 use thiserror::Error;
@@ -31,7 +32,7 @@ pub enum JitLogError {
 }
 
 pub(crate) fn write(cartridge: &Cartridge, log: &[(u64, Key)]) -> String {
-    let mut text = format!("{TITLE}\nrom {}\n", sha1(cartridge));
+    let mut text = format!("{TITLE}\nrom {}\n", hex(cartridge.rom_sha1));
     for (generation, Key { pc, offset, holes }) in log {
         let _ = write!(text, "{generation} {pc:04X} {offset:05X}");
         let _ = if *holes == 0 { writeln!(text) } else { writeln!(text, " {holes:X}") };
@@ -44,7 +45,7 @@ pub(crate) fn parse(cartridge: &Cartridge, text: &str) -> Result<Vec<(u64, Key)>
     if lines.next().is_none_or(|(_, line)| line.trim_end() != TITLE) {
         return Err(JitLogError::Title);
     }
-    let rom = sha1(cartridge);
+    let rom = hex(cartridge.rom_sha1);
     if lines.next().and_then(|(_, line)| line.strip_prefix("rom ")).is_none_or(|given| given.trim_end() != rom) {
         return Err(JitLogError::Rom(rom));
     }
@@ -59,8 +60,4 @@ fn key(line: &str) -> Option<(u64, Key)> {
     let offset = u32::from_str_radix(words.next()?, 16).ok()?;
     let holes = words.next().map_or(Some(0), |word| u64::from_str_radix(word, 16).ok())?;
     words.next().is_none().then_some((generation, Key { pc, offset, holes }))
-}
-
-fn sha1(cartridge: &Cartridge) -> String {
-    cartridge.rom_sha1.iter().map(|byte| format!("{byte:02x}")).collect()
 }

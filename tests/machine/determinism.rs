@@ -1,6 +1,7 @@
 //! The same ROM, options and input give the same states, pictures and samples, however the run is cut, asked,
 //! copied or threaded (contract H).
 
+use crate::random::Random;
 use crate::traces::{ROMS, assert_same, assert_same_states, machine, press, trace, trace_with};
 use ricojit::Cartridge;
 use ricojit::Machine;
@@ -15,16 +16,6 @@ const FRAMES: u64 = 300;
 /// The run everything else is compared with.
 fn plain(image: &[u8], frames: u64) -> Vec<crate::traces::Moment> {
     trace(&mut machine(image, &Options::default()), frames)
-}
-
-/// Numbers that are the same in every run.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, n: u64) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) % n
-    }
 }
 
 fn deadlines_do_not_matter(rom: usize) {
@@ -125,7 +116,7 @@ fn pictures_do_not_matter_to_the_state() {
             assert_eq!(share > 50, !options.switches().exact_ppu, "{name}: {share} % of the lines were done at once");
         }
         let mut machine = machine(image, &blind);
-        let mut random = Random(3);
+        let mut random = Random::new(3);
         let found = trace_with(&mut machine, FRAMES, |machine| run_chopped(machine, &mut random));
         assert_same_states(&format!("{name}, chopped and without picture"), &expected, &found);
     }
@@ -149,7 +140,7 @@ fn chopping_a_run_changes_nothing() {
     for (name, image) in ROMS {
         let expected = plain(image, FRAMES);
         for seed in [1, 2] {
-            let mut random = Random(seed);
+            let mut random = Random::new(seed);
             let mut machine = machine(image, &Options::default());
             let found = trace_with(&mut machine, FRAMES, |machine| run_chopped(machine, &mut random));
             assert_same(&format!("{name}, chopped with seed {seed}"), &expected, &found);
@@ -187,7 +178,7 @@ fn a_thousand_machines_live_in_one_process() {
 fn pictures_can_be_left_out_at_any_time() {
     for (name, image) in ROMS {
         let (mut all, mut some) = (machine(image, &Options::default()), machine(image, &Options::default()));
-        let mut random = Random(1);
+        let mut random = Random::new(1);
         for frame in 0..120 {
             let render = random.below(4) == 0;
             some.set_render(render);

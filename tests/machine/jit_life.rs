@@ -1,6 +1,7 @@
 //! The life of compiled code in whole machines: compiled beside them, shared, given up, missing, repeated from a log.
 
 use crate::traces::{Moment, ROMS, assert_same, trace};
+use ricojit::digest::hex;
 use ricojit::options::{Engine, JitOptions, Options};
 use ricojit::recompiler::{JitLogError, Recompiler};
 use ricojit::testing::TestSwitches;
@@ -112,9 +113,8 @@ fn logs_that_are_none() {
     let error = |text: &str| CodeStore::replay(&cartridge, text).expect_err("it is no log");
     assert_eq!(error(""), JitLogError::Title);
     assert_eq!(error(&log.replace("log 1", "log 2")), JitLogError::Title);
-    let sha1 = |cartridge: &Cartridge| cartridge.rom_sha1.iter().map(|b| format!("{b:02x}")).collect::<String>();
-    let foreign = log.replace(&sha1(&cartridge), &sha1(&other));
-    assert_eq!(error(&foreign), JitLogError::Rom(sha1(&cartridge)));
+    let [ours, foreign] = [&cartridge, &other].map(|cartridge| hex(cartridge.rom_sha1));
+    assert_eq!(error(&log.replace(&ours, &foreign)), JitLogError::Rom(ours));
     for line in ["0 C000", "0 7FFF 0", "0 C000 FFFFFFF", "x C000 0", "0 C000 0 0 0", "-"] {
         let lines = log.lines().count();
         assert_eq!(error(&format!("{log}{line}\n")), JitLogError::Key(lines + 1), "{line}");

@@ -9,6 +9,9 @@ mod guests;
 mod images;
 #[path = "../support/programs.rs"]
 mod programs;
+#[allow(dead_code, reason = "shared with the library, which needs more of it")]
+#[path = "../../src/random.rs"]
+mod random;
 #[path = "../support/traces.rs"]
 mod traces;
 

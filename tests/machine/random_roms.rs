@@ -2,6 +2,7 @@
 //! time; `RICOJIT_FUZZ_SEED` repeats one ROM.
 
 use crate::guests::{Done, compare, rom};
+use crate::random::Random;
 use std::env;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -10,16 +11,9 @@ const ROMS: u64 = 400;
 
 /// The bytes of a ROM.
 fn bytes(seed: u64) -> Vec<u8> {
-    let mut state = seed;
-    // SplitMix64.
-    let mut next = || {
-        state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let z = (state ^ state >> 30).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        let z = (z ^ z >> 27).wrapping_mul(0x94D0_49BB_1331_11EB);
-        z ^ z >> 31
-    };
-    let length = 6 + next() % if seed.is_multiple_of(2) { 60 } else { 600 };
-    (0..length).map(|_| next() as u8).collect()
+    let mut random = Random::new(seed);
+    let length = 6 + random.below(if seed.is_multiple_of(2) { 60 } else { 600 });
+    (0..length).map(|_| random.next() as u8).collect()
 }
 
 #[test]
