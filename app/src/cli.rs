@@ -1,31 +1,28 @@
 //! The command line: one subcommand per file, each with its own clap `Args` and a `run`.
 //!
-//! Exit codes: 0 done, 1 the run failed (bad file, failed test), 2 wrong use (clap's, and `test` when nothing ran).
+//! Exit codes: 0 success, 1 failure (bad file, failed test), 2 usage error (reported by clap, or by `test` when no ROM
+//! ran).
 
-pub(crate) mod battery;
 mod bench;
 #[cfg(feature = "jit")]
 mod blocks;
 mod disasm;
-pub(crate) mod files;
+mod engine;
 mod info;
-mod knobs;
 #[cfg(feature = "window")]
 mod play;
 mod rom;
-pub(crate) mod run;
+mod run;
 mod stopwatch;
-pub(crate) mod terminal;
 mod test;
-pub(crate) mod values;
 
 use crate::error::Error;
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 
-/// A cycle-exact NES emulator: plays NES programs in a window; runs, tests and takes them apart without one.
+/// A cycle-exact NES emulator: plays NES programs in a window; runs, tests and inspects them without one.
 #[derive(Debug, Parser)]
-#[command(version, arg_required_else_help = true)]
+#[command(name = "ricojit", version, arg_required_else_help = true)]
 struct Cli {
     #[command(subcommand)]
     command: Command,

@@ -1,14 +1,14 @@
-//! What can go wrong in the shell: each variant prints as one clear sentence (what, where, what to do).
+//! The errors of the program. Each prints as one sentence: what failed, where, and what to do about it.
 
 use ricojit::{CartridgeError, MachineError};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-/// Why a subcommand did not do its work.
+/// Why a subcommand failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
-    /// A ROM was refused.
+    /// The ROM is damaged or not supported.
     #[error("{}", refusal(path, source))]
     Cartridge { path: PathBuf, source: CartridgeError },
     /// There is no machine for the ROM.
@@ -17,26 +17,26 @@ pub(crate) enum Error {
     /// A file could not be read.
     #[error("cannot read {}: {source}", path.display())]
     Read { path: PathBuf, source: io::Error },
-    /// A file could not be written; what was there before is untouched.
+    /// A file could not be written; its old content is untouched.
     #[error("cannot write {}: {source}; nothing was overwritten", path.display())]
     Write { path: PathBuf, source: io::Error },
-    /// A file was read but is not what it should be.
+    /// A file was read, but its content is not valid.
     #[error("{}: {problem}", path.display())]
     File { path: PathBuf, problem: String },
-    /// There is nothing to open a window on.
+    /// There is no display to open a window on.
     #[cfg(feature = "window")]
     #[error("cannot open a window ({0}): `ricojit run` plays without one")]
     Window(String),
-    /// An engine did something else than another.
+    /// Two engines did different work.
     #[error("{0}")]
     Work(String),
-    /// Options that contradict each other in a way that clap cannot see.
+    /// Options contradict each other in a way that clap cannot check.
     #[error("{0}")]
     Usage(String),
 }
 
 impl Error {
-    /// The machine refuses the ROM at `path`.
+    /// The ROM at `path` cannot be run.
     pub(crate) fn cartridge(path: &Path, source: CartridgeError) -> Self {
         Self::Cartridge { path: path.to_owned(), source }
     }
@@ -56,18 +56,18 @@ impl Error {
         Self::Write { path: path.to_owned(), source }
     }
 
-    /// The content of `path` is bad.
+    /// The content of `path` is not valid.
     pub(crate) fn file(path: &Path, problem: &(impl ToString + ?Sized)) -> Self {
         Self::File { path: path.to_owned(), problem: problem.to_string() }
     }
 
-    /// 2 for wrong use, as clap has it, else 1.
+    /// 2 for a usage error, as in clap, otherwise 1.
     pub(crate) fn exit_code(&self) -> ExitCode {
         ExitCode::from(if matches!(self, Self::Usage(_)) { 2 } else { 1 })
     }
 }
 
-/// A refusal with its path, which some of the reasons name themselves.
+/// The message with the path, unless the message already names it.
 fn refusal(path: &Path, source: &CartridgeError) -> String {
     match source {
         CartridgeError::Missing { .. } | CartridgeError::Unreadable { .. } => source.to_string(),

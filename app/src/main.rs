@@ -1,12 +1,17 @@
-//! The `ricojit` program: parse the command line, run one subcommand, turn its outcome into an exit code.
+//! The `ricojit` program: parses the command line, runs one subcommand, and turns its result into an exit code.
 
-// They panic where nobody can be told: see `cli::terminal` and `cli::files`.
+// These macros panic when the stream is closed: use `terminal` and `files`, which do not.
 #![deny(clippy::print_stderr, clippy::print_stdout)]
 
+mod battery;
 mod cli;
 mod error;
+mod files;
+mod names;
+mod picture;
+mod terminal;
 #[cfg(feature = "window")]
-mod frontend;
+mod window;
 
 use std::process::ExitCode;
 
@@ -14,8 +19,8 @@ fn main() -> ExitCode {
     match cli::run() {
         Ok(code) => code,
         Err(error) => {
-            // If standard error is gone, the exit code still tells.
-            cli::terminal::say(&error);
+            // If standard error is closed, the exit code still reports the failure.
+            terminal::say(&error);
             error.exit_code()
         }
     }

@@ -1,16 +1,17 @@
-//! `ricojit bench`: how fast each engine is, by the CPU time of interleaved rounds, and whether all did the same work.
+//! `ricojit bench`: compares the speed of engines by the CPU time of interleaved rounds, and checks that all did the same
+//! work.
 //!
 //! ```text
-//! plan ─► contests: one program in one mode, all engines ─► rounds ─► table, JSON rows, chart
-//!                   each first runs once with digests of everything, untimed: these have to be equal
-//! --cold:  interpreter, JIT, interpreter ─► judgement
-//! --peer:  other emulators and ours in all modes ─► rounds ─► table, JSON rows, chart
+//! plan ─► comparisons: one program in one mode, all engines ─► rounds ─► table, JSON rows, chart
+//!                      first an untimed run of each with digests of everything, which must be equal
+//! --cold:  interpreter, JIT, interpreter ─► pass or fail
+//! --peer:  other emulators, and Ricojit in all modes ─► rounds ─► table, JSON rows, chart
 //! ```
 
 mod budget;
 mod chart;
 mod cold;
-mod contest;
+mod comparison;
 #[cfg(feature = "jit")]
 mod kernels;
 mod peers;
@@ -20,13 +21,13 @@ mod statistics;
 mod subject;
 mod table;
 
-use super::files::{self, Output};
-use super::knobs::Knobs;
+use super::engine::EngineArgs;
 use super::rom::Rom;
-use super::{terminal, values};
 use crate::error::Error;
+use crate::files::{self, Output};
+use crate::{names, terminal};
 use budget::Budget;
-use contest::Mode;
+use comparison::Mode;
 use ricojit::Engine;
 use ricojit_judge::batch::path_jobs;
 use std::path::PathBuf;
@@ -34,31 +35,31 @@ use std::process::ExitCode;
 
 /// Compare the engines
 ///
-/// Plays each ROM on each engine in interleaved rounds, with picture and sound (full), without
-/// the picture (no-video) and without both (bare), with idle skipping and without, warm and cold;
-/// and runs six small loops on the CPU alone (cpu). What counts is the CPU time of all threads.
-/// Engines that do different work are an error.
+/// Runs each ROM on each engine in interleaved rounds, with picture and sound (full), without
+/// the picture (no-video) and without both (bare), with and without idle skipping, warm and cold;
+/// and runs six small loops on the CPU alone (cpu). Measures the CPU time of all threads.
+/// It is an error if engines do different work.
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment, after_long_help = HELP)]
 pub(crate) struct Args {
-    /// ROMs, or folders with .nes files in and below them [default: the programs that are part of this one, and cpu]
+    /// ROMs, or folders with .nes files in and below them [default: the built-in programs, and cpu]
     #[arg(value_name = "ROM")]
     roms: Vec<PathBuf>,
 
-    /// Engines to compare; ratios are to the first
-    #[arg(long, value_name = "NAME,...", default_value = values::ENGINES, value_delimiter = ',',
-        value_parser = values::engine)]
+    /// Engines to compare; ratios are relative to the first
+    #[arg(long, value_name = "NAME,...", default_value = names::ENGINES, value_delimiter = ',',
+        value_parser = names::engine)]
     engine: Vec<Engine>,
 
-    /// Only these of full, no-video, bare and cpu
+    /// Modes to run, of full, no-video, bare and cpu [default: all]
     #[arg(long, value_name = "NAME,...", value_delimiter = ',', conflicts_with = "cold", hide_possible_values = true)]
     mode: Vec<Mode>,
 
-    /// Frames of a round [default: 300; with --cold 3000, with --peer 30000]
+    /// Frames per round [default: 300; with --cold 3000, with --peer 30000]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
     frames: Option<u64>,
 
-    /// Frames that a warm machine has run before [default: 600; with --peer 6000]
+    /// Frames that a warm machine runs first [default: 600; with --peer 6000]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(..=1_000_000))]
     warmup: Option<u64>,
 
@@ -66,71 +67,72 @@ pub(crate) struct Args {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=10_000))]
     rounds: Option<u64>,
 
-    /// Stop after this many seconds, though not before everything ran once
-    #[arg(long, value_name = "S", value_parser = values::seconds)]
+    /// Stop after this many seconds, but not before everything has run once
+    #[arg(long, value_name = "S", value_parser = names::seconds)]
     seconds: Option<f64>,
 
-    /// Judge the JIT cold and without pictures: is any ROM slower than on the interpreter?
+    /// Check cold starts without pictures: is any ROM slower on the JIT than on the interpreter?
     #[arg(long)]
     cold: bool,
 
-    /// Compare with this emulator, a libretro core; may be repeated, ratios are to the first
+    /// Compare with this libretro core; may be repeated, ratios are relative to the first
     #[arg(long, value_name = "CORE.so", conflicts_with = "cold")]
     peer: Vec<PathBuf>,
 
-    /// With --peer or --solo: an input script, which may have a loop, or an FM2 movie
+    /// With --peer or --solo: an input script, which may loop, or an FM2 movie
     #[arg(long, value_name = "FILE")]
     input: Option<PathBuf>,
 
-    /// For profilers: only run the first peer, or without one the first engine, in the first mode, and look at nothing
+    /// For profilers: only run the first peer, or without --peer the first engine, in the first mode; measure nothing
     #[arg(long, conflicts_with_all = ["json", "chart", "rounds", "cold"])]
     solo: bool,
 
-    /// Also write the results as JSON, an array with an object for each program, engine and mode
+    /// Also write the results as a JSON array with one object per program, engine and mode
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
 
-    /// Also draw the results
+    /// Also draw the results as a chart
     #[arg(long, value_name = "FILE.svg")]
     chart: Option<PathBuf>,
 
     #[command(flatten)]
-    knobs: Knobs,
+    engine_args: EngineArgs,
 }
 
 const HELP: &str = "\
 Examples:
   ricojit bench
-      All embedded programs and the CPU kernels, a minute or so.
+      All built-in programs and the CPU loops, for about a minute.
   ricojit bench game.nes --mode bare --no-idle-skip --json game.json --chart game.svg
-      One game without picture and sound; a table, JSON rows and a chart.
+      One game without picture and sound; prints a table, writes JSON and a chart.
   ricojit bench --peer nestopia_libretro.so --peer fceumm_libretro.so --input benches/pad.txt game.nes
-      Against other emulators: any libretro cores, in the same run with the same pads.
+      Other emulators as libretro cores, in the same run and with the same input.
   ricojit bench --cold --frames 3000 --rounds 15 roms/
-      Whether starting with the JIT costs anything: every ROM of a folder, compilation included.
+      Whether a cold start on the JIT is slower, for every ROM of a folder, compilation included.
 
-Warm: the machine has run --warmup frames and this very work once; what is hot is compiled. Each round
-starts from a clone of it. Cold: a machine of a fresh cartridge, which has no compiled code, from power-on;
-time includes compiling. The file itself is in memory.
+Warm: the machine has run --warmup frames, and the measured frames once, so hot code is compiled. Each round
+starts from a clone of it. Cold: a new machine without compiled code, from power-on; the time includes
+compiling. The ROM is already in memory.
 
-With --peer all are switched on for each round, and each frame ends with a picture in RGB and its samples handed over.
-Ratios are to the first peer with picture and sound. Cold is then the first 3000 frames.
+With --peer, each round powers on all emulators, and each frame delivers a picture in RGB and its samples.
+Ratios are relative to the first peer with picture and sound. Cold then means the first 3000 frames.
 
-With --cold a round is interpreter, JIT, interpreter, and a ROM loses if the JIT takes longer by more than the
-larger of 5% and the spread (standard deviation) of the interpreter against itself. The judgement is that no ROM
-loses and that the geometric mean of the ratios is at least 1.
+With --cold, a round is interpreter, JIT, interpreter. A ROM loses if the JIT takes longer by more than the
+larger of 5% and the standard deviation of the interpreter against itself. The check passes if no ROM loses
+and the geometric mean of the ratios is at least 1.
 
-Exit codes: 0 done, 1 failed, an engine did something else, or --cold found a loser; 2 wrong use.";
+Exit codes: 0 success, 1 failure, different work, or --cold did not pass; 2 usage error.";
 
 /// Runs the subcommand.
 pub(crate) fn run(args: &Args) -> Result<ExitCode, Error> {
     let budget = Budget::new(args.seconds);
     let roms = roms(args)?;
     check_files(args, &roms)?;
-    // At once, so that a folder that cannot be written to is found before the work.
+    // At once, so that an unwritable folder is reported before the work.
     let json = args.json.as_deref().map(Output::create).transpose()?;
     let chart = args.chart.as_deref().map(Output::create).transpose()?;
-    let engines: Vec<Engine> = args.engine.iter().copied().filter(|&engine| args.knobs.check_engine(engine)).collect();
+    let engines: Vec<Engine> =
+        args.engine.iter().copied().filter(|&engine| args.engine_args.check_engine(engine)).collect();
 
     let (rows, code) = if args.solo || !args.peer.is_empty() {
         (peers::compare(args, &roms, &engines, &budget)?, ExitCode::SUCCESS)
@@ -139,10 +141,10 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Error> {
     } else if args.cold {
         cold::judge(args, &roms, &engines, &budget)?
     } else {
-        let mut contests = plan::contests(args, &roms, &engines)?;
-        contest::run_rounds(&mut contests, args.rounds.unwrap_or(7), &budget)?;
-        files::print(&table::text(&contests))?;
-        (rows::rows(&contests), ExitCode::SUCCESS)
+        let mut comparisons = plan::comparisons(args, &roms, &engines)?;
+        comparison::run_rounds(&mut comparisons, args.rounds.unwrap_or(7), &budget)?;
+        files::print(&table::text(&comparisons))?;
+        (rows::rows(&comparisons), ExitCode::SUCCESS)
     };
     if let Some(output) = json {
         files::write(output, rows::json(&rows))?;
@@ -153,7 +155,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Error> {
     Ok(code)
 }
 
-/// An error if an output is one of the other files.
+/// Fails if an output is also another file of the command.
 fn check_files(args: &Args, roms: &[Rom]) -> Result<(), Error> {
     let roms = roms.iter().filter_map(Rom::path).map(|path| ("a ROM", path));
     let peers = args.peer.iter().map(|path| ("--peer", path.as_path()));
@@ -163,7 +165,7 @@ fn check_files(args: &Args, roms: &[Rom]) -> Result<(), Error> {
     files::check_distinct(&roms.chain(peers).chain(input).collect::<Vec<_>>(), &json.chain(chart).collect::<Vec<_>>())
 }
 
-/// The ROMs that are named, those in folders, or the embedded ones. One in a folder that is refused is left out.
+/// The named ROMs, those in folders, or the built-in ones. Skips unsupported ROMs of folders.
 fn roms(args: &Args) -> Result<Vec<Rom>, Error> {
     if args.roms.is_empty() {
         return Rom::embedded();
@@ -173,13 +175,13 @@ fn roms(args: &Args) -> Result<Vec<Rom>, Error> {
         let jobs = path_jobs(std::slice::from_ref(path)).map_err(|source| Error::read(path, source))?;
         for job in jobs {
             match Rom::accepted(&job.file) {
-                Err(error) if path.is_dir() => terminal::say(format_args!("left out: {error}")),
+                Err(error) if path.is_dir() => terminal::say(format_args!("skipped: {error}")),
                 rom => roms.push(rom?),
             }
         }
     }
     if roms.is_empty() {
-        return Err(Error::Usage("there is no ROM to run in these folders".to_owned()));
+        return Err(Error::Usage("these folders contain no ROM that can be run".to_owned()));
     }
     Ok(roms)
 }

@@ -1,11 +1,11 @@
-//! `ricojit disasm`: a listing of the code that is reachable from the vectors.
+//! `ricojit disasm`: lists the code that is reachable from the vectors.
 
 mod listing;
 mod reach;
 
-use super::files;
 use super::rom::Rom;
 use crate::error::Error;
+use crate::files;
 use ricojit::Options;
 use ricojit::cartridge::board_name;
 use std::path::PathBuf;
@@ -14,8 +14,8 @@ use std::process::ExitCode;
 /// List the code that is reachable from a ROM's vectors
 ///
 /// Follows branches, JMP and JSR from NMI, reset and IRQ through the banks that are
-/// mapped at power-on. Code that is only reached through RAM pointers, return tricks or
-/// other banks is not found. Unofficial opcodes are marked with a star.
+/// mapped at power-on. Code that is reached only through RAM pointers, through pushed
+/// return addresses or in other banks is not found. Unofficial opcodes are marked with a star.
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment, after_long_help = HELP)]
 pub(crate) struct Args {

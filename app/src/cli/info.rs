@@ -1,20 +1,21 @@
-//! `ricojit info`: what a ROM file says of itself, and what is unusual about it.
+//! `ricojit info`: prints the header of a ROM, its hashes, and what is unusual about it.
 
-use super::files;
 use super::rom::Rom;
-use super::values;
 use crate::error::Error;
+use crate::files;
+use crate::names;
 use ricojit::Machine;
 use ricojit::Options;
 use ricojit::cartridge::{Cartridge, ConsoleType, Format, Mirroring, board_name};
+use ricojit::digest::hex;
 use std::fmt::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-/// Say what a ROM is: header, board, sizes, hashes, region, what is unusual
+/// Show what a ROM is: header, board, sizes, hashes, region, what is unusual
 ///
-/// Works for boards that cannot be run yet, too. The ROM's own hashes leave the header
-/// out: they are the ones that databases list.
+/// Also works for boards that are not supported yet. The ROM hashes do not include the header:
+/// databases list these.
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment, after_long_help = HELP)]
 pub(crate) struct Args {
@@ -55,8 +56,8 @@ fn describe(rom: &Rom) -> String {
     row("nametables", mirroring(h.mirroring).to_owned());
     row("region", region(cartridge));
     row("console", console(h.console));
-    row("file SHA-1", hex(&cartridge.file_sha1));
-    row("ROM SHA-1", hex(&cartridge.rom_sha1));
+    row("file SHA-1", hex(cartridge.file_sha1));
+    row("ROM SHA-1", hex(cartridge.rom_sha1));
     row("ROM CRC-32", format!("{:08x}", cartridge.rom_crc32));
     if cartridge.notes.is_empty() {
         row("unusual", "nothing".to_owned());
@@ -84,11 +85,11 @@ fn size(bytes: usize) -> String {
     }
 }
 
-fn ram(forgets: usize, remembers: usize) -> String {
-    match (forgets, remembers) {
-        (_, 0) => size(forgets),
-        (0, _) => format!("{}, kept by a battery", size(remembers)),
-        _ => format!("{}, and {} kept by a battery", size(forgets), size(remembers)),
+fn ram(volatile: usize, battery: usize) -> String {
+    match (volatile, battery) {
+        (_, 0) => size(volatile),
+        (0, _) => format!("{}, battery-backed", size(battery)),
+        _ => format!("{}, and {} battery-backed", size(volatile), size(battery)),
     }
 }
 
@@ -105,8 +106,8 @@ fn mirroring(mirroring: Mirroring) -> &'static str {
 fn region(cartridge: &Cartridge) -> String {
     match (cartridge.header.region, cartridge.header.multi_region) {
         (_, true) => "ntsc and pal; runs as ntsc".to_owned(),
-        (Some(region), _) => values::region_name(region).to_owned(),
-        (None, _) => "the header does not say; runs as ntsc".to_owned(),
+        (Some(region), _) => names::region_name(region).to_owned(),
+        (None, _) => "not in the header; runs as ntsc".to_owned(),
     }
 }
 
@@ -117,8 +118,4 @@ fn console(console: ConsoleType) -> String {
         ConsoleType::PlayChoice => "PlayChoice-10".to_owned(),
         ConsoleType::Extended(number) => format!("extended type {number}"),
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -1,13 +1,13 @@
 //! `ricojit play`: the window.
 
-use super::files;
 use super::rom::Rom;
-use super::{terminal, values};
 use crate::error::Error;
-use crate::frontend::config::{self, Config};
-use crate::frontend::layout::{Overscan, Pixels};
-use crate::frontend::speed::Speed;
-use crate::frontend::{self, Game};
+use crate::files;
+use crate::window::config::{self, Config};
+use crate::window::layout::{Overscan, Pixels};
+use crate::window::speed::Speed;
+use crate::window::{self, Game};
+use crate::{names, terminal};
 use ricojit::Palette;
 use ricojit::Region;
 use ricojit::{Engine, Options};
@@ -16,31 +16,31 @@ use std::process::ExitCode;
 
 /// Play a ROM in a window
 ///
-/// Keys: arrows, X (A), Z (B), Enter (Start), Right Shift (Select); Tab fast, Esc pause,
-/// F12 screenshot, F11 whole screen, F10 numbers, Ctrl-Q quit. The README has them all.
+/// Keys: arrows, X (A), Z (B), Enter (Start), Right Shift (Select); Tab fast-forward, Esc pause,
+/// F12 screenshot, F11 full screen, F10 statistics, Ctrl-Q quit. The README lists all of them.
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment, after_long_help = HELP)]
 pub(crate) struct Args {
-    /// A .nes file, or a .zip with one in it; without it, the demo that is part of the program
+    /// A .nes file, or a .zip with one in it; default: the built-in demo
     rom: Option<PathBuf>,
 
     /// The size of a pixel in the window, 1 to 16 [default: 3]
     #[arg(long, value_name = "N", value_parser = scale)]
     scale: Option<f64>,
 
-    /// The form of a pixel: square or 8:7 [default: square]
-    #[arg(long, value_name = "FORM", value_parser = Pixels::parse)]
+    /// The pixel aspect ratio: square or 8:7 [default: square]
+    #[arg(long, value_name = "RATIO", value_parser = Pixels::parse)]
     pixels: Option<Pixels>,
 
-    /// Rows to cut off at top and bottom, as a television does [default: 0]
+    /// Rows to hide at the top and bottom, as a television does [default: 0]
     #[arg(long, value_name = "ROWS", value_parser = clap::value_parser!(u8).range(..=64))]
     overscan: Option<u8>,
 
-    /// Begin with the whole screen
+    /// Start in full screen
     #[arg(short, long)]
     fullscreen: bool,
 
-    /// How fast: a factor from 0.25 to 16, or unlimited [default: 1]
+    /// The speed: a factor from 0.25 to 16, or unlimited [default: 1]
     #[arg(short = 'x', long, value_name = "FACTOR", value_parser = Speed::parse)]
     speed: Option<Speed>,
 
@@ -48,35 +48,35 @@ pub(crate) struct Args {
     #[arg(short, long)]
     silent: bool,
 
-    /// The CPU's executor: interp or jit [default: jit]
-    #[arg(long, value_name = "NAME", value_parser = values::engine)]
+    /// The CPU engine: interp or jit [default: jit]
+    #[arg(long, value_name = "NAME", value_parser = names::engine)]
     engine: Option<Engine>,
 
-    /// The console: ntsc, pal or dendy [default: what the ROM's header says]
-    #[arg(short, long, value_name = "NAME", value_parser = values::region)]
+    /// The console: ntsc, pal or dendy [default: as the ROM's header says]
+    #[arg(short, long, value_name = "NAME", value_parser = names::region)]
     region: Option<Region>,
 
     /// Colours from a .pal file of 192 or 1536 bytes
     #[arg(long, value_name = "FILE.pal")]
     palette: Option<PathBuf>,
 
-    /// Battery RAM is kept in this file [default: in the user's data folder, by the ROM's name]
+    /// The battery RAM file [default: in the user's data folder, named after the ROM]
     #[arg(long, value_name = "FILE.sav")]
     save: Option<PathBuf>,
 
-    /// Settings from this file [default: config.toml in the user's settings folder, if it is there]
+    /// The settings file [default: config.toml in the user's settings folder, if it exists]
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
 
-    /// Write a file with all settings and their defaults, say where, and end
+    /// Write a settings file with all defaults, print its path, and exit
     #[arg(long)]
     write_config: bool,
 
-    /// X11 even where there is Wayland
+    /// Use X11 even under Wayland
     #[arg(long)]
     x11: bool,
 
-    /// A log of what happens, for tests
+    /// Write a log of events, for tests
     #[arg(long, value_name = "FILE", hide = true)]
     journal: Option<PathBuf>,
 }
@@ -84,14 +84,14 @@ pub(crate) struct Args {
 const HELP: &str = "\
 Examples:
   ricojit play
-      The demo.
+      The built-in demo.
   ricojit play game.nes --pixels 8:7 --overscan 8 --fullscreen
       As on a television.
   ricojit play --write-config
-      Writes the settings file, with every key and option explained in it.
+      Writes a settings file that explains every key and option.
 
-Options on the command line go before the settings file. Exit codes: 0 done, 1 failed (one
-sentence on standard error; without a display, use `ricojit run`), 2 wrong use.";
+The command line overrides the settings file. Exit codes: 0 success, 1 failure (a message on
+standard error; without a display, use `ricojit run`), 2 usage error.";
 
 fn scale(word: &str) -> Result<f64, String> {
     let scale = word.parse().ok().filter(|scale| (1.0..=16.0).contains(scale));
@@ -113,18 +113,18 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Error> {
         files::check_distinct(&others.collect::<Vec<_>>(), &[("--save", save)])?;
     }
     let (config, notes) = configure(args)?;
-    let options = Options::new().region(args.region).sample_rate(Some(frontend::SAMPLE_RATE)).engine(config.engine);
+    let options = Options::new().region(args.region).sample_rate(Some(window::SAMPLE_RATE)).engine(config.engine);
     let machine = rom.machine(&options)?;
     let palette = match &config.palette {
         Some(path) => Palette::from_file(&files::read(path)?).map_err(|problem| Error::file(path, &problem))?,
         None => Palette::default(),
     };
     let (save, journal) = (args.save.clone(), args.journal.clone());
-    frontend::play(Game { machine, name: rom.name, config, palette, save, notes, journal })?;
+    window::play(Game { machine, name: rom.name, config, palette, save, notes, journal })?;
     Ok(ExitCode::SUCCESS)
 }
 
-/// The settings file with the command line over it, and what was wrong in the file.
+/// The settings file, overridden by the command line; and the problems found in the file.
 fn configure(args: &Args) -> Result<(Config, Vec<String>), Error> {
     let (mut config, notes) = match config_file(args)? {
         Some((path, text)) => read_config(&path, &text),
@@ -143,7 +143,7 @@ fn configure(args: &Args) -> Result<(Config, Vec<String>), Error> {
     Ok((config, notes))
 }
 
-/// The settings file and its text. One that was named must be there.
+/// The settings file and its text. A file named on the command line must exist.
 fn config_file(args: &Args) -> Result<Option<(PathBuf, String)>, Error> {
     let path = match (&args.config, default_config()) {
         (Some(path), _) => path.clone(),
@@ -155,7 +155,7 @@ fn config_file(args: &Args) -> Result<Option<(PathBuf, String)>, Error> {
 }
 
 fn default_config() -> Option<PathBuf> {
-    frontend::folders().map(|folders| folders.config_dir().join("config.toml"))
+    window::folders().map(|folders| folders.config_dir().join("config.toml"))
 }
 
 fn read_config(path: &Path, text: &str) -> (Config, Vec<String>) {
@@ -169,12 +169,12 @@ fn read_config(path: &Path, text: &str) -> (Config, Vec<String>) {
     (config, notes)
 }
 
-/// Writes the settings file, where there is none.
+/// Writes a settings file. An existing one is an error.
 fn write_config(args: &Args) -> Result<ExitCode, Error> {
     let path = args.config.clone().or_else(default_config);
     let path = path.ok_or_else(|| Error::Usage("there is no home folder: name a file with --config".to_owned()))?;
     if path.exists() {
-        return Err(Error::file(&path, "the file is there already: remove it, or name another with --config"));
+        return Err(Error::file(&path, "the file exists: delete it, or name another with --config"));
     }
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder).map_err(|source| Error::write(&path, source))?;
@@ -185,7 +185,7 @@ fn write_config(args: &Args) -> Result<ExitCode, Error> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Starts again in an environment that knows of no Wayland: minifb asks for that first.
+/// Restarts the program in an environment without Wayland, which minifb would prefer.
 #[cfg(unix)]
 fn without_wayland() -> Result<ExitCode, Error> {
     use std::os::unix::process::CommandExt;
@@ -195,7 +195,7 @@ fn without_wayland() -> Result<ExitCode, Error> {
     Err(Error::read(&program, again.exec()))
 }
 
-/// There is no Wayland.
+/// Wayland exists only on Unix.
 #[cfg(not(unix))]
 fn without_wayland() -> Result<ExitCode, Error> {
     Err(Error::Usage("--x11 is for systems with Wayland".to_owned()))

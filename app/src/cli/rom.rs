@@ -1,13 +1,13 @@
-//! Which ROM a subcommand works on: a file, or one of the programs that are part of this one.
+//! The ROM of a subcommand: a file, or one of the built-in programs.
 
-use super::files;
 use crate::error::Error;
+use crate::files;
 use ricojit::Machine;
 use ricojit::Options;
 use ricojit::{Cartridge, CodeStore};
 use std::path::Path;
 
-/// Our own homebrew, see `roms/`. The first is the demo.
+/// The programs of `roms/`. The first is the demo.
 const EMBEDDED: [(&str, &[u8]); 4] = [
     ("demo", include_bytes!("../../../roms/demo.nes")),
     ("cpu", include_bytes!("../../../roms/cpu.nes")),
@@ -15,21 +15,21 @@ const EMBEDDED: [(&str, &[u8]); 4] = [
     ("banks", include_bytes!("../../../roms/banks.nes")),
 ];
 
-/// A ROM and what to call it.
+/// A ROM and its name.
 #[derive(Clone, Debug)]
 pub(crate) struct Rom {
-    /// The path as it was given, or the name of an embedded program.
+    /// The path as given, or the name of a built-in program.
     pub(crate) name: String,
     /// Its content.
     pub(crate) cartridge: Cartridge,
     /// Code that its machines share.
     code: CodeStore,
-    /// The file, of an embedded program.
+    /// The image, if it is a built-in program.
     embedded: Option<&'static [u8]>,
 }
 
 impl Rom {
-    /// Loads the file, or without one the demo.
+    /// Loads the file, or without a path the demo.
     pub(crate) fn load(path: Option<&Path>) -> Result<Self, Error> {
         let Some(path) = path else { return Self::demo() };
         let cartridge = Cartridge::open(path).map_err(|source| Error::cartridge(path, source))?;
@@ -44,13 +44,13 @@ impl Rom {
         Ok(rom)
     }
 
-    /// A machine with it.
+    /// A machine with this ROM.
     pub(crate) fn machine(&self, options: &Options) -> Result<Machine, Error> {
         Machine::with_code(&self.cartridge, options, &self.code)
             .map_err(|source| Error::machine(self.name.as_ref(), source))
     }
 
-    /// The same ROM, with nothing compiled.
+    /// The same ROM without its compiled code.
     pub(crate) fn without_code(&self) -> Self {
         self.with_code(CodeStore::new(&self.cartridge))
     }
@@ -60,7 +60,7 @@ impl Rom {
         Self { code, ..self.clone() }
     }
 
-    /// Where it came from, if that is a file.
+    /// The path, unless it is a built-in program.
     pub(crate) fn path(&self) -> Option<&Path> {
         self.embedded.is_none().then(|| self.name.as_ref())
     }
@@ -76,7 +76,7 @@ impl Rom {
         Self::from_bytes(name, bytes)
     }
 
-    /// All embedded programs.
+    /// All built-in programs.
     pub(crate) fn embedded() -> Result<Vec<Self>, Error> {
         EMBEDDED.into_iter().map(|(name, bytes)| Self::from_bytes(name, bytes)).collect()
     }

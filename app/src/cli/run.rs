@@ -1,4 +1,4 @@
-//! `ricojit run`: plays a ROM without a window, as fast as it goes, and says how fast and what came out.
+//! `ricojit run`: runs a ROM without a window at full speed, and reports speed and digests.
 
 mod battery;
 mod digest;
@@ -9,12 +9,12 @@ mod report;
 pub(crate) mod screenshot;
 mod sound;
 
-use super::files::{self, Named};
-use super::knobs::{self, Knobs};
+use super::engine::{self, EngineArgs};
 use super::rom::Rom;
 use super::stopwatch::Stopwatch;
-use super::values::{self, Running};
 use crate::error::Error;
+use crate::files::{self, Named};
+use crate::names::{self, Running};
 use battery::Battery;
 use digest::Digest;
 use jit::{JitArgs, JitFiles};
@@ -35,64 +35,64 @@ use std::hint::black_box;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-/// Frames of a run that names no number and has no movie.
+/// Frames of a run without `--frames` and without a movie.
 const DEFAULT_FRAMES: u64 = 3000;
 
-/// Play a ROM without a window, as fast as it goes
+/// Run a ROM without a window, at full speed
 ///
-/// Runs a number of frames and prints how long they took, and digests of all that
-/// came out: of every frame, every sample and the final state. The same ROM, options
-/// and input give the same digests on every machine.
+/// Runs a number of frames and prints how long they took, and digests of all frames, of all
+/// samples and of the final state. The same ROM, options and input give the same digests on
+/// every host.
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment, after_long_help = HELP)]
 pub(crate) struct Args {
-    /// A .nes file, or a .zip with one in it; without it, the demo that is part of the program
+    /// A .nes file, or a .zip with one in it; default: the built-in demo
     rom: Option<PathBuf>,
 
-    /// Frames to run (after --warmup) [default: to the end of an FM2 movie, else 3000]
+    /// Frames to run (after --warmup) [default: to the end of an FM2 movie, otherwise 3000]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=u64::from(u32::MAX)))]
     frames: Option<u64>,
 
-    /// Frames to run before timing, digests and sound begin; input and screenshots count them
+    /// Frames to run before timing, digests and sound start; input and screenshots count them
     #[arg(long, value_name = "N", default_value_t = 0,
         value_parser = clap::value_parser!(u64).range(..=u64::from(u32::MAX)))]
     warmup: u64,
 
-    /// The CPU's executor: interp, jit or verify (both in lockstep; stops where they first differ)
-    #[arg(long, value_name = "NAME", default_value = values::DEFAULT_ENGINE, value_parser = values::running)]
+    /// The CPU engine: interp, jit, or verify (both in lockstep, up to the first difference)
+    #[arg(long, value_name = "NAME", default_value = names::DEFAULT_ENGINE, value_parser = names::running)]
     engine: Running,
 
-    /// The console: ntsc, pal or dendy [default: what the movie or the ROM's header says]
-    #[arg(long, value_name = "NAME", value_parser = values::region)]
+    /// The console: ntsc, pal or dendy [default: as the movie or the ROM's header says]
+    #[arg(long, value_name = "NAME", value_parser = names::region)]
     region: Option<Region>,
 
-    /// An input script or an FM2 movie to play; of many machines one for all, or one for each in their order
+    /// An input script or an FM2 movie; with --instances, one for all machines or one for each
     #[arg(long, value_name = "FILE")]
     input: Vec<PathBuf>,
 
-    /// Run so many machines at once, which share the ROM and the code that the JIT makes
+    /// Run this many machines, which share the ROM and the compiled code
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..), conflicts_with_all =
         ["screenshot", "wav", "save", "hash_every", "jit_log", "jit_replay", "perf_map"])]
     instances: Option<u16>,
 
-    /// Threads that run them [default: one for each CPU]
+    /// Threads that run them [default: one per CPU]
     #[arg(long, value_name = "T", value_parser = clap::value_parser!(u16).range(1..), requires = "instances")]
     threads: Option<u16>,
 
-    /// Make no pictures; nothing else changes
+    /// Do not render pictures; nothing else changes
     #[arg(long, conflicts_with_all = ["screenshot", "pixels", "palette"])]
     no_video: bool,
 
-    /// Make only every Nth picture, and those of screenshots; digests are of every Nth
+    /// Render only every Nth picture, and those of screenshots; the digest covers every Nth
     #[arg(long, value_name = "N", default_value_t = 1, conflicts_with = "no_video",
         value_parser = clap::value_parser!(u64).range(1..))]
     render_every: u64,
 
-    /// Make no sound
+    /// Do not synthesize sound
     #[arg(long, conflicts_with_all = ["wav", "sample_rate"])]
     no_audio: bool,
 
-    /// Write a picture as PNG, after the last frame or after FRAME frames from power-on; may be repeated
+    /// Write a PNG of the last frame, or of frame FRAME, counted from 1 at power-on; may be repeated
     #[arg(long, value_name = "FILE[@FRAME]", value_parser = screenshot::request)]
     screenshot: Vec<Request>,
 
@@ -104,19 +104,19 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FILE.pal")]
     palette: Option<PathBuf>,
 
-    /// How each frame is delivered, which is part of the time: index, rgb565 or rgba
+    /// The format in which frames are delivered, which is timed: index, rgb565 or rgba
     #[arg(long, value_enum, default_value_t = Pixels::Index)]
     pixels: Pixels,
 
     /// Samples per second: 44100, 48000 or 96000
-    #[arg(long, value_name = "HZ", default_value = "44100", value_parser = values::sample_rate)]
+    #[arg(long, value_name = "HZ", default_value = "44100", value_parser = names::sample_rate)]
     sample_rate: SampleRate,
 
-    /// Load battery RAM from this file if it exists, and write it there at the end
+    /// Load battery RAM from this file if it exists, and write it back at the end
     #[arg(long, value_name = "FILE.sav")]
     save: Option<PathBuf>,
 
-    /// Print the state's digest after every N frames
+    /// Print the digest of the state after every N frames
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     hash_every: Option<u64>,
 
@@ -125,44 +125,44 @@ pub(crate) struct Args {
     json: bool,
 
     /// RAM at power-on: zeros, ones or random:SEED
-    #[arg(long, value_name = "PATTERN", default_value = "zeros", value_parser = values::power_on)]
+    #[arg(long, value_name = "PATTERN", default_value = "zeros", value_parser = names::power_on)]
     power_on: RamPattern,
 
     #[command(flatten)]
     jit: JitArgs,
 
     #[command(flatten)]
-    knobs: Knobs,
+    engine_args: EngineArgs,
 }
 
 const HELP: &str = "\
 Examples:
   ricojit run
-      Runs the demo for 3000 frames and says how fast that was.
+      Runs the built-in demo for 3000 frames and prints how fast that was.
   ricojit run game.nes --frames 600 --screenshot game.png --wav game.wav
-      Plays ten seconds; writes the last picture and all of the sound.
+      Runs ten seconds; writes the last picture and the sound.
   ricojit run game.nes --engine verify --jit-threshold 0
-      Runs the interpreter and the recompiler side by side and shows where they first differ.
+      Runs the interpreter and the recompiler in lockstep and prints the first difference.
   ricojit run game.nes --input keys.txt --screenshot title.png@60 --screenshot end.png --json
-      Plays a script; two pictures; one JSON object on standard output.
+      Plays an input script; writes two pictures and one JSON object.
   ricojit run game.nes --instances 8 --threads 2 --no-video --no-audio
-      Runs eight machines; says how many frames a second that is in all, and what a machine takes of memory.
+      Runs eight machines; prints the total frames per second and the memory of a machine.
   ricojit run game.nes --instances 2 --input one.txt --input two.txt
-      Runs two machines, each with a script of its own.
+      Runs two machines, each with its own script.
 
-Input scripts, one event a line, frames counted from 0 at power-on:
+Input scripts have one event per line, frames count from 0 at power-on:
   120 1 start+a     # pad 1 holds Start and A from frame 120 on
-  126 1 -           # and nothing from frame 126 on
+  126 1 -           # pad 1 holds nothing from frame 126 on
   600 reset         # or power
-  900 loop          # begin anew: frame 900 is as frame 0 was
+  900 loop          # start over: frame 900 is like frame 0
 Buttons: a, b, select, start, up, down, left, right.
 
-Exit codes: 0 done, 1 failed (one sentence on standard error) or a difference found, 2 wrong use.";
+Exit codes: 0 success, 1 failure (a message on standard error) or a difference, 2 usage error.";
 
 /// `--pixels`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum Pixels {
-    /// Palette indices and emphasis, as the PPU makes them
+    /// Palette indices with emphasis bits, as the PPU outputs them
     Index,
     /// 16 bits
     Rgb565,
@@ -189,13 +189,13 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Error> {
         Running::Verify(engine) => Some(on_engine(&machine, engine, &rom)?),
     };
     let jit_files = JitFiles::open(args)?;
-    let warned = knobs::warn(compared.as_ref().unwrap_or(&machine));
+    let warned = engine::warn(compared.as_ref().unwrap_or(&machine));
     let outputs = Outputs::open(args, args.warmup + frames)?;
 
     let played = play(args, movie, &mut machine, &mut compared, frames, outputs);
     let compiling = compared.as_ref().unwrap_or(&machine);
     if !warned {
-        knobs::warn(compiling);
+        engine::warn(compiling);
     }
     jit_files.write(compiling)?;
     let played = match played {
@@ -219,7 +219,7 @@ fn on_engine(machine: &Machine, engine: Engine, rom: &Rom) -> Result<Machine, Er
     clone.map_err(|source| Error::machine(rom.name.as_ref(), source))
 }
 
-/// An error if an output is one of the other files.
+/// Fails if an output is also another file of the command.
 fn check_files(args: &Args, rom: &Rom) -> Result<(), Error> {
     fn named<'a>(name: &'static str, paths: impl IntoIterator<Item = &'a PathBuf>) -> impl Iterator<Item = Named<'a>> {
         paths.into_iter().map(move |path| (name, path.as_path()))
@@ -237,7 +237,7 @@ fn movies(args: &Args) -> Result<Vec<Movie>, Error> {
     let (given, machines) = (args.input.len(), args.instances.map_or(1, usize::from));
     if given > 1 && given != machines {
         let machines = many::several(machines, "machine");
-        let problem = format!("--input is there {given} times for {machines}: give one for all, or one for each");
+        let problem = format!("there are {given} --input for {machines}: give one for all, or one for each");
         return Err(Error::Usage(problem));
     }
     let movie =
@@ -250,7 +250,7 @@ fn options(args: &Args, movie: &Movie) -> Options {
         Running::On(engine) => engine,
         Running::Verify(_) => Engine::Interpreter,
     };
-    args.knobs
+    args.engine_args
         .options(engine)
         .region(args.region.or(movie.region()))
         .ram(args.power_on)
@@ -258,7 +258,7 @@ fn options(args: &Args, movie: &Movie) -> Options {
         .render(!args.no_video)
 }
 
-/// Frames to run after warming up.
+/// Frames to run after the warm-up.
 fn frames(args: &Args, movie: &Movie) -> Result<u64, Error> {
     match (args.frames, movie.frames()) {
         (Some(frames), _) => Ok(frames),
@@ -270,7 +270,7 @@ fn frames(args: &Args, movie: &Movie) -> Result<u64, Error> {
     }
 }
 
-/// The colours that frames are delivered in.
+/// The colours of delivered frames and screenshots.
 fn palette(args: &Args) -> Result<Palette, Error> {
     match &args.palette {
         Some(path) => Palette::from_file(&files::read(path)?).map_err(|problem| Error::file(path, &problem)),
@@ -278,7 +278,7 @@ fn palette(args: &Args) -> Result<Palette, Error> {
     }
 }
 
-/// Files that are written while playing.
+/// Files that are written during a run.
 struct Outputs {
     palette: Palette,
     screenshots: Vec<Screenshot>,
@@ -286,7 +286,7 @@ struct Outputs {
 }
 
 impl Outputs {
-    /// Opens all outputs of a run of `last` frames in all.
+    /// Opens the outputs of a run of `last` frames, warm-up included.
     fn open(args: &Args, last: u64) -> Result<Self, Error> {
         let palette = palette(args)?;
         let screenshots =
@@ -295,12 +295,12 @@ impl Outputs {
         Ok(Self { palette, screenshots, recording })
     }
 
-    /// Whether a picture is wanted of the `frame`th frame from power-on.
+    /// Whether there is a screenshot of frame `frame`, counted from 1 at power-on.
     fn wants_picture(&self, frame: u64) -> bool {
         self.screenshots.iter().any(|shot| shot.frame == frame)
     }
 
-    /// Takes what the frame that ended as the `frame`th from power-on needs.
+    /// Writes the screenshots of frame `frame`, which just ended.
     fn take_picture(&mut self, frame: u64, machine: &Machine) -> Result<(), Error> {
         // Few and rare: no need to sort them.
         while let Some(index) = self.screenshots.iter().position(|shot| shot.frame == frame) {
@@ -309,18 +309,18 @@ impl Outputs {
         Ok(())
     }
 
-    /// Takes the samples of the frame that just ended.
+    /// Records the samples of the frame that just ended.
     fn take_sound(&mut self, machine: &Machine) -> Result<(), Error> {
         self.recording.as_mut().map_or(Ok(()), |recording| recording.write(machine.samples()))
     }
 
-    /// Puts the files that take a whole run in their places.
+    /// Commits the files that span the whole run.
     fn finish(self) -> Result<(), Error> {
         self.recording.map_or(Ok(()), Recording::finish)
     }
 }
 
-/// What a run measured.
+/// The result of a run.
 struct Played {
     frames: u64,
     time: Stopwatch,
@@ -332,7 +332,7 @@ struct Played {
 /// Why a run ends early.
 enum Stop {
     Error(Error),
-    /// The executors of `--engine verify` differ.
+    /// The engines of `--engine verify` differ.
     Difference(Box<verify::Difference>),
 }
 
@@ -342,7 +342,7 @@ impl From<Error> for Stop {
     }
 }
 
-/// Plays `frames` frames after warming up, on `compared` in lockstep if there is one, and writes the outputs.
+/// Runs `frames` frames after the warm-up, in lockstep with `compared` if there is one, and writes the outputs.
 fn play(
     args: &Args,
     movie: &Movie,
@@ -421,7 +421,7 @@ fn act(machine: &mut Machine, action: Action) {
     }
 }
 
-/// Where frames are delivered, as a consumer would have them.
+/// Delivers frames in the format that a consumer would ask for.
 pub(crate) enum Screen {
     Index,
     Rgb565(palette::Screen<u16>),
@@ -438,7 +438,7 @@ impl Screen {
     }
 
     pub(crate) fn deliver(&mut self, machine: &Machine) {
-        // Nobody looks at them: keep the compiler from noticing.
+        // The pixels are not used: keep the compiler from removing the conversion.
         match self {
             Self::Index => _ = black_box(machine.frame().pixels()),
             Self::Rgb565(screen) => _ = black_box(screen.show(machine.frame())),

@@ -1,10 +1,10 @@
-//! Time spent emulating and delivering frames, hashing and writing files left out.
+//! Wall and CPU time of emulating and delivering frames, without that of hashing and writing files.
 
 use cpu_time::ProcessTime;
 use std::time::{Duration, Instant};
 
-/// Wall time and the process's CPU time, summed over the stretches between start and stop. (A pair of calls costs
-/// about a microsecond, so it is taken once a frame.)
+/// Wall time and the process's CPU time, summed over the intervals between start and stop. A pair of calls costs
+/// about a microsecond, so use it once a frame.
 #[derive(Default)]
 pub(crate) struct Stopwatch {
     started: Option<(Instant, ProcessTime)>,
@@ -15,12 +15,12 @@ pub(crate) struct Stopwatch {
 }
 
 impl Stopwatch {
-    /// Goes on.
+    /// Starts an interval.
     pub(crate) fn start(&mut self) {
         self.started = Some((Instant::now(), ProcessTime::now()));
     }
 
-    /// Pauses.
+    /// Ends the interval.
     pub(crate) fn stop(&mut self) {
         if let Some((wall, cpu)) = self.started.take() {
             self.cpu += cpu.elapsed();

@@ -1,8 +1,8 @@
-//! `ricojit test`: runs ROMs in parallel and judges them.
+//! `ricojit test`: runs test ROMs in parallel and reads their verdicts.
 
-use super::knobs::Knobs;
-use super::{files, terminal, values};
+use super::engine::EngineArgs;
 use crate::error::Error;
+use crate::{files, names, terminal};
 use ricojit::Engine;
 use ricojit_judge::batch::{Job, manifest_jobs, path_jobs, run_all};
 use ricojit_judge::expect::Expectations;
@@ -14,11 +14,11 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// Run test ROMs in parallel and judge them
+/// Run test ROMs in parallel and report their verdicts
 ///
-/// Each ROM runs until it shows its verdict. With a manifest, each is judged as the manifest
-/// says; without one, a ROM is judged if it speaks the $6000 protocol of most test ROMs or writes
-/// PASSED or FAILED on the screen. All others must only survive ("ran").
+/// Each ROM runs until it shows its verdict. A manifest says how each ROM shows it; without a
+/// manifest, a ROM has a verdict if it uses the $6000 protocol of most test ROMs, or writes
+/// PASSED or FAILED on the screen. All others only have to run without a crash ("ran").
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment, after_long_help = HELP, override_usage = USAGE)]
 pub(crate) struct Args {
@@ -26,15 +26,15 @@ pub(crate) struct Args {
     #[arg(value_name = "PATH", required_unless_present = "manifest")]
     paths: Vec<PathBuf>,
 
-    /// A TOML file that says how each ROM is judged
+    /// A TOML file that says how each ROM shows its verdict
     #[arg(long, value_name = "FILE", conflicts_with = "paths")]
     manifest: Option<PathBuf>,
 
-    /// The CPU's executor: interp or jit
-    #[arg(long, value_name = "NAME", default_value = values::DEFAULT_ENGINE, value_parser = values::engine)]
+    /// The CPU engine: interp or jit
+    #[arg(long, value_name = "NAME", default_value = names::DEFAULT_ENGINE, value_parser = names::engine)]
     engine: Engine,
 
-    /// Only ROMs with this in their path; capital or small letters are the same
+    /// Run only ROMs whose path contains this text; upper and lower case are the same
     #[arg(long, value_name = "TEXT")]
     filter: Option<String>,
 
@@ -50,20 +50,20 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FILE")]
     junit: Option<PathBuf>,
 
-    /// ROMs run at the same time [default: the number of processors]
+    /// ROMs to run at the same time [default: one per CPU]
     #[arg(long, value_name = "N")]
     jobs: Option<NonZeroUsize>,
 
-    /// At most this many frames of each ROM; one stopped before its verdict counts as "ran"
+    /// Run at most this many frames of each ROM; one stopped before its verdict counts as "ran"
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     frames: Option<u64>,
 
-    /// Make no pictures; only judges that look at one can see that
+    /// Do not render pictures; only judges that compare pictures see a difference
     #[arg(long)]
     no_video: bool,
 
     #[command(flatten)]
-    knobs: Knobs,
+    engine_args: EngineArgs,
 }
 
 const USAGE: &str = "\
@@ -75,25 +75,25 @@ Examples:
   ricojit test roms/
       Runs all ROMs in and below a folder.
   ricojit test --manifest manifest.toml --filter mmc3 --json
-      Runs those of a manifest that have mmc3 in their path; one JSON object on standard output.
+      Runs the ROMs of a manifest whose path contains mmc3; prints one JSON object.
   ricojit test --manifest manifest.toml --expect known.txt --junit results.xml
-      Knows which failures to expect, and leaves a report for a CI server.
+      Expects the listed failures, and writes a report for a CI server.
 
 A manifest has a table for each ROM:
   [[rom]]
-  path = \"roms/nestest.nes\"    # from the manifest's folder or the one above
+  path = \"roms/nestest.nes\"    # relative to the manifest's folder or its parent
   judge = \"text\"               # see below
   frames = 300                 # how long to wait for the verdict
   pass_text = \"All passed\"     # a regular expression, for the judge `text`
 Judges: blargg_6000, blargg_f8, blargg_code_text, text, tiles, holy_mapperel, accuracycoin,
-accuracycoin_single, nestest, beeps, auto; and audio, visual, interactive, game, which only run.
+accuracycoin_single, nestest, beeps, auto; audio, visual, interactive and game have no verdict.
 
 A file for --expect has a line for each known failure:
   mmc3_test_2/6-MMC3_alt.nes # the other revision of the chip
-  AccuracyCoin.nes :: OAM Corruption # not modelled yet
-A listed failure is marked as expected; a listed ROM that passes is an error.
+  AccuracyCoin.nes :: OAM Corruption # not implemented yet
+A listed failure is reported as expected; a listed ROM that passes is an error.
 
-Exit codes: 0 nothing failed that is not listed, 1 something did, 2 wrong use or nothing ran.";
+Exit codes: 0 no unexpected result, 1 an unexpected result, 2 usage error or no ROM ran.";
 
 /// Runs the subcommand.
 pub(crate) fn run(args: &Args) -> Result<ExitCode, Error> {
@@ -105,15 +105,15 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Error> {
         let expect = args.expect.iter().map(|path| ("--expect", path.as_path()));
         files::check_distinct(&roms.chain(manifest).chain(expect).collect::<Vec<_>>(), &[("--junit", junit)])?;
     }
-    // At once, so that a folder that cannot be written to is found before the work.
+    // At once, so that an unwritable folder is reported before the work.
     let junit = args.junit.as_deref().map(files::Output::create).transpose()?;
-    args.knobs.check_engine(args.engine);
+    args.engine_args.check_engine(args.engine);
     let outcomes = judge_all(&jobs, args);
     if args.filter.is_none() {
         let entries: Vec<_> = jobs.iter().map(|job| job.entry.clone()).collect();
         for line in expectations.without_rom(&entries) {
             let subtest = line.subtest.as_deref().map_or(String::new(), |name| format!(" :: {name}"));
-            terminal::say(format_args!("no ROM here has the name of an expected failure: {}{subtest}", line.rom));
+            terminal::say(format_args!("an expected failure matches no ROM: {}{subtest}", line.rom));
         }
     }
     let report = Report::new(args.engine.name(), outcomes, &expectations);
@@ -125,16 +125,16 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Error> {
         (_, true) => ExitCode::FAILURE,
         (true, false) => ExitCode::SUCCESS,
         (false, false) => {
-            terminal::say(format_args!("nothing was run: {}", nothing(&report)));
+            terminal::say(format_args!("no ROM ran: {}", nothing(&report)));
             ExitCode::from(2)
         }
     })
 }
 
-/// Why nothing was run.
+/// Why no ROM ran.
 fn nothing(report: &Report) -> &'static str {
     if report.results.is_empty() {
-        "no ROM was found, or none has the filter's text in its path"
+        "no ROM was found, or no path contains the text of --filter"
     } else {
         "every ROM was refused, see above"
     }
@@ -142,11 +142,11 @@ fn nothing(report: &Report) -> &'static str {
 
 fn expectations(path: Option<&Path>) -> Result<Expectations, Error> {
     let Some(path) = path else { return Ok(Expectations::default()) };
-    let text = String::from_utf8(files::read(path)?).map_err(|_| Error::file(path, "this is not text"))?;
+    let text = String::from_utf8(files::read(path)?).map_err(|_| Error::file(path, "this is not UTF-8 text"))?;
     Expectations::parse(&text).map_err(|error| Error::file(path, &error))
 }
 
-/// What is to be run, in the order of the manifest or of the paths.
+/// The ROMs to run, in the order of the manifest or of the paths.
 fn jobs(args: &Args) -> Result<Vec<Job>, Error> {
     let mut jobs = match &args.manifest {
         Some(path) => manifest_jobs(&Manifest::load(path).map_err(|error| match error {
@@ -163,7 +163,7 @@ fn jobs(args: &Args) -> Result<Vec<Job>, Error> {
 }
 
 fn judge_all(jobs: &[Job], args: &Args) -> Vec<Outcome> {
-    let machine = args.knobs.options(args.engine).render(!args.no_video);
+    let machine = args.engine_args.options(args.engine).render(!args.no_video);
     let options = Options { machine, frames: args.frames };
     let threads = args.jobs.or_else(|| std::thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get);
     let done = AtomicUsize::new(0);

@@ -1,10 +1,10 @@
-//! Drives the `ricojit` program as a person would, without a window.
+//! Runs the `ricojit` program without a window, and checks its output, its files and its exit codes.
 
 #[path = "../support/drive.rs"]
 mod drive;
 
-mod judging;
+#[cfg(feature = "jit")]
+mod bench;
 mod many;
 mod run;
-#[cfg(feature = "jit")]
-mod speed;
+mod test;

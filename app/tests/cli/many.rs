@@ -1,4 +1,4 @@
-//! Drives `ricojit run --instances` as a person would: many machines at once do what each does by itself.
+//! `ricojit run --instances`: many machines give the results of separate runs.
 
 use crate::drive::{fail, misuse, succeed};
 use ricojit::Cartridge;
@@ -11,20 +11,20 @@ use std::path::{Path, PathBuf};
 
 const DEMO: &[u8] = include_bytes!("../../../roms/demo.nes");
 
-/// Three ways to play the demo; the robot walks, jumps and throws.
+/// Three input scripts for the demo, in which the robot walks, jumps and throws.
 const SCRIPTS: [(&str, &str); 3] = [
     ("one.txt", "20 1 right\n90 1 right+a\n100 1 b\n"),
     ("two.txt", "30 1 left\n70 1 left+b\n75 1 -\n150 reset\n"),
     ("three.txt", "65 1 a\n80 1 -\n140 power\n"),
 ];
 
-/// A folder of a test's own with the demo and the scripts.
+/// A folder for a test, with the demo and the scripts.
 fn folder(test: &str) -> PathBuf {
     let scripts = SCRIPTS.map(|(name, text)| (name, text.as_bytes()));
     crate::drive::folder(test, &[&[("demo.nes", DEMO)], &scripts[..]].concat())
 }
 
-/// What `ricojit run demo.nes` prints.
+/// The JSON report of `ricojit run demo.nes`.
 fn run(folder: &Path, args: &str) -> String {
     succeed(folder, &format!("run demo.nes {args}"))
 }
@@ -33,7 +33,7 @@ fn report(folder: &Path, args: &str) -> Value {
     serde_json::from_str(&run(folder, &format!("--json {args}"))).expect("one JSON object")
 }
 
-/// What must be the same of a machine among others and of one by itself.
+/// The results that must not depend on other machines.
 fn results(report: &Value) -> [&Value; 6] {
     ["frames", "samples", "region", "frame_hash", "audio_hash", "state_hash"].map(|key| &report[key])
 }
@@ -42,7 +42,7 @@ fn machines(report: &Value) -> &Vec<Value> {
     report["machines"].as_array().expect("a list")
 }
 
-/// Machines with an input each, on one thread and on two, give what they give alone.
+/// Checks that machines with different inputs, on one thread and on two, give the results of separate runs.
 fn assert_same_as_alone(test: &str, options: &str) {
     let folder = folder(test);
     let options = format!("--frames 200 --warmup 25 {options}");
@@ -77,22 +77,22 @@ fn assert_same_as_alone(test: &str, options: &str) {
 }
 
 #[test]
-fn each_does_what_it_does_alone() {
+fn machines_give_the_results_of_separate_runs() {
     assert_same_as_alone("alone", "--pixels rgba");
 }
 
 #[test]
-fn each_does_what_it_does_alone_with_fewer_pictures() {
+fn machines_give_the_results_of_separate_runs_with_fewer_pictures() {
     assert_same_as_alone("some", "--render-every 7 --sample-rate 48000");
 }
 
 #[test]
-fn each_does_what_it_does_alone_without_picture_and_sound() {
+fn machines_give_the_results_of_separate_runs_without_picture_and_sound() {
     assert_same_as_alone("bare", "--no-video --no-audio --power-on random:3");
 }
 
 #[test]
-fn one_input_is_for_all() {
+fn one_input_is_used_for_all_machines() {
     let folder = folder("one");
     let alone = report(&folder, "--frames 130 --input one.txt");
     let many = report(&folder, "--frames 130 --input one.txt --instances 5 --threads 9");
@@ -104,7 +104,7 @@ fn one_input_is_for_all() {
 }
 
 #[test]
-fn each_runs_to_the_end_of_its_movie() {
+fn each_machine_runs_to_the_end_of_its_movie() {
     let folder = folder("movies");
     for (name, pal, frames) in [("short.fm2", 0, 40), ("long.fm2", 1, 100)] {
         let log = "|0|R.......|........||\n".repeat(frames);
@@ -124,7 +124,7 @@ fn each_runs_to_the_end_of_its_movie() {
 }
 
 #[test]
-fn speed_and_size_are_told() {
+fn speed_and_size_are_reported() {
     let folder = folder("told");
     let many = report(&folder, "--frames 30 --instances 3 --threads 2");
     for key in ["seconds", "cpu_seconds", "fps", "speed"] {
@@ -133,7 +133,7 @@ fn speed_and_size_are_told() {
     let rate =
         |report: &Value| report["frames"].as_f64().expect("a number") / report["seconds"].as_f64().expect("a number");
     assert!((rate(&many) / many["fps"].as_f64().expect("a number") - 1.0).abs() < 1e-6, "in all: {many}");
-    // What this counts is compared with the allocator in the test `allocations`.
+    // The test `allocations` of the library compares this size with the allocator.
     let cartridge = Cartridge::load(DEMO).expect("our own image");
     let bytes = Machine::new(&cartridge, &Options::default()).expect("and a supported board").bytes();
     assert_eq!((&many["bytes_per_machine"], &many["picture_bytes"]), (&bytes.into(), &Frame::BYTES.into()));
@@ -142,8 +142,8 @@ fn speed_and_size_are_told() {
     let lines: Vec<&str> = out.lines().collect();
     assert!(lines[0].starts_with("demo.nes: 3 machines on 2 threads") && lines[0].contains(" 90 frames in "), "{out}");
     assert!(lines[0].contains("frames/s in all"), "{out}");
-    assert!(lines[1].contains(&format!("{:.1} KiB a machine", bytes as f64 / 1024.0)), "{out}");
-    assert!(lines[1].contains("picture of 120.0 KiB"), "{out}");
+    assert!(lines[1].contains(&format!("{:.1} KiB per machine", bytes as f64 / 1024.0)), "{out}");
+    assert!(lines[1].contains("120.0 KiB for its picture"), "{out}");
     let table = &lines[lines.len() - 3..];
     for (line, number) in table.iter().zip(1..) {
         let words: Vec<&str> = line.split_whitespace().collect();
@@ -155,7 +155,7 @@ fn speed_and_size_are_told() {
 }
 
 #[test]
-fn what_is_for_one_machine_is_refused() {
+fn options_for_one_machine_are_refused() {
     let folder = folder("refused");
     let files = fs::read_dir(&folder).expect("readable").count();
     for args in [
@@ -177,7 +177,7 @@ fn what_is_for_one_machine_is_refused() {
         misuse(&folder, &format!("run demo.nes {args}"));
     }
     let error = misuse(&folder, "run demo.nes --instances 3 --input one.txt --input two.txt");
-    assert!(error.contains("2 times for 3 machines") && error.lines().count() == 1, "{error}");
+    assert!(error.contains("2 --input for 3 machines") && error.lines().count() == 1, "{error}");
     assert!(fail(&folder, "run demo.nes --instances 2 --input none.txt").contains("none.txt"));
     assert_eq!(fs::read_dir(&folder).expect("readable").count(), files, "nothing was written");
 }

@@ -1,4 +1,4 @@
-//! Drives the `ricojit` program as a person would: what it prints, what it writes, how it fails.
+//! `ricojit run`, `info` and `disasm`: what they print, what they write, how they fail.
 
 use crate::drive::{fail, folder, misuse, ricojit, succeed};
 use serde_json::Value;
@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 #[cfg(unix)]
 use std::process::{Command, Stdio};
 
-/// `ricojit run --json` with `--frames 30` and more.
+/// The report of `ricojit run --json --frames 30` with more options.
 fn run(folder: &Path, args: &str) -> Value {
     json(folder, &format!("--frames 30 {args}"))
 }
@@ -18,13 +18,13 @@ fn json(folder: &Path, args: &str) -> Value {
     serde_json::from_str(&succeed(folder, &format!("run game.nes --json {args}"))).expect("one JSON object")
 }
 
-/// The hashes of a report: of frames, samples and state.
+/// The digests of frames, samples and state in a report.
 fn hashes(report: &Value) -> [&Value; 3] {
     ["frame_hash", "audio_hash", "state_hash"].map(|key| &report[key])
 }
 
-/// An NROM cartridge with battery RAM whose program plays a tone, remembers whether A was ever pressed on pad 1,
-/// keeps that at $0000 and $6000, and shows it as the backdrop's colour.
+/// An NROM cartridge with battery RAM. Its program plays a tone, stores at $0000 and $6000 whether A was ever pressed on
+/// pad 1, and shows that as the backdrop colour.
 fn game() -> Vec<u8> {
     #[rustfmt::skip]
     let start = [
@@ -33,7 +33,7 @@ fn game() -> Vec<u8> {
         0xA9, 0xBF, 0x8D, 0x00, 0x40,
         0xA9, 0xFD, 0x8D, 0x02, 0x40,
         0xA9, 0x00, 0x8D, 0x03, 0x40,
-        0x2C, 0x02, 0x20, 0x10, 0xFB, // two vblanks: the PPU is warm
+        0x2C, 0x02, 0x20, 0x10, 0xFB, // two vblanks: the PPU has warmed up
         0x2C, 0x02, 0x20, 0x10, 0xFB,
     ];
     #[rustfmt::skip]
@@ -72,7 +72,7 @@ fn zip(files: &[(&str, &[u8])]) -> Vec<u8> {
     zip.finish().expect("written to memory").into_inner()
 }
 
-// Good runs ------------------------------------------------------------------------------------------------
+// Successful runs ------------------------------------------------------------------------------------------------
 
 #[test]
 fn the_demo_runs_without_a_rom() {
@@ -109,7 +109,7 @@ fn json_has_all_keys() {
 }
 
 #[test]
-fn results_depend_on_nothing_but_rom_options_and_input() {
+fn results_depend_only_on_rom_options_and_input() {
     let folder = folder_with_game("determinism");
     let report = run(&folder, "");
     for args in [
@@ -131,7 +131,7 @@ fn results_depend_on_nothing_but_rom_options_and_input() {
 }
 
 #[test]
-fn frames_after_warming_up_are_the_same_frames() {
+fn frames_after_a_warm_up_are_the_same() {
     let folder = folder_with_game("warmup");
     let warm = run(&folder, "--warmup 20 --hash-every 10");
     let whole = json(&folder, "--frames 50");
@@ -201,7 +201,7 @@ fn pictures_and_sound_are_written() {
 }
 
 #[test]
-fn battery_ram_is_kept_and_never_lost() {
+fn battery_ram_is_saved_and_never_lost() {
     let folder = folder_with_game("battery");
     fs::write(folder.join("keys.txt"), "10 1 a\n").expect("writable");
     let save = folder.join("game.sav");
@@ -222,7 +222,7 @@ fn battery_ram_is_kept_and_never_lost() {
     assert_eq!(fs::read(folder.join("game.sav.bak")).expect("kept aside"), b"too short");
     assert_eq!(fs::read(&save).expect("written").len(), 0x2000);
 
-    // Where there was nothing, nothing is lost.
+    // An empty file needs no backup.
     fs::write(folder.join("new.sav"), b"").expect("writable");
     let before = fs::read_dir(&folder).expect("readable").count();
     run(&folder, "--save new.sav");
@@ -238,7 +238,7 @@ fn battery_ram_is_kept_and_never_lost() {
 fn info_and_disasm_describe_the_rom() {
     let folder = folder_with_game("describe");
     let info = succeed(&folder, "info game.nes");
-    for part in ["board      0 (NROM)", "PRG ROM    16 KiB", "kept by a battery", "SHA-1", "iNES"] {
+    for part in ["board      0 (NROM)", "PRG ROM    16 KiB", "battery-backed", "SHA-1", "iNES"] {
         assert!(info.contains(part), "{part}: {info}");
     }
     let listing = succeed(&folder, "disasm game.nes");
@@ -251,7 +251,7 @@ fn info_and_disasm_describe_the_rom() {
 }
 
 #[test]
-fn every_help_teaches() {
+fn every_help_has_examples() {
     let folder = folder("help", &[]);
     let top = succeed(&folder, "--help");
     for command in ["run", "test", "info", "disasm"] {
@@ -265,7 +265,7 @@ fn every_help_teaches() {
 // Bad input ------------------------------------------------------------------------------------------------
 
 #[test]
-fn bad_roms_are_refused_in_one_sentence() {
+fn a_bad_rom_is_refused_with_one_message() {
     let folder = folder("bad-roms", &[]);
     let header = |bytes: &[u8]| [bytes, &vec![0; 16 - bytes.len()]].concat();
     let small = [header(b"NES\x1A\x01"), vec![0; 0x4000]].concat();
@@ -302,7 +302,7 @@ fn bad_roms_are_refused_in_one_sentence() {
 #[test]
 fn a_file_larger_than_any_cartridge_is_refused() {
     let folder = folder("oversized", &[]);
-    // Sparse: takes no room.
+    // A sparse file: it needs no space.
     let file = fs::File::create(folder.join("large.nes")).expect("writable");
     file.set_len(200 << 20).expect("a sparse file");
     assert!(fail(&folder, "run large.nes").contains("larger"));
@@ -310,7 +310,7 @@ fn a_file_larger_than_any_cartridge_is_refused() {
 }
 
 #[test]
-fn bad_companions_are_refused_in_one_sentence() {
+fn a_bad_input_file_is_refused_with_one_message() {
     let folder = folder_with_game("companions");
     for (option, content, part) in [
         ("--input", &b"10 1 jump\n"[..], "line 1: `jump`"),
@@ -330,7 +330,7 @@ fn bad_companions_are_refused_in_one_sentence() {
 }
 
 #[test]
-fn unwritable_outputs_fail_and_overwrite_nothing() {
+fn an_unwritable_output_fails_and_overwrites_nothing() {
     let folder = folder_with_game("unwritable");
     fs::write(folder.join("old.wav"), "old").expect("writable");
     fs::write(folder.join("old.sav"), "old").expect("writable");
@@ -354,7 +354,7 @@ fn unwritable_outputs_fail_and_overwrite_nothing() {
     assert_eq!(fs::read_dir(&folder).expect("readable").count(), 3, "no temporary file is left");
 }
 
-/// The program as a shell starts it, after this line of preparation: its exit code.
+/// Runs the program from a shell, after a line that prepares the shell; returns the exit code.
 #[cfg(unix)]
 fn in_shell(folder: &Path, preparation: &str, words: &str) -> Option<i32> {
     let line = format!("{preparation}; exec {} {words}", env!("CARGO_BIN_EXE_ricojit"));
@@ -364,13 +364,13 @@ fn in_shell(folder: &Path, preparation: &str, words: &str) -> Option<i32> {
 
 #[test]
 #[cfg(unix)]
-fn a_full_disk_loses_no_save() {
-    // With 1 KiB of battery RAM, which NES 2.0 can say: less than any buffer.
+fn a_full_disk_does_not_damage_a_save() {
+    // With 1 KiB of battery RAM, by an NES 2.0 header: less than any buffer.
     let mut small = game();
     (small[6], small[7], small[10]) = (0x02, 0x08, 0x40);
     let folder = folder("full-disk", &[("game.nes", &small), ("game.sav", &[7; 0x400][..])]);
     let save = || fs::read(folder.join("game.sav")).expect("there");
-    // No file may grow; the program hears of it instead of being killed.
+    // No file may grow; writes fail instead of killing the program.
     let no_room = "trap '' XFSZ; ulimit -f 0; exec 2>&-";
     assert_eq!(in_shell(&folder, no_room, "run game.nes --frames 30 --save game.sav"), Some(1));
     assert_eq!(save(), [7; 0x400]);
@@ -381,7 +381,7 @@ fn a_full_disk_loses_no_save() {
 
 #[test]
 #[cfg(target_os = "linux")]
-fn where_nobody_can_be_told_work_goes_on() {
+fn a_closed_standard_error_does_not_stop_the_program() {
     let folder = folder_with_game("untold");
     fs::write(folder.join("game.sav"), "short").expect("writable");
     for (words, code) in [
@@ -425,7 +425,7 @@ fn no_output_replaces_another_file_of_the_command() {
 
 #[test]
 #[cfg(unix)]
-fn files_without_end_are_refused() {
+fn an_endless_file_is_refused() {
     let folder = folder_with_game("endless");
     for (words, part) in [
         ("run /dev/zero", "larger than"),
@@ -442,7 +442,7 @@ fn files_without_end_are_refused() {
 }
 
 #[test]
-fn wrong_use_is_exit_code_2() {
+fn a_usage_error_is_exit_code_2() {
     let folder = folder_with_game("usage");
     for args in [
         "",

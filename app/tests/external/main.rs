@@ -1,30 +1,29 @@
-//! What the program meets outside: the real window under Xvfb, a sound device, libretro cores.
+//! The program with its environment: a window under Xvfb, a sound device, libretro cores.
 //!
-//! **Window.** What is on the screen is compared with what the headless machine gives; so are the sound that reaches a
-//! device and the battery files of a program that is killed.
+//! **Window.** The program writes a log (`--journal`) of the input that it passed to the machine and of the frames that it
+//! showed. The trials read the screen from the X server and compare it, pixel by pixel, with a machine without a window
+//! that gets the same input; they also check the sound that reaches a device, and the battery file of a killed program.
 //!
-//! Needs `Xvfb`, `xdotool` and `import`. Where they are missing the trials are ignored; if the variable `CI` is set, that
-//! is a failure. The program writes a log (`--journal`) of the input it gave to the machine and of the frames it
-//! showed; the screen is read back from the X server, and compared pixel by pixel with a machine of ours that gets
-//! the same input. `RICOJIT_TEST_ALL=1` listens for a minute and kills 200 times.
+//! Needs `Xvfb`, `xdotool` and `import`. If one is missing, the trials are ignored, or fail if the variable `CI` is set.
+//! With `RICOJIT_TEST_ALL=1` the sound is recorded for a minute, and the program is killed 200 times.
 //!
 //! **Cores.** See [`peers`].
 
+#[cfg(feature = "window")]
+mod battery;
+#[cfg(feature = "window")]
+mod card;
 #[path = "../support/drive.rs"]
 mod drive;
 #[path = "../../../tests/support/environment.rs"]
 mod environment;
 #[cfg(feature = "window")]
-mod keep;
-#[cfg(feature = "window")]
-mod pacer;
+mod keys;
 mod peers;
-#[cfg(feature = "window")]
-mod play;
 #[cfg(feature = "window")]
 mod sound;
 #[cfg(feature = "window")]
-mod walk;
+mod window;
 
 use libtest_mimic::{Arguments, Trial};
 use std::process::ExitCode;
@@ -35,13 +34,13 @@ fn main() -> ExitCode {
     #[cfg(feature = "window")]
     {
         let mut words = std::env::args().skip(1);
-        if words.next().as_deref() == Some(pacer::WORD) {
-            // This program again, as the sound card of a trial.
-            return pacer::run(&words.next().unwrap_or_default());
+        if words.next().as_deref() == Some(card::WORD) {
+            // This process is the sound card of a trial.
+            return card::run(&words.next().unwrap_or_default());
         }
     }
     let mut arguments = Arguments::from_args();
-    // They are about time: one after the other.
+    // One after the other: they depend on time.
     arguments.test_threads = Some(1);
     let mut trials = peers::trials();
     trials.extend(window_trials());
@@ -57,25 +56,25 @@ fn window_trials() -> Vec<Trial> {
 fn window_trials() -> Vec<Trial> {
     let missing: Vec<&str> = ["Xvfb", "xdotool", "import"].into_iter().filter(|tool| !is_there(tool)).collect();
     let mut trials = vec![
-        Trial::test("without a display it says so", play::no_display),
-        Trial::test("settings are written once and bad lines named", play::settings),
+        Trial::test("without a display there is one message", window::no_display),
+        Trial::test("settings are written once, and bad lines are reported", window::settings),
     ];
     if missing.is_empty() {
-        trials.push(Trial::test("a walk through all keys shows the machine's pictures", walk::walk));
-        trials.push(Trial::test("kill -9 leaves a whole battery file", keep::kill));
+        trials.push(Trial::test("all keys work, and the screen shows the pictures of the machine", keys::all_keys));
+        trials.push(Trial::test("kill -9 leaves a complete battery file", battery::kill));
         if cfg!(feature = "audio") {
-            trials.push(Trial::test("sound arrives in pitch and without a gap", sound::listen));
-            trials.push(Trial::test("a device that comes late is found", sound::late_device));
+            trials.push(Trial::test("sound has the right pitch and no gaps", sound::listen));
+            trials.push(Trial::test("a device that appears later is used", sound::late_device));
         }
     } else {
         let problem = format!("not installed: {}", missing.join(", "));
-        trials.push(environment::missing("Xvfb and its tools are there", problem));
+        trials.push(environment::missing("Xvfb and its tools are installed", problem));
     }
     trials
 }
 
 #[cfg(feature = "window")]
 fn is_there(tool: &str) -> bool {
-    // Whatever it answers, it answers.
+    // Its exit code does not matter.
     Command::new(tool).arg("-version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok()
 }

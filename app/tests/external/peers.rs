@@ -1,6 +1,6 @@
-//! `ricojit bench --peer` with a core of our own (`tests/external/peers/core.c`), of which every pixel and sample is known.
+//! `ricojit bench --peer` with our own core (`tests/external/peers/core.c`), all of whose pixels and samples are known.
 //!
-//! Needs a C compiler, `cc`. Where there is none the trials are ignored; if the variable `CI` is set, that is a failure.
+//! Needs a C compiler, `cc`. Without one the trials are ignored, or fail if the variable `CI` is set.
 
 use crate::drive::{fail, misuse, ricojit, succeed};
 use crate::environment::missing;
@@ -14,18 +14,18 @@ use xxhash_rust::xxh3::{Xxh3, xxh3_128};
 
 pub(crate) fn trials() -> Vec<Trial> {
     let compiler = Command::new("cc").arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok();
-    let mut trials = vec![Trial::test("what is no core is an error that says so", no_core)];
+    let mut trials = vec![Trial::test("a file that is not a core is refused", no_core)];
     if compiler {
-        trials.push(Trial::test("every pixel, sample and button goes through", everything));
-        trials.push(Trial::test("a core's run is timed with ours", rows));
-        trials.push(Trial::test("cores that do not work are errors that say so", bad_cores));
+        trials.push(Trial::test("every pixel, sample and button is passed on", everything));
+        trials.push(Trial::test("a core is timed in the same run", rows));
+        trials.push(Trial::test("a core that does not work is reported", bad_cores));
     } else {
         trials.push(missing("a C compiler is there", "not installed: cc".to_owned()));
     }
     trials
 }
 
-/// A folder of a trial's own with the demo.
+/// A folder for a trial, with the demo.
 fn folder(trial: &str) -> PathBuf {
     crate::drive::folder(trial, &[("demo.nes", include_bytes!("../../../roms/demo.nes"))])
 }
@@ -39,15 +39,15 @@ fn core(folder: &Path, name: &str, macros: &[&str]) -> Result<(), Failed> {
     if status.success() { Ok(()) } else { Err(String::from_utf8_lossy(&stderr).into_owned().into()) }
 }
 
-/// Frames of the fake, as `core.c` has them.
+/// The frames of the core, as in `core.c`.
 struct Fake {
     frames: u32,
-    /// Buttons as libretro numbers them.
+    /// The buttons, as libretro numbers them.
     pads: [u32; 2],
 }
 
 impl Fake {
-    /// The picture's bytes and the samples of the next frame.
+    /// The bytes of the picture and the samples of the next frame.
     fn run_frame(&mut self) -> (Vec<u8>, Vec<u8>) {
         let buttons = (self.pads[0] << 10) ^ self.pads[1];
         let pixel = |at: u32| ((self.frames % 4) << 24 | (buttons ^ (at % 5 * 16 + at / 5))).to_le_bytes();
@@ -59,10 +59,10 @@ impl Fake {
     }
 }
 
-/// Start, A; then B and right; pad 2 up; and so on from the beginning.
+/// Start, A; then B and right; pad 2 up; in a loop.
 const SCRIPT: &str = "0 1 start+a\n3 1 b+right+select\n5 2 up\n6 1 down+left\n7 2 -\n9 loop\n";
 
-/// The same in libretro's numbers, for each frame of the loop.
+/// The same as libretro's button numbers, for each frame of the loop.
 const PADS: [[u32; 2]; 9] = [
     [1 << 3 | 1 << 8, 0],
     [1 << 3 | 1 << 8, 0],
@@ -152,7 +152,7 @@ fn rows() -> Result<(), Failed> {
     Ok(())
 }
 
-/// The one sentence of a run that fails. What it said before, of the core, is none of this.
+/// The error message of a run that fails.
 fn sentence(folder: &Path, args: &str) -> String {
     let words = format!("bench {args} --warmup 1 --frames 2 --rounds 1 demo.nes");
     let (code, out, error) = ricojit(folder, &words);
@@ -164,15 +164,19 @@ fn bad_cores() -> Result<(), Failed> {
     let folder = folder("bad");
     for (name, macros, expected) in [
         ("refuses.so", "-DREFUSES", "refuses.so: this core does not accept demo.nes"),
-        ("new.so", "-DVERSION=2", "new.so: this core is made for version 2 of the libretro interface"),
-        ("part.so", "-DNO_CORE", "part.so: this library is no libretro core: it has no `retro_run`"),
-        ("nowhere.so", "-DNO_CORE -Wl,--defsym,retro_run=0", "nowhere.so: this library is no libretro core: it has no"),
-        ("needs.so", "-DNEEDS", "needs.so: this is no library that can be loaded: "),
+        ("new.so", "-DVERSION=2", "new.so: this core needs version 2 of the libretro API"),
+        ("part.so", "-DNO_CORE", "part.so: this library is not a libretro core: it has no `retro_run`"),
+        (
+            "nowhere.so",
+            "-DNO_CORE -Wl,--defsym,retro_run=0",
+            "nowhere.so: this library is not a libretro core: it has no",
+        ),
+        ("needs.so", "-DNEEDS", "needs.so: this library cannot be loaded: "),
         ("mute.so", "-DMUTE", "demo.nes, full: mute delivered no picture"),
         ("card.so", "-DPICTURE=(void*)-1", "demo.nes, full: card delivered no picture"),
         ("narrow.so", "-DPITCH=19", "demo.nes, full: narrow delivered no picture"),
         ("wide.so", "-DPITCH=SIZE_MAX/2", "demo.nes, full: wide delivered no picture"),
-        ("drifts.so", "-DDRIFTS", "demo.nes, full: drifts did something else when it was timed"),
+        ("drifts.so", "-DDRIFTS", "demo.nes, full: drifts did different work when it was timed"),
     ] {
         core(&folder, name, &macros.split(' ').collect::<Vec<_>>())?;
         let error = sentence(&folder, &format!("--peer {name}"));
@@ -197,7 +201,7 @@ fn no_core() -> Result<(), Failed> {
     let error = fail(&folder, "bench --peer missing.so demo.nes");
     assert!(error.contains("cannot read missing.so: "), "{error}");
     let error = sentence(&folder, "--peer demo.nes");
-    assert!(error.contains("demo.nes: this is no library that can be loaded: "), "{error}");
+    assert!(error.contains("demo.nes: this library cannot be loaded: "), "{error}");
     for args in ["--input keys.txt", "--solo --json x.json", "--peer x.so --cold", "--peer x.so --mode cpu"] {
         misuse(&folder, &format!("bench {args} demo.nes"));
     }

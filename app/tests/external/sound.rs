@@ -1,27 +1,27 @@
-//! What the sound card hears.
+//! The sound that reaches the card.
 
+use crate::card::{self, RATE};
 use crate::drive::folder;
-use crate::pacer::{self, RATE};
-use crate::play::{Play, Screen};
+use crate::window::{Play, Screen};
 use libtest_mimic::Failed;
 use std::f64::consts::TAU;
 use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-/// A card or a player that this host held up for so long proves nothing about either.
+/// A run that the host delayed for longer than this proves nothing.
 const HOST_LATE: Duration = Duration::from_millis(15);
-/// So often such a trial is tried again.
+/// How often such a run is repeated.
 const TRIES: usize = 4;
 
-/// The demo's opening (`roms/README.md`): notes that sound for three seconds from the start, in Hz.
+/// The opening of the demo (`roms/README.md`): the notes of the first three seconds, in Hz.
 const OPENING: [f64; 3] = [440.40, 658.00, 220.20];
-/// Between them there is nothing.
+/// Frequencies between them, which must be silent.
 const BETWEEN: [f64; 3] = [300.0, 500.0, 560.0];
-/// What rate control may change, and the resolution of a second.
+/// The tolerance for rate control and for the resolution of one second.
 const PITCH_ERROR: f64 = 0.008;
 
-/// The longest time without any change of level.
+/// The longest time without a change of level.
 const GAP: f64 = 0.002;
 
 pub(crate) fn listen() -> Result<(), Failed> {
@@ -33,7 +33,7 @@ pub(crate) fn listen() -> Result<(), Failed> {
             Ok(()) => return Ok(()),
             Err(what) => failure = format!("{what}; the card was {:?} late", heard.late),
         }
-        // Held up by the host: once more. Otherwise it is the program's fault.
+        // Delayed by the host: repeat. Otherwise the program is at fault.
         if heard.late < HOST_LATE {
             break;
         }
@@ -41,12 +41,12 @@ pub(crate) fn listen() -> Result<(), Failed> {
     Err(failure.into())
 }
 
-/// What came out, and under which circumstances.
+/// A recording, and the delays during it.
 struct Heard {
     /// One channel.
     samples: Vec<f64>,
     underruns: u64,
-    /// How late the card was at worst.
+    /// The worst delay of the card.
     late: Duration,
 }
 
@@ -75,10 +75,10 @@ fn hear(time: Duration) -> Result<Heard, Failed> {
     })
 }
 
-/// How late the card was; it says so when it has heard all.
+/// The worst delay of the card, which it writes when it ends.
 fn lateness(kept: &Path) -> Result<Duration, Failed> {
     for _ in 0..1000 {
-        let said = fs::read_to_string(pacer::late_file(kept)).unwrap_or_default();
+        let said = fs::read_to_string(card::late_file(kept)).unwrap_or_default();
         if let Some(micros) = said.strip_suffix('\n').and_then(|micros| micros.parse().ok()) {
             return Ok(Duration::from_micros(micros));
         }
@@ -87,9 +87,9 @@ fn lateness(kept: &Path) -> Result<Duration, Failed> {
     Err("the card never ends".into())
 }
 
-/// Puts the card that we are in place.
+/// Installs this program as the card.
 fn plug_in(folder: &Path) -> Result<(), Failed> {
-    let conf = pacer::alsa_conf(&std::env::current_exe()?, &folder.join("heard.raw"));
+    let conf = card::alsa_conf(&std::env::current_exe()?, &folder.join("heard.raw"));
     fs::write(folder.join("asound.conf"), conf)?;
     Ok(())
 }
@@ -103,19 +103,19 @@ fn judge(heard: &Heard, seconds: f64) -> Result<(), String> {
     if (music.len() as f64) < (seconds - 2.5) * RATE {
         return Err(format!("{} samples in {seconds} seconds", music.len()));
     }
-    // The end is cut off wherever it is.
+    // The end may be in the middle of a note.
     let played = &music[..music.len() - (RATE * 0.2) as usize];
     let gap = longest_rest(played);
     if gap > GAP {
         return Err(format!("a gap of {:.1} ms", gap * 1000.0));
     }
-    // It begins softly, and nothing that is put together of pieces sticks out.
+    // It fades in, and no sample stands out where pieces meet.
     let loudest = |part: &[f64]| part.iter().fold(0.0_f64, |most, sample| most.max(sample.abs()));
     let (start, rest) = (loudest(&music[..(RATE * 0.1) as usize]), loudest(&music[(RATE * 0.1) as usize..]));
     if start > rest * 1.1 {
         return Err(format!("it begins with {start} where the rest has {rest} at most"));
     }
-    // The opening began before the device was there; a second of it is heard in any case.
+    // The opening starts before the device is open; at least a second of it is recorded.
     let opening = &music[(RATE * 0.2) as usize..(RATE * 1.2) as usize];
     for pitch in OPENING {
         let (found, strength) = strongest(opening, pitch * 0.97, pitch * 1.03);
@@ -132,7 +132,7 @@ fn judge(heard: &Heard, seconds: f64) -> Result<(), String> {
     Ok(())
 }
 
-/// The longest time in which the level stays the same, in seconds.
+/// The longest time with an unchanged level, in seconds.
 fn longest_rest(samples: &[f64]) -> f64 {
     let (mut longest, mut run) = (0, 0);
     for pair in samples.windows(2) {
@@ -142,14 +142,14 @@ fn longest_rest(samples: &[f64]) -> f64 {
     longest as f64 / RATE
 }
 
-/// The strongest pitch between two, and its level.
+/// The strongest frequency in a range, and its level.
 fn strongest(samples: &[f64], from: f64, to: f64) -> (f64, f64) {
     let steps = ((to - from) / 0.25) as usize;
     let all = (0..=steps).map(|step| from + step as f64 * 0.25).map(|hz| (hz, level(samples, hz)));
     all.max_by(|a, b| a.1.total_cmp(&b.1)).unwrap_or_default()
 }
 
-/// The level of one pitch, through a window that hides the edges.
+/// The level of a frequency, with a window function.
 fn level(samples: &[f64], hz: f64) -> f64 {
     let count = samples.len() as f64;
     let (mut re, mut im) = (0.0, 0.0);
@@ -162,7 +162,7 @@ fn level(samples: &[f64], hz: f64) -> f64 {
     re.hypot(im) * 4.0 / count
 }
 
-/// Without a device it plays on, says so once, and is heard when there is one.
+/// Without a device the program plays on, reports it once, and uses a device that appears later.
 pub(crate) fn late_device() -> Result<(), Failed> {
     let folder = folder("late-device", &[]);
     let screen = Screen::start()?;

@@ -1,17 +1,16 @@
-//! Drives the program `ricojit` as a person would: runs it in a folder of a test's own, and tells what it said and how
-//! it ended.
+//! Runs the program `ricojit` in a folder of its own, and returns its output and its exit code.
 //!
 //! ```text
 //! succeed   exit code 0, nothing on standard error
-//! fail      exit code 1, nothing on standard output, one sentence on standard error
-//! misuse    exit code 2, nothing on standard output, something on standard error
+//! fail      exit code 1, nothing on standard output, one message on standard error
+//! misuse    exit code 2, nothing on standard output, a message on standard error
 //! ```
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-/// A folder of a test's own with nothing in it but these files.
+/// A new folder for a test, with these files.
 pub(crate) fn folder(test: &str, files: &[(&str, &[u8])]) -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(env!("CARGO_CRATE_NAME")).join(test);
     let _ = fs::remove_dir_all(&folder);
@@ -24,8 +23,7 @@ pub(crate) fn folder(test: &str, files: &[(&str, &[u8])]) -> PathBuf {
     folder
 }
 
-/// The program in a folder that is its home as well, in an environment that has nothing of ours: no display, no sound,
-/// no settings.
+/// The program in a folder that is also its home, in an environment without display, sound and settings.
 pub(crate) fn program(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_ricojit"));
     command.current_dir(folder).env("HOME", folder).env("ALSA_CONFIG_PATH", folder.join("asound.conf"));
@@ -35,7 +33,7 @@ pub(crate) fn program(folder: &Path) -> Command {
     command
 }
 
-/// Runs the program with these words: its exit code, output and errors.
+/// Runs the program with these arguments; returns exit code, standard output and standard error.
 pub(crate) fn ricojit(folder: &Path, words: &str) -> (i32, String, String) {
     let run = program(folder).args(words.split_whitespace()).output();
     let Output { status, stdout, stderr } = run.expect("the program starts");
@@ -43,14 +41,14 @@ pub(crate) fn ricojit(folder: &Path, words: &str) -> (i32, String, String) {
     (status.code().expect("no signal"), text(stdout), text(stderr))
 }
 
-/// Runs what must succeed, and returns standard output.
+/// Runs a command that must succeed; returns standard output.
 pub(crate) fn succeed(folder: &Path, words: &str) -> String {
     let (code, out, error) = ricojit(folder, words);
     assert_eq!((code, error.as_str()), (0, ""), "{words}");
     out
 }
 
-/// Runs what must fail in one sentence, and returns that.
+/// Runs a command that must fail with one message; returns the message.
 pub(crate) fn fail(folder: &Path, words: &str) -> String {
     let (code, out, error) = ricojit(folder, words);
     assert_eq!((code, out.as_str()), (1, ""), "{words}: {error}");
@@ -58,7 +56,7 @@ pub(crate) fn fail(folder: &Path, words: &str) -> String {
     error
 }
 
-/// Runs what is wrong use, and returns what it says of that.
+/// Runs a command with a usage error; returns the message.
 pub(crate) fn misuse(folder: &Path, words: &str) -> String {
     let (code, out, error) = ricojit(folder, words);
     assert_eq!((code, out.as_str()), (2, ""), "{words}: {error}");

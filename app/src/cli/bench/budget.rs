@@ -1,4 +1,4 @@
-//! How long it may still take.
+//! The time limit of a run.
 
 use std::time::{Duration, Instant};
 
@@ -8,12 +8,12 @@ pub(super) struct Budget {
 }
 
 impl Budget {
-    /// From now on; without a number it has no end.
+    /// A limit from now on; `None` is no limit.
     pub(super) fn new(seconds: Option<f64>) -> Self {
         Self { end: seconds.map(|seconds| Instant::now() + Duration::from_secs_f64(seconds)) }
     }
 
-    /// Whether it is over.
+    /// Whether the time is over.
     pub(super) fn is_spent(&self) -> bool {
         self.end.is_some_and(|end| Instant::now() >= end)
     }

@@ -1,4 +1,4 @@
-//! Results as bars in an SVG file: a panel for each mode and start, a group for each program, a bar for each engine.
+//! The results as an SVG bar chart: a panel for each mode and start, a group for each program, a bar for each engine.
 //!
 //! ```text
 //! title
@@ -15,21 +15,21 @@ use std::fmt::Write;
 /// All lengths are in pixels.
 const WIDTH: f64 = 1000.0;
 const MARGIN: f64 = 24.0;
-/// Panels stand side by side, so far from one left edge to the next.
+/// Panels per row, and the distance of their left edges.
 const COLUMNS: usize = 2;
 const COLUMN: f64 = (WIDTH - MARGIN) / COLUMNS as f64;
-/// In a panel: where bars begin, with names left of that.
+/// In a panel: where bars begin, right of the names.
 const LEFT: f64 = 125.0;
-/// In a panel: where the longest bar may end, with its figure right of that.
+/// In a panel: where the longest bar may end, left of its figure.
 const RIGHT: f64 = COLUMN - 70.0;
 const BAR: f64 = 13.0;
 const GROUP_GAP: f64 = 9.0;
 const HEADING: f64 = 44.0;
 const AXIS: f64 = 26.0;
-/// Longer names keep their ends.
+/// Longer names are cut at the front.
 const NAME_CHARS: usize = 16;
 
-/// Colours for light and dark pages; the background is drawn, so that text can be read wherever the picture is shown.
+/// Colours for light and dark pages. The background is drawn, so that the text is readable on any page.
 const STYLE: &str = "\
 text{font:12px system-ui,sans-serif;fill:#1f2328}.title{font-size:17px;font-weight:600}.head{font-size:13px;font-weight:600}\
 .small{font-size:11px;fill:#59636e}.page{fill:#ffffff}.grid{stroke:#d1d9e0}.axis{stroke:#59636e}\
@@ -47,15 +47,15 @@ pub(super) fn svg(rows: &[Row]) -> String {
     let mut y = MARGIN + 18.0;
     text(&mut body, MARGIN, y, "title", "start", "Ricojit: speed of the engines by CPU time; longer is faster");
     y = legend(&mut body, rows, &series, y + 26.0);
-    for beside in panels.chunks(COLUMNS) {
-        let ends = beside.iter().enumerate();
+    for row in panels.chunks(COLUMNS) {
+        let ends = row.iter().enumerate();
         y = ends
             .map(|(column, panel)| draw(&mut body, panel, &series, (MARGIN + column as f64 * COLUMN, y)))
             .fold(y, f64::max);
     }
     let host = rows.first().map_or("", |row| row.host.as_str());
     let frames = rows.iter().find_map(|row| row.frames).map_or(String::new(), |frames| format!("{frames} frames. "));
-    let starts = format!("{frames}Warm: it has done this work before. Cold: from power-on, compiling included.");
+    let starts = format!("{frames}Warm: hot code is compiled. Cold: from power-on, compiling included.");
     for note in [&starts, host] {
         y += 18.0;
         text(&mut body, MARGIN, y, "small", "start", note);
@@ -68,11 +68,11 @@ pub(super) fn svg(rows: &[Row]) -> String {
     )
 }
 
-/// A kind of bars: an engine, and whether it skips idle loops.
-type Kind<'a> = (&'a str, bool);
+/// A series of bars: an engine, and whether it skips idle loops.
+type Series<'a> = (&'a str, bool);
 
-/// All kinds, in the order of their colours, whether there are such rows or not.
-fn series(rows: &[Row]) -> Vec<Kind<'_>> {
+/// All series in the order of their colours, including those without rows.
+fn series(rows: &[Row]) -> Vec<Series<'_>> {
     let mut engines: Vec<&str> = Vec::new();
     rows.iter().for_each(|row| {
         if !engines.contains(&row.engine.as_str()) {
@@ -82,7 +82,7 @@ fn series(rows: &[Row]) -> Vec<Kind<'_>> {
     engines.into_iter().flat_map(|engine| [(engine, false), (engine, true)]).collect()
 }
 
-/// Rows of one mode and start, by program.
+/// The rows of one mode and start, by program.
 struct Panel<'a> {
     heading: String,
     unit: &'static str,
@@ -109,15 +109,15 @@ fn panels(rows: &[Row]) -> Vec<Panel<'_>> {
             None => groups.push((&row.rom, vec![row])),
         }
     }
-    // Engine by engine, as in the legend.
+    // In the order of the legend.
     let kinds = series(rows);
     let place = |row: &&Row| kinds.iter().position(|kind| *kind == (row.engine.as_str(), row.idle_skip));
     panels.iter_mut().flat_map(|panel| &mut panel.groups).for_each(|(_, group)| group.sort_by_key(place));
     panels
 }
 
-/// Draws a panel with its left upper corner at a point; answers where it ends.
-fn draw(out: &mut String, panel: &Panel<'_>, series: &[Kind<'_>], (left, y): (f64, f64)) -> f64 {
+/// Draws a panel with its upper left corner at a point; returns its bottom.
+fn draw(out: &mut String, panel: &Panel<'_>, series: &[Series<'_>], (left, y): (f64, f64)) -> f64 {
     text(out, left, y + 30.0, "head", "start", &panel.heading);
     text(out, left + RIGHT, y + 30.0, "small", "end", panel.unit);
     let top = y + HEADING;
@@ -152,7 +152,7 @@ fn draw(out: &mut String, panel: &Panel<'_>, series: &[Kind<'_>], (left, y): (f6
         for row in rows {
             let kind =
                 series.iter().position(|kind| *kind == (row.engine.as_str(), row.idle_skip)).unwrap_or(0) % COLOURS;
-            // Whatever took no time has no speed.
+            // A row without time has no speed.
             let speed = Some(row.speed()).filter(|speed| speed.is_finite()).unwrap_or(0.0);
             let (width, height) = (width(speed), BAR - 2.0);
             line(
@@ -170,8 +170,8 @@ fn draw(out: &mut String, panel: &Panel<'_>, series: &[Kind<'_>], (left, y): (f6
     bottom + AXIS
 }
 
-/// Draws what the colours mean; answers where it ends.
-fn legend(out: &mut String, rows: &[Row], series: &[Kind<'_>], y: f64) -> f64 {
+/// Draws the legend; returns its bottom.
+fn legend(out: &mut String, rows: &[Row], series: &[Series<'_>], y: f64) -> f64 {
     let mut x = MARGIN;
     for (kind, (engine, idle_skip)) in series.iter().enumerate() {
         if !rows.iter().any(|row| (row.engine.as_str(), row.idle_skip) == (*engine, *idle_skip)) {
@@ -192,13 +192,13 @@ fn legend(out: &mut String, rows: &[Row], series: &[Kind<'_>], y: f64) -> f64 {
     y
 }
 
-/// A distance of ticks, 1, 2 or 5 times a power of ten, so that there are two to five of them: their labels are long.
+/// The distance of ticks: 1, 2 or 5 times a power of ten, such that there are two to five of them (labels are long).
 fn step(most: f64) -> f64 {
     let power = 10f64.powf((most / 5.0).log10().floor());
     [1.0, 2.0, 5.0, 10.0].into_iter().map(|digit| digit * power).find(|step| most / step <= 5.0).unwrap_or(10.0 * power)
 }
 
-/// With commas: 12,345.
+/// A number with thousands separators: 12,345.
 fn figure(value: f64) -> String {
     let digits = format!("{value:.0}");
     let mut out = String::new();
@@ -211,7 +211,7 @@ fn figure(value: f64) -> String {
     out
 }
 
-/// The end of a long name: of a path, that is the file.
+/// The end of a long name: of a path, the file name.
 fn short(name: &str) -> String {
     let name = name.strip_suffix(".nes").unwrap_or(name);
     match name.chars().count().checked_sub(NAME_CHARS) {
@@ -221,7 +221,7 @@ fn short(name: &str) -> String {
 }
 
 fn text(out: &mut String, x: f64, y: f64, class: &str, anchor: &str, text: &str) {
-    // What XML cannot hold becomes a question mark.
+    // XML allows no control characters.
     let text: String = text.chars().map(|c| if c.is_control() { '?' } else { c }).collect();
     let text = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
     line(out, format_args!("<text class=\"{class}\" x=\"{x:.1}\" y=\"{y:.1}\" text-anchor=\"{anchor}\">{text}</text>"));
@@ -255,7 +255,7 @@ mod tests {
         }
     }
 
-    /// Every tag that is opened is closed, and what is between them is text.
+    /// Checks that every opened tag is closed, and that there is only text between tags.
     fn assert_well_formed(xml: &str) {
         let mut open = Vec::new();
         let mut rest = xml;
@@ -276,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn the_picture_is_xml_with_a_bar_for_each_row() {
+    fn the_chart_is_well_formed_and_has_a_bar_for_each_row() {
         let nasty = "a & b <c>\u{1}\".nes";
         let rows = [
             row("demo", "interp", "full", 1000.0),
@@ -305,7 +305,7 @@ mod tests {
     }
 
     #[test]
-    fn figures_and_names() {
+    fn figures_have_separators_and_long_names_are_cut() {
         assert_eq!(["1", "999", "1,000", "1,234,567"], [1.0, 999.0, 1000.0, 1_234_567.0].map(figure));
         assert_eq!(short("roms/games/a_rather_long_name.nes"), "…ather_long_name");
         assert_eq!(short("demo"), "demo");

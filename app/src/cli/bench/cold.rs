@@ -1,34 +1,34 @@
-//! `--cold`: does it cost anything to start with the JIT?
+//! `--cold`: is a cold start on the JIT slower than on the interpreter?
 //!
-//! A round is interpreter, JIT, interpreter, each from power-on and without compiled code. The two runs of the interpreter say
-//! how much a ratio means: a ROM loses if the JIT takes longer by more than the larger of [`TOLERANCE`] and their spread.
+//! A round is interpreter, JIT, interpreter, each from power-on and without compiled code. The two runs of the interpreter
+//! show the noise: a ROM loses if the JIT takes longer by more than the larger of [`TOLERANCE`] and their spread.
 
 use super::Args;
 use super::budget::Budget;
-use super::contest::{Contest, Entry, Mode, Ratio, Start};
+use super::comparison::{Comparison, Entry, Mode, Ratio, Start};
 use super::plan;
 use super::rows::{self, Row};
 use super::statistics::{geometric_mean, spread};
 use super::subject::Subject;
-use crate::cli::files;
 use crate::cli::rom::Rom;
 use crate::error::Error;
+use crate::files;
 use ricojit::Engine;
 use std::process::ExitCode;
 
-/// What is forgiven in any case.
+/// A slowdown that is always accepted.
 const TOLERANCE: f64 = 0.05;
 
-/// How a ROM did.
+/// The result of a ROM.
 struct Verdict {
     ratio: Ratio,
-    /// Of the interpreter against itself.
+    /// The spread of the interpreter against itself.
     spread: f64,
 }
 
 impl Verdict {
-    fn new(contest: &Contest) -> Self {
-        let [interp, other, again] = contest.entries.as_slice() else { unreachable!("see `contest`") };
+    fn new(comparison: &Comparison) -> Self {
+        let [interp, other, again] = comparison.entries.as_slice() else { unreachable!("see `comparison`") };
         let itself = interp.samples.iter().zip(&again.samples);
         let itself: Vec<f64> = itself.map(|(one, two)| one.cpu.as_secs_f64() / two.cpu.as_secs_f64()).collect();
         Self { ratio: Ratio::new(other, interp), spread: spread(&itself) }
@@ -39,12 +39,12 @@ impl Verdict {
     }
 }
 
-/// Whether so much slower is too much.
+/// Whether the slowdown exceeds the tolerance and the noise.
 fn loses(ratio: f64, spread: f64) -> bool {
     1.0 / ratio > 1.0 + TOLERANCE.max(spread)
 }
 
-/// Runs all ROMs and prints a line for each when it is done. Fails if one loses, or all do in the mean.
+/// Runs all ROMs and prints a line for each. Fails if a ROM loses, or if the JIT is slower in the mean.
 pub(super) fn judge(
     args: &Args,
     roms: &[Rom],
@@ -52,7 +52,9 @@ pub(super) fn judge(
     budget: &Budget,
 ) -> Result<(Vec<Row>, ExitCode), Error> {
     let Some(&engine) = engines.iter().find(|&&engine| engine != Engine::Interpreter) else {
-        return Err(Error::Usage("--cold compares the JIT with the interpreter, and there is no JIT here".to_owned()));
+        return Err(Error::Usage(
+            "--cold compares the JIT with the interpreter: there is no JIT to compare".to_owned(),
+        ));
     };
     let rounds = args.rounds.unwrap_or(15);
     let width = roms.iter().map(|rom| rom.name.chars().count()).max().unwrap_or(0).max(3);
@@ -73,22 +75,22 @@ pub(super) fn judge(
         if budget.is_spent() && !verdicts.is_empty() {
             break;
         }
-        let mut contest = contest(args, rom, engine);
+        let mut comparison = comparison(args, rom, engine);
         for _ in 0..rounds {
-            contest.round()?;
+            comparison.round()?;
         }
-        let verdict = Verdict::new(&contest);
-        files::print(&line(&contest, &verdict, width))?;
-        // The interpreter's second run is for the verdict only.
-        contest.entries.pop();
-        rows.extend(rows::rows(&[contest]));
+        let verdict = Verdict::new(&comparison);
+        files::print(&line(&comparison, &verdict, width))?;
+        // The second run of the interpreter only shows the noise.
+        comparison.entries.pop();
+        rows.extend(rows::rows(&[comparison]));
         verdicts.push(verdict);
     }
     let ratios: Vec<f64> = verdicts.iter().map(|verdict| verdict.ratio.median).collect();
     let (mean, losers) = (geometric_mean(&ratios), verdicts.iter().filter(|verdict| verdict.loses()).count());
     let left = match roms.len() - verdicts.len() {
         0 => String::new(),
-        left => format!(" ({left} were not run: the time was over)"),
+        left => format!(" ({left} were not run: the time limit was reached)"),
     };
     let good = losers == 0 && mean >= 1.0;
     files::print(&format!(
@@ -103,22 +105,22 @@ fn frames(args: &Args) -> u64 {
     args.frames.unwrap_or(3000)
 }
 
-fn contest(args: &Args, rom: &Rom, engine: Engine) -> Contest {
+fn comparison(args: &Args, rom: &Rom, engine: Engine) -> Comparison {
     let entry = |engine| {
         let options = plan::options(args, engine, Mode::NoVideo);
         let idle_skip = options.idle_skip.unwrap_or(engine != Engine::Interpreter);
         Entry::new(engine, idle_skip, Subject::cold(rom, options, frames(args)))
     };
     let entries = [Engine::Interpreter, engine, Engine::Interpreter].map(entry).into();
-    Contest { program: rom.name.clone(), mode: Mode::NoVideo, start: Start::Cold, entries }
+    Comparison { program: rom.name.clone(), mode: Mode::NoVideo, start: Start::Cold, entries }
 }
 
-fn line(contest: &Contest, verdict: &Verdict, width: usize) -> String {
-    let milliseconds = |index: usize| contest.entries[index].cpu_seconds() * 1e3;
+fn line(comparison: &Comparison, verdict: &Verdict, width: usize) -> String {
+    let milliseconds = |index: usize| comparison.entries[index].cpu_seconds() * 1e3;
     let Ratio { median, from, to, wall } = verdict.ratio;
     format!(
         "{:<width$}  {:>8.1}  {:>8.1}  {median:>6.2}  {from:>5.2} - {to:<5.2}  {wall:>6.2}  {:>6.1}%{}\n",
-        contest.program,
+        comparison.program,
         milliseconds(0),
         milliseconds(1),
         verdict.spread * 100.0,
@@ -135,7 +137,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_larger_of_tolerance_and_spread_is_forgiven() {
+    fn a_rom_loses_beyond_the_larger_of_tolerance_and_spread() {
         for (ratio, spread, expected) in [
             (1.2, 0.0, false),
             (1.0 / 1.04, 0.0, false),

@@ -1,7 +1,6 @@
-//! The CPU alone: the recompiler's small loops, on a bus of memory only. Nothing disturbs them, so a figure is the
-//! engine's own.
+//! The mode `cpu`: small loops on a bus with nothing but memory, which measure the engine alone.
 
-use super::contest::{Contest, Entry, Mode, Start};
+use super::comparison::{Comparison, Entry, Mode, Start};
 use super::subject::{Sample, Subject};
 use crate::cli::stopwatch::Stopwatch;
 use ricojit::options::{Engine, JitOptions};
@@ -10,17 +9,17 @@ use ricojit_recompiler::kernels::{Flat, KERNELS, Kernel};
 use ricojit_recompiler::{Jit, Options};
 use xxhash_rust::xxh3::Xxh3;
 
-/// Cycles after which everything is compiled, and those of a round.
+/// Cycles after which everything is compiled, and cycles of a round.
 const WARM: Cycle = 1_000_000;
 const ROUND: Cycle = 30_000_000;
-/// Entries of a loop before it is compiled, unless a knob says otherwise.
+/// Entries of a loop before it is compiled, unless `--jit-threshold` says otherwise.
 const THRESHOLD: u32 = 50;
 
-/// A loop that has run for a while, on an engine.
+/// A loop on an engine, after its warm-up.
 pub(super) struct Loop {
     cpu: Cpu,
     bus: Flat,
-    /// `None`: the interpreter runs it.
+    /// `None` is the interpreter.
     jit: Option<Jit>,
 }
 
@@ -32,7 +31,7 @@ impl Loop {
         this
     }
 
-    /// So many cycles from where it is, on clones.
+    /// Runs clones for a number of cycles.
     fn run(&self, cycles: Cycle) -> (Cpu, Flat) {
         let (mut cpu, mut bus) = (self.cpu.clone(), self.bus.clone());
         let end = cpu.cycle + cycles;
@@ -55,7 +54,7 @@ impl Loop {
     }
 }
 
-/// A hash of all that there is at the end.
+/// A hash of the CPU and of all memory.
 fn end(cpu: &Cpu, bus: &Flat) -> u128 {
     let mut hash = Xxh3::new();
     hash.update(&cpu.cycle.to_le_bytes());
@@ -65,9 +64,9 @@ fn end(cpu: &Cpu, bus: &Flat) -> u128 {
     hash.digest128()
 }
 
-/// A contest for each loop.
-pub(super) fn contests(knobs: JitOptions, engines: &[Engine]) -> Vec<Contest> {
-    let JitOptions { threshold, link, liveness, inline, .. } = knobs;
+/// A comparison for each loop.
+pub(super) fn comparisons(options: JitOptions, engines: &[Engine]) -> Vec<Comparison> {
+    let JitOptions { threshold, link, liveness, inline, .. } = options;
     let threshold = threshold.unwrap_or(THRESHOLD);
     let options = Options { threshold, sync: true, link, liveness, inline, ..Options::default() };
     let entry = |kernel: &Kernel, engine: Engine| {
@@ -77,11 +76,11 @@ pub(super) fn contests(knobs: JitOptions, engines: &[Engine]) -> Vec<Contest> {
         };
         Some(Entry::new(engine, false, Subject::Loop(Loop::new(kernel, jit))))
     };
-    let contest = |kernel: &Kernel| Contest {
+    let comparison = |kernel: &Kernel| Comparison {
         program: kernel.name.to_owned(),
         mode: Mode::Cpu,
         start: Start::Warm,
         entries: engines.iter().filter_map(|&engine| entry(kernel, engine)).collect(),
     };
-    KERNELS.iter().map(contest).collect()
+    KERNELS.iter().map(comparison).collect()
 }

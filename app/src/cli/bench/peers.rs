@@ -1,16 +1,16 @@
-//! `--peer`: our engines against other emulators, as libretro cores.
+//! `--peer`: compares Ricojit with other emulators, which are libretro cores.
 //!
 //! ```text
-//! for each ROM, cold and warm        a contest
-//!   digests   each once, untimed: every picture and sample; ours have to be equal in all modes and engines
-//!   round     first peer, other peers, ours in each mode on each engine, each:
-//!             power-on ─► warm-up, untimed ─► frames, timed ─► one more, whose digest says that the work was done
+//! for each ROM, cold and warm        a comparison
+//!   digests   each once, untimed: all pictures and samples; those of Ricojit must be equal in all modes and engines
+//!   round     first peer, other peers, Ricojit in each mode on each engine; each of them:
+//!             power-on ─► warm-up, untimed ─► frames, timed ─► one more frame, whose digest proves the work
 //! ```
 //!
-//! All are treated alike: switched on for each round (a core's library is loaded anew, ours has nothing compiled), with the
-//! same pads. A frame ends with a picture in RGB and its samples in the hands of this program, which does nothing with them:
-//! a core hands over a pointer, ours converts to the first peer's kind of pixels. Time is CPU time of all threads; ours goes on
-//! until its compile thread is gone. Ours is being made in cold time, a core is not.
+//! All are treated alike: powered on for each round (a core's library is loaded again, Ricojit has nothing compiled), with
+//! the same input. Each frame delivers a picture in RGB and its samples to this program, which does nothing with them: a core
+//! passes a pointer, Ricojit converts to the pixel format of the first peer. Time is the CPU time of all threads, for Ricojit
+//! until its compiler thread has ended. Cold time includes making Ricojit's machine, but not loading a core.
 
 mod console;
 mod libretro;
@@ -18,16 +18,16 @@ mod report;
 
 use super::Args;
 use super::budget::Budget;
-use super::contest::{Mode, Start};
+use super::comparison::{Mode, Start};
 use super::plan;
 use super::rows::Row;
 use super::statistics::median;
 use super::subject::Sample;
-use crate::cli::files;
 use crate::cli::rom::Rom;
 use crate::cli::run::{Pixels, Screen};
 use crate::cli::stopwatch::Stopwatch;
 use crate::error::Error;
+use crate::files;
 use console::{Ours, Outcome, play};
 use libretro::{About, Core, PixelFormat};
 use report::Report;
@@ -37,7 +37,7 @@ use ricojit::{Engine, Options};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-/// Frames of a round, of a cold one, and those run before a warm one, unless the command line says otherwise.
+/// Defaults: frames of a warm round, of a cold round, and of the warm-up.
 const FRAMES: u64 = 30_000;
 const COLD_FRAMES: u64 = 3_000;
 const WARM_UP: u64 = 6_000;
@@ -45,70 +45,70 @@ const WARM_UP: u64 = 6_000;
 /// Another emulator.
 struct Peer {
     path: PathBuf,
-    /// What to call it in tables.
+    /// The name in tables.
     name: String,
     about: About,
-    /// Whether it can be told that nobody wants pictures.
+    /// Whether it can run without pictures.
     can_skip_video: bool,
 }
 
-/// Whose console it is.
-enum Maker {
-    /// The peer of this number.
+/// The emulator of an entry.
+enum Emulator {
+    /// The peer with this index.
     Peer(usize),
     Ours(Engine, Box<Options>),
 }
 
-/// One of those that are compared.
+/// One side of a comparison.
 struct Entry {
-    maker: Maker,
+    emulator: Emulator,
     mode: Mode,
     outcome: Option<Outcome>,
     samples: Vec<Sample>,
 }
 
 impl Entry {
-    /// CPU seconds of a round.
+    /// CPU seconds of the median round.
     fn cpu_seconds(&self) -> f64 {
         median(self.samples.iter().map(|sample| sample.cpu.as_secs_f64()))
     }
 
-    /// Wall seconds of a round.
+    /// Wall seconds of the median round.
     fn wall_seconds(&self) -> f64 {
         median(self.samples.iter().map(|sample| sample.wall.as_secs_f64()))
     }
 
     fn is_ours(&self) -> bool {
-        matches!(self.maker, Maker::Ours(..))
+        matches!(self.emulator, Emulator::Ours(..))
     }
 }
 
-/// All entries on one ROM. The first is the first peer with pictures and sound: ratios are to it.
-struct Contest<'a> {
+/// All entries for one ROM. The baseline comes first: the first peer with pictures and sound.
+struct Comparison<'a> {
     rom: &'a Rom,
     start: Start,
-    /// The frames that are timed.
+    /// The timed frames.
     frames: Range<u64>,
     entries: Vec<Entry>,
 }
 
-/// All that contests share.
+/// What all comparisons share.
 struct Setting {
     peers: Vec<Peer>,
     movie: Movie,
     pixels: Pixels,
 }
 
-/// Runs all contests and prints lines for each when it is done.
+/// Runs all comparisons and prints the lines of each.
 pub(super) fn compare(args: &Args, roms: &[Rom], engines: &[Engine], budget: &Budget) -> Result<Vec<Row>, Error> {
     if args.mode.contains(&Mode::Cpu) {
-        return Err(Error::Usage("peers have no mode cpu: there are full, no-video and bare".to_owned()));
+        return Err(Error::Usage("--peer has no mode cpu, only full, no-video and bare".to_owned()));
     }
     let setting = Setting::new(args, &roms[0])?;
     if args.solo {
         return roms.iter().try_for_each(|rom| setting.solo(args, rom, engines)).map(|()| Vec::new());
     }
-    // A peer that does not accept a ROM shall say so now.
+    // Report a peer that does not accept a ROM before the work.
     for rom in roms {
         setting.peers.iter().try_for_each(|peer| power_on(&peer.path, rom, true).map(drop))?;
     }
@@ -116,15 +116,15 @@ pub(super) fn compare(args: &Args, roms: &[Rom], engines: &[Engine], budget: &Bu
     let mut report = Report::new(&setting, roms, rounds)?;
     for rom in roms {
         for start in [Start::Warm, Start::Cold] {
-            let mut contest = setting.contest(args, rom, start, engines);
+            let mut comparison = setting.comparison(args, rom, start, engines);
             for round in 1..=rounds {
                 if round > 1 && budget.is_spent() {
                     break;
                 }
-                report.progress(&contest, round);
-                contest.round(&setting)?;
+                report.progress(&comparison, round);
+                comparison.round(&setting)?;
             }
-            report.take(&contest)?;
+            report.take(&comparison)?;
         }
     }
     report.finish()
@@ -137,7 +137,9 @@ impl Setting {
             None => Movie::default(),
         };
         if movie.events().iter().any(|event| event.action == Action::Power) {
-            return Err(Error::Usage("libretro cores have no power switch, so --input may not use it here".to_owned()));
+            return Err(Error::Usage(
+                "libretro cores have no power switch: remove `power` from the --input file".to_owned(),
+            ));
         }
         let peers = args.peer.iter().map(|path| Peer::new(path, rom)).collect::<Result<Vec<_>, _>>()?;
         let pixels = match peers.first().map(|peer| peer.about.format) {
@@ -147,7 +149,7 @@ impl Setting {
         Ok(Self { peers, movie, pixels })
     }
 
-    /// `--solo`: one console's frames and nothing else.
+    /// `--solo`: runs one emulator and nothing else.
     fn solo(&self, args: &Args, rom: &Rom, engines: &[Engine]) -> Result<(), Error> {
         let frames = 0..args.warmup.unwrap_or(WARM_UP) + args.frames.unwrap_or(FRAMES);
         let (mode, mut player) = (args.mode.first().copied().unwrap_or(Mode::Full), Player::new(&self.movie));
@@ -169,33 +171,33 @@ impl Setting {
         files::print(&text)
     }
 
-    fn contest<'a>(&self, args: &Args, rom: &'a Rom, start: Start, engines: &[Engine]) -> Contest<'a> {
+    fn comparison<'a>(&self, args: &Args, rom: &'a Rom, start: Start, engines: &[Engine]) -> Comparison<'a> {
         let (warm_up, frames) = (args.warmup.unwrap_or(WARM_UP), args.frames.unwrap_or(FRAMES));
         let frames = match start {
             Start::Warm => warm_up..warm_up + frames,
             Start::Cold => 0..frames.min(COLD_FRAMES),
         };
-        let entry = |maker, mode| Entry { maker, mode, outcome: None, samples: Vec::new() };
+        let entry = |emulator, mode| Entry { emulator, mode, outcome: None, samples: Vec::new() };
         let wanted = |mode| args.mode.is_empty() || args.mode.contains(&mode);
-        let peers = || (0..self.peers.len()).map(Maker::Peer);
+        let peers = || (0..self.peers.len()).map(Emulator::Peer);
         let mut entries: Vec<Entry> = peers().map(|peer| entry(peer, Mode::Full)).collect();
-        let skips = |peer: &Maker| matches!(*peer, Maker::Peer(peer) if self.peers[peer].can_skip_video);
+        let skips = |peer: &Emulator| matches!(*peer, Emulator::Peer(peer) if self.peers[peer].can_skip_video);
         if wanted(Mode::NoVideo) {
             entries.extend(peers().filter(skips).map(|peer| entry(peer, Mode::NoVideo)));
         }
         for mode in plan::ROM_MODES.into_iter().filter(|&mode| wanted(mode)) {
             for &engine in engines {
-                entries.push(entry(Maker::Ours(engine, Box::new(options(args, engine, mode))), mode));
+                entries.push(entry(Emulator::Ours(engine, Box::new(options(args, engine, mode))), mode));
             }
         }
-        Contest { rom, start, frames, entries }
+        Comparison { rom, start, frames, entries }
     }
 
-    /// Who it is, in tables.
+    /// The name in tables.
     fn name(&self, entry: &Entry) -> &str {
-        match entry.maker {
-            Maker::Peer(peer) => &self.peers[peer].name,
-            Maker::Ours(engine, _) => engine.name(),
+        match entry.emulator {
+            Emulator::Peer(peer) => &self.peers[peer].name,
+            Emulator::Ours(engine, _) => engine.name(),
         }
     }
 
@@ -208,7 +210,7 @@ impl Setting {
 impl Peer {
     fn new(path: &Path, rom: &Rom) -> Result<Self, Error> {
         let mut core = power_on(path, rom, true)?;
-        // Some ask this only then.
+        // Some cores ask whether pictures are wanted only in a frame.
         core.run_frame();
         let about = About { size: core.delivered().2, ..core.about().clone() };
         let name = path.file_stem().unwrap_or_default().to_string_lossy();
@@ -217,21 +219,21 @@ impl Peer {
     }
 }
 
-/// Options of ours in a mode. Idle loops are skipped by the interpreter, too, unless a knob forbids it.
+/// The options of Ricojit in a mode. The interpreter skips idle loops too, unless the command line says otherwise.
 fn options(args: &Args, engine: Engine, mode: Mode) -> Options {
     let plain = plan::options(args, engine, mode);
     let idle_skip = plain.idle_skip.unwrap_or(true);
     plain.idle_skip(idle_skip)
 }
 
-/// A core with a ROM in it.
+/// Powers on a core with a ROM.
 fn power_on(core: &Path, rom: &Rom, video: bool) -> Result<Core, Error> {
     std::fs::File::open(core).map_err(|source| Error::read(core, source))?;
     Core::power_on(core, (Path::new(&rom.name), rom.file()?), video).map_err(|problem| Error::file(core, &problem))
 }
 
-impl Contest<'_> {
-    /// Runs each entry once; the first time, first without timing and looking at everything.
+impl Comparison<'_> {
+    /// Runs each entry once; before the first round also untimed, with digests of all results.
     fn round(&mut self, setting: &Setting) -> Result<(), Error> {
         for index in 0..self.entries.len() {
             if self.entries[index].outcome.is_none() {
@@ -244,21 +246,21 @@ impl Contest<'_> {
             let sample = self.sample(setting, entry)?;
             if entry.outcome.is_some_and(|outcome| outcome.end != sample.end) {
                 let (rom, mode, name) = (&self.rom.name, entry.mode.name(), setting.name(entry));
-                return Err(Error::Work(format!("{rom}, {mode}: {name} did something else when it was timed")));
+                return Err(Error::Work(format!("{rom}, {mode}: {name} did different work when it was timed")));
             }
             self.entries[index].samples.push(sample);
         }
         Ok(())
     }
 
-    /// Does the work and looks at everything that comes out.
+    /// Does the work and hashes all results.
     fn outcome(&self, setting: &Setting, entry: &Entry) -> Result<Outcome, Error> {
-        match &entry.maker {
-            Maker::Peer(peer) => {
+        match &entry.emulator {
+            Emulator::Peer(peer) => {
                 let mut core = power_on(&setting.peers[*peer].path, self.rom, entry.mode == Mode::Full)?;
                 Ok(console::outcome(&mut core, &setting.movie, &self.frames))
             }
-            Maker::Ours(_, options) => {
+            Emulator::Ours(_, options) => {
                 let mut ours = setting.ours(&self.rom.without_code(), options)?;
                 Ok(console::outcome(&mut ours, &setting.movie, &self.frames))
             }
@@ -268,12 +270,12 @@ impl Contest<'_> {
     /// Does the work and times it.
     fn sample(&self, setting: &Setting, entry: &Entry) -> Result<Sample, Error> {
         let mut watch = Stopwatch::default();
-        match &entry.maker {
-            Maker::Peer(peer) => {
+        match &entry.emulator {
+            Emulator::Peer(peer) => {
                 let mut core = power_on(&setting.peers[*peer].path, self.rom, entry.mode == Mode::Full)?;
                 Ok(console::sample(&mut core, &setting.movie, &self.frames, watch))
             }
-            Maker::Ours(_, options) => {
+            Emulator::Ours(_, options) => {
                 let rom = self.rom.without_code();
                 if self.start == Start::Cold {
                     watch.start();
@@ -281,7 +283,7 @@ impl Contest<'_> {
                 let mut ours = setting.ours(&rom, options)?;
                 watch.stop();
                 let sample = console::sample(&mut ours, &setting.movie, &self.frames, watch);
-                // What a thread still compiles for it counts too, until it is gone.
+                // The compiler thread counts too, until it has ended.
                 let mut rest = Stopwatch::default();
                 rest.start();
                 drop((ours, rom));
@@ -291,7 +293,7 @@ impl Contest<'_> {
         }
     }
 
-    /// An error if an entry has nothing to show, or ours something else than ours in another mode or on another engine.
+    /// Fails if an entry made no picture, or if Ricojit gave different results in another mode or on another engine.
     fn check(&self, setting: &Setting, index: usize) -> Result<(), Error> {
         let entry = &self.entries[index];
         let Some(outcome) = entry.outcome else { return Ok(()) };
@@ -309,7 +311,7 @@ impl Contest<'_> {
         };
         match others.into_iter().find(|other| differs(other)) {
             Some(other) => {
-                wrong(&format!("did something else than {} in the mode {}", setting.name(other), other.mode.name()))
+                wrong(&format!("did different work than {} in the mode {}", setting.name(other), other.mode.name()))
             }
             None if entry.mode == Mode::Full && outcome.distinct == 0 => wrong("delivered no picture"),
             None => Ok(()),

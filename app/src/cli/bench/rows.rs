@@ -1,24 +1,24 @@
-//! Results as rows, each complete by itself, as `--json` writes them.
+//! The results as rows, as `--json` writes them.
 
-use super::contest::{Contest, Start};
+use super::comparison::{Comparison, Start};
 use serde::Serialize;
 
-/// What one engine did with one program in one mode. Seconds, frames and cycles are those of the median round.
+/// The result of one engine with one program in one mode. Times are those of the median round.
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct Row {
     pub(super) rom: String,
-    /// Or a peer.
+    /// The engine or the peer.
     pub(super) engine: String,
     pub(super) mode: &'static str,
     pub(super) idle_skip: bool,
     pub(super) cold: bool,
-    /// Frames in a second of CPU time; none in the mode cpu.
+    /// Frames per second of CPU time; `None` in the mode cpu.
     pub(super) fps: Option<f64>,
-    /// Emulated CPU cycles in a microsecond of CPU time; none of a peer.
+    /// Emulated CPU cycles per microsecond of CPU time; NaN for a peer.
     pub(super) mhz: f64,
-    /// Of all pictures, samples and the final state.
+    /// The digest of all pictures, samples and the final state.
     pub(super) digest: String,
-    /// How many different pictures there were, where that was counted.
+    /// How many pictures were different, if that was counted.
     pub(super) distinct: Option<usize>,
     pub(super) frames: Option<u64>,
     pub(super) rounds: usize,
@@ -29,23 +29,23 @@ pub(super) struct Row {
 }
 
 impl Row {
-    /// What is drawn: frames a second, or megahertz.
+    /// The length of the bar: frames per second, or megahertz.
     pub(super) fn speed(&self) -> f64 {
         self.fps.unwrap_or(self.mhz)
     }
 }
 
 /// A row for each entry that ran.
-pub(super) fn rows(contests: &[Contest]) -> Vec<Row> {
+pub(super) fn rows(comparisons: &[Comparison]) -> Vec<Row> {
     let host = host();
-    let of = |contest: &Contest| -> Vec<Row> {
-        let ran = contest.entries.iter().filter(|entry| !entry.samples.is_empty());
+    let of = |comparison: &Comparison| -> Vec<Row> {
+        let ran = comparison.entries.iter().filter(|entry| !entry.samples.is_empty());
         ran.map(|entry| Row {
-            rom: contest.program.clone(),
+            rom: comparison.program.clone(),
             engine: entry.engine.name().to_owned(),
-            mode: contest.mode.name(),
+            mode: comparison.mode.name(),
             idle_skip: entry.idle_skip,
-            cold: contest.start == Start::Cold,
+            cold: comparison.start == Start::Cold,
             fps: entry.fps(),
             mhz: entry.mhz(),
             digest: entry.digest(),
@@ -58,15 +58,15 @@ pub(super) fn rows(contests: &[Contest]) -> Vec<Row> {
         })
         .collect()
     };
-    contests.iter().flat_map(of).collect()
+    comparisons.iter().flat_map(of).collect()
 }
 
-/// An array of them.
+/// The rows as a JSON array.
 pub(super) fn json(rows: &[Row]) -> String {
     serde_json::to_string_pretty(rows).expect("strings and numbers") + "\n"
 }
 
-/// The processor, as far as the system tells.
+/// The processor and the system.
 pub(super) fn host() -> String {
     let info = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let model = info.lines().find_map(|line| line.strip_prefix("model name")?.split_once(':'));

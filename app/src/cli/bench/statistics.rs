@@ -1,6 +1,6 @@
-//! Medians, spreads and means of a few figures.
+//! Medians, spreads and means.
 
-/// The middle one; of an even number the mean of both. NaN if there are none.
+/// The median; NaN of nothing.
 pub(super) fn median(values: impl IntoIterator<Item = f64>) -> f64 {
     let values = sorted(values);
     let middle = values.len() / 2;
@@ -11,13 +11,13 @@ pub(super) fn median(values: impl IntoIterator<Item = f64>) -> f64 {
     }
 }
 
-/// The least and the largest one.
+/// The minimum and the maximum; NaN of nothing.
 pub(super) fn range(values: impl IntoIterator<Item = f64>) -> (f64, f64) {
     let values = sorted(values);
     (values.first().copied().unwrap_or(f64::NAN), values.last().copied().unwrap_or(f64::NAN))
 }
 
-/// Standard deviation by mean; 0 of fewer than two.
+/// The standard deviation divided by the mean; 0 of fewer than two values.
 pub(super) fn spread(values: &[f64]) -> f64 {
     let n = values.len() as f64;
     if n < 2.0 {
@@ -27,7 +27,7 @@ pub(super) fn spread(values: &[f64]) -> f64 {
     (values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / (n - 1.0)).sqrt() / mean
 }
 
-/// NaN if there are none.
+/// The geometric mean; NaN of nothing.
 pub(super) fn geometric_mean(values: &[f64]) -> f64 {
     (values.iter().map(|value| value.ln()).sum::<f64>() / values.len() as f64).exp()
 }
@@ -43,7 +43,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn figures() {
+    fn medians_ranges_spreads_and_means() {
         assert_eq!(median([3.0, 1.0, 2.0]), 2.0);
         assert_eq!(median([4.0, 1.0, 2.0, 3.0]), 2.5);
         assert!(median([]).is_nan());

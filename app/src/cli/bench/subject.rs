@@ -1,4 +1,4 @@
-//! What is timed: a piece of work that begins anew, from the same state, as often as it is asked for.
+//! The timed work, which starts from the same state in each round.
 
 #[cfg(feature = "jit")]
 use super::kernels::Loop;
@@ -12,52 +12,52 @@ use std::hint::black_box;
 use std::time::Duration;
 use xxhash_rust::xxh3::Xxh3;
 
-/// The work.
+/// The work to time.
 pub(super) enum Subject {
-    /// Frames of a machine that has run for a while.
+    /// Frames of a machine after its warm-up.
     Warm { machine: Box<Machine>, frames: u64 },
-    /// Frames from power-on of a machine that shares no code.
+    /// Frames from power-on of a machine that shares no compiled code.
     Cold { rom: Box<Rom>, options: Box<Options>, frames: u64 },
     /// Cycles of a loop on the CPU alone.
     #[cfg(feature = "jit")]
     Loop(Loop),
 }
 
-/// What it took, and what came out.
+/// The time of a round, and its result.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Sample {
     /// Of all threads.
     pub(super) cpu: Duration,
     pub(super) wall: Duration,
-    /// Emulated.
+    /// Emulated cycles.
     pub(super) cycles: u64,
-    /// The state's hash at the end.
+    /// The hash of the final state.
     pub(super) end: u128,
 }
 
-/// What came out in all: checked once, untimed.
+/// The complete result, from the untimed run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Outcome {
-    /// Of every frame, every sample and the end.
+    /// The digest of all frames, all samples and the final state.
     pub(super) digest: u128,
-    /// The state's hash at the end.
+    /// The hash of the final state.
     pub(super) end: u128,
 }
 
 impl Subject {
-    /// A machine that has run `warmup` frames.
+    /// Work on a machine that has run `warmup` frames.
     pub(super) fn warm(rom: &Rom, options: &Options, warmup: u64, frames: u64) -> Result<Self, Error> {
         let mut machine = rom.machine(options)?;
         (0..warmup).for_each(|_| machine.run_frame());
         Ok(Self::Warm { machine: Box::new(machine), frames })
     }
 
-    /// A machine that is yet to be made.
+    /// Work on a new machine.
     pub(super) fn cold(rom: &Rom, options: Options, frames: u64) -> Self {
         Self::Cold { rom: Box::new(rom.clone()), options: Box::new(options), frames }
     }
 
-    /// Frames of a round.
+    /// The frames of a round, if it has any.
     pub(super) fn frames(&self) -> Option<u64> {
         match self {
             Self::Warm { frames, .. } | Self::Cold { frames, .. } => Some(*frames),
@@ -66,7 +66,7 @@ impl Subject {
         }
     }
 
-    /// Does the work and looks at everything that comes out.
+    /// Does the work and hashes all results.
     pub(super) fn outcome(&self) -> Result<Outcome, Error> {
         match self {
             Self::Warm { machine, frames } => Ok(outcome(&mut machine.clone(), *frames)),
@@ -99,7 +99,7 @@ impl Subject {
                 play(&mut machine, *frames);
                 watch.stop();
                 let (wall, cycles, end) = (watch.wall, machine.cycle(), machine.state_hash());
-                // What a thread still compiles for it counts too, until it is gone.
+                // The compiler thread counts too, until it has ended.
                 watch.start();
                 drop((machine, rom));
                 watch.stop();

@@ -1,15 +1,16 @@
-//! Results for people: a line for each comparison, and what they come to.
+//! The results as text: a line for each ratio, and their means.
 
-use super::contest::{Contest, Entry, Mode, Ratio, Start};
+use super::comparison::{Comparison, Entry, Mode, Ratio, Start};
 use super::statistics::{geometric_mean, median};
 use std::fmt::Write;
 
 /// The whole table.
-pub(super) fn text(contests: &[Contest]) -> String {
-    let (cpu, roms): (Vec<&Contest>, Vec<&Contest>) = contests.iter().partition(|contest| contest.mode == Mode::Cpu);
+pub(super) fn text(comparisons: &[Comparison]) -> String {
+    let (cpu, roms): (Vec<&Comparison>, Vec<&Comparison>) =
+        comparisons.iter().partition(|comparison| comparison.mode == Mode::Cpu);
     let mut out = String::new();
     if !roms.is_empty() {
-        out.push_str("Frames in a second of CPU time (all threads), medians; ratios are those of each round.\n\n");
+        out.push_str("Frames per second of CPU time (all threads), medians; ratios are taken in each round.\n\n");
         lines(&mut out, &roms, |entry| entry.fps().unwrap_or(f64::NAN));
         summary(&mut out, &roms);
     }
@@ -21,21 +22,22 @@ pub(super) fn text(contests: &[Contest]) -> String {
     out
 }
 
-/// Entries with what they are compared to: the first engine with the same idle skipping. The first stands alone if
-/// there is no other.
-fn comparisons(contest: &Contest) -> Vec<(&Entry, Option<&Entry>)> {
-    let first = contest.entries.first().map(|entry| entry.engine);
+/// Entries with their baseline: the first engine with the same idle skipping. If there is only one engine, its entries
+/// have none.
+fn pairs(comparison: &Comparison) -> Vec<(&Entry, Option<&Entry>)> {
+    let first = comparison.entries.first().map(|entry| entry.engine);
     let baseline = |entry: &Entry| {
-        contest.entries.iter().find(|other| Some(other.engine) == first && other.idle_skip == entry.idle_skip)
+        comparison.entries.iter().find(|other| Some(other.engine) == first && other.idle_skip == entry.idle_skip)
     };
-    let alone = contest.entries.iter().all(|entry| Some(entry.engine) == first);
-    let compared = contest.entries.iter().filter(|entry| alone || Some(entry.engine) != first);
+    let alone = comparison.entries.iter().all(|entry| Some(entry.engine) == first);
+    let compared = comparison.entries.iter().filter(|entry| alone || Some(entry.engine) != first);
     compared.map(|entry| (entry, baseline(entry).filter(|_| !alone))).collect()
 }
 
-fn lines(out: &mut String, contests: &[&Contest], speed: impl Fn(&Entry) -> f64) {
-    let width = contests.iter().map(|contest| contest.program.chars().count()).max().unwrap_or(0).max(3);
-    let first = contests.first().and_then(|contest| contest.entries.first()).map_or("", |entry| entry.engine.name());
+fn lines(out: &mut String, comparisons: &[&Comparison], speed: impl Fn(&Entry) -> f64) {
+    let width = comparisons.iter().map(|comparison| comparison.program.chars().count()).max().unwrap_or(0).max(3);
+    let first =
+        comparisons.first().and_then(|comparison| comparison.entries.first()).map_or("", |entry| entry.engine.name());
     line(
         out,
         format_args!(
@@ -43,12 +45,12 @@ fn lines(out: &mut String, contests: &[&Contest], speed: impl Fn(&Entry) -> f64)
             "ROM", "mode", "start", "idle", first, "engine", "", "ratio", "from - to", "wall"
         ),
     );
-    for (place, contest) in contests.iter().enumerate() {
-        if place > 0 && contest.mode != Mode::Cpu && contest.program != contests[place - 1].program {
+    for (place, comparison) in comparisons.iter().enumerate() {
+        if place > 0 && comparison.mode != Mode::Cpu && comparison.program != comparisons[place - 1].program {
             out.push('\n');
         }
-        for (entry, baseline) in comparisons(contest) {
-            let Contest { program, mode, start, .. } = contest;
+        for (entry, baseline) in pairs(comparison) {
+            let Comparison { program, mode, start, .. } = comparison;
             let start = if *start == Start::Warm { "warm" } else { "cold" };
             let idle = if entry.idle_skip { "skip" } else { "run" };
             let mode = mode.name();
@@ -71,16 +73,16 @@ fn ratio(ratio: &Ratio) -> String {
     format!("{median:>6.2}  {from:>5.2} - {to:<5.2}  {wall:>6.2}{mark}")
 }
 
-/// A line for each mode, start and engine on the ratios of all programs.
-fn summary(out: &mut String, contests: &[&Contest]) {
+/// A line for each mode, start and engine: the mean of all programs.
+fn summary(out: &mut String, comparisons: &[&Comparison]) {
     let mut groups: Vec<(String, Vec<f64>, Vec<f64>)> = Vec::new();
-    for contest in contests {
-        for (entry, baseline) in comparisons(contest) {
+    for comparison in comparisons {
+        for (entry, baseline) in pairs(comparison) {
             let Some(baseline) = baseline else { continue };
-            let start = if contest.start == Start::Warm { "warm" } else { "cold" };
+            let start = if comparison.start == Start::Warm { "warm" } else { "cold" };
             let idle = if entry.idle_skip { "idle loops skipped" } else { "idle loops run" };
             let engines = format!("{} by {}", entry.engine.name(), baseline.engine.name());
-            let name = match contest.mode {
+            let name = match comparison.mode {
                 Mode::Cpu => engines,
                 mode => format!("{engines}, {}, {start}, {idle}", mode.name()),
             };

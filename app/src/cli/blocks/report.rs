@@ -1,4 +1,4 @@
-//! The report: shares of all cycles by what became of them, then the hottest code.
+//! The report: the shares of native, skipped and interpreted cycles, then the hottest code.
 
 use super::symbols::Symbols;
 use ricojit::Machine;
@@ -8,7 +8,7 @@ use ricojit_interpreter::opcode::AddrMode;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-/// What is shown of each region besides its line.
+/// What is printed for each region besides its line.
 #[derive(Clone, Copy)]
 pub(super) struct Sections {
     pub(super) code: bool,
@@ -16,19 +16,19 @@ pub(super) struct Sections {
     pub(super) native: bool,
 }
 
-/// What became of a machine's cycles.
+/// How a machine spent its cycles.
 pub(super) struct Report<'a> {
     machine: &'a Machine,
     cycles: u64,
     statistics: Statistics,
-    /// The hottest first.
+    /// Hottest first.
     regions: Vec<CompiledRegion>,
-    /// The most interpreted first.
+    /// Most interpreted first.
     interpreted: Vec<InterpretedCode>,
 }
 
 impl<'a> Report<'a> {
-    /// Of a machine that ran so many cycles with a profile.
+    /// Of a machine that ran `cycles` cycles with profiling on.
     pub(super) fn new(machine: &'a Machine, cycles: u64) -> Self {
         let recompiler = machine.recompiler();
         let mut regions = recompiler.map(|recompiler| recompiler.regions()).unwrap_or_default();
@@ -39,7 +39,7 @@ impl<'a> Report<'a> {
         Self { machine, cycles, statistics, regions, interpreted }
     }
 
-    /// All of it.
+    /// The whole report.
     pub(super) fn text(&self, name: &str, symbols: &Symbols, top: usize, sections: Sections) -> String {
         let mut out = String::new();
         self.summary(&mut out, name);
@@ -51,7 +51,7 @@ impl<'a> Report<'a> {
         out
     }
 
-    /// Cycles that belong to a listed region or piece of code, were skipped, or belong to DMA.
+    /// Cycles that a region, a piece of interpreted code, idle skipping or DMA accounts for.
     fn explained(&self) -> u64 {
         let native: u64 = self.regions.iter().map(|region| region.cycles).sum();
         let interpreted: u64 = self.interpreted.iter().map(|code| code.cycles).sum();
@@ -72,7 +72,7 @@ impl<'a> Report<'a> {
                 all.instructions
             ),
         );
-        line(out, format_args!("{}  skipped: turns of loops that only wait", share(all.idle_cycles)));
+        line(out, format_args!("{}  skipped: iterations of idle loops", share(all.idle_cycles)));
         line(out, format_args!("{}  halted by DMA", share(all.halted_cycles)));
         line(out, format_args!("{}  interpreted", share(all.interpreted_cycles())));
         for (reason, cycles) in Statistics::REASONS.into_iter().zip(all.interpreted).filter(|(_, cycles)| *cycles > 0) {
@@ -81,7 +81,7 @@ impl<'a> Report<'a> {
         line(
             out,
             format_args!(
-                "{}  explained: of a region or piece of code below, skipped, or halted",
+                "{}  accounted for: in a region or a piece of interpreted code, skipped, or halted",
                 share(self.explained())
             ),
         );
@@ -90,11 +90,11 @@ impl<'a> Report<'a> {
             .collect();
         line(out, format_args!("\nNative code was entered {} times and left for: {}", all.entries(), exits.join(", ")));
         if all.failed + all.retired > 0 || all.lost {
-            let lost = if all.lost { "; the compile thread died" } else { "" };
+            let lost = if all.lost { "; the compiler thread panicked" } else { "" };
             line(
                 out,
                 format_args!(
-                    "{} regions could not be compiled; the memory for code was full {} times{lost}",
+                    "{} regions could not be compiled; the code memory was full {} times{lost}",
                     all.failed, all.retired
                 ),
             );
@@ -132,7 +132,7 @@ impl<'a> Report<'a> {
         if self.interpreted.is_empty() || top == 0 {
             return;
         }
-        line(out, format_args!("\nThe most interpreted code, to its next jump\n"));
+        line(out, format_args!("\nThe most interpreted code, each up to its next jump\n"));
         line(out, format_args!("cycles     times  why        at"));
         for code in self.interpreted.iter().take(top) {
             let (share, why) = (percent(code.cycles, self.cycles), code.reason.name());
@@ -162,16 +162,16 @@ impl<'a> Report<'a> {
         }
     }
 
-    /// The instructions of a region, with the names of what they lead to.
+    /// The instructions of a region, with the symbols of their operands.
     fn code(&self, out: &mut String, region: &CompiledRegion, symbols: &Symbols) {
         let rom = &self.machine.cartridge().prg_rom;
         let (base, start) = (region.key.offset, region.key.pc);
-        // All bytes of a region lie in one unit, so where its entry is tells where they are.
+        // A region lies in one PRG unit, so its entry's offset gives the offset of all its bytes.
         let byte = |addr: u16| {
             let offset = (u64::from(base) + u64::from(addr)).checked_sub(u64::from(start));
             offset.and_then(|offset| rom.get(offset as usize)).copied().unwrap_or(0)
         };
-        // Stretches may overlap where a program jumps into an instruction.
+        // Ranges overlap where a program jumps into an instruction.
         let mut instructions = BTreeMap::new();
         for &(from, to) in &region.ranges {
             let mut pc = from;

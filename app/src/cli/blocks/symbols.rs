@@ -1,16 +1,16 @@
-//! Names of addresses, from the files that assemblers write.
+//! Symbols, from the files that assemblers and debuggers write.
 //!
 //! ```text
 //! al 00C000 .name                                        VICE labels: ld65 -Ln
-//! sym  id=0,name="name",...,val=0xC000,...,type=lab      ld65 --dbgfile; other lines of it are left out
+//! sym  id=0,name="name",...,val=0xC000,...,type=lab      ld65 --dbgfile; other lines are ignored
 //! $C000#name#comment                                     FCEUX .nl
 //! ```
 //!
-//! None of them tells banks apart in a way that all programs share, so an address has the name that came first.
+//! They do not tell banks apart in a common way, so the first name of an address counts.
 
 use std::collections::BTreeMap;
 
-/// How far behind a name an address is still called by it.
+/// An address this close behind a symbol is printed as `symbol+offset`.
 const REACH: u16 = 0x100;
 
 /// Names by address.
@@ -34,14 +34,14 @@ impl Symbols {
                 Some(None) => {}
                 None => {
                     let expected = "`al ADDRESS .NAME`, `$ADDRESS#NAME#` or a line of ld65's debug file";
-                    return Err(format!("line {} is no symbol: expected {expected}", index + 1));
+                    return Err(format!("line {} is not a symbol: expected {expected}", index + 1));
                 }
             }
         }
         Ok(Self(names))
     }
 
-    /// ` name` or ` name+5` of an address, nothing if none is near.
+    /// ` name` or ` name+5`; nothing if no symbol is near.
     pub(super) fn suffix(&self, addr: u16) -> String {
         match self.0.range(..=addr).next_back() {
             Some((&at, name)) if at == addr => format!(" {name}"),
@@ -50,7 +50,7 @@ impl Symbols {
         }
     }
 
-    /// The name of exactly this address.
+    /// The symbol at exactly this address.
     pub(super) fn exact(&self, addr: u16) -> Option<&str> {
         self.0.get(&addr).map(String::as_str)
     }
@@ -72,11 +72,11 @@ fn label_line(line: &str) -> Option<(u16, String)> {
     };
     let name = name.trim_start_matches('.');
     let addr = u32::from_str_radix(addr, 16).ok()?;
-    // 24 bits with a bank above, which is not kept.
+    // 24 bits: the upper 8 are a bank, which is dropped.
     (addr <= 0xFF_FFFF && !name.is_empty()).then(|| (addr as u16, name.to_owned()))
 }
 
-/// A line of a debug file: `None` if it is broken, `Some(None)` if it is about something else.
+/// A line of a debug file: `None` if it is malformed, `Some(None)` if it does not define a symbol.
 fn debug_line(line: &str) -> Option<Option<(u16, String)>> {
     let (kind, fields) = line.split_once(char::is_whitespace)?;
     if kind != "sym" {
@@ -96,7 +96,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn all_formats_name_the_same_address() {
+    fn all_formats_give_the_same_symbols() {
         let debug = "version\tmajor=2,minor=0\ninfo\tcsym=0\n\
                      sym\tid=0,name=\"main\",addrsize=absolute,size=3,scope=0,def=1,val=0xC123,seg=0,type=lab\n\
                      sym\tid=1,name=\"PPUCTRL\",addrsize=absolute,scope=0,def=2,val=0x2000,type=equ\n\
@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bad_line_is_named_by_its_number() {
+    fn an_error_names_the_bad_line() {
         for (text, number) in [
             ("al 00C123 .main\n\nwhat is this\n", 3),
             ("al 00C1G3 .main\n", 1),

@@ -20,7 +20,7 @@ const REGISTERS: [(u16, &str); 30] = [
 
 /// The whole listing.
 pub(super) fn text(title: &str, code: &Code) -> String {
-    let mut out = format!("; {title}\n; code reachable from the vectors through the banks of power-on\n;\n");
+    let mut out = format!("; {title}\n; code reachable from the vectors, with the banks of power-on\n;\n");
     for (name, target) in code.vectors {
         line(&mut out, format_args!("; {name:<5} {target:04X}"));
     }
@@ -61,7 +61,7 @@ fn row(instruction: &Instruction, code: &Code) -> String {
     }
 }
 
-/// The instruction with its target's name.
+/// The instruction with the label of its target.
 fn with_label(instruction: &Instruction, code: &Code) -> Option<String> {
     let names_target = match (instruction.opcode.shape, instruction.opcode.mode) {
         (Shape::Branch | Shape::Call, _) => true,
@@ -72,7 +72,7 @@ fn with_label(instruction: &Instruction, code: &Code) -> Option<String> {
     Some(format!("{} {label}", instruction.opcode.mnemonic.name()))
 }
 
-/// The register an instruction names, if it does.
+/// The register that the instruction accesses by absolute address.
 fn register(instruction: &Instruction) -> Option<&'static str> {
     use AddrMode::{Absolute, AbsoluteX, AbsoluteY};
     let memory = matches!(instruction.opcode.mode, Absolute | AbsoluteX | AbsoluteY);
@@ -86,7 +86,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_small_program() {
+    fn a_listing_has_labels_and_register_names() {
         let mut memory = vec![0u8; 0x10000];
         // $8000 LDA $2002; BPL $8000; JSR $8010; JMP $8008 | $8010 SLO $12; RTS | $FFF0 RTI
         memory[0x8000..0x800B].copy_from_slice(&[0xAD, 2, 0x20, 0x10, 0xFB, 0x20, 0x10, 0x80, 0x4C, 8, 0x80]);
@@ -96,7 +96,7 @@ mod tests {
         let code = Code::reachable(|addr| memory[usize::from(addr)]);
         let golden = "\
 ; a program
-; code reachable from the vectors through the banks of power-on
+; code reachable from the vectors, with the banks of power-on
 ;
 ; nmi   FFF0
 ; reset 8000

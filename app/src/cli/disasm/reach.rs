@@ -1,27 +1,27 @@
-//! Which instructions can be reached from the vectors, and which addresses deserve a name.
+//! Which instructions can be reached from the vectors, and the labels of their targets.
 
 use ricojit_interpreter::disasm::Instruction;
 use ricojit_interpreter::opcode::{AddrMode, Shape};
 use std::collections::BTreeMap;
 
-/// The vectors, by name and address. (BRK shares that of IRQ.)
+/// The vectors, by name and address. (BRK uses the IRQ vector.)
 const VECTORS: [(&str, u16); 3] = [("nmi", 0xFFFA), ("reset", 0xFFFC), ("irq", 0xFFFE)];
 
-/// Below this there is RAM, registers and PRG RAM: no code before the program has run.
+/// Below are RAM, registers and PRG RAM, which hold no code before the program runs.
 const ROM_START: u16 = 0x8000;
 
-/// What was found.
+/// The code that was found.
 pub(super) struct Code {
     /// All instructions by address. They overlap where the program jumps into one.
     pub(super) instructions: BTreeMap<u16, Instruction>,
-    /// Names of entry points and targets.
+    /// Labels of entry points and targets.
     pub(super) labels: BTreeMap<u16, String>,
-    /// Where the vectors point to, by name.
+    /// The targets of the vectors, by name.
     pub(super) vectors: [(&'static str, u16); 3],
 }
 
 impl Code {
-    /// Follows the program from its vectors through the memory that `peek` shows.
+    /// Follows the program from its vectors; `peek` reads its memory.
     pub(super) fn reachable(peek: impl Fn(u16) -> u8) -> Self {
         let word = |addr: u16| u16::from_le_bytes([peek(addr), peek(addr.wrapping_add(1))]);
         let vectors = VECTORS.map(|(name, addr)| (name, word(addr)));
@@ -44,14 +44,14 @@ impl Code {
                 if is_end(instruction.opcode.shape) {
                     break;
                 }
-                // What runs over the end goes on in RAM.
+                // After $FFFF comes RAM.
                 pc = pc.checked_add(u16::from(instruction.opcode.length())).unwrap_or(0);
             }
         }
         code
     }
 
-    /// Names a target; that it is a subroutine wins over that it is jumped to.
+    /// Labels a target. `sub_` replaces `loc_` if it is also called.
     fn name(&mut self, target: u16, prefix: &str) {
         let label = self.labels.entry(target).or_default();
         if label.is_empty() || prefix == "sub" && label.starts_with("loc_") {
@@ -60,19 +60,19 @@ impl Code {
     }
 }
 
-/// Where an instruction may go besides the next one, as far as the ROM says, and what to call that.
+/// The target of a branch, jump or call, if the ROM determines it, and the prefix of its label.
 fn target(instruction: &Instruction, word: impl Fn(u16) -> u16) -> Option<(u16, &'static str)> {
     let operand = instruction.operand();
     match (instruction.opcode.shape, instruction.opcode.mode) {
         (Shape::Call, _) => Some((operand, "sub")),
         (Shape::Branch, _) | (Shape::Jump, AddrMode::Absolute) => Some((operand, "loc")),
-        // A pointer in ROM never changes (a bank switch aside). Its high byte comes from the same page.
+        // A pointer in ROM is constant, apart from bank switches. Its high byte is fetched from the same page.
         (Shape::Jump, _) if operand >= ROM_START && operand & 0xFF != 0xFF => Some((word(operand), "loc")),
         _ => None,
     }
 }
 
-/// Whether the next instruction is not reached from this one.
+/// Whether execution does not continue with the next instruction.
 fn is_end(shape: Shape) -> bool {
     matches!(shape, Shape::Jump | Shape::Return | Shape::ReturnFromInterrupt | Shape::Break | Shape::Jam)
 }
@@ -107,13 +107,13 @@ mod tests {
     }
 
     #[test]
-    fn jumps_into_an_instruction_show_both() {
+    fn a_jump_into_an_instruction_lists_both_readings() {
         // $8000 BIT $A9xx hides LDA #$40 at $8001; $8003 JMP $8001
         assert_eq!(found(&[0x2C, 0xA9, 0x40, 0x4C, 0x01, 0x80]), [0x8000, 0x8001, 0x8003, 0xFFF0]);
     }
 
     #[test]
-    fn code_outside_rom_and_over_the_end_stops() {
+    fn code_outside_rom_is_not_followed() {
         assert_eq!(found(&[0x4C, 0x00, 0x02]), [0x8000, 0xFFF0]);
         assert_eq!(found(&[0x6C, 0x00, 0x02]), [0x8000, 0xFFF0]);
         // JMP $FFFD lands in the vectors: $80 NOP #$F0, then ISC past the end.

@@ -1,9 +1,9 @@
-//! `--save`: battery RAM is loaded from a file before a run and written there after it.
+//! `--save`: loads battery RAM from a file before a run and writes it back after it.
 
-use crate::cli::battery;
-use crate::cli::files::{self, Output};
-use crate::cli::terminal;
+use crate::battery;
 use crate::error::Error;
+use crate::files::{self, Output};
+use crate::terminal;
 use ricojit::Machine;
 use std::path::Path;
 
@@ -13,13 +13,10 @@ pub(super) struct Battery {
 }
 
 impl Battery {
-    /// Puts the file's bytes into the machine, if the file exists.
+    /// Loads the file into the machine, if it exists.
     pub(super) fn load(path: &Path, machine: &mut Machine) -> Result<Self, Error> {
         let Some(size) = machine.battery().map(<[u8]>::len) else {
-            return Err(Error::file(
-                path,
-                "this cartridge has no battery, so there is nothing to save: leave out --save",
-            ));
+            return Err(Error::file(path, "this cartridge has no battery: leave out --save"));
         };
         let output = Output::create(path)?;
         if let Some(found) = battery::read(path, size)? {
@@ -29,7 +26,7 @@ impl Battery {
         Ok(Self { output })
     }
 
-    /// Replaces the file by what the machine has now.
+    /// Replaces the file by the machine's battery RAM.
     pub(super) fn save(self, machine: &Machine) -> Result<(), Error> {
         files::write(self.output, machine.battery().unwrap_or_default())
     }

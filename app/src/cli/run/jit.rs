@@ -1,27 +1,27 @@
-//! Files about the recompiler's work: the order of what was compiled, written or repeated, and the map for `perf`.
+//! Files of the recompiler: the log of what was compiled, to be written or replayed, and the map for `perf`.
 
 use super::Args;
-use crate::cli::files::{self, Output};
 use crate::cli::rom::Rom;
-use crate::cli::values::Running;
 use crate::error::Error;
+use crate::files::{self, Output};
+use crate::names::Running;
 use ricojit::Engine;
 use ricojit::{CodeStore, Machine};
 use std::path::PathBuf;
 
-/// What `run` has to do with the recompiler besides running it.
+/// The options of `run` for these files.
 #[derive(Debug, clap::Args)]
-#[command(next_help_heading = "The JIT's work")]
+#[command(next_help_heading = "JIT files")]
 pub(super) struct JitArgs {
-    /// Write the order in which code was compiled, also if the run finds a difference
+    /// Write a log of what was compiled, in order, even if the run finds a difference
     #[arg(long, value_name = "FILE")]
     jit_log: Option<PathBuf>,
 
-    /// Run exactly the code of such a log natively, and compile nothing else
+    /// Run exactly the code of such a log natively; compile nothing else
     #[arg(long, value_name = "FILE")]
     jit_replay: Option<PathBuf>,
 
-    /// Write /tmp/perf-PID.map, in which `perf report` finds names for compiled code
+    /// Write /tmp/perf-PID.map, which gives `perf report` names for compiled code
     #[arg(long)]
     perf_map: bool,
 }
@@ -32,7 +32,7 @@ impl JitArgs {
         self.jit_log.as_ref()
     }
 
-    /// The ROM with exactly the code of `--jit-replay`, if that is there.
+    /// The ROM with exactly the code of `--jit-replay`, if it is given.
     pub(super) fn replay(&self, rom: Rom) -> Result<Rom, Error> {
         let Some(path) = &self.jit_replay else { return Ok(rom) };
         let text = String::from_utf8_lossy(&files::read(path)?).into_owned();
@@ -46,14 +46,14 @@ impl JitArgs {
     }
 }
 
-/// Outputs to be written when the run is over.
+/// Files to write when the run is over.
 pub(super) struct JitFiles {
     log: Option<Output>,
     perf_map: bool,
 }
 
 impl JitFiles {
-    /// Opens what is to be written.
+    /// Opens the files to write.
     pub(super) fn open(args: &Args) -> Result<Self, Error> {
         let JitArgs { jit_log, jit_replay, perf_map } = &args.jit;
         let asked = jit_log.is_some() || jit_replay.is_some() || *perf_map;
@@ -63,13 +63,13 @@ impl JitFiles {
         Ok(Self { log: jit_log.as_deref().map(Output::create).transpose()?, perf_map: *perf_map })
     }
 
-    /// Writes them.
+    /// Writes the files.
     pub(super) fn write(self, machine: &Machine) -> Result<(), Error> {
         if let Some(output) = self.log {
             files::write(output, machine.recompiler().map(|recompiler| recompiler.log()).unwrap_or_default())?;
         }
         if self.perf_map {
-            // The name that perf looks for, so not through a file with another.
+            // perf looks for this name while the program runs: no temporary file.
             let path = PathBuf::from(format!("/tmp/perf-{}.map", std::process::id()));
             std::fs::write(&path, machine.recompiler().map(|recompiler| recompiler.perf_map()).unwrap_or_default())
                 .map_err(|source| Error::write(&path, source))?;

@@ -1,22 +1,22 @@
 //! `--instances`: many machines with one ROM, on a few threads.
 //!
 //! ```text
-//! queue of machines ──► thread: takes the first, runs it for a slice of frames ──► back, until all have run all frames
+//! queue of machines ──► thread: takes the first, runs a slice of its frames ──► back of the queue, until it is done
 //! ```
 //!
-//! Each is a plain [`Machine`] with a clone of one cartridge, so they share its ROM and all that the JIT makes of it, and
-//! there is one compile thread. What a machine does depends on its own input alone, so its digests are those of a run by
-//! itself, whichever thread ran which slice.
+//! The machines have clones of one cartridge, so they share its ROM, its compiled code and one compiler thread. What a
+//! machine does depends only on its own input, so its digests equal those of a separate run, whichever thread ran which
+//! slice.
 
 mod report;
 
 use super::digest::Digest;
 use super::progress::Progress;
 use super::{Args, Screen, act, frames, options, palette};
-use crate::cli::knobs;
+use crate::cli::engine;
 use crate::cli::rom::Rom;
-use crate::cli::values::Running;
 use crate::error::Error;
+use crate::names::Running;
 use cpu_time::{ProcessTime, ThreadTime};
 use report::Report;
 pub(super) use report::several;
@@ -32,9 +32,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::{self, Builder, ScopedJoinHandle};
 use std::time::{Duration, Instant};
 
-/// Frames that a machine runs before its thread takes the next one: enough that fetching it into the caches costs
-/// little, few enough that no thread is long without work at the end. (Measured with eight and 32 machines on two
-/// threads: 1 costs a third more CPU time than 60, and above 240 nothing is gained.)
+/// Frames that a thread runs a machine for before it takes the next one: enough to make the cache misses of a switch
+/// cheap, few enough to keep all threads busy until the end. (Measured with 8 and 32 machines on two threads: 1 costs a
+/// third more CPU time than 60, and above 240 nothing is gained.)
 const SLICE: u64 = 120;
 
 /// Runs `count` machines.
@@ -48,7 +48,7 @@ pub(super) fn run(args: &Args, rom: &Rom, movies: &[Movie], count: u16) -> Resul
     let movie = |index: u16| movies.get(usize::from(index)).or(movies.first()).unwrap_or(&none);
     let mut instances: Vec<Instance<'_>> =
         (0..count).map(|index| Instance::new(args, rom, movie(index))).collect::<Result<_, _>>()?;
-    let warned = instances.first().is_some_and(|instance| knobs::warn(&instance.machine));
+    let warned = instances.first().is_some_and(|instance| engine::warn(&instance.machine));
 
     let mut progress = Progress::new(instances.iter().map(|instance| instance.last).sum());
     run_all(args, &palette, threads, &mut progress, &mut instances, |_| args.warmup)?;
@@ -56,7 +56,7 @@ pub(super) fn run(args: &Args, rom: &Rom, movies: &[Movie], count: u16) -> Resul
     let time = run_all(args, &palette, threads, &mut progress, &mut instances, |instance| instance.last)?;
     progress.clear();
     if !warned && let Some(instance) = instances.first() {
-        knobs::warn(&instance.machine);
+        engine::warn(&instance.machine);
     }
     let jit = statistics(&instances).map(|all| all.since(&warm));
     Report::new(args, rom, &time, jit.as_ref(), instances).print(args.json)?;
@@ -67,12 +67,12 @@ fn cpus() -> usize {
     thread::available_parallelism().map_or(1, usize::from)
 }
 
-/// What the recompiler did for all of them.
+/// The statistics of the recompiler, which all machines share.
 fn statistics(instances: &[Instance<'_>]) -> Option<Statistics> {
     Some(instances.first()?.machine.recompiler()?.statistics())
 }
 
-/// A machine, its input and what came out so far. Aligned, so that no two threads write to one cache line.
+/// A machine with its input and digests. Aligned, so that no two threads write to one cache line.
 #[repr(align(128))]
 struct Instance<'a> {
     machine: Machine,
@@ -80,7 +80,7 @@ struct Instance<'a> {
     digest: Digest,
     /// Frames since the start.
     done: u64,
-    /// Frames in all, those to warm up included.
+    /// Frames to run, warm-up included.
     last: u64,
 }
 
@@ -112,17 +112,17 @@ impl<'a> Instance<'a> {
     }
 }
 
-/// What running took, digests left out.
+/// The time of a run, without that of the digests.
 struct Time {
-    /// Threads that there were.
+    /// Threads that were started.
     threads: usize,
-    /// Wall time, of the thread that took longest.
+    /// Wall time of the slowest thread.
     wall: Duration,
     /// CPU time of all threads, compiling included.
     cpu: Duration,
 }
 
-/// Time that digests took.
+/// The time of the digests.
 #[derive(Default)]
 struct Digesting {
     wall: Duration,
@@ -138,7 +138,7 @@ impl Digesting {
     }
 }
 
-/// Brings each machine to the frame that `until` names for it.
+/// Runs each machine up to the frame that `until` gives for it.
 fn run_all(
     args: &Args,
     palette: &Palette,
@@ -158,7 +158,7 @@ fn run_all(
                 (start.elapsed(), digesting)
             })
         };
-        // One is needed; where the system gives fewer than were asked for, the others do their work.
+        // One thread is enough if the system does not start more.
         let first =
             worker(sender.clone()).map_err(|problem| Error::Work(format!("cannot start a thread: {problem}")))?;
         let others = (1..threads).map_while(|_| worker(sender.clone()).ok());
@@ -177,7 +177,7 @@ fn run_all(
 /// Machines that wait for a thread.
 type Queue<'q, 'a> = Mutex<VecDeque<&'q mut Instance<'a>>>;
 
-/// Works on the queue until nothing waits: then all that is left is in the hands of other threads.
+/// Runs machines until the queue is empty: then other threads are running the rest.
 fn work<'q, 'a>(
     args: &Args,
     palette: &Palette,
@@ -187,14 +187,14 @@ fn work<'q, 'a>(
 ) -> Digesting {
     let lock =
         || -> MutexGuard<'_, VecDeque<&'q mut Instance<'a>>> { queue.lock().unwrap_or_else(PoisonError::into_inner) };
-    // One for all machines of the thread, so that it stays in its cache.
+    // One for all machines of this thread, so that it stays in the cache.
     let mut screen = Screen::new(args.pixels, palette);
     let mut digesting = Digesting::default();
     loop {
         let Some(instance) = lock().pop_front() else { return digesting };
         let (before, until) = (instance.done, until(instance));
         instance.run(args, &mut screen, until.min(before + SLICE), &mut digesting);
-        // Who listens only draws a bar.
+        // The receiver only draws a progress bar.
         let _ = done.send(instance.done - before);
         if instance.done < until {
             lock().push_back(instance);

@@ -1,6 +1,6 @@
-//! A progress bar on standard error, where that is a terminal.
+//! A progress bar on standard error, if that is a terminal.
 
-use crate::cli::terminal;
+use crate::terminal;
 use std::time::{Duration, Instant};
 
 const WIDTH: u64 = 40;
@@ -8,7 +8,7 @@ const EVERY: Duration = Duration::from_millis(100);
 
 /// The bar.
 pub(super) struct Progress {
-    /// All frames; 0 where nothing is shown.
+    /// Number of frames; 0 if nothing is shown.
     total: u64,
     start: Instant,
     shown: Instant,
@@ -17,13 +17,13 @@ pub(super) struct Progress {
 }
 
 impl Progress {
-    /// For `total` frames.
+    /// A bar for `total` frames.
     pub(super) fn new(total: u64) -> Self {
         let now = Instant::now();
-        Self { total: if terminal::is_watched() { total } else { 0 }, start: now, shown: now, done: 0 }
+        Self { total: if terminal::is_terminal() { total } else { 0 }, start: now, shown: now, done: 0 }
     }
 
-    /// Draws the bar anew, if it is time to.
+    /// Redraws the bar if it is time to.
     pub(super) fn show(&mut self, done: u64) {
         if self.total == 0 || self.shown.elapsed() < EVERY {
             return;
@@ -38,13 +38,13 @@ impl Progress {
         ));
     }
 
-    /// Adds frames that were done, and draws the bar anew if it is time to.
+    /// Adds finished frames, and redraws the bar if it is time to.
     pub(super) fn advance(&mut self, frames: u64) {
         self.done += frames;
         self.show(self.done);
     }
 
-    /// Takes the bar away.
+    /// Erases the bar.
     pub(super) fn clear(&self) {
         if self.total != 0 {
             terminal::show("");

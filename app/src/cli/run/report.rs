@@ -1,11 +1,11 @@
-//! What a run prints at its end: a few lines for people, or one JSON object.
+//! The report of a run: a few lines of text, or one JSON object.
 
 use super::digest::{Digest, hex};
 use super::{Args, Pixels, Played};
-use crate::cli::files;
 use crate::cli::rom::Rom;
-use crate::cli::values;
 use crate::error::Error;
+use crate::files;
+use crate::names;
 use clap::ValueEnum;
 use ricojit::Machine;
 use ricojit::recompiler::Statistics;
@@ -13,7 +13,7 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-/// A run's numbers and digests.
+/// The report.
 #[derive(Serialize)]
 pub(super) struct Report {
     #[serde(flatten)]
@@ -29,14 +29,14 @@ pub(super) struct Report {
     state_hashes: Vec<Checkpoint>,
 }
 
-/// What is run, and how.
+/// What was run, and how.
 #[derive(Serialize)]
 pub(super) struct Setting {
     pub(super) rom: String,
     pub(super) engine: &'static str,
     pixels: Option<String>,
     sample_rate: Option<u32>,
-    /// Frames that nothing of a report counts.
+    /// Frames before the measured ones.
     warmup: u64,
 }
 
@@ -45,7 +45,7 @@ impl Setting {
         let pixels = |pixels: Pixels| pixels.to_possible_value().map(|value| value.get_name().to_owned());
         Self {
             rom: rom.name.clone(),
-            engine: values::running_name(args.engine),
+            engine: names::running_name(args.engine),
             pixels: pixels(args.pixels).filter(|_| !args.no_video),
             sample_rate: (!args.no_audio).then_some(args.sample_rate.hz()),
             warmup: args.warmup,
@@ -53,19 +53,19 @@ impl Setting {
     }
 }
 
-/// How fast that was.
+/// The speed of a run.
 #[derive(Serialize)]
 pub(super) struct Speed {
     pub(super) seconds: f64,
     pub(super) cpu_seconds: f64,
-    /// Frames a second.
+    /// Frames per second.
     pub(super) fps: f64,
-    /// Times the speed of one console.
+    /// Multiple of the speed of a console.
     pub(super) speed: f64,
 }
 
 impl Speed {
-    /// Of so many frames, for which one console takes `on_console` seconds.
+    /// The speed of `frames` frames, which take a console `on_console` seconds.
     pub(super) fn new(frames: u64, on_console: f64, wall: Duration, cpu: Duration) -> Self {
         let seconds = wall.as_secs_f64();
         let each_second = |sum: f64| if seconds > 0.0 { sum / seconds } else { 0.0 };
@@ -78,13 +78,13 @@ impl Speed {
     }
 }
 
-/// What one machine did, after warming up.
+/// What one machine did after the warm-up.
 #[derive(Serialize)]
 pub(super) struct Results {
     region: &'static str,
     frames: u64,
     samples: u64,
-    /// Whether the CPU ran into an opcode that stops it.
+    /// Whether the CPU is jammed.
     pub(super) jammed: bool,
     frame_hash: Option<String>,
     audio_hash: Option<String>,
@@ -94,13 +94,13 @@ pub(super) struct Results {
 impl Results {
     pub(super) fn new(frames: u64, machine: &mut Machine, digest: &Digest) -> Self {
         Self {
-            region: values::region_name(machine.region()),
+            region: names::region_name(machine.region()),
             frames,
             samples: digest.sample_count,
             jammed: machine.jammed(),
             frame_hash: digest.frame_hash(),
             audio_hash: digest.audio_hash(),
-            state_hash: hex(machine.state_hash()),
+            state_hash: hex(machine.state_hash().to_be_bytes()),
         }
     }
 
@@ -110,7 +110,7 @@ impl Results {
     }
 }
 
-/// The recompiler's work.
+/// What the recompiler did.
 #[derive(Serialize)]
 pub(super) struct Jit {
     regions: u64,
@@ -118,22 +118,22 @@ pub(super) struct Jit {
     code_bytes: u64,
     compile_seconds: f64,
     failed: u64,
-    /// Times that the memory for code was full.
+    /// How often the code memory was full.
     retired: u64,
     native_cycles: u64,
     idle_cycles: u64,
     halted_cycles: u64,
     interpreted_cycles: u64,
-    /// The same by reason.
+    /// The interpreted cycles by reason.
     interpreted: BTreeMap<&'static str, u64>,
-    /// Of the cycles in which the CPU did something: neither skipped nor halted.
+    /// Share of the cycles that were neither skipped nor halted.
     native_share: f64,
     entries: u64,
     exits: BTreeMap<&'static str, u64>,
 }
 
 impl Jit {
-    /// As reports have it.
+    /// From the statistics of a machine.
     pub(super) fn new(all: &Statistics) -> Self {
         Self {
             regions: all.regions,
@@ -153,7 +153,7 @@ impl Jit {
         }
     }
 
-    /// One line.
+    /// The line of a text report.
     pub(super) fn text(&self) -> String {
         let Self { regions, instructions, failed, native_share, entries, exits, .. } = self;
         let all = (self.native_cycles + self.idle_cycles + self.halted_cycles + self.interpreted_cycles).max(1);
@@ -170,7 +170,7 @@ impl Jit {
     }
 }
 
-/// A state's digest on the way.
+/// The digest of the state at some frame.
 #[derive(Clone, Serialize)]
 pub(super) struct Checkpoint {
     /// Frames since power-on.
@@ -181,17 +181,17 @@ pub(super) struct Checkpoint {
 impl Checkpoint {
     /// After `frame` frames.
     pub(super) fn new(frame: u64, state_hash: u128) -> Self {
-        Self { frame, state_hash: hex(state_hash) }
+        Self { frame, state_hash: hex(state_hash.to_be_bytes()) }
     }
 
-    /// As a line; in JSON it comes with the report.
+    /// Prints a line; a JSON report has the checkpoints in it.
     pub(super) fn print(&self, json: bool) -> Result<(), Error> {
         if json { Ok(()) } else { files::print(&format!("frame {} state {}\n", self.frame, self.state_hash)) }
     }
 }
 
 impl Report {
-    /// Of a run that is over.
+    /// Makes the report of a finished run.
     pub(super) fn new(args: &Args, rom: &Rom, played: &Played, machine: &mut Machine) -> Self {
         let Played { frames, ref time, ref digest, ref checkpoints, ref jit } = *played;
         let on_console = frames as f64 / machine.region().frames_per_second();
@@ -204,7 +204,7 @@ impl Report {
         }
     }
 
-    /// On standard output.
+    /// Prints the report on standard output.
     pub(super) fn print(&self, json: bool) -> Result<(), Error> {
         print(self, json, Self::text)
     }
@@ -214,7 +214,7 @@ impl Report {
         let Speed { seconds, cpu_seconds, fps, speed } = self.speed;
         let Results { region, frames, jammed, .. } = self.results;
         let jit = self.jit.as_ref().map_or(String::new(), Jit::text);
-        let jammed = if jammed { "the CPU stopped at an opcode that jams it\n" } else { "" };
+        let jammed = if jammed { "the CPU jammed\n" } else { "" };
         let [pictures, sound, state] = self.results.hashes();
         format!(
             "{rom}: {frames} frames in {seconds:.3} s ({cpu_seconds:.3} s of CPU), {fps:.1} frames/s, \
@@ -224,7 +224,7 @@ impl Report {
     }
 }
 
-/// A report on standard output, as JSON or as `text`.
+/// Prints a report on standard output, as JSON or as `text`.
 pub(super) fn print<R: Serialize>(report: &R, json: bool, text: impl FnOnce(&R) -> String) -> Result<(), Error> {
     let text =
         if json { serde_json::to_string_pretty(report).expect("strings and finite numbers") } else { text(report) };

@@ -1,27 +1,28 @@
-//! `--screenshot FILE[@FRAME]`: pictures as PNG.
+//! `--screenshot FILE[@FRAME]`: writes pictures as PNG files.
 
-use crate::cli::files::Output;
 use crate::error::Error;
+use crate::files::Output;
+use crate::picture::write_png;
+use ricojit::Frame;
 use ricojit::Palette;
-use ricojit::frame::{Frame, HEIGHT, WIDTH};
 use std::path::PathBuf;
 
-/// A picture asked for.
+/// A picture that the command line asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Request {
     path: PathBuf,
-    /// After how many frames from power-on; `None` is after the last.
+    /// The frame, counted from 1 at power-on; `None` is the last.
     frame: Option<u64>,
 }
 
 impl Request {
-    /// Where it goes.
+    /// The file.
     pub(super) fn path(&self) -> &PathBuf {
         &self.path
     }
 }
 
-/// Reads `FILE` or `FILE@FRAME`. An `@` that no number follows belongs to the name.
+/// Parses `FILE` or `FILE@FRAME`. An `@` without a number after it is part of the file name.
 pub(super) fn request(text: &str) -> Result<Request, String> {
     let (path, frame) = match text.rsplit_once('@') {
         Some((path, number)) if !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()) => {
@@ -32,15 +33,15 @@ pub(super) fn request(text: &str) -> Result<Request, String> {
     };
     match frame {
         _ if path.is_empty() => Err("there is no file name".to_owned()),
-        Some(0) => Err("frames are counted from 1: there is no picture before the first".to_owned()),
+        Some(0) => Err("frames count from 1: there is no picture before the first".to_owned()),
         _ => Ok(Request { path: path.into(), frame }),
     }
 }
 
-/// A picture to be taken, its file already open.
+/// A picture to take, with its open file.
 pub(super) struct Screenshot {
     output: Output,
-    /// After how many frames from power-on.
+    /// The frame, counted from 1 at power-on.
     pub(super) frame: u64,
 }
 
@@ -61,26 +62,12 @@ impl Screenshot {
     }
 }
 
-/// Makes `output` a PNG file.
-pub(crate) fn write_png(output: Output, frame: &Frame, palette: &Palette) -> Result<(), Error> {
-    let rgb: Vec<u8> = frame.pixels().iter().flat_map(|&pixel| palette.rgba(pixel)[..3].to_owned()).collect();
-    let mut encoder = png::Encoder::new(output.writer()?, WIDTH as u32, HEIGHT as u32);
-    encoder.set_color(png::ColorType::Rgb);
-    encoder.set_depth(png::BitDepth::Eight);
-    let written = encoder.write_header().and_then(|mut png| {
-        png.write_image_data(&rgb)?;
-        png.finish()
-    });
-    written.map_err(|source| Error::write(output.target(), source.into()))?;
-    output.commit()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn requests() {
+    fn a_request_is_a_file_and_perhaps_a_frame() {
         let asked = |path: &str, frame| Ok(Request { path: path.into(), frame });
         assert_eq!(request("a.png"), asked("a.png", None));
         assert_eq!(request("a.png@60"), asked("a.png", Some(60)));

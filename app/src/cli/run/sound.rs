@@ -1,13 +1,13 @@
-//! `--wav FILE`: the run's samples as a WAV file.
+//! `--wav FILE`: writes the samples of a run as a WAV file.
 
-use crate::cli::files::Output;
 use crate::error::Error;
+use crate::files::Output;
 use hound::{SampleFormat, WavSpec, WavWriter};
 use std::fs::File;
 use std::io::{self, BufWriter};
 use std::path::Path;
 
-/// Samples that fit into a WAV file, whose sizes are 32 bits of bytes: some 13 hours at 44.1 kHz.
+/// Samples that fit into a WAV file, whose size is a 32-bit number of bytes: about 13 hours at 44.1 kHz.
 const LIMIT: u64 = (u32::MAX as u64 - 4096) / 2;
 
 /// A WAV file being written.
@@ -26,11 +26,11 @@ impl Recording {
         Ok(Self { output, writer, samples: 0 })
     }
 
-    /// Adds a frame's samples.
+    /// Adds the samples of a frame.
     pub(super) fn write(&mut self, samples: &[i16]) -> Result<(), Error> {
         self.samples += samples.len() as u64;
         if self.samples > LIMIT {
-            return Err(Error::file(self.output.target(), "a WAV file cannot hold more sound: run fewer frames"));
+            return Err(Error::file(self.output.target(), "the WAV file is full: run fewer frames"));
         }
         for &sample in samples {
             self.writer
@@ -40,7 +40,7 @@ impl Recording {
         Ok(())
     }
 
-    /// Puts the file in its place.
+    /// Finishes and commits the file.
     pub(super) fn finish(self) -> Result<(), Error> {
         self.writer.finalize().map_err(|problem| Error::write(self.output.target(), io_error(problem)))?;
         self.output.commit()

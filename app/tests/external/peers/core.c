@@ -1,4 +1,4 @@
-/* A libretro core of our own, for tests: no console at all, but a picture, a sound and two pads that can be foretold.
+/* A libretro core for tests: no console, but a picture, sound and two pads with known results.
 
    Picture   5 x 3 pixels, 32 bits, lines 32 bytes apart. Pixel (x, y) of frame n is (n % 4) << 24 | buttons of pad 1 << 12
              | buttons of pad 2 << 4 ... see `retro_run`. Where nobody wants pictures, it repeats the last one.
@@ -79,7 +79,7 @@ void retro_get_system_av_info(struct av *info)
     *info = (struct av){ 5, 3, 5, 3, 1.0f, 60.0, 420.0 };
 }
 
-/* Refuses to go on if the host answers otherwise than it should. */
+/* Fails if the host gives a wrong answer. */
 bool retro_load_game(const struct game *game)
 {
     const char *folder = NULL;
@@ -119,7 +119,7 @@ void retro_run(void)
     look();
     for (id = 0; id < 16; id++)
         one_by_one |= pressed(0, 1, 0, id) << id;
-    /* All at once is the same, and there is no third pad, no mouse and no button 16. */
+    /* The bit mask has the same buttons; there is no third pad, no mouse and no button 16. */
     if (!sticks[0] || !sticks[1] || one_by_one != (uint16_t)pressed(0, 1, 0, 256) || pressed(2, 1, 0, 256)
         || pressed(0, 2, 0, 0) || pressed(0, 1, 0, 16))
         return;

@@ -1,4 +1,4 @@
-//! Consoles that are compared, ours and those in cores: the same hands on the pads, RGB pictures and samples out.
+//! The emulators of a comparison behind one trait: input goes in, RGB pictures and samples come out.
 
 use super::libretro::Core;
 use crate::cli::bench::subject::Sample;
@@ -12,36 +12,36 @@ use std::hint::black_box;
 use std::ops::Range;
 use xxhash_rust::xxh3::{Xxh3, xxh3_128};
 
-/// A console that is switched on.
+/// An emulated console, powered on.
 pub(super) trait Console {
-    /// What a player does.
+    /// Applies an input event.
     fn act(&mut self, action: Action);
 
-    /// A frame; its picture and its samples are taken over.
+    /// Runs a frame and takes its picture and samples.
     fn run_frame(&mut self);
 
-    /// Whether [`Console::picture_digest`] and [`Console::update`] are wanted from the next frame on.
+    /// Whether [`Console::picture_digest`] and [`Console::update`] are needed from the next frame on.
     fn keep(&mut self, keeping: bool);
 
-    /// Digest of the last picture in RGB; none if there is none.
+    /// The digest of the last picture in RGB, if there is one.
     fn picture_digest(&self) -> Option<u128>;
 
-    /// Takes the samples of the last frame in.
+    /// Adds the samples of the last frame to a hash.
     fn update(&self, samples: &mut Xxh3);
 
-    /// What says that it is where it should be.
+    /// A hash that proves that the work was done.
     fn end(&mut self) -> u128;
 
-    /// Cycles of the CPU since power-on, where that can be had.
+    /// CPU cycles since power-on; 0 if they are not known.
     fn cycle(&self) -> u64 {
         0
     }
 }
 
-/// Ours.
+/// Ricojit.
 pub(super) struct Ours {
     pub(super) machine: Machine,
-    /// Where pictures are delivered, if there are any.
+    /// Where pictures are converted to; `None` if there are none.
     pub(super) screen: Option<Screen>,
 }
 
@@ -88,7 +88,7 @@ impl Console for Ours {
     }
 }
 
-/// Buttons by the bits that libretro has for them: B, Y, Select, Start, up, down, left, right, A. Nothing is on Y.
+/// The buttons in the order of their bits in libretro: B, Y, Select, Start, up, down, left, right, A. There is no Y.
 const BITS: [Buttons; 9] = [
     Buttons::B,
     Buttons::NONE,
@@ -108,7 +108,7 @@ impl Console for Core {
                 let bits = BITS.iter().enumerate().filter(|(_, button)| held.0 & button.0 != 0);
                 self.hold(pad as usize, bits.fold(0, |bits, (bit, _)| bits | 1 << bit));
             }
-            // Scripts with `power` are refused: cores have no such switch.
+            // Scripts with `power` are refused: cores have no power switch.
             Action::Reset | Action::Power => self.reset(),
         }
     }
@@ -129,7 +129,7 @@ impl Console for Core {
         self.take_samples(|taken| taken.iter().for_each(|sample| samples.update(&sample.to_le_bytes())));
     }
 
-    /// Of one frame more: a core may show its state, but it need not be all of it, nor the same twice.
+    /// The hash of one more frame: a core may save its state, but that need not be complete, nor the same twice.
     fn end(&mut self) -> u128 {
         let mut hash = Xxh3::new();
         Console::keep(self, true);
@@ -140,7 +140,7 @@ impl Console for Core {
     }
 }
 
-/// Frames in a row, with the actions that are due.
+/// Runs consecutive frames with the input that is due.
 pub(super) fn play(console: &mut impl Console, player: &mut Player<'_>, frames: Range<u64>) {
     for frame in frames {
         player.due(frame).for_each(|action| console.act(action));
@@ -148,19 +148,19 @@ pub(super) fn play(console: &mut impl Console, player: &mut Player<'_>, frames: 
     }
 }
 
-/// What came out of some frames in a row.
+/// The results of consecutive frames.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) struct Outcome {
-    /// Digests of all of them.
+    /// The digest of all pictures.
     pub(super) pictures: u128,
     pub(super) samples: u128,
-    /// How many different pictures there were.
+    /// How many pictures were different.
     pub(super) distinct: usize,
     /// See [`Console::end`].
     pub(super) end: u128,
 }
 
-/// Plays these frames from power-on and looks at everything that comes out.
+/// Runs up to and including these frames from power-on, and hashes their results.
 pub(super) fn outcome(console: &mut impl Console, movie: &Movie, frames: &Range<u64>) -> Outcome {
     let mut player = Player::new(movie);
     play(console, &mut player, 0..frames.start);
@@ -176,7 +176,7 @@ pub(super) fn outcome(console: &mut impl Console, movie: &Movie, frames: &Range<
     Outcome { pictures: pictures.digest128(), samples: samples.digest128(), distinct: seen.len(), end: console.end() }
 }
 
-/// Plays these frames from power-on and times them, on a watch that may have been running before.
+/// Runs up to and including these frames from power-on, and times them; adds to the time of `watch`.
 pub(super) fn sample(console: &mut impl Console, movie: &Movie, frames: &Range<u64>, mut watch: Stopwatch) -> Sample {
     let mut player = Player::new(movie);
     play(console, &mut player, 0..frames.start);

@@ -4,34 +4,32 @@
 //! ```text
 //! open   dlopen ─► retro_set_*: the callbacks below ─► retro_init ─► retro_load_game ─► retro_get_system_av_info
 //! frame  retro_run ─► input_state   bits of HOST.pads
-//!                 ├─► video_refresh where the picture is: taken over as it is; copied only if somebody keeps it
-//!                 └─► audio_*       how many samples there are; copied only if somebody keeps them
+//!                 ├─► video_refresh a pointer to the picture, copied only while pictures are kept
+//!                 └─► audio_*       samples, copied only while samples are kept
 //! drop   retro_unload_game ─► retro_deinit ─► dlclose
 //! ```
 //!
-//! A core keeps its console in globals and its callbacks carry no pointer of ours, so there is one core at a time in the
-//! whole process, and what callbacks need is in a thread-local. Each console that is switched on is the library loaded
-//! anew.
+//! A core keeps its console in globals, and its callbacks have no user pointer. So there is one core at a time in the
+//! process, and the data of the callbacks is in a thread-local. Each power-on loads the library again.
 //!
-//! Questions of the core (`retro_environment_t`) get an answer if it is about pixel formats, folders, the pads' bits or
-//! whether pictures are wanted. All else is answered with "no", which the interface allows: every core option has its
-//! default, and messages go where the core has them without a front end.
+//! Of the requests of a core (`retro_environment_t`), those about pixel formats, folders, input bit masks and whether
+//! pictures are wanted are implemented. All others return false, which the interface allows: core options have their
+//! defaults, and log messages go wherever the core writes them without a front end.
 //!
 //! # Soundness
 //!
-//! A core is native code that somebody chose to run: that it is one, and does what `libretro.h` says, is taken on trust,
-//! as with any library that a program links to. Under that condition:
+//! A core is native code that the user chose to run. We trust it to be a core and to do what `libretro.h` says, as with
+//! any library that a program links to. Under that condition:
 //!
-//! - Functions are looked up by the names and called with the signatures of `libretro.h`, in the order it asks for; the
-//!   version it has is checked first. The pointers to them are used only while [`Core`] holds the library.
-//! - Nobody calls into a core that another [`Core`] uses: [`Claim`] sees to it that there is one at a time. (The system may
-//!   keep a library that is closed, and gives the same one, globals and all, to whoever opens it again: a core that was shut
-//!   down may be initialised again.)
-//! - What a core is given stays where it is until it is gone: the path and the bytes of the ROM ([`Core`] owns them), the
-//!   folder's name (a static). Callbacks are functions, and their `HOST` is there as long as its thread.
-//! - Pointers that a callback gets are valid for reading (or, in `environment`, for writing what the question says) as long
-//!   as the callback runs. They are followed there only; none is kept.
-//! - A core that calls back from another thread finds that thread's own `HOST`: nothing is shared. `Core` is neither `Send`
+//! - Functions are looked up by the names and called with the signatures of `libretro.h`, in the required order; the API
+//!   version is checked first. The function pointers are used only while [`Core`] holds the library.
+//! - No call enters a core that another [`Core`] uses: [`Claim`] allows one at a time. (The system may keep a closed library
+//!   and return it, globals included, when it is opened again: a core may be initialised again after it was shut down.)
+//! - Memory that a core is given outlives it: the path and the bytes of the ROM (owned by [`Core`]) and the folder's name (a
+//!   static). Callbacks are functions, and their `HOST` lives as long as its thread.
+//! - Pointers that a callback receives are valid for reads (in `environment`, for writes of the type of the request) while
+//!   the callback runs. They are dereferenced only there and never kept.
+//! - A core that calls back from another thread uses that thread's own `HOST`: nothing is shared. `Core` is neither `Send`
 //!   nor `Sync`.
 #![allow(unsafe_code)]
 
@@ -46,38 +44,38 @@ use std::marker::PhantomData;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Why there is no core, or no console in it.
+/// Why a core could not be loaded or powered on.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum CoreError {
-    /// The system cannot load it.
-    #[error("this is no library that can be loaded: {0}")]
+    /// The system cannot load the library.
+    #[error("this library cannot be loaded: {0}")]
     NoLibrary(libloading::Error),
     /// A function is missing.
-    #[error("this library is no libretro core: it has no `{0}`")]
+    #[error("this library is not a libretro core: it has no `{0}`")]
     NoCore(&'static str),
-    /// Another interface.
-    #[error("this core is made for version {0} of the libretro interface; there is only version 1 here")]
+    /// Another version of the interface.
+    #[error("this core needs version {0} of the libretro API; only version 1 is supported")]
     Version(u32),
-    /// `retro_load_game` said no.
+    /// `retro_load_game` returned false.
     #[error("this core does not accept {0}")]
     Refused(String),
-    /// There is one.
-    #[error("there is a core already, and there can be one at a time")]
+    /// Another core is loaded.
+    #[error("only one core can be loaded at a time")]
     Taken,
-    /// A path with a zero in it.
-    #[error("this core cannot be told of {0}: its name has a zero byte in it")]
+    /// The path contains a zero byte.
+    #[error("the name {0} contains a zero byte")]
     Name(String),
 }
 
-/// How the pixels of a core's pictures look.
+/// The pixel format of a core.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum PixelFormat {
-    /// 16 bits, five of each colour; what a core has that does not say.
+    /// 16 bits, five per colour; the default of the interface.
     #[default]
     Rgb1555,
-    /// 32 bits, the upper eight mean nothing.
+    /// 32 bits, the upper eight are unused.
     Xrgb8888,
-    /// 16 bits.
+    /// 16 bits, six of them green.
     Rgb565,
 }
 
@@ -89,7 +87,7 @@ impl PixelFormat {
         }
     }
 
-    /// Its name in `libretro.h`.
+    /// The name in `libretro.h`.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Rgb1555 => "0RGB1555",
@@ -99,27 +97,27 @@ impl PixelFormat {
     }
 }
 
-/// A console in a core, switched on.
+/// A core with a game, powered on.
 pub(crate) struct Core {
     functions: Functions,
     about: About,
-    /// The core may point there until the game is unloaded.
+    /// The core may keep pointers to these until the game is unloaded.
     _game: (CString, Vec<u8>),
-    /// Dropped after [`Core::drop`] has run. Nothing may be called then.
+    /// Dropped after [`Core::drop`] has run: no function may be called then.
     _library: Library,
-    /// The last to go.
+    /// Dropped last.
     _claim: Claim,
-    /// It belongs to the thread that has its host.
+    /// Not `Send`: the core belongs to the thread of its `HOST`.
     _here: PhantomData<*const ()>,
 }
 
-/// The right to have a core.
+/// The right to load a core.
 struct Claim;
 
 static IS_TAKEN: AtomicBool = AtomicBool::new(false);
 
 impl Claim {
-    /// `None` as long as somebody has it.
+    /// `None` while another claim exists.
     fn take() -> Option<Self> {
         (!IS_TAKEN.swap(true, Ordering::Acquire)).then(|| Self)
     }
@@ -131,26 +129,26 @@ impl Drop for Claim {
     }
 }
 
-/// What a core tells of itself.
+/// What a core reports about itself.
 #[derive(Clone, Debug)]
 pub(crate) struct About {
-    /// Its name and version.
+    /// Name and version.
     pub(crate) name: String,
-    /// Of the pixels it delivers.
+    /// The format of its pixels.
     pub(crate) format: PixelFormat,
-    /// Pixels in a line, and lines, that it says it delivers.
+    /// Width and height of its pictures, in pixels.
     pub(crate) size: (u32, u32),
-    /// Samples a second.
+    /// Samples per second.
     pub(crate) sample_rate: f64,
 }
 
 impl Core {
-    /// Loads the library and a ROM, of which both the file's name and its content are given.
+    /// Loads the library and a ROM, given by its path and its content.
     pub(crate) fn power_on(library: &Path, (name, rom): (&Path, Vec<u8>), video: bool) -> Result<Self, CoreError> {
         let claim = Claim::take().ok_or(CoreError::Taken)?;
-        // The system would look elsewhere for a bare name.
+        // The loader searches other folders for a bare file name.
         let library = library.canonicalize().unwrap_or_else(|_| library.to_owned());
-        // SAFETY: whoever names a library wants its code to run: see the head of this file.
+        // SAFETY: the user chose to run this library: see the head of this file.
         let library = unsafe { interface::open(&library) }.map_err(CoreError::NoLibrary)?;
         let functions = Functions::find(&library)?;
         HOST.with(|host| host.reset(video));
@@ -170,12 +168,12 @@ impl Core {
         Ok(Self { functions, about, _game: game, _library: library, _claim: claim, _here: PhantomData })
     }
 
-    /// What it told of itself.
+    /// What the core reports about itself.
     pub(crate) fn about(&self) -> &About {
         &self.about
     }
 
-    /// Presses exactly these buttons on a pad, 0 or 1: a bit for each number that libretro gives them.
+    /// Sets the buttons of pad 0 or 1, one bit for each of libretro's button numbers.
     pub(crate) fn hold(&mut self, pad: usize, buttons: u16) {
         HOST.with(|host| host.pads[pad].set(buttons));
     }
@@ -186,23 +184,23 @@ impl Core {
         unsafe { (self.functions.reset)() }
     }
 
-    /// Runs until the core has a picture, or would have one.
+    /// Runs one frame.
     pub(crate) fn run_frame(&mut self) {
         // SAFETY: a game is loaded.
         unsafe { (self.functions.run)() }
     }
 
-    /// From now on, what comes out is copied. A repeated picture is kept.
+    /// Whether to copy pictures and samples from now on. A repeated picture stays.
     pub(crate) fn keep(&mut self, keeping: bool) {
         HOST.with(|host| host.keeping.set(keeping));
     }
 
-    /// Looks at the last picture that was kept: lines of pixels without gaps, as the core has them.
+    /// Calls `look` with the last copied picture: lines without padding, in the format of the core.
     pub(crate) fn picture<T>(&self, look: impl FnOnce(&[u8]) -> T) -> T {
         HOST.with(|host| look(&host.kept.borrow().picture))
     }
 
-    /// Looks at the samples that were kept since the last look, left and right one after the other.
+    /// Calls `look` with the samples copied since the last call, left and right interleaved.
     pub(crate) fn take_samples<T>(&self, look: impl FnOnce(&[i16]) -> T) -> T {
         HOST.with(|host| {
             let mut kept = host.kept.borrow_mut();
@@ -212,12 +210,12 @@ impl Core {
         })
     }
 
-    /// Pictures and samples (left and right together) that came out so far, and pixels in a line and lines of the last picture.
+    /// The number of pictures and of samples (of both channels) so far, and width and height of the last picture.
     pub(crate) fn delivered(&self) -> (u64, u64, (u32, u32)) {
         HOST.with(|host| (host.pictures.get(), host.samples.get(), host.size.get()))
     }
 
-    /// Whether it asked if pictures are wanted, and so may do without.
+    /// Whether the core asked if pictures are wanted, and so can run without.
     pub(crate) fn asked_for_video(&self) -> bool {
         HOST.with(|host| host.asked_for_video.get())
     }

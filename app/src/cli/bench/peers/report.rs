@@ -1,29 +1,29 @@
-//! What peers and ours did, for people: a line for each, ROM by ROM, and what all come to.
+//! The results with peers as text: a line for each entry, ROM by ROM, and their means.
 
-use super::{Contest, Entry, Maker, Peer, Setting};
-use crate::cli::bench::contest::{Mode, Ratio, Start};
+use super::{Comparison, Emulator, Entry, Peer, Setting};
+use crate::cli::bench::comparison::{Mode, Ratio, Start};
 use crate::cli::bench::rows::{self, Row};
 use crate::cli::bench::statistics::geometric_mean;
-use crate::cli::files;
 use crate::cli::rom::Rom;
 use crate::cli::run::Pixels;
-use crate::cli::terminal;
 use crate::error::Error;
+use crate::files;
+use crate::terminal;
 use ricojit::digest::hex;
 use xxhash_rust::xxh3::Xxh3;
 
-/// Prints lines as contests end, and collects what is said at the end.
+/// Prints lines as comparisons end, and collects the ratios for the summary.
 pub(super) struct Report<'a> {
     setting: &'a Setting,
     rounds: u64,
     width: usize,
     rows: Vec<Row>,
-    /// Ratios by what is compared.
+    /// The ratios by start, name and mode.
     ratios: Vec<(String, Vec<f64>)>,
 }
 
 impl<'a> Report<'a> {
-    /// Prints what is compared.
+    /// Prints the heading.
     pub(super) fn new(setting: &'a Setting, roms: &[Rom], rounds: u64) -> Result<Self, Error> {
         let names = setting.peers.iter().map(|peer| peer.name.as_str());
         let width = roms.iter().map(|rom| rom.name.as_str()).chain(names).map(|name| name.chars().count()).max();
@@ -32,23 +32,23 @@ impl<'a> Report<'a> {
         let pixels = if setting.pixels == Pixels::Rgba { "RGBA" } else { "RGB565" };
         files::print(&format!(
             "{peers}ours: 256x240 {pixels}, mono at 44100 Hz\n\n\
-             Frames in a second of CPU time (all threads, compiling included), medians of {rounds} rounds; ratios are those\n\
-             of each round, to {} with picture and sound.\n",
+             Frames per second of CPU time (all threads, compiling included), medians of {rounds} rounds; ratios are taken in\n\
+             each round, relative to {} with picture and sound.\n",
             setting.peers[0].name
         ))?;
         Ok(this)
     }
 
-    /// Shows where it is, to people.
-    pub(super) fn progress(&self, contest: &Contest<'_>, round: u64) {
-        let (rounds, rom, start) = (self.rounds, &contest.rom.name, start_name(contest.start));
+    /// Shows the progress.
+    pub(super) fn progress(&self, comparison: &Comparison<'_>, round: u64) {
+        let (rounds, rom, start) = (self.rounds, &comparison.rom.name, start_name(comparison.start));
         terminal::show(format_args!("round {round} of {rounds}: {rom}, {start}"));
     }
 
-    /// Prints a contest's lines.
-    pub(super) fn take(&mut self, contest: &Contest<'_>) -> Result<(), Error> {
+    /// Prints the lines of a comparison.
+    pub(super) fn take(&mut self, comparison: &Comparison<'_>) -> Result<(), Error> {
         terminal::show("");
-        let (Contest { rom, start, frames, entries }, width) = (contest, self.width);
+        let (Comparison { rom, start, frames, entries }, width) = (comparison, self.width);
         let number = frames.end - frames.start;
         let mut text = format!(
             "\n{:<width$}  {:<8}  {:>8}  {:>6}  {:>13}  {:>8}   {} frames {}\n",
@@ -65,7 +65,7 @@ impl<'a> Report<'a> {
             let (name, mode) = (self.setting.name(entry), entry.mode.name());
             let speed = number as f64 / entry.cpu_seconds();
             let Ratio { median, from, to, .. } = Ratio::of_samples(&entry.samples, &entries[0].samples);
-            // Of pictures that nobody made there is nothing to say.
+            // Without pictures there is nothing to count.
             let distinct =
                 entry.outcome.filter(|_| entry.mode == Mode::Full).map(|outcome| outcome.distinct.to_string());
             let line = format!(
@@ -76,7 +76,7 @@ impl<'a> Report<'a> {
             text.push('\n');
             let key = format!("{}, {name}, {mode}", start_name(*start));
             self.collect(key, median);
-            self.rows.push(self.row(contest, entry));
+            self.rows.push(self.row(comparison, entry));
         }
         files::print(&text)
     }
@@ -88,21 +88,21 @@ impl<'a> Report<'a> {
         }
     }
 
-    fn row(&self, contest: &Contest<'_>, entry: &Entry) -> Row {
-        let frames = contest.frames.end - contest.frames.start;
+    fn row(&self, comparison: &Comparison<'_>, entry: &Entry) -> Row {
+        let frames = comparison.frames.end - comparison.frames.start;
         let cpu_seconds = entry.cpu_seconds();
         let cycles = entry.samples.first().map(|sample| sample.cycles).filter(|_| entry.is_ours());
         let digest = entry.outcome.map_or(String::new(), |outcome| {
             let mut all = Xxh3::new();
             [outcome.pictures, outcome.samples, outcome.end].iter().for_each(|part| all.update(&part.to_le_bytes()));
-            hex(all.digest128())
+            hex(all.digest128().to_be_bytes())
         });
         Row {
-            rom: contest.rom.name.clone(),
+            rom: comparison.rom.name.clone(),
             engine: self.setting.name(entry).to_owned(),
             mode: entry.mode.name(),
-            idle_skip: matches!(&entry.maker, Maker::Ours(_, options) if options.idle_skip == Some(true)),
-            cold: contest.start == Start::Cold,
+            idle_skip: matches!(&entry.emulator, Emulator::Ours(_, options) if options.idle_skip == Some(true)),
+            cold: comparison.start == Start::Cold,
             fps: Some(frames as f64 / cpu_seconds),
             mhz: cycles.map_or(f64::NAN, |cycles| cycles as f64 / cpu_seconds / 1e6),
             digest,
@@ -115,11 +115,11 @@ impl<'a> Report<'a> {
         }
     }
 
-    /// Prints what all ROMs come to.
+    /// Prints the means over all ROMs.
     pub(super) fn finish(self) -> Result<Vec<Row>, Error> {
         let width = self.ratios.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
         let mut text = "\n".to_owned();
-        // The first peer is what the others are compared to.
+        // The first peer is the baseline.
         let first = &self.setting.peers[0].name;
         for (name, ratios) in self.ratios.iter().filter(|(name, _)| !name.ends_with(&format!(" {first}, full"))) {
             let least = ratios.iter().copied().fold(f64::INFINITY, f64::min);
@@ -138,7 +138,7 @@ fn start_name(start: Start) -> &'static str {
     }
 }
 
-/// A peer in a line.
+/// A line about a peer.
 fn describe(peer: &Peer) -> String {
     let (about, (width, height)) = (&peer.about, peer.about.size);
     let (format, rate) = (about.format.name(), about.sample_rate);

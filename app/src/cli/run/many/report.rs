@@ -1,4 +1,4 @@
-//! What a run of many machines prints: the speed of all together, the size of one, and the digests of each.
+//! The report on many machines: the total speed, the size of a machine, and the digests of each.
 
 use super::{Instance, Time};
 use crate::cli::rom::Rom;
@@ -9,28 +9,28 @@ use ricojit::Frame;
 use ricojit::recompiler::Statistics;
 use serde::Serialize;
 
-/// Of all machines.
+/// The report on all machines.
 #[derive(Serialize)]
 pub(super) struct Report {
     #[serde(flatten)]
     setting: Setting,
     instances: usize,
     threads: usize,
-    /// Of all machines, after warming up.
+    /// Of all machines, after the warm-up.
     frames: u64,
     /// Of all machines together.
     #[serde(flatten)]
     speed: Speed,
-    /// What the largest machine holds, without ROM, compiled code, shared tables and its picture.
+    /// The size of the largest machine, without ROM, compiled code, shared tables and its picture.
     bytes_per_machine: usize,
     picture_bytes: usize,
-    /// What the recompiler did for all of them.
+    /// What the recompiler did, for all machines.
     #[serde(skip_serializing_if = "Option::is_none")]
     jit: Option<Jit>,
     machines: Vec<One>,
 }
 
-/// Of one machine.
+/// The part of one machine.
 #[derive(Serialize)]
 struct One {
     input: Option<String>,
@@ -55,7 +55,7 @@ impl One {
 }
 
 impl Report {
-    /// Of a run that is over.
+    /// Makes the report of a finished run.
     pub(super) fn new(
         args: &Args,
         rom: &Rom,
@@ -79,7 +79,7 @@ impl Report {
         }
     }
 
-    /// On standard output.
+    /// Prints the report on standard output.
     pub(super) fn print(&self, json: bool) -> Result<(), Error> {
         print(self, json, Self::text)
     }
@@ -90,14 +90,14 @@ impl Report {
         let Speed { seconds, cpu_seconds, fps, speed } = self.speed;
         let jammed = match self.machines.iter().filter(|machine| machine.results.jammed).count() {
             0 => String::new(),
-            count => format!("{}: the CPU stopped at an opcode that jams it\n", several(count, "machine")),
+            count => format!("{}: the CPU jammed\n", several(count, "machine")),
         };
         let machines: Vec<String> =
             self.machines.iter().enumerate().map(|(index, machine)| machine.text(index + 1)).collect();
         format!(
             "{rom}: {} on {} (engine {engine}), {frames} frames in {seconds:.3} s \
              ({cpu_seconds:.3} s of CPU), {fps:.1} frames/s in all, {speed:.1} times real speed\n\
-             memory: {:.1} KiB a machine, beyond what they share and its picture of {:.1} KiB\n\
+             memory: {:.1} KiB per machine, plus {:.1} KiB for its picture; ROM and compiled code are shared\n\
              {jammed}{}machine {:32} {:32} {}\n{}",
             several(*instances, "machine"),
             several(*threads, "thread"),
@@ -112,7 +112,7 @@ impl Report {
     }
 }
 
-/// So many of a thing.
+/// A number of things, such as `one machine` or `3 machines`.
 pub(in crate::cli::run) fn several(count: usize, what: &str) -> String {
     if count == 1 { format!("one {what}") } else { format!("{count} {what}s") }
 }

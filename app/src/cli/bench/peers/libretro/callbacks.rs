@@ -1,11 +1,11 @@
-//! What a core calls: questions, pictures, samples and pads; and where their answers are kept.
+//! The callbacks of a core (requests, pictures, samples, input) and their data.
 //!
 //! # Soundness
 //!
-//! Callbacks carry no pointer of ours, so what they need is in a thread-local, [`HOST`], in cells: none calls back into the
-//! core or into the other callbacks with anything borrowed. A pointer that comes in is followed only if `libretro.h` says
-//! what it points to, only while the callback runs, and not if it is null. Of a picture that cannot be where it is said to
-//! be nothing is read. A panic here would end the program: none goes through the core.
+//! Callbacks have no user pointer, so their data is in cells of a thread-local, [`HOST`]. No callback calls the core or
+//! another callback while a cell is borrowed. A pointer from the core is dereferenced only if `libretro.h` says what it
+//! points to, only while the callback runs, and only if it is not null. A picture with an impossible size or pitch is not
+//! read. A panic here aborts the program: it does not unwind through the core.
 #![allow(unsafe_code)]
 
 use super::PixelFormat;
@@ -14,18 +14,18 @@ use std::cell::{Cell, RefCell};
 use std::ffi::{CString, c_uint, c_void};
 use std::sync::LazyLock;
 
-/// What picks `RETRO_DEVICE_JOYPAD` out of a device's number.
+/// The bits of a device number that hold its base type, `RETRO_DEVICE_JOYPAD` and others.
 const DEVICE_MASK: c_uint = 0xFF;
 /// `RETRO_DEVICE_ID_JOYPAD_MASK`: all buttons at once.
 const ALL_BUTTONS: c_uint = 256;
 /// `RETRO_AV_ENABLE_*`.
 const ENABLE_VIDEO: u32 = 1;
 const ENABLE_AUDIO: u32 = 2;
-/// `RETRO_HW_FRAME_BUFFER_VALID`: the picture is in a graphics card. No core was ever told that it may be.
+/// `RETRO_HW_FRAME_BUFFER_VALID`: the picture is on the graphics card. We never allow that.
 const IN_HARDWARE: usize = usize::MAX;
 
-/// `RETRO_ENVIRONMENT_*`: the questions that are answered.
-mod question {
+/// `RETRO_ENVIRONMENT_*`: the implemented requests.
+mod request {
     pub(super) const GET_SYSTEM_DIRECTORY: u32 = 9;
     pub(super) const SET_PIXEL_FORMAT: u32 = 10;
     pub(super) const GET_VARIABLE_UPDATE: u32 = 17;
@@ -35,24 +35,24 @@ mod question {
     const EXPERIMENTAL: u32 = 0x1_0000;
 }
 
-/// What came out, while it is kept.
+/// Copies of the last picture and of the samples.
 #[derive(Debug, Default)]
 pub(super) struct Kept {
     pub(super) picture: Vec<u8>,
     pub(super) samples: Vec<i16>,
 }
 
-/// What callbacks see and leave.
+/// The data of the callbacks.
 pub(super) struct Host {
-    /// Buttons of two pads, a bit for each number that libretro gives them.
+    /// The buttons of two pads, one bit for each of libretro's button numbers.
     pub(super) pads: [Cell<u16>; 2],
     pub(super) format: Cell<PixelFormat>,
     pub(super) size: Cell<(c_uint, c_uint)>,
-    /// What is answered if a core asks whether pictures are wanted, and whether it did.
+    /// Whether pictures are wanted, and whether the core has asked.
     video: Cell<bool>,
     pub(super) asked_for_video: Cell<bool>,
     pub(super) pictures: Cell<u64>,
-    /// Of both channels together.
+    /// Of both channels.
     pub(super) samples: Cell<u64>,
     pub(super) keeping: Cell<bool>,
     pub(super) kept: RefCell<Kept>,
@@ -73,7 +73,7 @@ thread_local! {
 }
 
 impl Host {
-    /// As before any core.
+    /// The state before a core is loaded.
     pub(super) fn reset(&self, video: bool) {
         self.pads.iter().for_each(|pad| pad.set(0));
         self.format.take();
@@ -96,9 +96,9 @@ impl Host {
     }
 }
 
-/// Where a core may look for what it needs and may keep what it likes.
+/// The folder for system and save files of cores.
 static FOLDER: LazyLock<CString> = LazyLock::new(|| {
-    // A folder's name has no zero in it.
+    // A path never contains a zero byte.
     CString::new(std::env::temp_dir().into_os_string().into_encoded_bytes()).unwrap_or_default()
 });
 
@@ -106,13 +106,13 @@ static FOLDER: LazyLock<CString> = LazyLock::new(|| {
 ///
 /// # Safety
 ///
-/// `data` is null or what `libretro.h` says of the question.
-pub(super) unsafe extern "C" fn environment(question: c_uint, data: *mut c_void) -> bool {
-    /// Answers a question, if there is somewhere to put the answer.
+/// `data` is null or points to the type that `libretro.h` gives for the request.
+pub(super) unsafe extern "C" fn environment(request: c_uint, data: *mut c_void) -> bool {
+    /// Writes the answer to a request, if `data` is not null.
     ///
     /// # Safety
     ///
-    /// `data` is null or a place for a `T`.
+    /// `data` is null or valid for a write of a `T`.
     unsafe fn answer<T>(data: *mut c_void, answer: T) -> bool {
         if !data.is_null() {
             // SAFETY: as the caller says.
@@ -121,22 +121,22 @@ pub(super) unsafe extern "C" fn environment(question: c_uint, data: *mut c_void)
         !data.is_null()
     }
     HOST.with(|host| {
-        // SAFETY: the data of each question has the type that `libretro.h` has for it.
+        // SAFETY: `data` has the type that `libretro.h` gives for each request.
         unsafe {
-            match question {
-                question::GET_SYSTEM_DIRECTORY | question::GET_SAVE_DIRECTORY => answer(data, FOLDER.as_ptr()),
-                question::SET_PIXEL_FORMAT => set_pixel_format(host, data.cast()),
-                // No option ever changes.
-                question::GET_VARIABLE_UPDATE => answer(data, false),
-                question::GET_AUDIO_VIDEO_ENABLE => {
+            match request {
+                request::GET_SYSTEM_DIRECTORY | request::GET_SAVE_DIRECTORY => answer(data, FOLDER.as_ptr()),
+                request::SET_PIXEL_FORMAT => set_pixel_format(host, data.cast()),
+                // Core options never change.
+                request::GET_VARIABLE_UPDATE => answer(data, false),
+                request::GET_AUDIO_VIDEO_ENABLE => {
                     let wanted = if host.video.get() { ENABLE_VIDEO } else { 0 };
-                    // With nowhere to put it the question is only whether there would be an answer.
+                    // A null pointer only asks whether the request is implemented.
                     if answer(data, ENABLE_AUDIO | wanted) {
                         host.asked_for_video.set(true);
                     }
                     true
                 }
-                question::GET_INPUT_BITMASKS => true,
+                request::GET_INPUT_BITMASKS => true,
                 _ => false,
             }
         }
@@ -145,7 +145,7 @@ pub(super) unsafe extern "C" fn environment(question: c_uint, data: *mut c_void)
 
 /// # Safety
 ///
-/// `wanted` is null or points to a format's number.
+/// `wanted` is null or points to the number of a format.
 unsafe fn set_pixel_format(host: &Host, wanted: *const c_uint) -> bool {
     if wanted.is_null() {
         return false;

@@ -1,9 +1,9 @@
-//! The interface of `libretro.h`: its functions and structures, and the order in which a core wants them.
+//! The interface of `libretro.h`: its functions, its structures, and the order of the calls.
 //!
 //! # Soundness
 //!
-//! Types are those of `libretro.h`, and so is the order of the calls; that a library has the functions is seen, that they are
-//! what their names say is taken on trust (see the parent module). Each function here says what it needs beyond that.
+//! The types and the order of the calls are those of `libretro.h`. We check that a library has the functions, and trust it
+//! that they have the signatures of `libretro.h` (see the parent module). Each function here says what else it requires.
 #![allow(unsafe_code)]
 
 use super::callbacks::{HOST, audio_sample, audio_sample_batch, environment, input_poll, input_state, video_refresh};
@@ -57,7 +57,7 @@ struct SystemAvInfo {
     sample_rate: f64,
 }
 
-/// Those functions of a core that are called.
+/// The functions of a core that we call.
 pub(super) struct Functions {
     api_version: unsafe extern "C" fn() -> c_uint,
     set_environment: unsafe extern "C" fn(Environment),
@@ -77,11 +77,11 @@ pub(super) struct Functions {
     pub(super) run: unsafe extern "C" fn(),
 }
 
-/// Loads a library with all that it needs: what is missing shall be an error now, not the end of the program later.
+/// Loads a library and resolves all its symbols: a missing one is an error now instead of a crash later.
 ///
 /// # Safety
 ///
-/// That of running its code.
+/// Loading a library runs its code.
 pub(super) unsafe fn open(path: &Path) -> Result<Library, libloading::Error> {
     #[cfg(unix)]
     {
@@ -97,12 +97,12 @@ pub(super) unsafe fn open(path: &Path) -> Result<Library, libloading::Error> {
 }
 
 impl Functions {
-    /// Looks them up. They may be called as long as the library is loaded.
+    /// Looks the functions up. They may be called only while the library is loaded.
     pub(super) fn find(library: &Library) -> Result<Self, CoreError> {
-        /// The function of this name, with the type that the place it is put in has: `F` is one of a function.
+        /// The function of this name. `F` is a function pointer.
         fn find<F: Copy>(library: &Library, name: &'static str) -> Result<F, CoreError> {
-            // SAFETY: nothing is called, and that the type fits is what `libretro.h` promises. A name may stand for the
-            // address 0, which no function has.
+            // SAFETY: nothing is called, and `libretro.h` gives the type of the name. A symbol may have the address 0,
+            // which is no function, so the type is an `Option`.
             let found = unsafe { library.get::<Option<F>>(name.as_bytes()) };
             found.ok().and_then(|found| *found).ok_or(CoreError::NoCore(name))
         }
@@ -128,9 +128,9 @@ impl Functions {
 
     /// # Safety
     ///
-    /// They are functions of a core that was not initialised.
+    /// The functions are those of a core that is not initialised.
     pub(super) unsafe fn initialise(&self) -> Result<(), CoreError> {
-        // SAFETY: as the caller says; the environment comes first, and the other callbacks before anything is run.
+        // SAFETY: as the caller says; the environment callback is set first, the others before a game is loaded.
         unsafe {
             let version = (self.api_version)();
             if version != API_VERSION {
@@ -147,11 +147,11 @@ impl Functions {
         Ok(())
     }
 
-    /// Loads a game and connects two pads; `None` if the core does not want it.
+    /// Loads a game and connects two pads; `None` if the core refuses the game.
     ///
     /// # Safety
     ///
-    /// The core is initialised and has no game; path and ROM stay where they are until it is unloaded.
+    /// The core is initialised and has no game; path and ROM stay valid until it is unloaded.
     pub(super) unsafe fn load(&self, path: &CStr, rom: &[u8]) -> Option<About> {
         let mut system = SystemInfo {
             library_name: null(),
@@ -161,7 +161,7 @@ impl Functions {
             block_extract: false,
         };
         let mut av = SystemAvInfo::default();
-        // SAFETY: as the caller says; the core fills in the structures, and strings in them are its own.
+        // SAFETY: as the caller says; the core fills in the structures and owns the strings.
         unsafe {
             (self.get_system_info)(&raw mut system);
             let (data, size) = if system.need_fullpath { (null(), 0) } else { (rom.as_ptr().cast(), rom.len()) };
@@ -181,11 +181,11 @@ impl Functions {
     }
 }
 
-/// A copy of a core's string.
+/// Copies a string of the core.
 ///
 /// # Safety
 ///
-/// The pointer is null or one to a string that ends with a zero.
+/// The pointer is null or points to a null-terminated string.
 unsafe fn text(pointer: *const c_char) -> String {
     if pointer.is_null() {
         return String::new();

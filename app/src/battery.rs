@@ -1,0 +1,31 @@
+//! Battery RAM in a `.sav` file of raw bytes, the format that other emulators and flash carts use.
+//!
+//! Contract: the content of the file is never lost. Only a complete new file replaces it, and a file whose size differs
+//! from the cartridge's RAM is backed up first.
+
+use crate::error::Error;
+use crate::files;
+use std::path::Path;
+
+/// The content of an existing file.
+pub(crate) struct Found {
+    pub(crate) bytes: Vec<u8>,
+    /// A message for the user, if the size was not the expected one.
+    pub(crate) note: Option<String>,
+}
+
+/// Reads the file of a cartridge with `size` bytes of battery RAM; `None` if the file is missing or empty.
+pub(crate) fn read(path: &Path, size: usize) -> Result<Option<Found>, Error> {
+    if !path.try_exists().map_err(|source| Error::read(path, source))? {
+        return Ok(None);
+    }
+    let bytes = files::read(path)?;
+    if bytes.is_empty() || bytes.len() == size {
+        return Ok(Some(Found { bytes, note: None }).filter(|found| !found.bytes.is_empty()));
+    }
+    let copy = files::back_up(path)?;
+    let (name, found, copy) = (path.display(), bytes.len(), copy.display());
+    let note =
+        format!("{name} has {found} bytes, but the cartridge has {size}: loaded what fits, kept a copy in {copy}");
+    Ok(Some(Found { bytes, note: Some(note) }))
+}

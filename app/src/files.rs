@@ -1,0 +1,221 @@
+//! Files: bounded reads, and outputs that replace an old file only once they are complete.
+
+use crate::error::Error;
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Read, Write};
+use std::path::{Path, PathBuf};
+
+/// More than any movie, palette or save file has.
+const READ_LIMIT: u64 = 64 << 20;
+
+/// Reads a small file.
+pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Error> {
+    let mut content = Vec::new();
+    File::open(path)
+        .and_then(|file| file.take(READ_LIMIT + 1).read_to_end(&mut content))
+        .map_err(|source| Error::read(path, source))?;
+    if content.len() as u64 > READ_LIMIT {
+        return Err(Error::file(path, &format!("the file is larger than {} MiB", READ_LIMIT >> 20)));
+    }
+    Ok(content)
+}
+
+/// Writes to standard output. A closed pipe (`| head`) is not an error.
+pub(crate) fn print(text: &str) -> Result<(), Error> {
+    let mut stdout = io::stdout().lock();
+    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Error::write(Path::new("standard output"), error))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// A file being written. The data goes to a temporary file in the target's folder, which [`Output::commit`] renames to
+/// the target. The temporary file is created at once, so that an unwritable folder is reported before the work. Without
+/// a commit it is deleted and the target stays as it was.
+pub(crate) struct Output {
+    target: PathBuf,
+    /// `None` where the target is not a regular file (`/dev/null`): the data then goes to it directly.
+    temporary: Option<PathBuf>,
+    file: File,
+}
+
+impl Output {
+    /// Opens an output for `path`.
+    pub(crate) fn create(path: &Path) -> Result<Self, Error> {
+        let failed = |source| Error::write(path, source);
+        // Follow links, so that the link stays and its target is replaced.
+        let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        match fs::metadata(&target) {
+            Ok(is) if is.is_dir() => return Err(failed(io::ErrorKind::IsADirectory.into())),
+            Ok(is) if !is.is_file() => {
+                let file = File::options().write(true).open(&target).map_err(failed)?;
+                return Ok(Self { target, temporary: None, file });
+            }
+            Ok(is) if is.permissions().readonly() => return Err(failed(io::ErrorKind::PermissionDenied.into())),
+            _ => {}
+        }
+        let name = target.file_name().ok_or_else(|| failed(io::ErrorKind::InvalidInput.into()))?;
+        for number in 1..1000 {
+            let mut hidden = std::ffi::OsString::from(".");
+            hidden.push(name);
+            hidden.push(format!(".{}-{number}.tmp", std::process::id()));
+            let temporary = target.with_file_name(hidden);
+            match File::create_new(&temporary) {
+                Ok(file) => return Ok(Self { target, temporary: Some(temporary), file }),
+                // Left by a killed process: in a container, all have the same process number.
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                Err(source) => return Err(failed(source)),
+            }
+        }
+        Err(failed(io::ErrorKind::AlreadyExists.into()))
+    }
+
+    /// A writer for the content. Flush it: dropping it hides errors.
+    pub(crate) fn writer(&self) -> Result<BufWriter<File>, Error> {
+        self.file.try_clone().map(BufWriter::new).map_err(|source| Error::write(&self.target, source))
+    }
+
+    /// The path of the finished file.
+    pub(crate) fn target(&self) -> &Path {
+        &self.target
+    }
+
+    /// Renames the temporary file to the target. All writers must be flushed and dropped.
+    pub(crate) fn commit(mut self) -> Result<(), Error> {
+        let Some(temporary) = self.temporary.take() else { return Ok(()) };
+        let done = self.file.sync_all().and_then(|()| fs::rename(&temporary, &self.target));
+        done.map_err(|source| {
+            // Already failing: removing the temporary file is all that can be done.
+            let _ = fs::remove_file(&temporary);
+            Error::write(&self.target, source)
+        })
+    }
+}
+
+impl Drop for Output {
+    fn drop(&mut self) {
+        if let Some(temporary) = self.temporary.take() {
+            // There is no way to report an error here.
+            let _ = fs::remove_file(temporary);
+        }
+    }
+}
+
+/// Writes `content` to the output and commits it.
+pub(crate) fn write(output: Output, content: impl AsRef<[u8]>) -> Result<(), Error> {
+    // Unbuffered: dropping a buffer hides errors.
+    (&output.file).write_all(content.as_ref()).map_err(|source| Error::write(&output.target, source))?;
+    output.commit()
+}
+
+/// A file of a command: its option, and its path.
+pub(crate) type Named<'a> = (&'a str, &'a Path);
+
+/// Fails if an output is also an input or another output.
+pub(crate) fn check_distinct(inputs: &[Named<'_>], outputs: &[Named<'_>]) -> Result<(), Error> {
+    let mut known: Vec<_> = inputs.iter().map(|&(name, path)| (name, place(path))).collect();
+    for &(name, path) in outputs {
+        let place = place(path);
+        if let Some((other, _)) = known.iter().find(|(_, known)| place.is_some() && *known == place) {
+            let path = path.display();
+            return Err(Error::Usage(format!("{name} would overwrite {path}, which is {other}: name another file")));
+        }
+        known.push((name, place));
+    }
+    Ok(())
+}
+
+/// The canonical path of a regular file, whether it exists or not; `None` for devices.
+fn place(path: &Path) -> Option<PathBuf> {
+    match fs::canonicalize(path) {
+        Ok(file) => file.is_file().then_some(file),
+        Err(_) => {
+            let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+            Some(fs::canonicalize(folder).ok()?.join(path.file_name()?))
+        }
+    }
+}
+
+/// Copies `path` to the first of `path.bak`, `path.bak2`, ... that does not exist, and returns that path.
+pub(crate) fn back_up(path: &Path) -> Result<PathBuf, Error> {
+    for number in 1..1000 {
+        let mut name = path.as_os_str().to_owned();
+        name.push(if number == 1 { ".bak".to_owned() } else { format!(".bak{number}") });
+        let copy = PathBuf::from(name);
+        let made = File::create_new(&copy).and_then(|mut to| io::copy(&mut File::open(path)?, &mut to));
+        match made {
+            Ok(_) => return Ok(copy),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(source) => return Err(Error::write(&copy, source)),
+        }
+    }
+    Err(Error::file(path, "this file already has 999 backups: delete some"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_output_without_commit_leaves_the_old_file() {
+        let folder = std::env::temp_dir().join(format!("ricojit-files-{}", std::process::id()));
+        fs::create_dir_all(&folder).expect("a temporary folder");
+        let path = folder.join("a.txt");
+        fs::write(&path, "old").expect("writable");
+        let output = Output::create(&path).expect("writable");
+        output.writer().expect("a writer").write_all(b"new").expect("written");
+        drop(output);
+        assert_eq!(fs::read(&path).expect("still there"), b"old");
+        let output = Output::create(&path).expect("writable");
+        output.writer().expect("a writer").write_all(b"new").expect("written");
+        output.commit().expect("renamed");
+        assert_eq!(fs::read(&path).expect("replaced"), b"new");
+        assert_eq!(fs::read_dir(&folder).expect("readable").count(), 1, "no temporary file is left");
+        assert_eq!(back_up(&path).expect("copied"), folder.join("a.txt.bak"));
+        assert_eq!(back_up(&path).expect("copied"), folder.join("a.txt.bak2"));
+        fs::remove_dir_all(&folder).expect("removable");
+    }
+
+    #[test]
+    fn a_failed_write_is_an_error() {
+        let full = Path::new("/dev/full");
+        if full.exists() {
+            assert!(write(Output::create(full).expect("it can be opened"), "a").is_err());
+        }
+    }
+
+    #[test]
+    fn a_leftover_temporary_file_does_no_harm() {
+        let folder = std::env::temp_dir().join(format!("ricojit-leftover-{}", std::process::id()));
+        fs::create_dir_all(&folder).expect("a temporary folder");
+        let path = folder.join("a.sav");
+        let killed = Output::create(&path).expect("writable");
+        write(Output::create(&path).expect("writable"), "new").expect("written");
+        assert_eq!(fs::read(&path).expect("there"), b"new");
+        drop(killed);
+        fs::remove_dir_all(&folder).expect("removable");
+    }
+
+    #[test]
+    fn two_paths_to_one_file_are_the_same_file() {
+        let folder = std::env::temp_dir().join(format!("ricojit-distinct-{}", std::process::id()));
+        fs::create_dir_all(folder.join("b")).expect("a temporary folder");
+        fs::write(folder.join("a"), "").expect("writable");
+        let [a, around, new, around_new] = ["a", "b/../a", "new", "b/../new"].map(|name| folder.join(name));
+        let null = Path::new("/dev/null");
+        let check =
+            |input: &Path, outputs: [&Path; 2]| check_distinct(&[("one", input)], &outputs.map(|path| ("two", path)));
+        assert!(check(&a, [&new, null]).is_ok() && check(null, [null, null]).is_ok());
+        assert!(check(&a, [&new, &around]).is_err() && check(&a, [&new, &around_new]).is_err());
+        fs::remove_dir_all(&folder).expect("removable");
+    }
+
+    #[test]
+    fn devices_are_written_to_but_not_replaced() {
+        let output = Output::create(Path::new("/dev/null")).expect("writable");
+        output.commit().expect("nothing to rename");
+        assert!(!fs::metadata("/dev/null").expect("still there").is_file());
+    }
+}

@@ -1,0 +1,107 @@
+//! The names of engines, regions, patterns and modes, as the command line, the settings file and reports spell them.
+
+use ricojit::Engine;
+use ricojit::Region;
+use ricojit::SampleRate;
+use ricojit::options::RamPattern;
+use ricojit::testing::DeadlineMode;
+
+/// The default of `--engine`.
+pub(crate) const DEFAULT_ENGINE: &str = if Engine::Jit.is_built() { "jit" } else { "interp" };
+
+/// All engines: the default of `bench --engine`.
+pub(crate) const ENGINES: &str = if Engine::Jit.is_built() { "interp,jit" } else { "interp" };
+
+/// Parses `--engine`.
+pub(crate) fn engine(word: &str) -> Result<Engine, String> {
+    match word {
+        "interp" => Ok(Engine::Interpreter),
+        "jit" if Engine::Jit.is_built() => Ok(Engine::Jit),
+        _ => Err("expected `interp` or `jit`".to_owned()),
+    }
+}
+
+/// How `run` runs a ROM.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Running {
+    /// On one engine.
+    On(Engine),
+    /// On the interpreter and on this engine, in lockstep.
+    Verify(Engine),
+}
+
+/// Parses `run --engine`.
+pub(crate) fn running(word: &str) -> Result<Running, String> {
+    if word == "verify" {
+        return engine("jit")
+            .map(Running::Verify)
+            .map_err(|_| "this program was built without the recompiler".to_owned());
+    }
+    engine(word).map(Running::On).map_err(|_| "expected `interp`, `jit` or `verify`".to_owned())
+}
+
+/// The name in reports.
+pub(crate) fn running_name(running: Running) -> &'static str {
+    match running {
+        Running::On(engine) => engine.name(),
+        Running::Verify(_) => "verify",
+    }
+}
+
+/// Parses `--region`.
+pub(crate) fn region(word: &str) -> Result<Region, String> {
+    match word {
+        "ntsc" => Ok(Region::Ntsc),
+        "pal" => Ok(Region::Pal),
+        "dendy" => Ok(Region::Dendy),
+        _ => Err("expected `ntsc`, `pal` or `dendy`".to_owned()),
+    }
+}
+
+/// The name of a region, as `--region` takes it.
+pub(crate) fn region_name(region: Region) -> &'static str {
+    match region {
+        Region::Ntsc => "ntsc",
+        Region::Pal => "pal",
+        Region::Dendy => "dendy",
+    }
+}
+
+/// Parses `--deadline`.
+pub(crate) fn deadline(word: &str) -> Result<DeadlineMode, String> {
+    match word {
+        "real" => Ok(DeadlineMode::Real),
+        "now" => Ok(DeadlineMode::Now),
+        _ => seed(word).map(DeadlineMode::Random).ok_or("expected `real`, `now` or `random:SEED`".to_owned()),
+    }
+}
+
+/// Parses `--power-on`: the content of RAM at power-on.
+pub(crate) fn power_on(word: &str) -> Result<RamPattern, String> {
+    match word {
+        "zeros" => Ok(RamPattern::Zeros),
+        "ones" => Ok(RamPattern::Ones),
+        _ => seed(word).map(RamPattern::Seeded).ok_or("expected `zeros`, `ones` or `random:SEED`".to_owned()),
+    }
+}
+
+/// Parses `--sample-rate`.
+pub(crate) fn sample_rate(word: &str) -> Result<SampleRate, String> {
+    match word {
+        "44100" => Ok(SampleRate::Hz44100),
+        "48000" => Ok(SampleRate::Hz48000),
+        "96000" => Ok(SampleRate::Hz96000),
+        _ => Err("expected 44100, 48000 or 96000".to_owned()),
+    }
+}
+
+/// Parses `random:SEED`.
+fn seed(word: &str) -> Option<u64> {
+    word.strip_prefix("random:")?.parse().ok()
+}
+
+/// Parses `--seconds`: a finite time that is not negative.
+pub(crate) fn seconds(word: &str) -> Result<f64, String> {
+    let seconds = word.parse().ok().filter(|seconds| (0.0..=1e6).contains(seconds));
+    seconds.ok_or_else(|| "expected a number of seconds".to_owned())
+}

@@ -1,0 +1,42 @@
+//! Standard error: messages, and a progress line.
+//!
+//! Contract: nothing here fails. A closed terminal or a full log must not stop the program, least of all the thread that
+//! saves a game.
+
+use std::fmt::Display;
+use std::io::{IsTerminal, Write, stderr};
+
+/// Prints a message on a line of its own. It may quote any file name or content, so control characters are escaped.
+pub(crate) fn say(sentence: impl Display) {
+    let _ = writeln!(stderr(), "ricojit: {}", in_a_line(&sentence.to_string()));
+}
+
+fn in_a_line(text: &str) -> String {
+    let mut line = String::new();
+    for c in text.chars() {
+        if c.is_control() { line.extend(c.escape_default()) } else { line.push(c) }
+    }
+    line
+}
+
+/// Whether standard error is a terminal.
+pub(crate) fn is_terminal() -> bool {
+    stderr().is_terminal()
+}
+
+/// On a terminal, replaces the current line; an empty text erases it.
+pub(crate) fn show(line: impl Display) {
+    if is_terminal() {
+        let _ = write!(stderr(), "\r\x1B[K{line}");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn control_characters_are_escaped() {
+        assert_eq!(in_a_line("a\nb\u{1b}[31mc, Zürich"), "a\\nb\\u{1b}[31mc, Zürich");
+    }
+}

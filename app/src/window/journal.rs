@@ -1,0 +1,39 @@
+//! An event log for tests that drive the real window (`--journal FILE`, hidden from the help).
+//!
+//! One event per line, written at once:
+//!
+//! ```text
+//! window WIDTH HEIGHT X Y W H   the size of the window, and the area of the picture in it
+//! shown FRAME                   the picture of this frame was drawn
+//! text X Y W H                  text covers this area
+//! key COMMAND                   a key was pressed or released
+//! input FRAME PAD BUTTONS       a line of an input script; also FRAME reset, FRAME power
+//! paused FRAME, running FRAME, speed FRAME xN, engine FRAME NAME, screenshot FRAME PATH, saved
+//! sound opened RATE, sound lost, underruns N
+//! ```
+
+use std::fmt::Display;
+use std::fs::File;
+use std::io::Write;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// The log; by default there is none.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Journal(Option<Arc<Mutex<File>>>);
+
+impl Journal {
+    /// Creates the file.
+    pub(super) fn create(path: &Path) -> std::io::Result<Self> {
+        Ok(Self(Some(Arc::new(Mutex::new(File::create(path)?)))))
+    }
+
+    /// Writes an event.
+    pub(super) fn note(&self, event: impl Display) {
+        if let Some(file) = &self.0 {
+            let line = format!("{event}\n");
+            // A test without its log fails anyway.
+            let _ = file.lock().unwrap_or_else(PoisonError::into_inner).write_all(line.as_bytes());
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! Drives `ricojit play` in a window under Xvfb; and trials that need no window.
+
+use crate::drive::{fail, folder, misuse, program, ricojit, succeed};
+use libtest_mimic::Failed;
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// The timeout of a wait. It decides nothing but when to give up.
+const PATIENCE: Duration = Duration::from_secs(90);
+
+/// The screen of the trials: larger than the window, and four times the size of the picture in full screen.
+pub(crate) const SCREEN: (usize, usize) = (1280, 960);
+
+/// An X server.
+pub(crate) struct Screen {
+    server: Child,
+    pub(crate) name: String,
+}
+
+impl Screen {
+    pub(crate) fn start() -> Result<Self, Failed> {
+        let (width, height) = SCREEN;
+        let mut server = Command::new("Xvfb")
+            // It chooses the first free display.
+            .args(["-displayfd", "1", "-nolisten", "tcp", "-noreset", "-screen", "0", &format!("{width}x{height}x24")])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()?;
+        let mut number = String::new();
+        BufReader::new(server.stdout.take().expect("it is piped")).read_line(&mut number)?;
+        Ok(Self { server, name: format!(":{}", number.trim()) })
+    }
+
+    /// Runs xdotool.
+    pub(crate) fn xdotool(&self, words: &[&str]) -> Result<String, Failed> {
+        let output = Command::new("xdotool").args(words).env("DISPLAY", &self.name).output()?;
+        if !output.status.success() {
+            return Err(format!("xdotool {words:?}: {}", String::from_utf8_lossy(&output.stderr)).into());
+        }
+        Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+    }
+
+    /// The pixels of the screen as red, green and blue.
+    pub(crate) fn grab(&self) -> Result<Vec<[u8; 3]>, Failed> {
+        let words = ["-silent", "-window", "root", "-depth", "8", "rgb:-"];
+        let bytes = Command::new("import").args(words).env("DISPLAY", &self.name).output()?.stdout;
+        if bytes.len() != SCREEN.0 * SCREEN.1 * 3 {
+            return Err(format!("import gave {} bytes", bytes.len()).into());
+        }
+        Ok(bytes.chunks_exact(3).map(|rgb| [rgb[0], rgb[1], rgb[2]]).collect())
+    }
+}
+
+impl Drop for Screen {
+    fn drop(&mut self) {
+        let _ = self.server.kill();
+        let _ = self.server.wait();
+    }
+}
+
+/// The running program.
+pub(crate) struct Play<'a> {
+    pub(crate) screen: &'a Screen,
+    pub(crate) child: Child,
+    journal: PathBuf,
+}
+
+impl<'a> Play<'a> {
+    /// Starts `ricojit play` with these arguments and waits until it shows pictures.
+    pub(crate) fn start(screen: &'a Screen, folder: &Path, words: &[&str]) -> Result<Self, Failed> {
+        let journal = folder.join("journal.txt");
+        let _ = fs::remove_file(&journal);
+        let child = program(folder)
+            .args(["play", "--journal", "journal.txt"])
+            .args(words)
+            .env("DISPLAY", &screen.name)
+            .stdout(Stdio::null())
+            .stderr(fs::File::create(folder.join("stderr.txt"))?)
+            .spawn()?;
+        let mut play = Self { screen, child, journal };
+        play.wait_for("the first picture", |lines| lines.iter().any(|line| line == "drawn"))?;
+        Ok(play)
+    }
+
+    /// The lines of the log so far.
+    pub(crate) fn lines(&self) -> Vec<String> {
+        let text = fs::read_to_string(&self.journal).unwrap_or_default();
+        // The last line may be incomplete.
+        let whole = text.rfind('\n').map_or("", |end| &text[..end]);
+        whole.lines().map(str::to_owned).collect()
+    }
+
+    /// Waits until `find` finds something in the log.
+    pub(crate) fn wait_for(&mut self, what: &str, found: impl Fn(&[String]) -> bool) -> Result<Vec<String>, Failed> {
+        let start = Instant::now();
+        loop {
+            let lines = self.lines();
+            if found(&lines) {
+                return Ok(lines);
+            }
+            if let Some(status) = self.child.try_wait()? {
+                return Err(format!("it ended ({status}) before {what}").into());
+            }
+            if start.elapsed() > PATIENCE {
+                let last = lines.len().saturating_sub(12);
+                return Err(format!("no {what} in the log, which ends {:?}", &lines[last..]).into());
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    /// Waits until a line after the first `seen` ones begins with `start`.
+    pub(crate) fn wait_after(&mut self, seen: usize, start: &str) -> Result<Vec<String>, Failed> {
+        self.wait_for(start, |lines| lines[seen.min(lines.len())..].iter().any(|line| line.starts_with(start)))
+    }
+
+    /// Presses a key for a tenth of a second, perhaps with Control, and waits until the log has `expected`.
+    pub(crate) fn press(&mut self, key: &str, expected: &str) -> Result<Vec<String>, Failed> {
+        let seen = self.lines().len();
+        match key.strip_prefix("ctrl+") {
+            Some(key) => {
+                self.screen.xdotool(&["keydown", "ctrl", "keydown", key])?;
+                std::thread::sleep(Duration::from_millis(100));
+                self.screen.xdotool(&["keyup", key, "keyup", "ctrl"])?;
+            }
+            None => {
+                self.screen.xdotool(&["keydown", key])?;
+                std::thread::sleep(Duration::from_millis(100));
+                self.screen.xdotool(&["keyup", key])?;
+            }
+        }
+        self.wait_after(seen, expected)
+    }
+
+    /// Presses Ctrl-Q and waits until the program ends.
+    pub(crate) fn quit(&mut self) -> Result<(), Failed> {
+        self.screen.xdotool(&["keydown", "ctrl", "keydown", "q"])?;
+        let start = Instant::now();
+        let status = loop {
+            if let Some(status) = self.child.try_wait()? {
+                break status;
+            }
+            if start.elapsed() > PATIENCE {
+                return Err("it does not end".into());
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        };
+        self.screen.xdotool(&["keyup", "q", "keyup", "ctrl"])?;
+        if status.success() { Ok(()) } else { Err(format!("it ended with {status}").into()) }
+    }
+}
+
+impl Drop for Play<'_> {
+    fn drop(&mut self) {
+        // It has ended, unless the trial failed.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Without a display, the message names `ricojit run`.
+pub(crate) fn no_display() -> Result<(), Failed> {
+    let error = fail(&folder("no-display", &[]), "play");
+    if error.contains("`ricojit run`") { Ok(()) } else { Err(error.into()) }
+}
+
+/// The settings file is written to the right place, but not over another; a bad line is reported.
+pub(crate) fn settings() -> Result<(), Failed> {
+    let folder = folder("settings", &[]);
+    let out = succeed(&folder, "play --write-config");
+    let path = folder.join(".config/ricojit/config.toml");
+    if out.trim() != path.to_string_lossy() || !path.exists() {
+        return Err(out.into());
+    }
+    let error = fail(&folder, "play --write-config");
+    if !error.contains("the file exists") {
+        return Err(format!("a second time: {error}").into());
+    }
+    fs::write(&path, "[video]\nscale = 200\n")?;
+    let (_, _, error) = ricojit(&folder, "play");
+    if error.lines().count() != 2 || !error.contains("config.toml, line 2: scale") {
+        return Err(format!("a bad line: {error}").into());
+    }
+    misuse(&folder, "play --scale 200");
+    Ok(())
+}
