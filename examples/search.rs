@@ -87,7 +87,7 @@ fn search(start: &Machine, score: impl Fn(&Machine) -> u32, steps: u64) -> Path 
         let mut next: Vec<Path> = beam
             .iter()
             .flat_map(|path| MOVES.map(|buttons| path.then(buttons)))
-            .filter_map(|mut path| states.insert(path.machine.state_hash()).then_some(path))
+            .filter_map(|path| states.insert(path.machine.state_hash()).then_some(path))
             .collect();
         next.sort_by_key(|path| Reverse(score(&path.machine)));
         next.truncate(BEAM);
@@ -109,7 +109,7 @@ fn the_search_beats_mashing() {
     let held = replay(&start, (0..STEPS).map(|_| Buttons::B));
     let mashed = replay(&start, (0..STEPS).map(|step| MOVES[2 + (step % 2) as usize]));
     let walked = replay(&start, (0..STEPS).map(|step| MOVES[(step % 2) as usize]));
-    let mut best = search(&start, sparks, STEPS);
+    let best = search(&start, sparks, STEPS);
     assert_eq!(sparks(&held), 1);
     let found = sparks(&best.machine);
     assert!(found > sparks(&mashed) && found > sparks(&walked), "{found}");

@@ -51,8 +51,8 @@ use self::noise::Noise;
 use self::pulse::{Complement, Pulse};
 use self::synth::Synth;
 use self::triangle::Triangle;
-use crate::clock::{NEVER, Region};
-use crate::state::Visitor;
+use crate::clock::Region;
+use crate::state::{Persist, persist};
 
 mod dmc;
 mod envelope;
@@ -130,29 +130,6 @@ impl IrqLine {
         }
         self.pulled = pulled;
     }
-}
-
-/// The moment of a walk over state. Times are visited relative to it, and brought back relative to `to`.
-#[derive(Clone, Copy)]
-struct Moment {
-    from: Cycle,
-    to: Cycle,
-}
-
-impl Moment {
-    /// Visits a time that is in the future or [`NEVER`].
-    fn time(self, s: &mut impl Visitor, time: &mut Cycle) {
-        let mut distance = if *time == NEVER { NEVER } else { time.wrapping_sub(self.from) };
-        s.u64(&mut distance);
-        *time = if distance == NEVER { NEVER } else { self.to.wrapping_add(distance) };
-    }
-}
-
-/// A visitor that leaves everything as it is.
-struct Keep;
-
-impl Visitor for Keep {
-    fn bytes(&mut self, _: &mut [u8]) {}
 }
 
 /// Moves `next`, the next clock of a timer, past `at`; returns how many clocks that were.
@@ -488,39 +465,44 @@ impl Apu {
         self.plan();
     }
 
-    /// Walks over the state at the caught-up cycle: times relative to it, everything brought up to it. To load what
-    /// was saved in another cycle, [`Apu::rebase`] first.
-    pub(crate) fn state(&mut self, s: &mut impl Visitor) {
-        self.advance(self.now);
-        self.visit(s, Moment { from: self.now, to: self.now });
-    }
-
-    /// Moves the APU in time, as it is, so that it is caught up to cycle `at`. Comes before loading a state.
-    pub(crate) fn rebase(&mut self, at: Cycle) {
+    /// Brings everything to cycle `at`, its edge included, in one form: channels at their places, samples finished, and
+    /// of the IRQ line's past only what can still be asked for.
+    pub(crate) fn canonicalize(&mut self, at: Cycle) {
+        self.run_until(at);
         self.finish();
-        let moment = Moment { from: self.now, to: at };
-        self.visit(&mut Keep, moment);
-        if let Some(synth) = &mut self.synth {
-            synth.state(&mut Keep, moment);
+        if self.irq.changed < at {
+            self.irq.before = self.irq.pulled;
         }
-        self.now = at;
     }
 
-    fn visit(&mut self, s: &mut impl Visitor, moment: Moment) {
-        self.frame_counter.state(s, moment);
-        for pulse in &mut self.pulses {
-            pulse.state(s, moment);
-        }
-        self.triangle.state(s, moment);
-        self.noise.state(s, moment);
-        self.dmc.state(s, moment);
-        // Of the line's past, the end of the last cycle can still be asked for.
-        let recent = self.irq.changed >= moment.from;
-        let mut before = if recent { self.irq.before } else { self.irq.pulled };
-        s.bool(&mut before);
-        let pulled = self.frame_counter.irq() || self.dmc.irq();
-        self.irq = IrqLine { pulled, changed: moment.to, before };
+    /// Makes again what follows from a state that was loaded in cycle `at`. Without samples, goes on with silence before
+    /// the present levels.
+    pub(crate) fn rebuild(&mut self, at: Cycle) {
+        self.now = at;
+        self.irq = IrqLine { pulled: self.frame_counter.irq() || self.dmc.irq(), changed: at, ..self.irq };
         self.plan();
+        if let Some(synth) = &mut self.synth {
+            synth.rebuild(at);
+        }
+    }
+
+    /// Begins to make samples in cycle `at`: the loaded state has none that go on.
+    pub(crate) fn restart_sound(&mut self, rate: SampleRate, at: Cycle) {
+        let levels = (mixer::pulse_sum(&self.pulses), mixer::lower_sum(&self.triangle, &self.noise, &self.dmc));
+        if let Some(synth) = &mut self.synth {
+            synth.assume_levels(levels.0, levels.1);
+            synth.restart(rate, at);
+        }
+    }
+
+    /// What makes samples, if anything does: the part of the state that hashes leave out.
+    pub(crate) fn sound(&self) -> Option<&dyn Persist> {
+        self.synth.as_ref().map(|synth| synth as &dyn Persist)
+    }
+
+    /// As [`Apu::sound`], to load it.
+    pub(crate) fn sound_mut(&mut self) -> Option<&mut dyn Persist> {
+        self.synth.as_mut().map(|synth| synth as &mut dyn Persist)
     }
 
     /// Ends a frame before cycle `at`: moves the samples finished by then out, to be read by [`Apu::samples`].
@@ -547,16 +529,6 @@ impl Apu {
         self.synth.as_ref().map_or(&[], Synth::samples)
     }
 
-    /// Walks over what later samples depend on besides [`Apu::state`], which comes first when loading. Not for state
-    /// hashes. Visits nothing if no samples are made; saver and loader must agree in that.
-    pub(crate) fn sound_state(&mut self, s: &mut impl Visitor) {
-        self.finish();
-        let moment = Moment { from: self.now, to: self.now };
-        if let Some(synth) = &mut self.synth {
-            synth.state(s, moment);
-        }
-    }
-
     /// Bytes of memory besides the value itself.
     pub(crate) fn heap_bytes(&self) -> usize {
         self.synth.as_ref().map_or(0, Synth::heap_bytes)
@@ -567,6 +539,10 @@ impl Apu {
         self.work
     }
 }
+
+persist!(IrqLine { before });
+
+persist!(Apu { frame_counter, pulses, triangle, noise, dmc, irq });
 
 #[cfg(test)]
 mod sound_tests;

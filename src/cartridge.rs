@@ -269,24 +269,24 @@ mod tests {
 
     #[test]
     fn refusals_say_why() {
-        assert_eq!(error(b""), "The file is empty: it has to be dumped or downloaded again.");
-        assert_eq!(error(b"NES\x1A\x01"), "The file has 5 bytes, too few for the 16 of an iNES header.");
-        assert_eq!(error(b"NE"), "The file has 2 bytes, too few for the 16 of an iNES header.");
+        assert_eq!(error(b""), "the file is empty: it has to be dumped or downloaded again");
+        assert_eq!(error(b"NES\x1A\x01"), "the file has 5 bytes, too few for the 16 of an iNES header");
+        assert_eq!(error(b"NE"), "the file has 2 bytes, too few for the 16 of an iNES header");
         assert_eq!(
             error(b"MZ, certainly no ROM"),
-            "This is not an NES ROM: an iNES file starts with the bytes 'NES' and $1A."
+            "this is not an NES ROM: an iNES file starts with the bytes 'NES' and $1A"
         );
         let file = rom(2, 1, 0, 0);
         assert_eq!(
             error(&file[..file.len() - 1]),
-            "The file is cut off: its header promises 8192 bytes of CHR ROM, and 8191 are there."
+            "the file is cut off: its header promises 8192 bytes of CHR ROM, and 8191 are there"
         );
         assert_eq!(
             error(&file[..1000]),
-            "The file is cut off: its header promises 32768 bytes of PRG ROM, and 984 are there."
+            "the file is cut off: its header promises 32768 bytes of PRG ROM, and 984 are there"
         );
         let missing = Cartridge::open("/nonexistent/game.nes").unwrap_err().to_string();
-        assert_eq!(missing, "/nonexistent/game.nes does not exist: check the path.");
+        assert_eq!(missing, "/nonexistent/game.nes does not exist: check the path");
     }
 
     #[test]
@@ -297,11 +297,11 @@ mod tests {
             from_zip(&[("readme.txt", b"hi"), ("dir/Game.NES", &file), ("__MACOSX/._Game.nes", b"x")]).unwrap();
         assert_eq!(cartridge.file_sha1, Cartridge::load(&file).unwrap().file_sha1);
         let none = from_zip(&[("readme.txt", b"hi")]).unwrap_err().to_string();
-        assert_eq!(none, "The zip archive holds no .nes file.");
+        assert_eq!(none, "the zip archive holds no .nes file");
         assert_eq!(from_zip(&[]).unwrap_err().to_string(), none);
         let two = from_zip(&[("a.nes", &file), ("b.nes", &file)]).unwrap_err().to_string();
-        assert_eq!(two, "The zip archive holds 2 ROMs, unpack the one to run: a.nes, b.nes.");
-        assert!(error(b"PK\x03\x04 and no more").starts_with("The zip archive is damaged"));
+        assert_eq!(two, "the zip archive holds 2 ROMs, unpack the one to run: a.nes, b.nes");
+        assert!(error(b"PK\x03\x04 and no more").starts_with("the zip archive is damaged"));
     }
 
     #[test]

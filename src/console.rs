@@ -22,7 +22,7 @@ use crate::memory::Memory;
 use crate::options::Options;
 use crate::ppu::{Path, Ppu, VideoBus, offset, write_offset};
 use crate::scheduler::{Event, Scheduler};
-use crate::state::Visitor;
+use crate::state::persist;
 use crate::testing::DeadlineMode;
 use ricojit_interpreter::{Bus, Cycle, Lines};
 
@@ -40,6 +40,18 @@ pub struct CatchUps {
 /// Bytes of a transfer to OAM that are worth to be moved in one piece.
 const SHORTEST_OAM_PIECE: usize = 8;
 
+/// The bytes that stay on the data buses.
+#[derive(Clone, Debug)]
+pub(crate) struct OpenBus {
+    /// The last byte on the external data bus.
+    external: u8,
+    /// A $4015 read shows on the internal data bus only: the cycle after it and that byte.
+    internal_from: Cycle,
+    internal: u8,
+}
+
+persist!(OpenBus { external, internal_from: until(1), internal });
+
 /// Everything but the CPU.
 #[derive(Clone, Debug)]
 pub(crate) struct Console {
@@ -49,12 +61,10 @@ pub(crate) struct Console {
     pub(crate) ppu: Ppu,
     pub(crate) apu: Apu,
     pub(crate) controllers: Controllers,
-    dma: Dma,
+    pub(crate) dma: Dma,
     scheduler: Scheduler,
-    /// The last byte on the external data bus.
-    data_bus: u8,
-    /// A $4015 read shows on the internal data bus only: the cycle after it and that byte.
-    internal: (Cycle, u8),
+    /// What open bus reads.
+    pub(crate) bus: OpenBus,
     ppu_runs: u64,
     /// How often the CPU's view of memory changed.
     map_generation: u64,
@@ -129,8 +139,7 @@ impl Console {
             controllers: Controllers::default(),
             dma: Dma::default(),
             scheduler: Scheduler::new(options.switches.deadline),
-            data_bus: 0,
-            internal: (NEVER, 0),
+            bus: OpenBus { external: 0, internal_from: NEVER, internal: 0 },
             ppu_runs: 0,
             map_generation: 0,
             halted: 0,
@@ -256,8 +265,8 @@ impl Console {
         match addr {
             0x2000..=0x5FFF => self.read_register(addr, addr, at),
             _ => {
-                self.data_bus = self.memory.read_prg(addr).unwrap_or(self.data_bus);
-                self.data_bus
+                self.bus.external = self.memory.read_prg(addr).unwrap_or(self.bus.external);
+                self.bus.external
             }
         }
     }
@@ -270,9 +279,9 @@ impl Console {
     #[inline(never)]
     fn read_register(&mut self, addr: u16, cpu_addr: u16, at: Cycle) -> u8 {
         if let 0x2000..=0x3FFF = addr {
-            self.data_bus = self.read_ppu(addr, at);
+            self.bus.external = self.read_ppu(addr, at);
         }
-        if cpu_addr & 0xFFE0 == 0x4000 { self.read_2a03(addr, at) } else { self.data_bus }
+        if cpu_addr & 0xFFE0 == 0x4000 { self.read_2a03(addr, at) } else { self.bus.external }
     }
 
     fn read_ppu(&mut self, addr: u16, at: Cycle) -> u8 {
@@ -304,17 +313,17 @@ impl Console {
     fn read_2a03(&mut self, addr: u16, at: Cycle) -> u8 {
         match addr & 0x1F {
             0x15 => {
-                let bus = if self.internal.0 == at { self.internal.1 } else { self.data_bus };
+                let bus = if self.bus.internal_from == at { self.bus.internal } else { self.bus.external };
                 let value = (self.apu.read_status(at) & !0x20) | (bus & 0x20);
-                self.internal = (at + 1, value);
+                (self.bus.internal_from, self.bus.internal) = (at + 1, value);
                 self.ask_apu();
                 return value;
             }
-            0x16 => self.data_bus = (self.data_bus & 0xE0) | self.controllers.read(Pad::One, at),
-            0x17 => self.data_bus = (self.data_bus & 0xE0) | self.controllers.read(Pad::Two, at),
+            0x16 => self.bus.external = (self.bus.external & 0xE0) | self.controllers.read(Pad::One, at),
+            0x17 => self.bus.external = (self.bus.external & 0xE0) | self.controllers.read(Pad::Two, at),
             _ => {}
         }
-        self.data_bus
+        self.bus.external
     }
 
     #[cold]
@@ -413,7 +422,7 @@ impl Console {
         }
         self.run_ppu(last);
         self.ppu.fill_oam(bytes);
-        self.data_bus = bytes[count - 1];
+        self.bus.external = bytes[count - 1];
         self.dma.oam_moved(count);
         self.ask_ppu();
         self.ask_mapper(end - 1);
@@ -424,33 +433,41 @@ impl Console {
     fn read_for_dma(&mut self, addr: u16, cpu_addr: u16, at: Cycle) -> u8 {
         match addr {
             0x2000..=0x3FFF => self.read_register(addr, cpu_addr, at),
-            0x4000..=0x5FFF if cpu_addr & 0xFFE0 != 0x4000 => self.data_bus,
+            0x4000..=0x5FFF if cpu_addr & 0xFFE0 != 0x4000 => self.bus.external,
             _ => {
-                let value = if let 0x4000..=0x5FFF = addr { self.data_bus } else { self.read(addr, at) };
+                let value = if let 0x4000..=0x5FFF = addr { self.bus.external } else { self.read(addr, at) };
                 if cpu_addr & 0xFFE0 == 0x4000 { self.read_2a03(addr, at) } else { value }
             }
         }
     }
 
-    /// Visits everything but the CPU, which stands before the instruction at `pc`. Every chip is at the same cycle.
-    pub(crate) fn state(&mut self, s: &mut impl Visitor, pc: u16) {
-        self.memory.state(s);
-        self.mapper.state(s);
-        self.ppu.state(s);
-        self.apu.state(s);
-        self.controllers.state(s);
-        self.dma.state(s);
+    /// Brings every chip to the start of cycle `at` and into the one form that stands for its state. Nothing that comes
+    /// later depends on it.
+    pub(crate) fn canonicalize(&mut self, at: Cycle, pc: u16) {
+        self.sync(at);
+        self.ppu.canonicalize();
+        self.apu.canonicalize(at);
+        self.mapper.canonicalize();
         // Fetching an opcode replaces the byte on the bus, unless nothing drives the bus there.
         let open = match pc {
             0x0000..=0x1FFF => false,
             0x2000..=0x5FFF => true,
             _ => self.memory.read_prg(pc).is_none(),
         };
-        let mut data_bus = if open { self.data_bus } else { 0 };
-        s.u8(&mut data_bus);
-        self.data_bus = data_bus;
-        s.u64(&mut self.internal.0);
-        s.u8(&mut self.internal.1);
+        if !open {
+            self.bus.external = 0;
+        }
+    }
+
+    /// Makes again what follows from a state that was loaded in cycle `at`.
+    pub(crate) fn rebuild(&mut self, at: Cycle, irq_masked: bool) {
+        self.memory.rebuild();
+        self.mapper.update_banks(&mut self.memory);
+        self.map_generation += 1;
+        self.ppu.rebuild();
+        self.apu.rebuild(at);
+        self.scheduler.set_irq_mask(irq_masked);
+        self.ask_everyone(at);
     }
 }
 
@@ -468,13 +485,13 @@ impl Bus for Console {
             _ => None,
         };
         let Some(value) = plain else { return self.read_elsewhere(addr, at) };
-        self.data_bus = value;
+        self.bus.external = value;
         value
     }
 
     #[inline(always)] // as read
     fn write(&mut self, addr: u16, value: u8, at: Cycle) {
-        self.data_bus = value;
+        self.bus.external = value;
         match addr {
             0x0000..=0x1FFF => self.memory.ram[usize::from(addr & 0x07FF)] = value,
             0x2000..=0x5FFF => self.write_register(addr, value, at),
@@ -489,16 +506,16 @@ impl Bus for Console {
 
     #[inline(always)] // as read
     fn fetched(&mut self, _: u16, value: u8, _: Cycle) {
-        self.data_bus = value;
+        self.bus.external = value;
     }
 
     fn peek(&self, addr: u16) -> u8 {
         match addr {
             0x0000..=0x1FFF => self.memory.ram[usize::from(addr & 0x07FF)],
             0x2000..=0x3FFF => self.ppu.peek(addr),
-            0x4015 => self.apu.peek_status() | (self.data_bus & 0x20),
-            0x4000..=0x5FFF => self.data_bus,
-            0x6000..=0xFFFF => self.memory.read_prg(addr).unwrap_or(self.data_bus),
+            0x4015 => self.apu.peek_status() | (self.bus.external & 0x20),
+            0x4000..=0x5FFF => self.bus.external,
+            0x6000..=0xFFFF => self.memory.read_prg(addr).unwrap_or(self.bus.external),
         }
     }
 
@@ -566,7 +583,7 @@ impl ricojit_recompiler::CodeBus for Console {
     }
 
     fn set_data_bus(&mut self, value: u8) {
-        self.data_bus = value;
+        self.bus.external = value;
     }
 }
 

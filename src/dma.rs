@@ -16,7 +16,7 @@
 //! it is gone in the cycle after a halt on a put cycle, the transfer is aborted, and the halt was all it cost.
 
 use crate::clock::is_get;
-use crate::state::Visitor;
+use crate::state::{Impossible, Persist, Reader, Writer};
 use ricojit_interpreter::Cycle;
 
 /// What a cycle of a halted CPU is used for.
@@ -148,16 +148,28 @@ impl Dma {
         }
         self.oam_moved(1);
     }
+}
 
-    /// Visits a pending transfer; between two instructions none is under way.
-    pub(crate) fn state(&mut self, s: &mut impl Visitor) {
-        let mut active = self.oam.is_some();
-        let mut page = self.oam.map_or(0, |oam| oam.page);
-        s.bool(&mut active);
-        s.u8(&mut page);
-        self.oam = active.then_some(OamTransfer { page, index: 0, ready: false, byte: None });
-        self.halted = false;
-        self.dmc = DmcTransfer::Idle;
+/// Only a transfer that has not begun: between two instructions nothing else can be.
+impl Persist for Dma {
+    fn save(&self, to: &mut Writer<'_>) {
+        self.oam.is_some().save(to);
+        self.oam.map_or(0, |oam| oam.page).save(to);
+    }
+
+    fn check(&self, from: &mut Reader<'_>) -> Result<(), Impossible> {
+        false.check(from)?;
+        0_u8.check(from)
+    }
+
+    fn load(&mut self, from: &mut Reader<'_>) {
+        let (mut active, mut page) = (false, 0);
+        active.load(from);
+        page.load(from);
+        *self = Self::default();
+        if active {
+            self.start_oam(page);
+        }
     }
 }
 

@@ -63,7 +63,7 @@ pub enum Pad {
 }
 
 use crate::clock::{NEVER, is_get};
-use crate::state::Visitor;
+use crate::state::persist;
 use ricojit_interpreter::Cycle;
 
 /// One controller's shift register.
@@ -136,14 +136,10 @@ impl Controllers {
             }
         }
     }
-
-    /// Visits the registers and the buttons held.
-    pub fn state(&mut self, s: &mut impl Visitor) {
-        for register in &mut self.pads {
-            s.u8(&mut register.held.0);
-            s.u8(&mut register.bits);
-            s.u64(&mut register.shift_due);
-        }
-        s.u64(&mut self.strobe_since);
-    }
 }
+
+persist!(Buttons { 0 });
+
+persist!(ShiftRegister { held, bits, shift_due: until(8) });
+
+persist!(Controllers { pads, strobe_since: until(0) });

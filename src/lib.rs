@@ -43,6 +43,28 @@
 //!
 //! [`Palette`] turns frames into colours; [`digest`] makes digests of all frames and all samples of a run.
 //!
+//! # Clone and search
+//!
+//! A clone of a machine goes on from the same instant. A [`State`] is a cheaper copy that leaves out the picture, and
+//! keeps its buffer:
+//!
+//! ```
+//! use ricojit::{Buttons, Cartridge, Machine, Options, Pad, State};
+//!
+//! # let cartridge = Cartridge::load(include_bytes!("../roms/demo.nes"))?;
+//! let mut machine = Machine::new(&cartridge, &Options::new().without_sound().render(false))?;
+//! let mut start = State::new();
+//! machine.snapshot(&mut start);
+//! let mut best = None;
+//! for buttons in [Buttons::LEFT, Buttons::RIGHT] {
+//!     machine.restore(&start)?;
+//!     machine.set_buttons(Pad::One, buttons);
+//!     (0..30).for_each(|_| machine.run_frame());
+//!     best = best.max(Some(machine.peek(0x0010)));
+//! }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
 //! # Many machines
 //!
 //! Machines can move between threads. Clones share the ROM and compiled code; machines that are made one by one share
@@ -67,6 +89,21 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! # Save and load
+//!
+//! ```
+//! use ricojit::{Cartridge, Machine, Options};
+//!
+//! # let cartridge = Cartridge::load(include_bytes!("../roms/demo.nes"))?;
+//! let mut machine = Machine::new(&cartridge, &Options::new())?;
+//! (0..10).for_each(|_| machine.run_frame());
+//! let file: Vec<u8> = machine.save();
+//! machine.run_frame();
+//! machine.load(&file)?;
+//! assert_eq!(machine.frames(), 10);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
 //! # How it is made
 //!
 //! ```text
@@ -84,7 +121,6 @@
 //! to an exact moment when the CPU accesses it or when one of its own events is due, and the CPU runs freely before
 //! the next such event.
 
-#[allow(dead_code, reason = "saved states will use all of it")]
 mod apu;
 pub mod cartridge;
 mod clock;
@@ -118,3 +154,4 @@ pub use options::{Engine, Options, SampleRate};
 pub use palette::Palette;
 /// The CPU: its registers, its opcode table, its disassembler.
 pub use ricojit_interpreter as cpu;
+pub use state::{State, StateError};

@@ -6,6 +6,8 @@
 //! **Contract.** Whenever code outside of this module sees a machine, every chip stands at the CPU's cycle in canonical
 //! form ([`Console::canonicalize`]), so that hashing and saving only read.
 
+mod saving;
+
 use crate::cartridge::{Cartridge, describe_board};
 use crate::clock::{NEVER, Region};
 use crate::code::CodeStore;
@@ -16,7 +18,7 @@ use crate::input::{Buttons, Pad};
 use crate::mapper::Mapper;
 use crate::options::{Engine, JitOptions, Options};
 use crate::recompiler::Recompiler;
-use crate::state::{StateHasher, Visitor};
+use crate::state::{State, StateError};
 use ricojit_interpreter::disasm::Trace;
 use ricojit_interpreter::{Bus, Cpu, Cycle};
 
@@ -91,7 +93,7 @@ impl Machine {
             reset_pressed: false,
         };
         machine.cpu.reset(&mut machine.console);
-        machine.console.sync(machine.cpu.cycle);
+        machine.canonicalize();
         Ok(machine)
     }
 
@@ -111,7 +113,7 @@ impl Machine {
         }
         self.console.ppu.set_render(self.options.render);
         let picture = self.console.ppu.frames();
-        let mut stop = pause(self).unwrap_or(NEVER);
+        let mut stop = self.pause(&mut pause);
         loop {
             let end = self.console.next_frame().min(stop.max(self.cpu.cycle + 1));
             self.idle_skipped += self.executor.run_until(&mut self.cpu, &mut self.console, end);
@@ -120,11 +122,22 @@ impl Machine {
                 break;
             }
             if stop <= self.cpu.cycle {
-                stop = pause(self).unwrap_or(NEVER);
+                stop = self.pause(&mut pause);
             }
         }
         self.console.apu.end_frame(self.cpu.cycle);
+        self.canonicalize();
         self.frames += 1;
+    }
+
+    fn pause(&mut self, pause: &mut impl FnMut(&mut Self) -> Option<Cycle>) -> Cycle {
+        self.canonicalize();
+        pause(self).unwrap_or(NEVER)
+    }
+
+    /// Brings the machine into the form in which others see it.
+    fn canonicalize(&mut self) {
+        self.console.canonicalize(self.cpu.cycle, self.cpu.pc);
     }
 
     /// Whether pictures are made, from the next frame on. Nothing else depends on it: a frame that nobody takes need not
@@ -166,7 +179,7 @@ impl Machine {
         self.console = console;
         self.cpu = Cpu::power_on();
         self.cpu.reset(&mut self.console);
-        self.console.sync(self.cpu.cycle);
+        self.canonicalize();
         (self.frames, self.idle_skipped, self.reset_pressed) = (0, 0, false);
     }
 
@@ -274,31 +287,64 @@ impl Machine {
         size_of::<Self>() + memory.heap_bytes() + ppu.heap_bytes() + apu.heap_bytes()
     }
 
-    /// A hash of all that can later be seen or heard: equal hashes mean equal futures under equal input.
-    pub fn state_hash(&mut self) -> u128 {
-        self.console.sync(self.cpu.cycle);
-        let mut hasher = StateHasher::default();
-        self.state(&mut hasher);
-        hasher.digest()
+    /// A hash of all that can later be seen or heard: equal hashes mean equal futures under equal input. XXH3-128 of the
+    /// hashed sections of a [state](crate::State).
+    pub fn state_hash(&self) -> u128 {
+        saving::hash(self)
     }
 
-    fn state(&mut self, s: &mut impl Visitor) {
-        self.cpu_state(s);
-        self.console.state(s, self.cpu.pc);
-        s.bool(&mut self.reset_pressed);
+    /// The machine's state as a file: of the same size for all states of a cartridge with one sample rate. Pictures,
+    /// options and derived tables are not in it.
+    ///
+    /// ```
+    /// # use ricojit::{Cartridge, Machine, Options};
+    /// # let cartridge = Cartridge::load(include_bytes!("../roms/demo.nes"))?;
+    /// let mut machine = Machine::new(&cartridge, &Options::new())?;
+    /// machine.run_frame();
+    /// let mut other = Machine::new(&cartridge, &Options::new())?;
+    /// other.load(&machine.save())?;
+    /// assert_eq!(other.state_hash(), machine.state_hash());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn save(&self) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        self.save_to(&mut bytes);
+        bytes
     }
 
-    fn cpu_state(&mut self, s: &mut impl Visitor) {
-        let cpu = &mut self.cpu;
-        s.u64(&mut cpu.cycle);
-        s.u16(&mut cpu.pc);
-        for register in [&mut cpu.a, &mut cpu.x, &mut cpu.y, &mut cpu.s] {
-            s.u8(register);
-        }
-        let mut p = cpu.p.byte();
-        s.u8(&mut p);
-        let mut next = cpu.next as u8;
-        s.u8(&mut next);
+    /// As [`Machine::save`], into a buffer whose contents are replaced.
+    pub fn save_to(&self, bytes: &mut Vec<u8>) {
+        saving::save(self, bytes);
+    }
+
+    /// Goes on from a state that [`Machine::save`] made, on any engine, in any process, by this version or an earlier
+    /// one. Everything is checked before anything changes, so the bytes may come from anywhere.
+    ///
+    /// [`Machine::frame`] and [`Machine::samples`] stay as they are until the next frame ends. If the state was taken
+    /// inside a frame, that frame's picture is incomplete. Without the samples of this machine's rate in the state,
+    /// synthesis starts from silence. What RAM holds at the next [`Machine::power`] is what it held when the state's
+    /// machine was switched on.
+    ///
+    /// # Errors
+    ///
+    /// [`StateError`]; the machine is then as it was.
+    pub fn load(&mut self, bytes: &[u8]) -> Result<(), StateError> {
+        saving::load(self, bytes)
+    }
+
+    /// Copies the machine's state into a buffer that is kept. [`Machine::restore`] takes it back.
+    pub fn snapshot(&self, state: &mut State) {
+        saving::snapshot(self, state);
+    }
+
+    /// Goes on from a snapshot of this machine, or of another with the same cartridge and options. As
+    /// [`Machine::load`], with fewer checks.
+    ///
+    /// # Errors
+    ///
+    /// [`StateError`] if the snapshot is of another cartridge, console or sample rate; the machine is then as it was.
+    pub fn restore(&mut self, state: &State) -> Result<(), StateError> {
+        saving::restore(self, state)
     }
 
     /// The battery-backed RAM of the cartridge; `None` if it has none.

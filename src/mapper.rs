@@ -31,7 +31,7 @@ use crate::cartridge::Cartridge;
 use crate::clock::NEVER;
 use crate::machine::MachineError;
 use crate::memory::{Access, Memory};
-use crate::state::Visitor;
+use crate::state::{Impossible, Persist, Reader, Writer};
 use axrom::Axrom;
 use cnrom::Cnrom;
 use mmc1::Mmc1;
@@ -193,6 +193,13 @@ impl Mapper {
         }
     }
 
+    /// Brings what only the present can tell into one form.
+    pub(crate) fn canonicalize(&mut self) {
+        if let Self::Mmc3(board) = self {
+            board.canonicalize();
+        }
+    }
+
     /// Whether the board pulled the IRQ line at the end of cycle `at`: right for the span since the line last rose
     /// or fell before its newest change, so for any of the last cycles.
     #[inline]
@@ -222,10 +229,19 @@ impl Mapper {
             Self::Mmc3(_) => 0x2000,
         }
     }
+}
 
-    /// Visits the registers.
-    pub(crate) fn state(&mut self, s: &mut impl Visitor) {
-        each!(self, board => board.state(s));
+impl Persist for Mapper {
+    fn save(&self, to: &mut Writer<'_>) {
+        each!(self, board => board.save(to));
+    }
+
+    fn check(&self, from: &mut Reader<'_>) -> Result<(), Impossible> {
+        each!(self, board => board.check(from))
+    }
+
+    fn load(&mut self, from: &mut Reader<'_>) {
+        each!(self, board => board.load(from));
     }
 }
 
@@ -348,7 +364,7 @@ mod tests {
         let mut file = vec![0; 16 + 0x4000];
         file[..8].copy_from_slice(b"NES\x1A\x01\x00\x50\x08");
         let error = Mapper::new(&Cartridge::load(&file).unwrap(), None).unwrap_err();
-        assert_eq!(error.to_string(), "Mapper 5 (MMC5, ExROM) is not supported yet.");
+        assert_eq!(error.to_string(), "mapper 5 (MMC5, ExROM) is not supported yet");
     }
 
     /// Random writes: whatever moves in the page tables is in the answer, writes that `may_change_ppu` calls harmless

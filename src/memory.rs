@@ -16,7 +16,7 @@
 
 use crate::cartridge::{Cartridge, Mirroring, TRAINER_SIZE};
 use crate::random::Random;
-use crate::state::Visitor;
+use crate::state::persist;
 use std::sync::Arc;
 
 /// What RAM holds at power-on (<https://www.nesdev.org/wiki/CPU_power_up_state>: unreliable on hardware).
@@ -186,6 +186,11 @@ impl Memory {
             place.copy_from_slice(trainer);
         }
         memory
+    }
+
+    /// Any byte may have changed: a state was loaded.
+    pub(crate) fn rebuild(&mut self) {
+        self.changes.mark_all();
     }
 
     // CPU side ---------------------------------------------------------------------------------------------
@@ -492,16 +497,9 @@ impl Memory {
         let marks = rows.capacity() + pages.capacity();
         self.prg_ram.capacity() + self.vram.capacity() + marks * size_of::<u64>()
     }
-
-    /// Visits all RAM.
-    pub(crate) fn state(&mut self, s: &mut impl Visitor) {
-        s.bytes(&mut self.ram);
-        s.bytes(&mut self.prg_ram);
-        s.bytes(&mut self.vram);
-        // A visitor may have put anything there.
-        self.changes.mark_all();
-    }
 }
+
+persist!(Memory { ram: bytes(), prg_ram: bytes(), vram: bytes() });
 
 /// The first page of bank `bank` when banks have `per_bank` pages and the chip has `pages`.
 fn wrap(bank: i32, per_bank: usize, pages: usize) -> usize {

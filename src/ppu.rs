@@ -27,7 +27,7 @@ mod sprites;
 
 use crate::clock::{DOTS_PER_LINE, Dot, NEVER, Region};
 use crate::frame::Frame;
-use crate::state::Visitor;
+use crate::state::persist;
 use background::Background;
 pub use palette::PalettePattern;
 use palette::PaletteRam;
@@ -365,6 +365,23 @@ impl Ppu {
                 self.step::<V, { span::ANY }>(bus);
             }
         }
+    }
+
+    /// Brings what only the present can tell into one form: bits of the I/O bus that have faded.
+    pub(crate) fn canonicalize(&mut self) {
+        self.fade(self.now);
+    }
+
+    /// Makes again what follows from a loaded state, and forgets what was known of the state before.
+    pub(crate) fn rebuild(&mut self) {
+        self.active = self.line < VISIBLE_LINES || self.line == self.prerender;
+        self.rendering = self.mask & mask::RENDERING != 0;
+        self.v_loaded = false;
+        self.status_read = NEVER;
+        self.busy = self.read_port | self.write_port != 0 || self.v_due != NEVER || self.mask_due != NEVER;
+        self.sprites.forget_in_range();
+        self.forget_foreseen();
+        self.drawn.iter_mut().for_each(Drawn::forget);
     }
 
     /// Dots since the start of line 0, the odd-frame skip not counted.
@@ -847,42 +864,37 @@ impl Ppu {
         let here = known.then(|| self.sprites.tall_tables());
         Some(TallAhead { here, lines: self.sprites.tall_fetches(background) })
     }
-
-    /// Visits everything that can later be seen, except the position in time, which all chips share.
-    pub(crate) fn state(&mut self, s: &mut impl Visitor) {
-        self.fade(self.now);
-        self.forget_foreseen();
-        s.u64(&mut self.now);
-        s.u16(&mut self.line);
-        s.u16(&mut self.dot);
-        s.bool(&mut self.odd_frame);
-        s.u8(&mut self.ctrl);
-        s.u8(&mut self.mask);
-        s.bool(&mut self.rendering_late);
-        s.bool(&mut self.warming_up);
-        s.bool(&mut self.vblank);
-        s.u64(&mut self.zero_hit_from);
-        s.u64(&mut self.overflow_from);
-        s.u64(&mut self.nmi_edge);
-        s.u64(&mut self.mask_due);
-        s.u8(&mut self.mask_value);
-        s.u64(&mut self.v_due);
-        s.u8(&mut self.read_port);
-        s.u8(&mut self.write_port);
-        s.u8(&mut self.write_value);
-        s.u8(&mut self.read_buffer);
-        s.u8(&mut self.io_bus);
-        for due in &mut self.decay {
-            s.u64(due);
-        }
-        s.u16(&mut self.address);
-        s.u8(&mut self.latch);
-        self.scroll.state(s);
-        self.background.state(s);
-        self.sprites.state(s);
-        self.palette.state(s);
-    }
 }
+
+persist!(Ppu {
+    now: present_dot(),
+    line: with(|ppu: &Self, line| line <= ppu.prerender),
+    dot: within(0..DOTS_PER_LINE),
+    odd_frame,
+    ctrl,
+    mask,
+    rendering_late,
+    warming_up,
+    vblank,
+    zero_hit_from: until_dot(8),
+    overflow_from: until_dot(8),
+    nmi_edge: until(8),
+    mask_due: until_dot(8),
+    mask_value,
+    v_due: until_dot(8),
+    read_port: within(0..=data_port::ALL),
+    write_port: within(0..=data_port::ALL),
+    write_value,
+    read_buffer,
+    io_bus,
+    decay: each_until_dot(DECAY_DOTS),
+    address: within(0..=0x3FFF),
+    latch,
+    scroll,
+    background,
+    sprites,
+    palette,
+});
 
 #[cfg(test)]
 mod line_tests;

@@ -32,9 +32,9 @@
 
 use ricojit_interpreter::Cycle;
 
-use super::{Moment, clocks_until};
+use super::clocks_until;
 use crate::clock::{NEVER, Region, is_get};
-use crate::state::Visitor;
+use crate::state::persist;
 
 /// CPU cycles between two bits.
 #[rustfmt::skip]
@@ -333,27 +333,24 @@ impl Dmc {
             NEVER
         }
     }
-
-    pub(super) fn state(&mut self, s: &mut impl Visitor, moment: Moment) {
-        s.u8(&mut self.control);
-        s.u8(&mut self.address_register);
-        s.u8(&mut self.length_register);
-        s.bool(&mut self.irq);
-        s.u8(&mut self.level);
-        s.u8(&mut self.shift);
-        s.u8(&mut self.bits);
-        s.bool(&mut self.silent);
-        moment.time(s, &mut self.next);
-        let (mut full, mut byte) = (self.buffer.is_some(), self.buffer.unwrap_or(0));
-        s.bool(&mut full);
-        s.u8(&mut byte);
-        self.buffer = full.then_some(byte);
-        s.u16(&mut self.address);
-        s.u16(&mut self.count);
-        s.bool(&mut self.active);
-        s.bool(&mut self.heard);
-        s.bool(&mut self.listening);
-        moment.time(s, &mut self.settle_at);
-        moment.time(s, &mut self.counted_at);
-    }
 }
+
+persist!(Dmc {
+    control,
+    address_register,
+    length_register,
+    irq,
+    level: within(0..=127),
+    shift,
+    bits: within(0..=7),
+    silent,
+    next: time(1..=FIRST_CLOCK + 1),
+    buffer,
+    address,
+    count: within(0..=0xFF0),
+    active,
+    heard,
+    listening,
+    settle_at: time_or_never(1..=4),
+    counted_at: time_or_never(1..=4),
+});

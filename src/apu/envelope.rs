@@ -6,8 +6,7 @@
 //!
 //! The quarter-frame signal clocks it: 15 down to 0, one step every V + 1 clocks, again from 15 if it loops.
 
-use super::Moment;
-use crate::state::Visitor;
+use crate::state::persist;
 
 /// A volume that decays by itself, or a constant one.
 #[derive(Clone, Debug, Default)]
@@ -57,16 +56,9 @@ impl Envelope {
     pub(super) fn volume(&self) -> u8 {
         if self.constant { self.volume } else { self.decay }
     }
-
-    pub(super) fn state(&mut self, s: &mut impl Visitor, _: Moment) {
-        s.bool(&mut self.looping);
-        s.bool(&mut self.constant);
-        s.u8(&mut self.volume);
-        s.bool(&mut self.start);
-        s.u8(&mut self.divider);
-        s.u8(&mut self.decay);
-    }
 }
+
+persist!(Envelope { looping, constant, volume: within(0..=15), start, divider: within(0..=15), decay: within(0..=15) });
 
 #[cfg(test)]
 mod tests {

@@ -20,9 +20,8 @@
 
 use ricojit_interpreter::Cycle;
 
-use super::Moment;
 use crate::clock::{NEVER, Region, is_get};
-use crate::state::Visitor;
+use crate::state::persist;
 
 /// Which units a step clocks. Half includes quarter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -263,14 +262,15 @@ impl FrameCounter {
         }
         step.clock
     }
-
-    pub(super) fn state(&mut self, s: &mut impl Visitor, moment: Moment) {
-        s.u8(&mut self.register);
-        s.bool(&mut self.five_steps);
-        s.bool(&mut self.flag);
-        s.u8(&mut self.index);
-        for time in [&mut self.next, &mut self.start_at, &mut self.clock_at, &mut self.clear_at] {
-            moment.time(s, time);
-        }
-    }
 }
+
+persist!(FrameCounter {
+    register,
+    five_steps,
+    flag,
+    index,
+    next: time(1..=41_566),
+    start_at: time_or_never(1..=8),
+    clock_at: time_or_never(1..=8),
+    clear_at: time_or_never(1..=8),
+} valid(|this| this.steps().get(usize::from(this.index)).is_some_and(|step| this.next >= step.at)));

@@ -7,8 +7,7 @@
 //! race: the clock still sees the old halt flag, and a load is lost unless the counter was 0, in which case
 //! it is loaded and not counted (blargg's `10.len_halt_timing` and `11.len_reload_timing`).
 
-use super::Moment;
-use crate::state::Visitor;
+use crate::state::persist;
 
 #[rustfmt::skip]
 const LENGTHS: [u8; 32] = [
@@ -75,15 +74,9 @@ impl LengthCounter {
     pub(super) fn running(&self) -> bool {
         self.count > 0
     }
-
-    pub(super) fn state(&mut self, s: &mut impl Visitor, _: Moment) {
-        s.bool(&mut self.enabled);
-        s.u8(&mut self.count);
-        s.bool(&mut self.halt);
-        s.bool(&mut self.next_halt);
-        s.bool(&mut self.just_loaded);
-    }
 }
+
+persist!(LengthCounter { enabled, count: within(0..=254), halt, next_halt, just_loaded });
 
 #[cfg(test)]
 mod tests {

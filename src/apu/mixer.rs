@@ -32,6 +32,10 @@ const NOISE_WEIGHT: u8 = 2;
 const FEWEST_FLIPS: u64 = 16;
 const LONGEST_FLIPS: u64 = 128;
 
+/// The largest sums of the two halves.
+pub(super) const MOST_PULSES: u8 = 30;
+pub(super) const MOST_LOWER: u8 = 202;
+
 const PULSES: [i16; 31] = levels(95_880, 8_128);
 const LOWER: [i16; 203] = levels(163_670, 24_329);
 

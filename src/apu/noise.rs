@@ -12,11 +12,11 @@
 
 use ricojit_interpreter::Cycle;
 
+use super::clocks_until;
 use super::envelope::Envelope;
 use super::length::LengthCounter;
-use super::{Moment, clocks_until};
 use crate::clock::Region;
-use crate::state::Visitor;
+use crate::state::persist;
 
 /// CPU cycles a step.
 #[rustfmt::skip]
@@ -201,16 +201,16 @@ impl Noise {
             self.next += clocks * period;
         }
     }
-
-    pub(super) fn state(&mut self, s: &mut impl Visitor, moment: Moment) {
-        self.envelope.state(s, moment);
-        self.length.state(s, moment);
-        s.u8(&mut self.mode);
-        s.u8(&mut self.period);
-        s.u16(&mut self.bits);
-        moment.time(s, &mut self.next);
-    }
 }
+
+persist!(Noise {
+    envelope,
+    length,
+    mode: within(0..=1),
+    period: within(0..=15),
+    bits: within(0..=0x7FFF),
+    next: time(1..=4068),
+});
 
 #[cfg(test)]
 mod tests {

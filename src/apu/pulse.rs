@@ -14,11 +14,11 @@
 
 use ricojit_interpreter::Cycle;
 
+use super::clocks_until;
 use super::envelope::Envelope;
 use super::length::LengthCounter;
-use super::{Moment, clocks_until};
 use crate::clock::NEVER;
-use crate::state::Visitor;
+use crate::state::persist;
 
 /// The output of each duty over the eight steps, step 0 first.
 #[rustfmt::skip]
@@ -166,19 +166,19 @@ impl Pulse {
         self.step = (self.step + run) & 7;
         self.next += u64::from(run) * self.period();
     }
-
-    pub(super) fn state(&mut self, s: &mut impl Visitor, moment: Moment) {
-        self.envelope.state(s, moment);
-        self.length.state(s, moment);
-        s.u8(&mut self.duty);
-        s.u16(&mut self.timer);
-        s.u8(&mut self.step);
-        moment.time(s, &mut self.next);
-        s.u8(&mut self.sweep);
-        s.u8(&mut self.sweep_divider);
-        s.bool(&mut self.sweep_reload);
-    }
 }
+
+persist!(Pulse {
+    envelope,
+    length,
+    duty: within(0..=3),
+    timer: within(0..=0x7FF),
+    step: within(0..=7),
+    next: time(1..=0x1000),
+    sweep,
+    sweep_divider: within(0..=7),
+    sweep_reload,
+});
 
 #[cfg(test)]
 mod tests {

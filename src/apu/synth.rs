@@ -20,9 +20,9 @@ use self::filter::Filters;
 pub(super) use self::flips::Flip;
 use self::flips::Flips;
 use self::kernel::{KERNEL, PHASES, TAPS, UNITY_BITS};
-use super::{Moment, SampleRate, mixer};
+use super::{SampleRate, mixer};
 use crate::clock::Region;
-use crate::state::Visitor;
+use crate::state::{Impossible, Persist, Reader, Writer};
 
 mod filter;
 mod flips;
@@ -42,9 +42,13 @@ const ROOM: usize = SPAN_SAMPLES + 2 * TAPS;
 /// Samples finished at once: what is done to them again is still in the nearest cache.
 const CHUNK: usize = 128;
 
+/// Far more than any level is, and so little that no filter overflows.
+const MOST_SUM: i32 = 1 << 30;
+
 /// Steps in, samples out.
 #[derive(Clone, Debug)]
 pub(super) struct Synth {
+    rate: SampleRate,
     clock: SampleClock,
     /// The cycle that lies `fraction` after sample 0 of `sums`.
     origin: Cycle,
@@ -70,6 +74,7 @@ impl Synth {
         let (pulses, lower) = (mixer::pulses(pulses), mixer::lower(lower));
         let level = (i32::from(pulses) + i32::from(lower)) << UNITY_BITS;
         Self {
+            rate,
             clock: SampleClock::new(region, rate),
             origin: 0,
             fraction: 0,
@@ -150,7 +155,7 @@ impl Synth {
             self.level = sums.iter().fold(self.level, |level, &sum| level.wrapping_add(sum));
             self.filters.run(sums);
             for (sample, sum) in samples.iter_mut().zip(sums) {
-                let rounded = (*sum + (1 << (UNITY_BITS - 1))) >> UNITY_BITS;
+                let rounded = sum.wrapping_add(1 << (UNITY_BITS - 1)) >> UNITY_BITS;
                 *sample = rounded.clamp(i16::MIN.into(), i16::MAX.into()) as i16;
                 *sum = 0;
             }
@@ -179,25 +184,73 @@ impl Synth {
         size_of_val(&*self.sums) + self.flips.heap_bytes() + samples * size_of::<i16>()
     }
 
-    /// Walks over everything that later samples depend on. Before it, [`Synth::finish`].
-    pub(super) fn state(&mut self, s: &mut impl Visitor, moment: Moment) {
-        moment.time(s, &mut self.origin);
-        s.u64(&mut self.fraction);
-        for sum in self.sums[..TAPS].iter_mut().chain([&mut self.level]) {
-            let mut bits = *sum as u32;
-            s.u32(&mut bits);
-            *sum = bits as i32;
-        }
-        for value in [&mut self.pulses, &mut self.lower] {
-            sample(s, value);
-        }
-        self.filters.state(s);
-        let mut count = self.next.len() as u32;
-        s.u32(&mut count);
-        self.next.resize(count as usize, 0);
-        for value in &mut self.next {
-            sample(s, value);
-        }
+    /// Goes on from cycle `at` as if the levels had long been what they are.
+    pub(super) fn restart(&mut self, rate: SampleRate, at: Cycle) {
+        self.sums.fill(0);
+        (self.origin, self.fraction) = (at, 0);
+        self.level = (i32::from(self.pulses) + i32::from(self.lower)) << UNITY_BITS;
+        self.filters = Filters::new(rate);
+        self.next.clear();
+    }
+
+    /// The levels of the two halves of the mixer, which a state without sound does not have.
+    pub(super) fn assume_levels(&mut self, pulses: u8, lower: u8) {
+        (self.pulses, self.lower) = (mixer::pulses(pulses), mixer::lower(lower));
+    }
+
+    /// The present cycle is `at`; all samples before it are finished.
+    pub(super) fn rebuild(&mut self, at: Cycle) {
+        self.origin = at;
+    }
+
+    /// The most samples of a frame that are finished before it ends: those of a PAL frame, and of what an instruction
+    /// and its DMA take beyond.
+    fn most_samples(&self) -> usize {
+        self.rate.hz() as usize / 50 + 128
+    }
+}
+
+/// Everything that later samples depend on. Before it, [`Synth::finish`]: then the origin is the present cycle.
+impl Persist for Synth {
+    fn save(&self, to: &mut Writer<'_>) {
+        self.fraction.save(to);
+        self.sums[..TAPS].iter().for_each(|sum| sum.save(to));
+        self.level.save(to);
+        self.pulses.save(to);
+        self.lower.save(to);
+        self.filters.save(to);
+        let count = self.next.len().min(self.most_samples());
+        debug_assert_eq!(count, self.next.len(), "a frame has fewer samples");
+        (count as u32).save(to);
+        self.next[..count].iter().for_each(|sample| sample.save(to));
+        // The size is always the same.
+        to.zeros((self.most_samples() - count) * size_of::<i16>());
+    }
+
+    fn check(&self, from: &mut Reader<'_>) -> Result<(), Impossible> {
+        from.check_within(&self.fraction, ..self.clock.unit, "fraction")?;
+        (0..=TAPS).try_for_each(|_| from.check_within(&self.level, -MOST_SUM..=MOST_SUM, "level"))?;
+        from.check_within(&self.pulses, 0..=mixer::pulses(mixer::MOST_PULSES), "pulses")?;
+        from.check_within(&self.lower, 0..=mixer::lower(mixer::MOST_LOWER), "lower")?;
+        self.filters.check(from)?;
+        from.check_within(&0_u32, ..=self.most_samples() as u32, "samples")?;
+        from.bytes(self.most_samples() * size_of::<i16>());
+        Ok(())
+    }
+
+    fn load(&mut self, from: &mut Reader<'_>) {
+        self.fraction.load(from);
+        self.sums.fill(0);
+        self.sums[..TAPS].iter_mut().for_each(|sum| sum.load(from));
+        self.level.load(from);
+        self.pulses.load(from);
+        self.lower.load(from);
+        self.filters.load(from);
+        let mut count = 0_u32;
+        count.load(from);
+        let samples = from.bytes(self.most_samples() * size_of::<i16>()).as_chunks().0;
+        self.next.clear();
+        self.next.extend(samples.iter().take(count as usize).map(|&sample| i16::from_le_bytes(sample)));
     }
 }
 
@@ -207,12 +260,6 @@ impl Synth {
 fn add_impulse(sums: &mut [i32; TAPS], height: i16, kernel: &[i16; TAPS]) {
     let before = *sums;
     *sums = array::from_fn(|tap| before[tap].wrapping_add(i32::from(height) * i32::from(kernel[tap])));
-}
-
-fn sample(s: &mut impl Visitor, value: &mut i16) {
-    let mut bits = *value as u16;
-    s.u16(&mut bits);
-    *value = bits as i16;
 }
 
 /// Cycles to samples: `samples = cycles * step / unit`, in lowest terms.

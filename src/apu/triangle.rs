@@ -12,10 +12,10 @@
 
 use ricojit_interpreter::Cycle;
 
+use super::clocks_until;
 use super::length::LengthCounter;
-use super::{Moment, clocks_until};
 use crate::clock::NEVER;
-use crate::state::Visitor;
+use crate::state::persist;
 
 /// The weight of a level of this channel in [`super::mixer`]'s sum.
 pub(super) const WEIGHT: u8 = 3;
@@ -131,18 +131,18 @@ impl Triangle {
             self.next += period;
         }
     }
-
-    pub(super) fn state(&mut self, s: &mut impl Visitor, moment: Moment) {
-        self.length.state(s, moment);
-        s.bool(&mut self.control);
-        s.u8(&mut self.linear_reload);
-        s.u8(&mut self.linear);
-        s.bool(&mut self.reload);
-        s.u16(&mut self.timer);
-        s.u8(&mut self.step);
-        moment.time(s, &mut self.next);
-    }
 }
+
+persist!(Triangle {
+    length,
+    control,
+    linear_reload: within(0..=127),
+    linear: within(0..=127),
+    reload,
+    timer: within(0..=0x7FF),
+    step: within(0..=31),
+    next: time(1..=0x800),
+});
 
 #[cfg(test)]
 mod tests {

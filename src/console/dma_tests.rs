@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::random::Random;
-use crate::state::StateHasher;
+use crate::state::{Persist, saved};
 use crate::testing::TestSwitches;
 
 /// A console and the accesses of a CPU that asks as the contract wants it.
@@ -39,11 +39,21 @@ impl Rig {
         self.console.write(addr, value, self.at - 1);
     }
 
-    fn hash(&mut self) -> u128 {
+    /// What chips that DMA can touch list, at the present cycle.
+    fn state(&mut self) -> Vec<u8> {
         self.console.sync(self.at);
-        let mut hasher = StateHasher::default();
-        self.console.clone().state(&mut hasher, 0x2000);
-        hasher.digest()
+        let mut console = self.console.clone();
+        console.canonicalize(self.at, 0x2000);
+        let parts: [&dyn Persist; 7] = [
+            &console.memory,
+            &console.mapper,
+            &console.ppu,
+            &console.apu,
+            &console.controllers,
+            &console.dma,
+            &console.bus,
+        ];
+        parts.iter().flat_map(|part| saved(*part, self.at)).collect()
     }
 }
 
@@ -91,7 +101,7 @@ fn play(seed: u64, mapper: u8) -> [u64; 2] {
             both(&mut rigs, |rig| rig.read(0x0010));
         }
         if random.below(4) == 0 {
-            both(&mut rigs, Rig::hash);
+            both(&mut rigs, Rig::state);
         }
     }
     rigs.map(|rig| rig.console.catch_ups().ppu)

@@ -26,7 +26,7 @@
 
 use crate::clock::{DOTS_PER_LINE, NEVER, Region};
 use crate::ppu::{Rises, TallAhead};
-use crate::state::Visitor;
+use crate::state::persist;
 use ricojit_interpreter::Cycle;
 
 /// Falling edges of M2 that A12 must have been low for.
@@ -144,14 +144,15 @@ impl A12 {
         Some((u32::from(lines) * LINE + u32::from(dot)).saturating_sub(here + 1))
     }
 
-    pub(super) fn state(&mut self, s: &mut impl Visitor) {
-        s.bool(&mut self.high);
-        // While A12 is high nobody can tell when it was low.
-        let mut low_since = if self.high { 0 } else { self.low_since };
-        s.u64(&mut low_since);
-        self.low_since = low_since;
+    /// While A12 is high it does not matter when it was low.
+    pub(super) fn canonicalize(&mut self) {
+        if self.high {
+            self.low_since = 0;
+        }
     }
 }
+
+persist!(A12 { high, low_since: until(8) });
 
 const LINE: u32 = DOTS_PER_LINE as u32;
 

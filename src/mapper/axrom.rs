@@ -12,7 +12,7 @@
 use super::{BusConflicts, Change, map_plain_prg_ram};
 use crate::cartridge::{Header, Mirroring};
 use crate::memory::Memory;
-use crate::state::Visitor;
+use crate::state::persist;
 use ricojit_interpreter::Cycle;
 
 /// The board with single-screen mirroring.
@@ -47,11 +47,9 @@ impl Axrom {
         memory.set_mirroring(if self.register & 0x10 == 0 { Mirroring::SingleLow } else { Mirroring::SingleHigh });
         map_plain_prg_ram(memory);
     }
-
-    pub(super) fn state(&mut self, s: &mut impl Visitor) {
-        s.u8(&mut self.register);
-    }
 }
+
+persist!(Axrom { register });
 
 #[cfg(test)]
 mod tests {

@@ -13,7 +13,7 @@
 use super::{BusConflicts, Change, map_plain_prg_ram};
 use crate::cartridge::{Header, Mirroring};
 use crate::memory::Memory;
-use crate::state::Visitor;
+use crate::state::persist;
 use ricojit_interpreter::Cycle;
 
 /// The board that switches CHR ROM.
@@ -43,11 +43,9 @@ impl Cnrom {
         memory.set_mirroring(self.mirroring);
         map_plain_prg_ram(memory);
     }
-
-    pub(super) fn state(&mut self, s: &mut impl Visitor) {
-        s.u8(&mut self.bank);
-    }
 }
+
+persist!(Cnrom { bank });
 
 #[cfg(test)]
 mod tests {

@@ -30,7 +30,7 @@
 use super::Change;
 use crate::cartridge::{Header, Mirroring};
 use crate::memory::{Access, Memory};
-use crate::state::Visitor;
+use crate::state::persist;
 use ricojit_interpreter::Cycle;
 
 /// The shift register when it is empty: the 1 is out after four shifts.
@@ -200,15 +200,15 @@ impl Mmc1 {
             _ => Mirroring::Horizontal,
         });
     }
-
-    pub(super) fn state(&mut self, s: &mut impl Visitor) {
-        s.u8(&mut self.shift);
-        s.u64(&mut self.last_write);
-        s.u8(&mut self.control);
-        s.bytes(&mut self.chr);
-        s.u8(&mut self.prg);
-    }
 }
+
+persist!(Mmc1 {
+    shift: within(0..=0x1F),
+    last_write: until(0),
+    control: within(0..=0x1F),
+    chr: each(0..=0x1F),
+    prg: within(0..=0x1F),
+});
 
 #[cfg(test)]
 mod tests {

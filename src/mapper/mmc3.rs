@@ -35,7 +35,7 @@ use super::{Change, Mmc3Revision};
 use crate::cartridge::{Format, Header, Mirroring};
 use crate::clock::NEVER;
 use crate::memory::{Access, Memory};
-use crate::state::Visitor;
+use crate::state::persist;
 use ricojit_interpreter::Cycle;
 
 /// How $A001 is understood.
@@ -273,6 +273,10 @@ impl Mmc3 {
         self.irq.then_some(self.asserted)
     }
 
+    pub(super) fn canonicalize(&mut self) {
+        self.a12.canonicalize();
+    }
+
     #[inline]
     pub(super) fn irq_at(&self, at: Cycle) -> bool {
         self.asserted <= at && (self.irq || at < self.released)
@@ -290,22 +294,22 @@ impl Mmc3 {
         };
         self.a12.next_rise(clocks, now, forecast)
     }
-
-    pub(super) fn state(&mut self, s: &mut impl Visitor) {
-        s.u8(&mut self.select);
-        s.bytes(&mut self.banks);
-        s.u8(&mut self.mirroring);
-        s.u8(&mut self.protect);
-        s.u8(&mut self.latch);
-        s.u8(&mut self.counter);
-        s.bool(&mut self.reload);
-        s.bool(&mut self.enabled);
-        s.bool(&mut self.irq);
-        s.u64(&mut self.asserted);
-        s.u64(&mut self.released);
-        self.a12.state(s);
-    }
 }
+
+persist!(Mmc3 {
+    select,
+    banks,
+    mirroring,
+    protect,
+    latch,
+    counter,
+    reload,
+    enabled,
+    irq,
+    asserted: until(8),
+    released: until(8),
+    a12,
+});
 
 #[cfg(test)]
 mod tests {

@@ -6,7 +6,7 @@
 use super::{Change, map_plain_prg_ram};
 use crate::cartridge::{Header, Mirroring};
 use crate::memory::Memory;
-use crate::state::Visitor;
+use crate::state::persist;
 use ricojit_interpreter::Cycle;
 
 /// The board without registers.
@@ -30,6 +30,6 @@ impl Nrom {
         memory.set_mirroring(self.mirroring);
         map_plain_prg_ram(memory);
     }
-
-    pub(super) fn state(&mut self, _: &mut impl Visitor) {}
 }
+
+persist!(Nrom {});

@@ -12,7 +12,7 @@
 use super::{BusConflicts, Change, map_plain_prg_ram};
 use crate::cartridge::{Header, Mirroring};
 use crate::memory::Memory;
-use crate::state::Visitor;
+use crate::state::persist;
 use ricojit_interpreter::Cycle;
 
 /// The board that switches PRG ROM.
@@ -44,11 +44,9 @@ impl Uxrom {
         memory.set_mirroring(self.mirroring);
         map_plain_prg_ram(memory);
     }
-
-    pub(super) fn state(&mut self, s: &mut impl Visitor) {
-        s.u8(&mut self.bank);
-    }
 }
+
+persist!(Uxrom { bank });
 
 #[cfg(test)]
 mod tests {

@@ -8,7 +8,7 @@
 //! low byte that the external latch took over in the first (<https://www.nesdev.org/wiki/PPU_pinout>).
 
 use super::{Ppu, VideoBus, span};
-use crate::state::Visitor;
+use crate::state::{persist, persist_enum};
 
 /// What the last read dot brought, to be taken over in its second half.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -170,25 +170,19 @@ impl Background {
     pub(super) fn pattern_address(&self, plane: u16) -> u16 {
         (self.pattern_address & !8) | plane << 3
     }
-
-    pub(super) fn state(&mut self, s: &mut impl Visitor) {
-        let mut fetched = self.fetched as u8;
-        s.u8(&mut fetched);
-        self.fetched = match fetched {
-            1 => Fetched::Nametable,
-            2 => Fetched::Attribute,
-            3 => Fetched::Low,
-            4 => Fetched::High,
-            _ => Fetched::Nothing,
-        };
-        s.u8(&mut self.data);
-        s.u16(&mut self.pattern_address);
-        s.u8(&mut self.attribute);
-        s.u8(&mut self.low);
-        s.u64(&mut self.pixels);
-        s.u8(&mut self.attribute_latch);
-    }
 }
+
+persist_enum!(Fetched { Nothing = 0, Nametable = 1, Attribute = 2, Low = 3, High = 4 });
+
+persist!(Background {
+    fetched,
+    data,
+    pattern_address: within(0..=0x1FFF),
+    attribute: within(0..=3),
+    low,
+    pixels,
+    attribute_latch: within(0..=3),
+});
 
 #[inline(always)]
 fn nametable_address(v: u16) -> u16 {

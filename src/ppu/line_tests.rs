@@ -5,6 +5,7 @@ use super::*;
 use crate::clock::DOTS_PER_LINE;
 use crate::frame::WIDTH;
 use crate::memory::Changes;
+use crate::state::saved;
 
 /// Schedules in a run of the tests.
 const SCHEDULES: u64 = 3000;
@@ -148,15 +149,6 @@ struct Rig {
     video: Video,
 }
 
-#[derive(Default)]
-struct Bytes(Vec<u8>);
-
-impl Visitor for Bytes {
-    fn bytes(&mut self, bytes: &mut [u8]) {
-        self.0.extend_from_slice(bytes);
-    }
-}
-
 impl Rig {
     fn new(ppu: &Ppu, video: &Video, path: Path, render: bool) -> Self {
         let mut rig = Self { ppu: ppu.clone(), video: video.clone() };
@@ -194,9 +186,8 @@ impl Rig {
     }
 
     fn state(&mut self) -> Vec<u8> {
-        let mut bytes = Bytes::default();
-        self.ppu.state(&mut bytes);
-        bytes.0
+        self.ppu.canonicalize();
+        saved(&self.ppu, 0)
     }
 
     /// All that is compared, in words, a line for each part.

@@ -1,7 +1,7 @@
 //! Palette RAM: 32 six-bit colours at $3F00, of which the four backdrop entries of the sprites mirror those of the
 //! background (<https://www.nesdev.org/wiki/PPU_palettes>).
 
-use crate::state::Visitor;
+use crate::state::persist;
 
 /// What palette RAM holds at power-on: unspecified, and other on every console
 /// (<https://www.nesdev.org/wiki/PPU_power_up_state>).
@@ -54,8 +54,8 @@ impl PaletteRam {
             self.colours[index ^ 0x10] = value & 0x3F;
         }
     }
-
-    pub(super) fn state(&mut self, s: &mut impl Visitor) {
-        s.bytes(&mut self.colours);
-    }
 }
+
+persist!(PaletteRam { colours: each(0..=0x3F) } valid(|ram| {
+    (0..32).step_by(4).all(|index: usize| ram.colours[index] == ram.colours[index ^ 0x10])
+}));

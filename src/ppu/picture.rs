@@ -116,6 +116,14 @@ pub(super) struct Drawn {
     sprites: u64,
 }
 
+impl Drawn {
+    /// The picture of the line is no longer that of a whole line.
+    #[inline]
+    pub(super) fn forget(&mut self) {
+        self.background.palettes = 0;
+    }
+}
+
 /// What the background of a line is made of, but for bytes of memory.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Background {
@@ -423,7 +431,7 @@ impl Ppu {
     /// The picture of this line is no longer that of a whole line.
     #[inline]
     pub(super) fn forget_drawn(&mut self) {
-        self.drawn[usize::from(self.line)].background.palettes = 0;
+        self.drawn[usize::from(self.line)].forget();
     }
 
     fn look(&self) -> Look {

@@ -5,7 +5,7 @@
 //! ```
 //! (<https://www.nesdev.org/wiki/PPU_scrolling>.)
 
-use crate::state::Visitor;
+use crate::state::persist;
 
 const COARSE_X: u16 = 0x001F;
 const COARSE_Y: u16 = 0x03E0;
@@ -117,14 +117,9 @@ impl Scroll {
     pub(super) fn copy_y(&mut self) {
         self.v = (self.v & !VERTICAL) | (self.t & VERTICAL);
     }
-
-    pub(super) fn state(&mut self, s: &mut impl Visitor) {
-        s.u16(&mut self.v);
-        s.u16(&mut self.t);
-        s.u8(&mut self.fine_x);
-        s.bool(&mut self.second_write);
-    }
 }
+
+persist!(Scroll { v: within(0..=0x7FFF), t: within(0..=0x7FFF), fine_x: within(0..=7), second_write });
 
 #[cfg(test)]
 mod tests {

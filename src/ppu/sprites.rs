@@ -14,7 +14,7 @@ mod commit;
 mod tall;
 
 use super::{Ppu, VideoBus, ctrl, span};
-use crate::state::Visitor;
+use crate::state::{persist, persist_enum};
 use commit::InRange;
 #[cfg(test)]
 pub(crate) use tall::TallFetches;
@@ -126,6 +126,11 @@ fn set_lane(word: &mut u64, lane: u16, value: u8) {
 impl Sprites {
     pub(super) fn read_oam(&self) -> u8 {
         self.oam[usize::from(self.address)]
+    }
+
+    /// OAM may have changed.
+    pub(super) fn forget_in_range(&mut self) {
+        self.in_range.forget();
     }
 
     pub(super) fn write_address(&mut self, value: u8) {
@@ -449,42 +454,34 @@ impl Sprites {
             self.pattern_high = (self.pattern_high & !shifting) | ((self.pattern_high & !TOPS) << 1 & shifting);
         }
     }
-
-    pub(super) fn state(&mut self, s: &mut impl Visitor) {
-        s.bytes(&mut self.oam);
-        self.in_range.forget();
-        s.bytes(&mut self.secondary);
-        s.u8(&mut self.address);
-        s.u8(&mut self.secondary_address);
-        s.u8(&mut self.buffer);
-        s.u8(&mut self.next_buffer);
-        s.u8(&mut self.latch);
-        s.bool(&mut self.secondary_full);
-        s.bool(&mut self.found_ninth);
-        s.bool(&mut self.wrapped);
-        s.u8(&mut self.byte);
-        s.bool(&mut self.zero_next_line);
-        s.bool(&mut self.zero_in_line);
-        s.u16(&mut self.row);
-        s.u64(&mut self.counters);
-        s.u64(&mut self.pattern_low);
-        s.u64(&mut self.pattern_high);
-        s.bytes(&mut self.attributes);
-        let mut disturbance = self.disturbance as u8;
-        s.u8(&mut disturbance);
-        self.disturbance = match disturbance {
-            1 => Disturbance::Disabling,
-            2 => Disturbance::Disabled,
-            _ => Disturbance::None,
-        };
-        s.bool(&mut self.stopped_on_read);
-        s.u8(&mut self.corruption_row);
-        s.bool(&mut self.corruption_pending);
-        self.corruption_row &= 0x1F;
-        self.secondary_address &= 0x1F;
-        self.byte &= 3;
-    }
 }
+
+persist_enum!(Disturbance { None = 0, Disabling = 1, Disabled = 2 });
+
+persist!(Sprites {
+    oam: bytes(),
+    secondary: bytes(),
+    address,
+    secondary_address: within(0..=0x1F),
+    buffer,
+    next_buffer,
+    latch,
+    secondary_full,
+    found_ninth,
+    wrapped,
+    byte: within(0..=3),
+    zero_next_line,
+    zero_in_line,
+    row,
+    counters,
+    pattern_low,
+    pattern_high,
+    attributes: bytes(),
+    disturbance,
+    stopped_on_read,
+    corruption_row: within(0..=0x1F),
+    corruption_pending,
+});
 
 impl Ppu {
     /// The sprites' part of a dot of a line that fetches.

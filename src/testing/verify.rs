@@ -117,7 +117,7 @@ impl Pair {
     }
 
     fn differ_at(&self, cycle: Cycle) -> bool {
-        let Self(mut interp, mut other) = self.at(cycle);
+        let Self(interp, other) = self.at(cycle);
         interp.state_hash() != other.state_hash()
     }
 

@@ -103,7 +103,8 @@ fn a_machine_holds_what_it_says_and_not_much() {
                 let mut first = Machine::new(&cartridge, &options).expect("and on supported boards");
                 warm_up(&mut first);
                 assert_holds_what_it_says(&what, || {
-                    let mut second = Machine::new(&cartridge, &options).expect("as the first");
+                    let second = Machine::with_code(&cartridge, &options, first.code());
+                    let mut second = second.expect("as the first");
                     warm_up(&mut second);
                     second
                 });

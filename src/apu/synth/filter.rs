@@ -11,7 +11,7 @@
 //! Coefficients are committed as integers; the test computes them anew.
 
 use super::super::SampleRate;
-use crate::state::Visitor;
+use crate::state::persist;
 
 /// Fraction bits of the coefficients.
 const BITS: u32 = 28;
@@ -77,15 +77,9 @@ impl Filters {
         let c = section(low, b + b1, c1);
         [a, b, c]
     }
-
-    pub(super) fn state(&mut self, s: &mut impl Visitor) {
-        for value in &mut self.memory {
-            let mut bits = *value as u32;
-            s.u32(&mut bits);
-            *value = bits as i32;
-        }
-    }
 }
+
+persist!(Filters { memory });
 
 #[cfg(test)]
 mod tests {
