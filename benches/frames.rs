@@ -1,17 +1,17 @@
-//! Time of 60 frames with picture and sound, ours and that of `tetanes-core`, for each ROM.
+//! The time of 60 frames with picture and sound, of Ricojit and of `tetanes-core`, for each ROM.
 //!
 //! ```text
-//! cargo bench --bench frames            all; `-- demo` only groups with that in their names
+//! cargo bench --bench frames            all ROMs; `-- demo` only those with demo in their names
 //! ```
 //!
-//! Each iteration starts from a clone of a machine that has run 600 frames, so all of them do the same work.
+//! Each iteration starts from a clone of a machine that has run 600 frames, so all do the same work.
 
-#[path = "support/contest.rs"]
-mod contest;
+#[path = "support/emulators.rs"]
+mod emulators;
 
-use contest::{Contestant, WARM_UP, play, roms};
 use criterion::measurement::WallTime;
 use criterion::{BatchSize, BenchmarkGroup, Criterion, SamplingMode, Throughput, criterion_group, criterion_main};
+use emulators::{Emulator, WARM_UP, play, roms};
 use ricojit::Machine;
 use std::hint::black_box;
 use std::time::Duration;
@@ -31,12 +31,12 @@ fn frames(criterion: &mut Criterion) {
     }
 }
 
-fn run<C: Contestant>(group: &mut BenchmarkGroup<'_, WallTime>, rom: &[u8]) {
+fn run<C: Emulator>(group: &mut BenchmarkGroup<'_, WallTime>, rom: &[u8]) {
     let start = C::warmed_up(rom).unwrap_or_else(|error| panic!("{}: {error}", C::NAME));
     group.bench_function(C::NAME, |bencher| {
         bencher.iter_batched_ref(
             || start.clone(),
-            |contestant| black_box(play(contestant, WARM_UP..WARM_UP + FRAMES)),
+            |emulator| black_box(play(emulator, WARM_UP..WARM_UP + FRAMES)),
             BatchSize::PerIteration,
         );
     });

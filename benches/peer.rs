@@ -1,30 +1,30 @@
-//! How many times as fast as `tetanes-core`: the median of interleaved rounds for each ROM.
+//! The speed of Ricojit relative to `tetanes-core`: the median of interleaved rounds for each ROM.
 //!
 //! ```text
 //! cargo bench --bench peer [-- ROM.nes ...]
 //! cargo bench --bench peer -- solo ricojit|tetanes-core FRAMES ROM.nes      one run, for callgrind
 //! ```
 //!
-//! A round is a fresh machine with nothing compiled, 600 frames that are not timed and 600 that are, first ours, then
-//! theirs. The first round is thrown away. Time is CPU time of all threads, ours until the compile thread is gone; other
-//! work on the machine disturbs it less than it does the clock on the wall. What was done is checked: equal in all rounds,
-//! pictures that show something, sound in every frame.
+//! A round is a new machine without compiled code, 600 frames of warm-up and 600 timed frames, first Ricojit, then
+//! tetanes-core. The first round is discarded. Time is the CPU time of all threads, for Ricojit until its compiler thread has
+//! ended; other work on the host disturbs it less than wall time. The work is checked: equal in all rounds, pictures that are
+//! not blank, sound in every frame.
 
-#[path = "support/contest.rs"]
-mod contest;
+#[path = "support/emulators.rs"]
+mod emulators;
 
-use contest::{Contestant, Picture, Rom, WARM_UP, play, roms};
 use cpu_time::ProcessTime;
+use emulators::{Emulator, Picture, Rom, WARM_UP, play, roms};
 use ricojit::Machine;
 use tetanes_core::control_deck::ControlDeck;
 use xxhash_rust::xxh3::Xxh3;
 
 const FRAMES: u64 = 600;
 
-/// Rounds that count. Odd, so that there is a median.
+/// Measured rounds; odd, so that the median is one of them.
 const ROUNDS: usize = 7;
 
-/// Above this spread (standard deviation by mean, in percent) a figure means little.
+/// Above this spread (standard deviation by mean, in percent) a result is marked.
 const LARGEST_SPREAD: f64 = 2.0;
 
 fn main() {
@@ -33,7 +33,7 @@ fn main() {
         return solo(&args[place + 1..]);
     }
     if !args.iter().any(|arg| arg == "--bench") {
-        return println!("cargo bench --bench peer runs the contest; as a test there is nothing to do");
+        return println!("cargo bench --bench peer measures; there is nothing to test");
     }
     let roms = roms();
     println!("{ROUNDS} rounds of {FRAMES} frames after {WARM_UP}; picture and sound; frames in a second of CPU time");
@@ -41,18 +41,18 @@ fn main() {
         "{:<14} {:>8} {:>7} {:>8} {:>7} {:>7} {:>13} {:>10}",
         "ROM", "ricojit", "spread", "tetanes", "spread", "ratio", "from - to", "same dots"
     );
-    let ratios: Vec<f64> = roms.iter().map(contest).collect();
+    let ratios: Vec<f64> = roms.iter().map(compare).collect();
     let mean = (ratios.iter().map(|ratio| ratio.ln()).sum::<f64>() / ratios.len() as f64).exp();
     println!("{:<14} {mean:>41.2}   geometric mean of {} ROMs", "all", ratios.len());
 }
 
-/// All rounds on one ROM. Prints a line; answers the median ratio.
-fn contest(rom: &Rom) -> f64 {
+/// Runs all rounds on a ROM and prints a line; returns the median ratio.
+fn compare(rom: &Rom) -> f64 {
     let rounds: Vec<(Round, Round)> =
         (0..=ROUNDS).map(|_| (round::<Machine>(&rom.bytes), round::<ControlDeck>(&rom.bytes))).collect();
     for (ours, theirs) in &rounds {
-        assert_eq!(ours.digest, rounds[0].0.digest, "{}: ours did something else in another round", rom.name);
-        assert_eq!(theirs.digest, rounds[0].1.digest, "{}: theirs did something else in another round", rom.name);
+        assert_eq!(ours.digest, rounds[0].0.digest, "{}: Ricojit did different work in another round", rom.name);
+        assert_eq!(theirs.digest, rounds[0].1.digest, "{}: tetanes-core did different work in another round", rom.name);
     }
     let kept = &rounds[1..];
     let ours: Vec<f64> = kept.iter().map(|(ours, _)| 1.0 / ours.seconds).collect();
@@ -76,24 +76,24 @@ fn contest(rom: &Rom) -> f64 {
     median(&ratios)
 }
 
-/// What one run took and did.
+/// The time and the work of a run.
 struct Round {
-    /// For a frame.
+    /// Seconds per frame.
     seconds: f64,
-    /// Of the last picture and the number of samples.
+    /// A digest of the last picture and of the number of samples.
     digest: u128,
     picture: Box<Picture>,
 }
 
-fn round<C: Contestant>(rom: &[u8]) -> Round {
-    let mut contestant = C::warmed_up(rom).unwrap_or_else(|error| panic!("{}: {error}", C::NAME));
+fn round<C: Emulator>(rom: &[u8]) -> Round {
+    let mut emulator = C::warmed_up(rom).unwrap_or_else(|error| panic!("{}: {error}", C::NAME));
     let start = ProcessTime::now();
-    let samples = play(&mut contestant, WARM_UP..WARM_UP + FRAMES);
-    let picture = Box::new(*contestant.picture());
-    drop(contestant);
+    let samples = play(&mut emulator, WARM_UP..WARM_UP + FRAMES);
+    let picture = Box::new(*emulator.picture());
+    drop(emulator);
     let seconds = start.elapsed().as_secs_f64() / FRAMES as f64;
 
-    assert!(picture.iter().any(|&dot| dot != picture[0]), "{}: the picture shows nothing", C::NAME);
+    assert!(picture.iter().any(|&dot| dot != picture[0]), "{}: the picture is blank", C::NAME);
     assert!((700..1100).contains(&(samples as u64 / FRAMES)), "{}: {samples} samples", C::NAME);
     let mut hash = Xxh3::new();
     picture.iter().for_each(|dot| hash.update(&dot.to_le_bytes()));
@@ -101,21 +101,21 @@ fn round<C: Contestant>(rom: &[u8]) -> Round {
     Round { seconds, digest: hash.digest128(), picture }
 }
 
-/// One run without timing: `ricojit|tetanes-core FRAMES ROM.nes`.
+/// A run without timing: `ricojit|tetanes-core FRAMES ROM.nes`.
 fn solo(args: &[String]) {
-    let [name, frames, path, ..] = args else { panic!("solo needs a name, a number of frames and a ROM") };
+    let [name, frames, path, ..] = args else { panic!("solo needs an emulator, a number of frames and a ROM") };
     let frames: u64 = frames.parse().expect("a number of frames");
     let rom = std::fs::read(path).unwrap_or_else(|error| panic!("{path}: {error}"));
     match name.as_str() {
         Machine::NAME => run::<Machine>(&rom, frames),
         ControlDeck::NAME => run::<ControlDeck>(&rom, frames),
-        _ => panic!("{name}: neither {} nor {}", Machine::NAME, ControlDeck::NAME),
+        _ => panic!("{name} is neither {} nor {}", Machine::NAME, ControlDeck::NAME),
     }
 }
 
-fn run<C: Contestant>(rom: &[u8], frames: u64) {
-    let mut contestant = C::power_on(rom).unwrap_or_else(|error| panic!("{}: {error}", C::NAME));
-    play(&mut contestant, 0..frames);
+fn run<C: Emulator>(rom: &[u8], frames: u64) {
+    let mut emulator = C::power_on(rom).unwrap_or_else(|error| panic!("{}: {error}", C::NAME));
+    play(&mut emulator, 0..frames);
 }
 
 fn sorted(mut values: Vec<f64>) -> Vec<f64> {
@@ -127,7 +127,7 @@ fn median(values: &[f64]) -> f64 {
     sorted(values.to_vec())[values.len() / 2]
 }
 
-/// Standard deviation in percent of the mean.
+/// The standard deviation in percent of the mean.
 fn spread(values: &[f64]) -> f64 {
     let n = values.len() as f64;
     let mean = values.iter().sum::<f64>() / n;

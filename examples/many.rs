@@ -1,12 +1,12 @@
-//! Runs many machines at once, each with its own buttons, on all CPUs: what a search or a learner does all the time.
+//! Runs many machines, each with its own buttons, on all CPUs, as a search or a reinforcement learner does.
 //!
 //! ```text
 //! cargo run --release --example many [MACHINES]
 //! ```
 //!
-//! All are clones of one machine, so they share the ROM and what the JIT makes of it; what each of them has of its own
-//! is [`Machine::bytes`]. A step gives each machine its buttons, runs all for a few frames and reads what came of it.
-//! Here they play the demo of this repository for ten seconds, in which each robot walks about as it likes.
+//! All are clones of one machine, so they share the ROM and the compiled code; [`Machine::bytes`] is the memory that each adds.
+//! A step sets the buttons of each machine, runs it for a few frames and reads the result. Here they play the demo of this
+//! repository for ten seconds, and each robot walks about at random.
 
 use ricojit::Machine;
 use ricojit::Options;
@@ -17,13 +17,13 @@ use std::thread;
 
 const DEMO: &[u8] = include_bytes!("../roms/demo.nes");
 
-/// Where the demo has the robot: its position in the picture (`roms/README.md`).
+/// The position of the robot in the RAM of the demo (`roms/README.md`).
 const ROBOT_X: usize = 0x34;
 
-/// Machines if nobody says.
+/// The default number of machines.
 const MACHINES: usize = 32;
 
-/// Frames for which buttons stay as they are, and how often they change.
+/// Frames per step, and the number of steps.
 const STEP: u64 = 4;
 const STEPS: u64 = 150;
 
@@ -39,21 +39,21 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// A machine to clone. Nobody watches or listens, so it makes no picture and no sound.
+/// The machine to clone. Pictures and sound are not needed, so they are off.
 fn start() -> Result<Machine, Box<dyn std::error::Error>> {
     let engine = if Engine::Jit.is_built() { Engine::Jit } else { Engine::Interpreter };
     let options = Options::new().without_sound().render(false).engine(engine);
     Ok(Machine::new(&Cartridge::load(DEMO)?, &options)?)
 }
 
-/// Some buttons.
+/// Pseudo-random buttons.
 fn random(index: usize, number: u64) -> Buttons {
     let mixed = (index as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15).wrapping_mul(2 * number + 1);
     Buttons((mixed >> 56) as u8 & (Buttons::LEFT | Buttons::RIGHT | Buttons::A).0)
 }
 
-/// Runs each machine with its buttons for [`STEP`] frames, a share of them on each thread, and tells where the robots
-/// are. Which thread ran which machine can be seen nowhere.
+/// Runs each machine with its buttons for [`STEP`] frames, on several threads; returns the positions of the robots. The
+/// result does not depend on the threads.
 fn step(machines: &mut [Machine], threads: usize, buttons: impl Fn(usize) -> Buttons + Sync) -> Vec<u8> {
     let share = machines.len().div_ceil(threads).max(1);
     thread::scope(|scope| {
@@ -71,7 +71,7 @@ fn step(machines: &mut [Machine], threads: usize, buttons: impl Fn(usize) -> But
 }
 
 #[test]
-fn threads_make_no_difference() {
+fn results_do_not_depend_on_threads() {
     let run = |threads| {
         let mut machines = vec![start().unwrap(); 7];
         (0..60).for_each(|number| drop(step(&mut machines, threads, |index| random(index, number))));
@@ -80,5 +80,5 @@ fn threads_make_no_difference() {
     let alone = run(1);
     assert_eq!(run(2), alone);
     assert_eq!(run(9), alone);
-    assert!((1..7).any(|index| alone[index] != alone[0]), "each has its own buttons");
+    assert!((1..7).any(|index| alone[index] != alone[0]), "the machines have different buttons");
 }

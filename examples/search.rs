@@ -1,13 +1,13 @@
-//! Finds out how to play by trying: clones the machine, plays on with different buttons, keeps the best.
+//! Searches for the best input: clones the machine, continues with different buttons, keeps the best.
 //!
 //! ```text
 //! cargo run --release --example search
 //! ```
 //!
-//! In the demo of this repository B throws a spark, if one of three is at home: they fly to the right edge and are
-//! back then. How to throw the most in 120 frames? Holding B throws one. Mashing it throws more, walking to the
-//! right at the same time still more, because the way to the edge gets shorter. Nobody told the search: it knows
-//! an address in RAM, four ways to press buttons, and that more is better.
+//! In the demo of this repository, B throws one of three sparks, which flies to the right edge and is then available again.
+//! What throws the most in 120 frames? Holding B throws one. Mashing B throws more, and walking to the right at the same
+//! time still more, because the way to the edge gets shorter. The search does not know this: it has an address in RAM, four
+//! moves, and the goal to maximise the value.
 
 use ricojit::Cartridge;
 use ricojit::Machine;
@@ -21,15 +21,15 @@ const DEMO: &[u8] = include_bytes!("../roms/demo.nes");
 /// Sparks thrown, two BCD digits (`roms/README.md`).
 const SPARKS: usize = 0x3D;
 
-/// When the demo listens to the pad.
+/// The frame from which on the demo reads the pad.
 const START: u64 = 10;
 
-/// What is tried, each for [`STEP`] frames. Among equally good ways those that come first here win: who moves sees more.
+/// The moves, each for [`STEP`] frames. Among equally good ones the first wins.
 const MOVES: [Buttons; 4] = [Buttons(Buttons::RIGHT.0 | Buttons::B.0), Buttons::RIGHT, Buttons::B, Buttons::NONE];
 const STEP: u64 = 4;
 const STEPS: u64 = 30;
 
-/// Machines that are kept after each step.
+/// The machines that are kept after each step.
 const BEAM: usize = 6;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -47,7 +47,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// The demo, when it has begun. Nobody listens, so no samples are made.
+/// The demo after its start. Sound is not needed, so it is off.
 fn start() -> Result<Machine, Box<dyn std::error::Error>> {
     let options = Options::new().without_sound();
     let mut machine = Machine::new(&Cartridge::load(DEMO)?, &options)?;
@@ -60,7 +60,7 @@ fn sparks(machine: &Machine) -> u32 {
     (bcd >> 4) * 10 + (bcd & 15)
 }
 
-/// A machine and how it got there.
+/// A machine and the moves that led to its state.
 #[derive(Clone)]
 struct Path {
     machine: Machine,
@@ -68,7 +68,7 @@ struct Path {
 }
 
 impl Path {
-    /// The same one move later.
+    /// The state after one more move.
     fn then(&self, buttons: Buttons) -> Self {
         let mut path = self.clone();
         path.moves.push(buttons);
@@ -78,8 +78,8 @@ impl Path {
     }
 }
 
-/// A beam search: tries all moves from each of the best machines so far, forgets those that came to a state that
-/// was already reached, and keeps the best.
+/// A beam search: tries all moves from each of the best machines so far, drops machines with a known state, and keeps the
+/// best.
 fn search(start: &Machine, score: impl Fn(&Machine) -> u32, steps: u64) -> Path {
     let mut beam = vec![Path { machine: start.clone(), moves: Vec::new() }];
     for _ in 0..steps {
@@ -96,7 +96,7 @@ fn search(start: &Machine, score: impl Fn(&Machine) -> u32, steps: u64) -> Path 
     beam.swap_remove(0)
 }
 
-/// Plays moves one after the other.
+/// Plays a list of moves.
 #[cfg(test)]
 fn replay(start: &Machine, moves: impl IntoIterator<Item = Buttons>) -> Machine {
     let start = Path { machine: start.clone(), moves: Vec::new() };
@@ -113,6 +113,6 @@ fn the_search_beats_mashing() {
     assert_eq!(sparks(&held), 1);
     let found = sparks(&best.machine);
     assert!(found > sparks(&mashed) && found > sparks(&walked), "{found}");
-    // The way leads there again.
+    // The moves give the same result again.
     assert_eq!(replay(&start, best.moves.iter().copied()).state_hash(), best.machine.state_hash());
 }

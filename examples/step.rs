@@ -1,11 +1,11 @@
-//! Steps a machine frame by frame with buttons, and reads its RAM and its picture.
+//! Runs a machine frame by frame with input, and reads its RAM and its picture.
 //!
 //! ```text
 //! cargo run --release --example step [ROM [FRAMES]]
 //! ```
 //!
-//! Holds Right and taps A once a second; prints page zero and a small picture made of letters. Without a ROM it
-//! plays the demo of this repository, in which the robot then walks and jumps.
+//! Holds Right and taps A once per second; prints page zero and a small picture made of letters. Without a ROM it runs the
+//! demo of this repository, in which the robot then walks and jumps.
 
 use ricojit::Cartridge;
 use ricojit::Machine;
@@ -17,10 +17,10 @@ use std::error::Error;
 
 const DEMO: &[u8] = include_bytes!("../roms/demo.nes");
 
-/// Frames to step if nobody says.
+/// The default number of frames.
 const FRAMES: u64 = 240;
 
-/// Pixels that become one letter: columns and lines.
+/// Pixels per letter: columns and lines.
 const CELL: (usize, usize) = (4, 8);
 
 /// Letters from dark to bright.
@@ -42,7 +42,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Steps so many frames with Right held, and A too in one frame of sixty.
+/// Runs frames with Right held, and with A in one of sixty.
 fn play(machine: &mut Machine, frames: u64) {
     for frame in 0..frames {
         let jump = if frame % 60 == 59 { Buttons::A } else { Buttons::NONE };
@@ -51,12 +51,12 @@ fn play(machine: &mut Machine, frames: u64) {
     }
 }
 
-/// The picture in 64 x 30 letters: the mean brightness of 4 x 8 pixels each.
+/// The picture as 64 x 30 letters, each the mean brightness of 4 x 8 pixels.
 fn thumbnail(frame: &Frame) -> String {
     let palette = Palette::default();
     let brightness = |x: usize, y: usize| {
         let [r, g, b, _] = palette.rgba(frame.pixels()[y * WIDTH + x]).map(usize::from);
-        // The weights of red, green and blue for the eye, in parts of 256.
+        // The luminance weights of red, green and blue, in 1/256.
         (77 * r + 150 * g + 29 * b) / 256
     };
     let letter = |x: usize, y: usize| {
@@ -68,7 +68,7 @@ fn thumbnail(frame: &Frame) -> String {
     (0..HEIGHT).step_by(CELL.1).map(row).collect()
 }
 
-/// A page of RAM in rows of sixteen bytes.
+/// A page of RAM as rows of sixteen bytes.
 fn page(ram: &[u8; 0x800], page: usize) -> String {
     let row = |(i, bytes): (usize, &[u8])| {
         let bytes: String = bytes.iter().map(|byte| format!(" {byte:02X}")).collect();

@@ -1,4 +1,4 @@
-//! Arbitrary bytes, as a file and as a header with the body it promises.
+//! Arbitrary bytes as a ROM file, and as a header with a body of the size that it gives.
 #![no_main]
 
 #[path = "../../tests/support/images.rs"]

@@ -1,4 +1,4 @@
-//! Arbitrary bytes as a ROM: the recompiler comes to the states of the interpreter.
+//! Arbitrary bytes as a ROM: the recompiler gives the states of the interpreter.
 #![no_main]
 
 #[path = "../../tests/support/guests.rs"]

@@ -1,4 +1,4 @@
-//! Archives: arbitrary bytes behind the magic, and real archives with bytes overwritten.
+//! Archives: arbitrary bytes after the magic, and valid archives with bytes overwritten.
 #![no_main]
 
 #[path = "../../tests/support/archives.rs"]

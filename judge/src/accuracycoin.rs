@@ -1,6 +1,6 @@
 //! Judges for Chris Siebert's AccuracyCoin (<https://github.com/100thCoin/AccuracyCoin>): 141 tests in one NROM cartridge.
 //!
-//! What it keeps where (CPU RAM):
+//! Its variables in CPU RAM:
 //!
 //! | address     | meaning                                                     |
 //! |-------------|-------------------------------------------------------------|
@@ -11,13 +11,13 @@
 //! | result byte | meaning                                                     |
 //! |-------------|-------------------------------------------------------------|
 //! | $00         | not run                                                     |
-//! | nnnnnn01    | passed; n tells which of several accepted behaviours it saw |
+//! | nnnnnn01    | passed; n is the accepted behaviour it saw, if several exist |
 //! | nnnnnn10    | failed with error code n                                    |
 //! | $03         | in progress                                                 |
 //! | $FF         | skipped                                                     |
 
 use crate::manifest::SubtestRow;
-use crate::{Entry, Finding, Judge, Probe, Settle, Step, Subtest, Verdict};
+use crate::{Debounce, Entry, Finding, Judge, Probe, Step, Subtest, Verdict};
 use ricojit::Buttons;
 
 const RUNNING_ALL: u16 = 0x35;
@@ -29,15 +29,15 @@ const NOT_RUN: u8 = 0x00;
 const IN_PROGRESS: u8 = 0x03;
 const SKIPPED: u8 = 0xFF;
 
-/// The menu is up long before; its authors' runs press Start here.
+/// When to press Start; the menu is up long before.
 const FIRST_PRESS: u64 = 180;
 const PRESS_FRAMES: u64 = 6;
-/// If nothing starts in this many frames, Start is pressed again.
+/// If the tests do not start within this many frames, Start is pressed again.
 const PATIENCE: u64 = 120;
-/// Frames in which the table is drawn after the last test.
+/// Frames in which the ROM draws its table after the last test.
 const DRAWING: u64 = 30;
 
-/// What a result byte says.
+/// The verdict and the code of a result byte.
 fn decode(byte: u8) -> (Verdict, u8) {
     match (byte, byte & 3) {
         (SKIPPED, _) => (Verdict::Ignored, 0),
@@ -47,25 +47,25 @@ fn decode(byte: u8) -> (Verdict, u8) {
     }
 }
 
-/// All tests from the menu.
+/// All tests, started from the menu.
 pub(super) struct AllTests {
     rows: Vec<SubtestRow>,
     phase: Phase,
 }
 
 enum Phase {
-    /// Until the menu is up.
+    /// Waiting for the menu.
     Boot,
-    /// Start is held from this frame on.
+    /// Start is pressed from this frame on.
     Start(u64),
-    /// The tests run.
+    /// The tests are running.
     Running,
-    /// They were done after this many frames.
+    /// The tests ended after this many frames.
     Drawing(u64),
 }
 
 impl AllTests {
-    /// The tests have the names of `rows`; without any, their addresses are their names.
+    /// `rows` has the names of the tests; if it is empty, their addresses are their names.
     pub(super) fn new(rows: &[SubtestRow]) -> Self {
         Self { rows: rows.to_vec(), phase: Phase::Boot }
     }
@@ -121,7 +121,7 @@ impl Judge for AllTests {
 
     fn give_up(&self, probe: &dyn Probe) -> Finding {
         let where_ = match self.phase {
-            Phase::Boot => "its menu did not come up",
+            Phase::Boot => "its menu did not appear",
             Phase::Start(_) => "Start did not start the tests",
             Phase::Running | Phase::Drawing(_) => "the tests did not end",
         };
@@ -132,18 +132,18 @@ impl Judge for AllTests {
     }
 }
 
-/// One test, booted directly.
+/// A ROM with a single test.
 pub(super) struct SingleTest {
     addr: u16,
     last: u8,
-    settle: Settle,
+    debounce: Debounce,
 }
 
 impl SingleTest {
     pub(super) fn new(entry: &Entry) -> Result<Self, String> {
         let addr = entry.result_addr.as_deref().and_then(super::manifest::address);
         let addr = addr.ok_or("the judge `accuracycoin_single` needs a result_addr such as \"$45C\"")?;
-        Ok(Self { addr, last: NOT_RUN, settle: Settle::default() })
+        Ok(Self { addr, last: NOT_RUN, debounce: Debounce::default() })
     }
 }
 
@@ -152,7 +152,7 @@ impl Judge for SingleTest {
         let byte = probe.peek(self.addr);
         let steady = byte == self.last && byte != NOT_RUN && byte != IN_PROGRESS;
         self.last = byte;
-        if !self.settle.after(frames, steady) {
+        if !self.debounce.is_stable(frames, steady) {
             return Step::Wait;
         }
         let (verdict, code) = decode(byte);
@@ -160,7 +160,7 @@ impl Judge for SingleTest {
     }
 
     fn give_up(&self, probe: &dyn Probe) -> Finding {
-        Finding::of(false, format!("no verdict in its time; result ${:02X}", probe.peek(self.addr)))
+        Finding::of(false, format!("no verdict in time; result ${:02X}", probe.peek(self.addr)))
     }
 }
 
@@ -171,7 +171,7 @@ mod tests {
     use crate::fake::{Fake, presses};
 
     #[test]
-    fn result_bytes() {
+    fn result_bytes_are_decoded() {
         assert_eq!(decode(0x01), (Verdict::Pass, 0));
         assert_eq!(decode(0x09), (Verdict::Pass, 2));
         assert_eq!(decode(0x02), (Verdict::Fail, 0));
@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn start_is_pressed_in_the_menu_and_the_table_read_at_the_end() {
+    fn start_is_pressed_in_the_menu_and_the_results_are_read_at_the_end() {
         let mut judge = AllTests::new(&[row("a", 0x403), row("b", 0x410), row("c", 0x492)]);
         let mut fake = Fake::default();
         assert_eq!(fake.watch(&mut judge, 1..400), None);
@@ -195,7 +195,7 @@ mod tests {
         assert_eq!(fake.watch(&mut judge, 400..401), None);
         let held = presses(&mut judge, 400..500);
         assert_eq!((held.len(), held[0]), (6, (400, Buttons::START)));
-        // Nothing starts: once more.
+        // The tests do not start: press again.
         assert_eq!(fake.watch(&mut judge, 401..530), None);
         assert_eq!(presses(&mut judge, 510..600)[0].0, 520);
         fake.cpu[0x35] = 1;
@@ -221,12 +221,12 @@ mod tests {
     }
 
     #[test]
-    fn a_run_that_never_ends_has_failed_whatever_its_results() {
+    fn a_run_that_does_not_end_has_failed() {
         let mut fake = Fake::default();
         fake.poke(0x0480, &[0x01]);
         let finding = AllTests::new(&[]).give_up(&fake);
         assert_eq!(finding.verdict, Verdict::Fail);
-        assert!(finding.detail.contains("menu did not come up"));
+        assert!(finding.detail.contains("menu did not appear"));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Many ROMs on several threads, with the outcomes in the order of the jobs whatever the number of threads.
+//! Runs many ROMs on several threads. The outcomes are in the order of the jobs.
 
 use crate::{Entry, Kind, Manifest, Options, Outcome, Verdict, run};
 use ricojit::cartridge::SIZE_LIMIT;
@@ -13,9 +13,9 @@ use std::thread::{self, Builder};
 /// A ROM to run.
 #[derive(Clone, Debug)]
 pub struct Job {
-    /// How it is judged.
+    /// The manifest entry.
     pub entry: Entry,
-    /// Where it is.
+    /// The file.
     pub file: PathBuf,
 }
 
@@ -24,7 +24,7 @@ pub fn manifest_jobs(manifest: &Manifest) -> Vec<Job> {
     manifest.entries.iter().map(|entry| Job { entry: entry.clone(), file: manifest.file_of(entry) }).collect()
 }
 
-/// The jobs for files that nobody described. A folder stands for all `*.nes` files in and below it, by name.
+/// The jobs for files without a manifest. A folder stands for all `*.nes` files in and below it, sorted by name.
 pub fn path_jobs(paths: &[PathBuf]) -> io::Result<Vec<Job>> {
     let mut files = Vec::new();
     for path in paths {
@@ -38,7 +38,7 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
     let mut inside = std::fs::read_dir(folder)?.map(|item| Ok(item?.path())).collect::<io::Result<Vec<_>>>()?;
     inside.sort();
     for path in inside {
-        // A link to a folder could lead back to where we are.
+        // A link to a folder could form a loop.
         let is_folder = path.is_dir() && !path.is_symlink();
         if is_folder {
             collect(&path, files)?;
@@ -49,7 +49,7 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
     Ok(())
 }
 
-/// Runs all `jobs` on `threads` threads. `done` is told of each outcome as it comes, in no fixed order.
+/// Runs all `jobs` on `threads` threads. Calls `done` with each outcome as it is ready, in no fixed order.
 pub fn run_all(jobs: &[Job], options: &Options, threads: usize, done: impl Fn(&Outcome) + Sync) -> Vec<Outcome> {
     let next = AtomicUsize::new(0);
     let slots: Vec<Mutex<Option<Outcome>>> = jobs.iter().map(|_| Mutex::new(None)).collect();
@@ -61,7 +61,7 @@ pub fn run_all(jobs: &[Job], options: &Options, threads: usize, done: impl Fn(&O
         }
     };
     thread::scope(|scope| {
-        // This thread works too. Where the system gives fewer others than were asked for, those that there are do it all.
+        // This thread works too, so it does not matter if the system starts fewer threads.
         let others = 1..threads.clamp(1, jobs.len().max(1));
         others.map_while(|_| Builder::new().spawn_scoped(scope, work).ok()).for_each(drop);
         work();
@@ -75,10 +75,10 @@ fn take<'a, A, B>(next: &AtomicUsize, jobs: &'a [A], slots: &'a [B]) -> Option<(
     jobs.get(index).zip(slots.get(index))
 }
 
-/// Runs one ROM from its file. A missing file is ignored, another one than the manifest describes is a failure, and so
-/// is a panic of the emulator.
+/// Runs one ROM from its file. A missing file is ignored; a file with another SHA-1 than in the manifest is a failure, and
+/// so is a panic of the emulator.
 pub fn run_job(job: &Job, options: &Options) -> Outcome {
-    // One byte more than there may be is enough to be refused for it.
+    // One byte over the limit is enough for the ROM to be refused.
     let rom = match read(&job.file, SIZE_LIMIT as u64 + 1) {
         Ok(rom) => rom,
         Err(error) => {
@@ -87,13 +87,13 @@ pub fn run_job(job: &Job, options: &Options) -> Outcome {
         }
     };
     if !job.entry.describes(&rom) {
-        let detail = "the file is not the one that the manifest describes (its SHA-1 differs)".to_owned();
+        let detail = "the SHA-1 of the file differs from the manifest".to_owned();
         return Outcome::without_run(&job.entry, Verdict::Fail, detail);
     }
     guarded(&job.entry, || run(&rom, &job.entry, options))
 }
 
-/// The first bytes of a file, at most so many: a device may have no end.
+/// Reads at most `most` bytes: a device may be endless.
 pub(super) fn read(path: &Path, most: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     File::open(path)?.take(most).read_to_end(&mut bytes)?;
@@ -113,7 +113,7 @@ fn guarded(entry: &Entry, run: impl FnOnce() -> Outcome) -> Outcome {
 mod tests {
     use super::*;
 
-    /// A fresh folder of this test.
+    /// A new folder for a test.
     fn folder(name: &str) -> PathBuf {
         let folder = std::env::temp_dir().join(format!("ricojit-batch-{}-{name}", std::process::id()));
         std::fs::create_dir_all(&folder).unwrap();
@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_is_no_rom_is_ignored_and_another_file_fails() {
+    fn a_bad_rom_is_ignored_and_a_wrong_sha1_fails() {
         let folder = folder("norom");
         let file = folder.join("x.nes");
         std::fs::write(&file, b"not a ROM").unwrap();

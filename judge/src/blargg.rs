@@ -1,46 +1,46 @@
-//! Judges for the shells of Shay Green's test ROMs (<https://www.nesdev.org/wiki/Emulator_tests>).
+//! Judges for the protocols of Shay Green's test ROMs (<https://www.nesdev.org/wiki/Emulator_tests>).
 
 use crate::screen::{no_verdict, one_line, row, text};
-use crate::{Finding, Judge, Probe, Settle, Step, Verdict};
+use crate::{Debounce, Finding, Judge, Probe, Step, Verdict};
 
 /// The status byte of the $6000 protocol, followed by its signature and its text.
 const STATUS: u16 = 0x6000;
 const TEXT: u16 = 0x6004;
 const SIGNATURE: [u8; 3] = [0xDE, 0xB0, 0x61];
-/// Texts are shorter; one that has no end is cut here.
+/// Longer texts are cut.
 const LONGEST_TEXT: u16 = 0x0800;
 const RUNNING: u8 = 0x80;
-const WANTS_RESET: u8 = 0x81;
-/// Frames between the wish and the Reset button: the protocol asks for 100 ms, which is 6.01 frames (NTSC).
+const NEEDS_RESET: u8 = 0x81;
+/// Frames between the request and the Reset button. The protocol asks for at least 100 ms, 6.01 frames (NTSC).
 const RESET_DELAY: u64 = 10;
 
 /// The $6000 protocol.
 #[derive(Default)]
 pub(super) struct Status6000 {
     resets: u32,
-    wish: Wish,
+    request: Request,
 }
 
-/// Where the ROM's wish for a reset stands.
+/// The state of a reset request.
 #[derive(Default, Clone, Copy)]
-enum Wish {
+enum Request {
     #[default]
     None,
     /// Seen after this many frames.
     Seen(u64),
-    /// Granted; the status byte still shows the wish, because it is in RAM.
-    Granted,
+    /// Reset was pressed; the status byte, in RAM, still has the request.
+    Done,
 }
 
 impl Status6000 {
-    /// Whether the ROM speaks the protocol at all.
-    fn speaks(probe: &dyn Probe) -> bool {
+    /// Whether the ROM uses the protocol.
+    fn uses_protocol(probe: &dyn Probe) -> bool {
         (STATUS + 1..).zip(SIGNATURE).all(|(addr, byte)| probe.peek(addr) == byte)
     }
 
     fn text(probe: &dyn Probe) -> String {
         let bytes = (TEXT..TEXT + LONGEST_TEXT).map(|addr| probe.peek(addr)).take_while(|byte| *byte != 0);
-        // Some write for a terminal: its escape sequences "ESC [ ... letter" are no text.
+        // Remove terminal escape sequences: "ESC [ ... letter".
         let mut in_escape = false;
         let bytes = bytes.filter(|byte| {
             let escape = *byte == 0x1B || in_escape;
@@ -62,15 +62,15 @@ impl Status6000 {
         Finding::of(status == 0, detail)
     }
 
-    fn wants_reset(&mut self, frames: u64) -> Step {
-        match self.wish {
-            Wish::None => self.wish = Wish::Seen(frames),
-            Wish::Seen(since) if frames - since >= RESET_DELAY => {
-                self.wish = Wish::Granted;
+    fn handle_request(&mut self, frames: u64) -> Step {
+        match self.request {
+            Request::None => self.request = Request::Seen(frames),
+            Request::Seen(since) if frames - since >= RESET_DELAY => {
+                self.request = Request::Done;
                 self.resets += 1;
                 return Step::Reset;
             }
-            Wish::Seen(_) | Wish::Granted => {}
+            Request::Seen(_) | Request::Done => {}
         }
         Step::Wait
     }
@@ -78,45 +78,45 @@ impl Status6000 {
 
 impl Judge for Status6000 {
     fn look(&mut self, frames: u64, probe: &dyn Probe) -> Step {
-        if !Self::speaks(probe) {
+        if !Self::uses_protocol(probe) {
             return Step::Wait;
         }
         match probe.peek(STATUS) {
-            WANTS_RESET => self.wants_reset(frames),
+            NEEDS_RESET => self.handle_request(frames),
             status if status < RUNNING => Step::Done(self.finding(status, probe)),
             _ => {
-                self.wish = Wish::None;
+                self.request = Request::None;
                 Step::Wait
             }
         }
     }
 
     fn is_running(&self, probe: &dyn Probe) -> bool {
-        Self::speaks(probe) && matches!(probe.peek(STATUS), RUNNING | WANTS_RESET)
+        Self::uses_protocol(probe) && matches!(probe.peek(STATUS), RUNNING | NEEDS_RESET)
     }
 
     fn give_up(&self, probe: &dyn Probe) -> Finding {
-        if Self::speaks(probe) {
+        if Self::uses_protocol(probe) {
             let (status, text) = (probe.peek(STATUS), Self::text(probe));
-            Finding::of(false, format!("no verdict in its time; status ${status:02X}: {text}"))
+            Finding::of(false, format!("no verdict in time; status ${status:02X}: {text}"))
         } else {
             no_verdict(probe)
         }
     }
 }
 
-/// PASSED or FAILED on the screen, with the result byte of the devcart shell at $F8: 1 is a pass.
+/// PASSED or FAILED on the screen, and the result byte at $F8: 1 is a pass.
 #[derive(Default)]
 pub(super) struct ResultF8 {
-    settle: Settle,
+    debounce: Debounce,
 }
 
 impl Judge for ResultF8 {
     fn look(&mut self, frames: u64, probe: &dyn Probe) -> Step {
         let text = text(probe);
         let (passed, failed) = (text.contains("PASSED"), text.contains("FAILED"));
-        // $F8 is scratch until the end, so only the text says when to look at it.
-        if !self.settle.after(frames, passed || failed) {
+        // $F8 is valid only when the text is there.
+        if !self.debounce.is_stable(frames, passed || failed) {
             return Step::Wait;
         }
         let code = probe.peek(0xF8);
@@ -130,10 +130,10 @@ impl Judge for ResultF8 {
     }
 }
 
-/// "$01" in row 5 from column 2: the code that the oldest shell shows (and beeps).
+/// "$01" in row 5 from column 2: the result code of the oldest protocol, which also beeps it.
 #[derive(Default)]
 pub(super) struct CodeText {
-    settle: Settle,
+    debounce: Debounce,
 }
 
 impl CodeText {
@@ -147,7 +147,7 @@ impl CodeText {
 impl Judge for CodeText {
     fn look(&mut self, frames: u64, probe: &dyn Probe) -> Step {
         let code = Self::code(probe);
-        if !self.settle.after(frames, code.is_some()) {
+        if !self.debounce.is_stable(frames, code.is_some()) {
             return Step::Wait;
         }
         let code = code.unwrap_or_default();
@@ -178,26 +178,27 @@ impl Judge for Beeps {
     }
 
     fn give_up(&self, _probe: &dyn Probe) -> Finding {
-        Finding::of(self.tones == 1, format!("{} tone in all its time", self.tones))
+        Finding::of(self.tones == 1, format!("{} tones in time", self.tones))
     }
 }
 
-/// For a ROM nobody described: the $6000 protocol if it speaks it, else PASSED or FAILED on the screen in any case.
+/// For a ROM without a manifest: the $6000 protocol if the ROM uses it, else PASSED or FAILED on the screen, in upper or
+/// lower case.
 #[derive(Default)]
 pub(super) struct Auto {
     status: Status6000,
-    settle: Settle,
+    debounce: Debounce,
 }
 
 impl Judge for Auto {
     fn look(&mut self, frames: u64, probe: &dyn Probe) -> Step {
-        if Status6000::speaks(probe) {
+        if Status6000::uses_protocol(probe) {
             return self.status.look(frames, probe);
         }
         let text = text(probe);
         let words = text.to_ascii_lowercase();
         let (passed, failed) = (words.contains("passed"), words.contains("failed"));
-        if self.settle.after(frames, passed || failed) {
+        if self.debounce.is_stable(frames, passed || failed) {
             Step::Done(Finding::of(!failed, one_line(&text)))
         } else {
             Step::Wait
@@ -205,7 +206,7 @@ impl Judge for Auto {
     }
 
     fn give_up(&self, probe: &dyn Probe) -> Finding {
-        if Status6000::speaks(probe) {
+        if Status6000::uses_protocol(probe) {
             self.status.give_up(probe)
         } else {
             Finding::new(Verdict::Ran, "shows no verdict: neither the $6000 protocol nor PASSED or FAILED")
@@ -218,7 +219,7 @@ mod tests {
     use super::*;
     use crate::fake::Fake;
 
-    fn speaking(status: u8, text: &str) -> Fake {
+    fn with_status(status: u8, text: &str) -> Fake {
         let mut fake = Fake::default();
         fake.poke(0x6000, &[status, 0xDE, 0xB0, 0x61]);
         fake.poke(0x6004, text.as_bytes());
@@ -227,7 +228,7 @@ mod tests {
 
     #[test]
     fn a_status_counts_only_behind_the_signature() {
-        let mut fake = speaking(0, "\nabc\n\nPassed\n");
+        let mut fake = with_status(0, "\nabc\n\nPassed\n");
         fake.cpu[0x6002] = 0;
         assert_eq!(fake.watch(&mut Status6000::default(), 0..100), None);
         fake.cpu[0x6002] = 0xB0;
@@ -236,14 +237,14 @@ mod tests {
 
     #[test]
     fn escape_sequences_are_no_text() {
-        assert_eq!(Status6000::text(&speaking(0, "\x1B[0;37mTEST: x \x1B[1mOK\x1B")), "TEST: x OK");
+        assert_eq!(Status6000::text(&with_status(0, "\x1B[0;37mTEST: x \x1B[1mOK\x1B")), "TEST: x OK");
     }
 
     #[test]
     fn a_failure_shows_its_code_and_text() {
-        let fake = speaking(3, "Too late\n");
+        let fake = with_status(3, "Too late\n");
         assert_eq!(fake.finding(&mut Status6000::default(), 0..1), Finding::of(false, "code 3: Too late"));
-        let running = speaking(0x80, "half");
+        let running = with_status(0x80, "half");
         let mut judge = Status6000::default();
         assert_eq!(running.watch(&mut judge, 0..100), None);
         assert!(judge.is_running(&running) && !judge.is_running(&fake));
@@ -251,15 +252,15 @@ mod tests {
     }
 
     #[test]
-    fn reset_comes_once_and_at_least_100_ms_after_the_wish() {
+    fn reset_comes_once_and_at_least_100_ms_after_the_request() {
         let mut judge = Status6000::default();
-        let mut fake = speaking(0x80, "");
+        let mut fake = with_status(0x80, "");
         assert_eq!(fake.watch(&mut judge, 0..20), None);
         fake.cpu[0x6000] = 0x81;
         let (frame, step) = fake.watch(&mut judge, 20..100).unwrap();
         assert_eq!(step, Step::Reset);
         assert!(frame - 20 >= 7, "reset after {} frames", frame - 20);
-        // RAM keeps the wish until the ROM is running again: that is not a second one.
+        // RAM keeps the request until the ROM runs again: it is not a second one.
         assert_eq!(fake.watch(&mut judge, frame + 1..frame + 100), None);
         fake.cpu[0x6000] = 0x80;
         assert_eq!(fake.watch(&mut judge, 200..210), None);
@@ -283,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn code_text_wants_01() {
+    fn a_code_text_of_01_is_a_pass() {
         let mut fake = Fake::default();
         fake.print(0x20A2, "$0");
         assert_eq!(fake.watch(&mut CodeText::default(), 0..50), None);
@@ -308,8 +309,8 @@ mod tests {
     }
 
     #[test]
-    fn auto_takes_the_protocol_before_the_screen() {
-        let mut fake = speaking(0x80, "");
+    fn auto_prefers_the_protocol_to_the_screen() {
+        let mut fake = with_status(0x80, "");
         fake.print(0x2100, "Failed");
         assert_eq!(fake.watch(&mut Auto::default(), 0..50), None);
         fake.cpu[0x6000] = 0;

@@ -1,5 +1,4 @@
-//! Failures that are known: a text file with a line for each, so that every other failure is an error, and so is a listed
-//! ROM that passes.
+//! Known failures: a text file with one per line. Any other failure is an error, and so is a listed ROM that passes.
 //!
 //! ```text
 //! # A comment.
@@ -7,8 +6,8 @@
 //! full/AccuracyCoin.nes :: OAM Corruption   # open: not modelled yet
 //! ```
 //!
-//! A line names a ROM by the end of its path, in whole components, and behind `::` one of its subtests. The reason behind
-//! `#` is required.
+//! A line names a ROM by the last components of its path, and after `::` one of its subtests. The reason after `#` is
+//! required.
 
 use crate::{Entry, Outcome, Subtest, Verdict};
 use std::collections::BTreeSet;
@@ -28,45 +27,45 @@ pub struct Expectation {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Expectations(Vec<Expectation>);
 
-/// A line that is no expectation.
+/// A line with a syntax error.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("line {line} is no expectation; write `ROM # reason` or `ROM :: SUBTEST # reason`: {text}")]
+#[error("line {line} is not an expectation; write `ROM # reason` or `ROM :: SUBTEST # reason`: {text}")]
 pub struct ExpectError {
-    /// Its number from 1.
+    /// The line number, from 1.
     pub line: usize,
-    /// What it says.
+    /// The text of the line.
     pub text: String,
 }
 
-/// How an outcome stands to what was expected.
+/// How an outcome compares with the expectations.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Standing {
-    /// Nothing failed, and nothing was expected to.
+    /// Nothing failed, and nothing was listed.
     Good,
     /// It failed as expected, for this reason.
     ExpectedFailure(String),
-    /// It failed, or a part of it did, and nobody expected it.
+    /// It or one of its subtests failed, and is not listed.
     UnexpectedFailure(String),
-    /// It passed, or a part of it did, although it is listed.
+    /// It or one of its subtests passed, but is listed.
     UnexpectedPass(String),
 }
 
 impl Standing {
-    /// Whether somebody has to look.
+    /// Whether it is an error.
     pub const fn is_error(&self) -> bool {
         matches!(self, Self::UnexpectedFailure(_) | Self::UnexpectedPass(_))
     }
 }
 
 impl Expectations {
-    /// Reads the text of such a file.
+    /// Parses the text of such a file.
     pub fn parse(text: &str) -> Result<Self, ExpectError> {
         let lines = text.lines().enumerate().map(|(n, line)| (n + 1, line.trim()));
         let wanted = lines.filter(|(_, line)| !line.is_empty() && !line.starts_with('#'));
         wanted.map(|(n, line)| expectation(line).ok_or(ExpectError { line: n, text: line.to_owned() })).collect()
     }
 
-    /// Compares an outcome with what is listed. A ROM that was not judged stands good.
+    /// Compares an outcome with the list. A ROM without a verdict is good.
     pub fn standing(&self, outcome: &Outcome) -> Standing {
         let mine: Vec<&Expectation> = self.0.iter().filter(|line| names(&line.rom, &outcome.path)).collect();
         match (outcome.verdict, self.reason(&outcome.path)) {
@@ -85,13 +84,13 @@ impl Expectations {
         &self.0
     }
 
-    /// Why the ROM as a whole is expected to fail, or to be refused.
+    /// The reason why the ROM as a whole is expected to fail or to be refused.
     pub fn reason(&self, path: &str) -> Option<&str> {
         let line = self.0.iter().find(|line| line.subtest.is_none() && names(&line.rom, path));
         line.map(|line| line.reason.as_str())
     }
 
-    /// The lines that name none of these ROMs, or a subtest that theirs does not have.
+    /// The lines that match no ROM, or no subtest of their ROM.
     pub fn without_rom(&self, entries: &[Entry]) -> Vec<&Expectation> {
         let found = |line: &&Expectation| {
             let mut roms = entries.iter().filter(|entry| names(&line.rom, &entry.path));
@@ -125,7 +124,7 @@ fn names(end: &str, path: &str) -> bool {
     path.strip_suffix(end).is_some_and(|rest| rest.is_empty() || rest.ends_with(['/', '\\']))
 }
 
-/// The standing of a ROM of which only parts are listed.
+/// The standing of a ROM of which only subtests are listed.
 fn by_subtests(mine: &[&Expectation], outcome: &Outcome) -> Standing {
     let listed: BTreeSet<&str> = mine.iter().filter_map(|line| line.subtest.as_deref()).collect();
     let with = |verdict, is_listed| {
@@ -165,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_have_a_rom_perhaps_a_subtest_and_a_reason() {
+    fn a_line_has_a_rom_perhaps_a_subtest_and_a_reason() {
         let list =
             Expectations::parse("# head\n\n a/b.nes  # hardware: x # y\nc.nes :: $9C SHY, X   # open\n").unwrap();
         let line = |rom: &str, subtest: Option<&str>, reason: &str| Expectation {
@@ -181,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rom_is_named_by_whole_components_from_the_end() {
+    fn a_rom_is_named_by_its_last_path_components() {
         assert!(names("b.nes", "a/b.nes"));
         assert!(names("a/b.nes", "a/b.nes"));
         assert!(!names("b.nes", "a/bb.nes"));
@@ -189,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn standings_of_whole_roms() {
+    fn whole_roms_are_compared() {
         let list = Expectations::parse("b.nes # open: x").unwrap();
         let standing = |path, verdict| list.standing(&outcome(path, verdict, &[]));
         assert_eq!(standing("a/b.nes", Verdict::Fail), Standing::ExpectedFailure("open: x".to_owned()));
@@ -200,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn standings_by_subtest() {
+    fn subtests_are_compared() {
         use Verdict::{Fail, Ignored, Pass};
         let list = Expectations::parse("m.nes :: one # open\nm.nes :: two # open").unwrap();
         let standing = |verdict, tests: &[(&str, Verdict)]| list.standing(&outcome("m.nes", verdict, tests));
@@ -211,13 +210,13 @@ mod tests {
         let better = [("one", Fail), ("two", Pass), ("three", Pass)];
         assert_eq!(standing(Fail, &better), Standing::UnexpectedPass("two".to_owned()));
         assert_eq!(standing(Pass, &[("one", Pass), ("two", Ignored)]), Standing::UnexpectedPass("one".to_owned()));
-        // It hung: the parts say nothing.
+        // It hung: the subtests are unknown.
         assert!(standing(Fail, &[]).is_error());
         assert!(standing(Fail, &[("three", Pass)]).is_error());
     }
 
     #[test]
-    fn lines_without_a_rom_are_found() {
+    fn lines_that_match_nothing_are_found() {
         let list = Expectations::parse("m.nes :: one # open\nm.nes :: gone # open\nn.nes # open").unwrap();
         let mut entry = Entry::new("m.nes", Kind::AccuracyCoin, 1);
         entry.subtests.push(SubtestRow { name: "one".to_owned(), addr: 0 });

@@ -1,4 +1,4 @@
-//! A machine for the tests of judges: memory that a test writes and nothing that runs.
+//! A fake machine for the tests of judges: memory that a test writes.
 
 use crate::{Finding, Judge, Probe, Step};
 use ricojit::Buttons;
@@ -29,12 +29,12 @@ impl Fake {
         self.ppu[addr..addr + text.len()].copy_from_slice(text.as_bytes());
     }
 
-    /// Looks after each of `frames`; the answer is the first that is not `Wait`, with its frame.
+    /// Calls the judge after each of `frames`; returns the first answer that is not `Wait`, with its frame.
     pub(super) fn watch(&self, judge: &mut dyn Judge, frames: std::ops::Range<u64>) -> Option<(u64, Step)> {
         frames.map(|frame| (frame, judge.look(frame, self))).find(|(_, step)| *step != Step::Wait)
     }
 
-    /// The finding that comes within `frames`.
+    /// The finding within `frames`.
     pub(super) fn finding(&self, judge: &mut dyn Judge, frames: std::ops::Range<u64>) -> Finding {
         match self.watch(judge, frames) {
             Some((_, Step::Done(finding))) => finding,
@@ -43,7 +43,7 @@ impl Fake {
     }
 }
 
-/// The frames of `range` in which `judge` holds a button, with the button.
+/// The frames in which the judge presses buttons, with the buttons.
 pub(super) fn presses(judge: &mut dyn Judge, range: std::ops::Range<u64>) -> Vec<(u64, Buttons)> {
     range.map(|frame| (frame, judge.buttons(frame))).filter(|(_, held)| *held != Buttons::NONE).collect()
 }

@@ -1,29 +1,29 @@
-//! Runs test ROMs and says whether they passed: what `ricojit test` and this project's own ROM tests stand on.
+//! Runs NES test ROMs on Ricojit and reports whether they passed. `ricojit test` and this project's ROM tests use it.
 //!
-//! A ROM is run frame by frame; after each frame its judge looks at the machine without side effects and either waits,
-//! presses Reset, or finds. Nothing here knows about threads, files or the command line except [`batch`] (many ROMs),
-//! [`manifest`] (which ROM has which judge), [`expect`] (which failures are known) and [`report`] (what is printed).
+//! A ROM runs frame by frame. After each frame its *judge*, which knows where such a ROM shows its verdict, looks at the
+//! machine without side effects and waits, presses Reset, or returns the verdict. [`batch`] runs many ROMs on threads,
+//! [`manifest`] says which ROM has which judge, [`expect`] lists known failures, and [`report`] formats the results.
 //!
-//! | judge               | where the verdict is                                                                 |
-//! |---------------------|--------------------------------------------------------------------------------------|
-//! | blargg_6000         | $6000: $80 runs, $81 wants Reset, 0 passed, else failed; valid if $6001-3 = DE B0 61  |
+//! | judge               | where the verdict is                                                                  |
+//! |---------------------|---------------------------------------------------------------------------------------|
+//! | blargg_6000         | $6000: $80 runs, $81 needs Reset, 0 passed, else failed; valid if $6001-3 = DE B0 61  |
 //! | blargg_f8           | PASSED or FAILED on the screen, the number of the failed part at $F8                  |
-//! | blargg_code_text    | a code in hexadecimal at $20A2 of the nametable, $01 is good                          |
+//! | blargg_code_text    | a code in hexadecimal at $20A2 of the nametable, $01 is a pass                        |
 //! | text                | a regular expression over the text on the screen                                     |
-//! | tiles               | given bytes at a given place of the nametable                                        |
-//! | holy_mapperel       | four digits on the screen, 0000 is good                                              |
+//! | tiles               | given bytes at a given address of the nametable                                      |
+//! | holy_mapperel       | four digits on the screen, 0000 is a pass                                            |
 //! | accuracycoin        | Start in its menu runs 141 tests; a result byte for each at $0403-$0492              |
 //! | accuracycoin_single | one such byte                                                                        |
-//! | nestest             | the words behind each test on two menu pages, run by Start                            |
-//! | beeps               | the number of tones on pulse 1: one is good                                          |
-//! | auto                | the $6000 protocol, or PASSED or FAILED on the screen: for a ROM nobody described     |
-//! | audio, visual, interactive, game | none: such a ROM must only survive its frames ("ran")                    |
+//! | nestest             | the mark of each test on two menu pages, run by Start                                 |
+//! | beeps               | the number of tones on pulse 1: one is a pass                                        |
+//! | auto                | the $6000 protocol, or PASSED or FAILED on the screen: for a ROM without manifest     |
+//! | audio, visual, interactive, game | none: such a ROM only has to run without a crash ("ran")                 |
 //!
-//! The $6000 protocol and the old shells are Shay Green's (<https://www.nesdev.org/wiki/Emulator_tests>).
-//! Every run is bounded in frames, so no ROM can hang a judge.
+//! The $6000 protocol and the older ones are by Shay Green (<https://www.nesdev.org/wiki/Emulator_tests>). Every run has a
+//! frame limit, so no ROM can hang a judge.
 //!
-//! To add a judge: a row in [`Kind`] and its name table, a type that implements [`Judge`] with a test on a fake
-//! screen, and a line in `build` (the compiler asks for it).
+//! To add a judge: a variant of [`Kind`] with its name, a type that implements [`Judge`] with a test on a fake machine, and
+//! a line in `build` (the compiler reports a missing one).
 
 pub mod batch;
 pub mod expect;
@@ -34,7 +34,7 @@ mod accuracycoin;
 mod blargg;
 mod nestest;
 mod screen;
-pub mod survive;
+pub mod smoke;
 
 pub use manifest::{Entry, Kind, Manifest};
 
@@ -49,22 +49,22 @@ use ricojit::{Buttons, Pad};
 /// How a ROM is run.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
-    /// The machine's options. A region forced by an entry goes before the one here.
+    /// The machine's options. The region of an entry overrides the one here.
     pub machine: options::Options,
-    /// At most this many frames. A ROM stopped by it before its verdict counts as [`Verdict::Ran`].
+    /// Run at most this many frames. A ROM stopped before its verdict counts as [`Verdict::Ran`].
     pub frames: Option<u64>,
 }
 
-/// What became of a ROM.
+/// The verdict on a ROM.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Verdict {
-    /// It says that all is well.
+    /// It reports success.
     Pass,
-    /// It says that something is wrong, says nothing in its time, or crashed the emulator.
+    /// It reports a failure, shows no verdict in time, or crashed the emulator.
     Fail,
-    /// It could not be run: the file is missing, or the board is not supported.
+    /// It could not run: the file is missing, or the board is not supported.
     Ignored,
-    /// It survived; nobody but a person can say more.
+    /// It ran without a crash; it has no verdict.
     Ran,
 }
 
@@ -80,44 +80,44 @@ impl Verdict {
     }
 }
 
-/// One part of a ROM that tests many things.
+/// One test of a ROM that has many.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Subtest {
     /// Its name in the ROM's menu.
     pub name: String,
-    /// Its verdict: a part that was never reached has failed, one that skipped itself is ignored.
+    /// Its verdict: a test that was not reached has failed, one that skipped itself is ignored.
     pub verdict: Verdict,
-    /// The ROM's number for how it failed, or for which of the accepted behaviours it saw; 0 if there is none.
+    /// The ROM's error code, or the number of the accepted behaviour it saw; 0 if there is none.
     pub code: u8,
 }
 
-/// What one run of one ROM gave.
+/// The result of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outcome {
     /// The ROM, as the manifest or the caller names it.
     pub path: String,
-    /// Who judged.
+    /// The judge.
     pub judge: Kind,
     /// The verdict.
     pub verdict: Verdict,
-    /// What the ROM (or the emulator) says about it, in one line.
+    /// The message of the ROM or of the emulator, in one line.
     pub detail: String,
     /// Frames that were run.
     pub frames: u64,
-    /// The digests of the run; `None` if no machine ran to its end.
+    /// The digests of the run; `None` if the ROM did not run to its end.
     pub hashes: Option<Hashes>,
-    /// The ROM's parts, if it has several.
+    /// The results of its tests, if it has several.
     pub subtests: Vec<Subtest>,
 }
 
 /// Digests of a whole run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Hashes {
-    /// All pictures, see [`FrameDigest`].
+    /// The digest of all pictures, see [`FrameDigest`].
     pub frames: u128,
-    /// All samples, see [`SampleDigest`]; that of no byte if the machine made none.
+    /// The digest of all samples, see [`SampleDigest`]; that of no bytes if sound is off.
     pub audio: u128,
-    /// The machine at the end.
+    /// The hash of the final state.
     pub state: u128,
 }
 
@@ -136,9 +136,9 @@ impl Outcome {
     }
 }
 
-/// Runs one ROM until its verdict, or until its frames are used up.
+/// Runs one ROM until its verdict or its frame limit.
 ///
-/// A ROM the machine cannot take is [`Verdict::Ignored`] with the cartridge's error as the detail.
+/// An unsupported ROM is [`Verdict::Ignored`], with the error as the detail.
 pub fn run(rom: &[u8], entry: &Entry, options: &Options) -> Outcome {
     let mut judge = match build(entry) {
         Ok(judge) => judge,
@@ -156,11 +156,11 @@ pub fn run(rom: &[u8], entry: &Entry, options: &Options) -> Outcome {
     }
 }
 
-/// A ROM that says it is still running may take this many times its frames: those were measured where it may have failed
-/// early.
+/// A ROM that reports that it is running may take this many times its frames, which were measured in a run that may have
+/// failed early.
 const LATENESS: u64 = 4;
 
-/// The frame loop: buttons, a frame, a look.
+/// The frame loop: set the buttons, run a frame, call the judge.
 fn play(mut machine: Machine, judge: &mut dyn Judge, entry: &Entry, options: &Options) -> Outcome {
     let own_limit = entry.frame_limit();
     let bound = options.frames.unwrap_or(u64::MAX);
@@ -201,11 +201,11 @@ fn play(mut machine: Machine, judge: &mut dyn Judge, entry: &Entry, options: &Op
     }
 }
 
-/// What the end of an instruction may take the CPU beyond the start of a frame, in cycles.
+/// The maximum overrun of a frame by its last instruction, in cycles.
 const SLACK: u64 = 10;
 
-/// Runs a frame in which other buttons of pad 1 are held from just before line 0: in [`Machine::run_frame`] they are
-/// from line 240 on. References were made in this way.
+/// Runs a frame in which the buttons of pad 1 change just before line 0. ([`Machine::run_frame`] changes them at line 240;
+/// the reference pictures were made like this.)
 pub fn run_frame(machine: &mut Machine, buttons: Buttons) {
     let region = machine.region();
     let lines = u64::from(region.scanlines()) - HEIGHT as u64;
@@ -220,7 +220,7 @@ pub fn run_frame(machine: &mut Machine, buttons: Buttons) {
     });
 }
 
-/// What a judge may look at; looking changes nothing.
+/// What a judge can read, without side effects.
 trait Probe {
     /// A byte of the CPU's address space.
     fn peek(&self, addr: u16) -> u8;
@@ -247,37 +247,37 @@ impl Probe for Machine {
     }
 }
 
-/// Somebody who knows where one kind of ROM shows its verdict.
+/// Knows where one kind of ROM shows its verdict.
 trait Judge {
-    /// What pad 1 holds from line 0 of frame number `frame` on; the first is 0.
+    /// The buttons of pad 1 from line 0 of frame number `frame` on; the first is 0.
     fn buttons(&mut self, _frame: u64) -> Buttons {
         Buttons::NONE
     }
 
-    /// Looks at the machine after `frames` frames.
+    /// Inspects the machine after `frames` frames.
     fn look(&mut self, frames: u64, probe: &dyn Probe) -> Step;
 
-    /// Whether the ROM says that it needs more time.
+    /// Whether the ROM reports that it is still running.
     fn is_running(&self, _probe: &dyn Probe) -> bool {
         false
     }
 
-    /// What to say when the frames are used up.
+    /// The finding when the frame limit is reached.
     fn give_up(&self, probe: &dyn Probe) -> Finding;
 }
 
-/// What a judge wants next.
+/// The answer of a judge.
 #[derive(Debug, PartialEq, Eq)]
 enum Step {
-    /// Another frame.
+    /// Run another frame.
     Wait,
-    /// The Reset button, then another frame.
+    /// Press Reset, then run another frame.
     Reset,
-    /// Nothing: the verdict is here.
+    /// The verdict.
     Done(Finding),
 }
 
-/// A verdict with its reasons.
+/// A verdict with its explanation.
 #[derive(Debug, PartialEq, Eq)]
 struct Finding {
     verdict: Verdict,
@@ -290,13 +290,13 @@ impl Finding {
         Self { verdict, detail: detail.into(), subtests: Vec::new() }
     }
 
-    /// Pass or fail.
+    /// A pass or a failure.
     fn of(passed: bool, detail: impl Into<String>) -> Self {
         Self::new(if passed { Verdict::Pass } else { Verdict::Fail }, detail)
     }
 }
 
-/// The judge of an entry, or what is wrong with the entry.
+/// Makes the judge of an entry. Fails with a message if a key of the entry is missing or invalid.
 fn build(entry: &Entry) -> Result<Box<dyn Judge>, String> {
     Ok(match entry.judge {
         Kind::Blargg6000 => Box::new(blargg::Status6000::default()),
@@ -310,23 +310,23 @@ fn build(entry: &Entry) -> Result<Box<dyn Judge>, String> {
         Kind::AccuracyCoinSingle => Box::new(accuracycoin::SingleTest::new(entry)?),
         Kind::Nestest => Box::new(nestest::Menu::default()),
         Kind::Auto => Box::new(blargg::Auto::default()),
-        Kind::Audio | Kind::Visual | Kind::Interactive | Kind::Game => Box::new(survive::Survive::new(entry)?),
+        Kind::Audio | Kind::Visual | Kind::Interactive | Kind::Game => Box::new(smoke::Smoke::new(entry)?),
     })
 }
 
-/// Waits until something has been on the screen for a few frames, because text is drawn over several.
+/// Waits until a condition has held for a few frames, because ROMs take several frames to draw text.
 #[derive(Default)]
-struct Settle {
+struct Debounce {
     since: Option<u64>,
 }
 
-impl Settle {
-    /// Frames for which it must have been there.
+impl Debounce {
+    /// Frames for which the condition must hold.
     const FRAMES: u64 = 6;
 
-    /// Whether `there` has now been true for long enough without a gap.
-    fn after(&mut self, frames: u64, there: bool) -> bool {
-        self.since = there.then(|| self.since.unwrap_or(frames));
+    /// Whether `condition` has held long enough without interruption, after `frames` frames.
+    fn is_stable(&mut self, frames: u64, condition: bool) -> bool {
+        self.since = condition.then(|| self.since.unwrap_or(frames));
         self.since.is_some_and(|since| frames - since >= Self::FRAMES)
     }
 }
@@ -347,7 +347,7 @@ mod tests {
     }
 
     #[test]
-    fn a_run_ends_with_its_frames_and_repeats() {
+    fn a_run_ends_at_its_frame_limit_and_is_repeatable() {
         let entry = Entry::new("demo.nes", Kind::Game, 7);
         let outcome = run(DEMO, &entry, &Options::default());
         assert_eq!((outcome.verdict, outcome.frames), (Verdict::Ran, 7));
@@ -357,7 +357,7 @@ mod tests {
     }
 
     #[test]
-    fn no_verdict_is_a_failure_unless_the_caller_stopped_the_run() {
+    fn no_verdict_is_a_failure_unless_the_caller_limited_the_run() {
         let bounded = |frames| Options { frames: Some(frames), ..Options::default() };
         assert_eq!(run(DEMO, &text_entry(5), &Options::default()).verdict, Verdict::Fail);
         assert_eq!(run(DEMO, &text_entry(5), &bounded(5)).verdict, Verdict::Fail);
@@ -366,14 +366,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_rom_is_refused_with_its_reason() {
+    fn a_bad_rom_is_ignored_with_its_error() {
         let outcome = run(b"no ROM", &text_entry(5), &Options::default());
         assert_eq!((outcome.verdict, outcome.hashes), (Verdict::Ignored, None));
         assert!(!outcome.detail.is_empty());
     }
 
     #[test]
-    fn a_forced_region_goes_before_the_options() {
+    fn the_region_of_an_entry_overrides_the_options() {
         let ntsc = Options::default();
         let mut entry = Entry::new("demo.nes", Kind::Game, 3);
         let plain = run(DEMO, &entry, &ntsc);

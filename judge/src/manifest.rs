@@ -1,19 +1,19 @@
-//! Which ROM has which judge: a TOML file with one `[[rom]]` table for each.
+//! The manifest, which says how each ROM shows its verdict: a TOML file with one `[[rom]]` table per ROM.
 //!
 //! | key            | meaning                                                                                   |
 //! |----------------|-------------------------------------------------------------------------------------------|
-//! | path           | the ROM, from the manifest's folder or the one above it                                   |
-//! | sha1           | of the file; if it is given, another file is not judged                                   |
+//! | path           | the ROM, relative to the manifest's folder or its parent                                  |
+//! | sha1           | of the file; a file with another SHA-1 fails                                              |
 //! | judge          | a name of [`Kind`]                                                                        |
-//! | frames         | how long to wait for the verdict                                                          |
-//! | mapper         | the number of the board; nothing here needs it                                            |
+//! | frames         | the frame limit                                                                           |
+//! | mapper         | the iNES mapper number; for information                                                   |
 //! | pass_text, fail_text | regular expressions for the judge `text`                                            |
-//! | force_region   | "ntsc", "pal" or "dendy", where the header does not say it                                |
+//! | force_region   | "ntsc", "pal" or "dendy", if the header does not say so                                   |
 //! | result_addr    | "$45C": the result byte for the judge `accuracycoin_single`                               |
-//! | note           | for people, and the tiles of the judge `tiles`                                            |
-//! | ref_frame, ref_hash, ref_hashes | SHA-1 of the picture after so many frames, on a reference emulator       |
+//! | note           | a comment, and the tiles of the judge `tiles`                                             |
+//! | ref_frame, ref_hash, ref_hashes | SHA-1 of the picture at a frame, on a reference emulator                 |
 //!
-//! All other keys are for people. Every entry is checked when the file is read.
+//! Other keys are ignored. Every entry is checked when the file is read.
 
 use crate::{batch, build};
 use ricojit::Region;
@@ -24,13 +24,13 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// No manifest is longer, in bytes.
+/// The maximum size of a manifest in bytes.
 const LONGEST: u64 = 64 << 20;
 
-/// The judges; the module [`judge`](crate) says what each looks at.
+/// The judges; the [crate](crate) documentation says what each looks at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[expect(missing_docs, reason = "the table in the module `judge` says what each is")]
+#[expect(missing_docs, reason = "the table in the crate documentation says what each is")]
 pub enum Kind {
     #[serde(rename = "blargg_6000")]
     Blargg6000,
@@ -74,7 +74,7 @@ impl Kind {
         }
     }
 
-    /// Whether the judge finds a verdict; the others only let a ROM run.
+    /// Whether the judge finds a verdict; the others only run the ROM.
     pub const fn has_verdict(self) -> bool {
         !matches!(self, Self::Audio | Self::Visual | Self::Interactive | Self::Game)
     }
@@ -83,30 +83,30 @@ impl Kind {
 /// A ROM and how to judge it.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Entry {
-    /// The ROM's name, usually its path.
+    /// The name of the ROM, usually its path.
     pub path: String,
     /// SHA-1 of the file in lower-case hexadecimal.
     pub sha1: Option<String>,
-    /// Who judges.
+    /// The judge.
     pub judge: Kind,
-    /// How many frames to wait for the verdict.
+    /// The frame limit.
     pub frames: u64,
-    /// The number of the board.
+    /// The iNES mapper number.
     pub mapper: Option<u16>,
-    /// What the screen says on success.
+    /// A regular expression for the screen of a pass.
     pub pass_text: Option<String>,
-    /// What the screen says on failure.
+    /// A regular expression for the screen of a failure.
     pub fail_text: Option<String>,
-    /// The region to run it in.
+    /// The region to run the ROM in.
     #[serde(default, deserialize_with = "region")]
     pub force_region: Option<Region>,
-    /// Where the result byte is.
+    /// The address of the result byte.
     pub result_addr: Option<String>,
-    /// A note for people.
+    /// A comment.
     pub note: Option<String>,
     /// The frame of `ref_hash`.
     pub ref_frame: Option<u64>,
-    /// The reference picture's SHA-1.
+    /// The SHA-1 of the reference picture.
     pub ref_hash: Option<String>,
     /// Reference pictures by frame.
     #[serde(default)]
@@ -121,15 +121,15 @@ pub struct Entry {
 pub struct SubtestRow {
     /// Its name.
     pub name: String,
-    /// Where its result byte is in RAM.
+    /// The address of its result byte in RAM.
     pub addr: u16,
 }
 
 impl Entry {
-    /// Frames for a ROM that nobody described: more than any known $6000 test takes.
+    /// The frame limit of a ROM without a manifest: more than any known $6000 test needs.
     pub const AUTO_FRAMES: u64 = 3600;
 
-    /// An entry with nothing but a judge.
+    /// An entry with a judge and a frame limit.
     pub fn new(path: impl Into<String>, judge: Kind, frames: u64) -> Self {
         Self {
             path: path.into(),
@@ -149,7 +149,7 @@ impl Entry {
         }
     }
 
-    /// The frames it may take; up to the last reference picture, if that is later.
+    /// The frame limit, extended to the last reference picture.
     pub(super) fn frame_limit(&self) -> u64 {
         let pictures = self.references().unwrap_or_default();
         pictures.iter().map(|(frame, _)| *frame).fold(self.frames, u64::max)
@@ -160,7 +160,7 @@ impl Entry {
         let single = self.ref_frame.zip(self.ref_hash.clone());
         let several = self.ref_hashes.iter().map(|(frame, hash)| match frame.parse() {
             Ok(frame) => Ok((frame, hash.clone())),
-            Err(_) => Err(format!("`{frame}` in ref_hashes is no frame number")),
+            Err(_) => Err(format!("`{frame}` in ref_hashes is not a frame number")),
         });
         single.into_iter().map(Ok).chain(several).collect()
     }
@@ -187,7 +187,7 @@ fn region<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Re
         "ntsc" => Ok(Some(Region::Ntsc)),
         "pal" => Ok(Some(Region::Pal)),
         "dendy" => Ok(Some(Region::Dendy)),
-        _ => Err(serde::de::Error::custom(format!("`{word}` is no region: write ntsc, pal or dendy"))),
+        _ => Err(serde::de::Error::custom(format!("`{word}` is not a region: write ntsc, pal or dendy"))),
     }
 }
 
@@ -199,23 +199,23 @@ pub enum ManifestError {
     Read {
         /// The manifest.
         path: PathBuf,
-        /// What the system says.
+        /// The I/O error.
         source: io::Error,
     },
-    /// It is no manifest.
-    #[error("this is no manifest: line {line}: {problem}")]
+    /// The file is not a manifest.
+    #[error("this is not a manifest: line {line}: {problem}")]
     Syntax {
-        /// The line, from 1.
+        /// The line number, from 1.
         line: usize,
-        /// What is wrong with it.
+        /// The problem.
         problem: String,
     },
-    /// One of its entries cannot be judged.
-    #[error("the manifest's entry {rom} is wrong: {problem}")]
+    /// An entry is invalid.
+    #[error("the entry {rom} is invalid: {problem}")]
     Entry {
         /// The path in the entry.
         rom: String,
-        /// What is wrong.
+        /// The problem.
         problem: String,
     },
 }
@@ -242,16 +242,16 @@ struct File {
 }
 
 impl Manifest {
-    /// Reads a manifest; its ROMs are looked for beside it. The names of AccuracyCoin's tests come from
-    /// `../accuracycoin/results_table.tsv`, if that is there.
+    /// Reads a manifest. Paths of ROMs are relative to its folder. The names of the tests of AccuracyCoin come from
+    /// `../accuracycoin/results_table.tsv`, if that exists.
     pub fn load(path: &Path) -> Result<Self, ManifestError> {
         let read = |source| ManifestError::Read { path: path.to_owned(), source };
         let bytes = batch::read(path, LONGEST + 1).map_err(read)?;
         if bytes.len() as u64 > LONGEST {
             return Err(read(io::ErrorKind::FileTooLarge.into()));
         }
-        let text =
-            String::from_utf8(bytes).map_err(|_| read(io::Error::new(io::ErrorKind::InvalidData, "it is not text")))?;
+        let text = String::from_utf8(bytes)
+            .map_err(|_| read(io::Error::new(io::ErrorKind::InvalidData, "it is not UTF-8 text")))?;
         let folder = path.parent().map_or_else(PathBuf::new, Path::to_owned);
         let mut manifest = Self::parse(&text, &folder)?;
         if let Ok(table) = std::fs::read_to_string(folder.join("../accuracycoin/results_table.tsv")) {
@@ -263,7 +263,7 @@ impl Manifest {
         Ok(manifest)
     }
 
-    /// Reads a manifest from its text; its ROMs are looked for from `folder` on.
+    /// Parses a manifest. Paths of ROMs are relative to `folder`.
     pub fn parse(text: &str, folder: &Path) -> Result<Self, ManifestError> {
         let file: File = toml::from_str(text).map_err(|error| syntax(text, &error))?;
         for entry in &file.rom {
@@ -273,7 +273,7 @@ impl Manifest {
         Ok(Self { entries: file.rom, folder: folder.to_owned() })
     }
 
-    /// Where the ROM of an entry is, or would be.
+    /// The path of the ROM of an entry, whether it exists or not.
     pub fn file_of(&self, entry: &Entry) -> PathBuf {
         let beside = self.folder.join(&entry.path);
         let above = self.folder.join("..").join(&entry.path);
@@ -281,7 +281,7 @@ impl Manifest {
     }
 }
 
-/// The rows of AccuracyCoin's table: tab-separated page, index, page title, test, address, kind, ...
+/// Parses the table of AccuracyCoin: tab-separated page, index, page title, test, address, kind, ...
 fn subtest_rows(table: &str) -> Vec<SubtestRow> {
     let row = |line: &str| {
         let fields: Vec<&str> = line.split('\t').collect();
@@ -297,7 +297,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_entry_is_read_and_other_keys_are_left() {
+    fn an_entry_is_read_and_other_keys_are_ignored() {
         let text = r#"
             [[rom]]
             path = "roms/a.nes"
@@ -320,7 +320,7 @@ mod tests {
     }
 
     #[test]
-    fn every_judge_is_read_by_the_name_it_is_reported_with() {
+    fn every_judge_has_the_same_name_in_manifests_and_reports() {
         for judge in [
             Kind::Blargg6000,
             Kind::BlarggF8,
@@ -352,29 +352,29 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_said() {
+    fn errors_name_the_problem() {
         let error = |text: &str| Manifest::parse(text, Path::new("")).unwrap_err().to_string();
         assert!(error("[[rom]]\npath = 'a'\nframes = 1\njudge = 'guess'").contains("guess"));
         assert!(error("[[rom]]\npath = 'a'\nframes = 1\njudge = 'game'\nforce_region = 'mars'").contains("mars"));
         let text = "[[rom]]\npath = 'a'\nframes = 1\njudge = 'text'\npass_text = '('";
-        assert!(error(text).starts_with("the manifest's entry a is wrong"));
-        assert!(error("rom = 5").contains("no manifest"));
+        assert!(error(text).starts_with("the entry a is invalid"));
+        assert!(error("rom = 5").contains("not a manifest"));
         assert!(
-            error("# head\n\nroot:x").starts_with("this is no manifest: line 3: "),
+            error("# head\n\nroot:x").starts_with("this is not a manifest: line 3: "),
             "{}",
             error("# head\n\nroot:x")
         );
     }
 
     #[test]
-    fn the_table_of_tests_skips_what_only_draws() {
+    fn the_table_of_tests_has_only_tests() {
         let table = "page\tindex\tpage_title\ttest\tresult_addr\tkind\tref\n\
                      3\t1\tSLO\t$03   SLO indirect,X\t$0409\ttest\t$01\n15\t1\tPower On\tCPU RAM\t$03FF\tdraw\t\n";
         assert_eq!(subtest_rows(table), [SubtestRow { name: "$03 SLO indirect,X".to_owned(), addr: 0x409 }]);
     }
 
     #[test]
-    fn a_rom_is_known_by_its_sha1() {
+    fn a_rom_is_identified_by_its_sha1() {
         let mut entry = Entry::new("a", Kind::Game, 1);
         assert!(entry.describes(b"abc"));
         entry.sha1 = Some("a9993e364706816aba3e25717850c26c9cd0d89d".to_owned());

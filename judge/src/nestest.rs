@@ -1,31 +1,31 @@
-//! The judge for kevtris' nestest, run from its menu as a person would.
+//! The judge for nestest by kevtris, which runs the tests from the menu.
 //!
 //! Two pages, the official and (behind Select) the unofficial instructions. The first line of a page runs all its tests
-//! when Start is pressed; a mark before each line is "--" until then, "OK" if the test passed, else an error code.
+//! when Start is pressed; the mark before each line is "--" until then, "OK" if the test passed, otherwise an error code.
 
 use crate::screen::{no_verdict, row};
-use crate::{Finding, Judge, Probe, Settle, Step, Subtest, Verdict};
+use crate::{Debounce, Finding, Judge, Probe, Step, Subtest, Verdict};
 use ricojit::Buttons;
 
-/// The rows of a page, of which the first is "Run all tests".
+/// The rows of a page; the first is "Run all tests".
 const FIRST_ROW: u16 = 4;
 const LAST_ROW: u16 = 18;
-/// The columns of the mark, and where the name begins.
+/// The columns of the mark, and the first column of the name.
 const MARK: std::ops::Range<usize> = 4..6;
 const NAME: usize = 7;
 
 const PRESS_FRAMES: u64 = 6;
-/// The menu is up by then.
+/// The menu is up at this frame.
 const FIRST_PRESS: u64 = 30;
-/// From one press to the next, so that the pad is seen released and the page is drawn.
+/// Frames from one press to the next: the ROM has to see the release and draw the page.
 const PAUSE: u64 = 20;
 
-/// The menu and how far its walk has come.
+/// The state of the menu.
 #[derive(Default)]
 pub(super) struct Menu {
     page: usize,
     press: Option<(u64, Buttons)>,
-    settle: Settle,
+    debounce: Debounce,
     subtests: Vec<Subtest>,
 }
 
@@ -41,7 +41,7 @@ impl Menu {
         self.press = Some((frame, button));
     }
 
-    /// The marks of the page that is shown, without those of "Run all tests".
+    /// Reads the marks of the page, except that of "Run all tests".
     fn read_page(&mut self, probe: &dyn Probe) {
         for (mark, name) in (FIRST_ROW + 1..=LAST_ROW).filter_map(|n| line(probe, n)) {
             let verdict = if mark == "OK" { Verdict::Pass } else { Verdict::Fail };
@@ -85,7 +85,7 @@ impl Judge for Menu {
             return Step::Wait;
         }
         let done = line(probe, FIRST_ROW).is_some_and(|(mark, _)| !mark.is_empty() && mark != "--");
-        if !self.settle.after(frames, done) {
+        if !self.debounce.is_stable(frames, done) {
             return Step::Wait;
         }
         self.read_page(probe);
@@ -93,7 +93,7 @@ impl Judge for Menu {
             return Step::Done(self.finding());
         }
         self.page = 1;
-        self.settle = Settle::default();
+        self.debounce = Debounce::default();
         self.press(frames, Buttons::SELECT);
         Step::Wait
     }

@@ -1,4 +1,4 @@
-//! What a run of many ROMs prints: JSON, JUnit XML, or lines for people.
+//! The report on many ROMs as JSON, as JUnit XML, or as text.
 
 use crate::expect::{Expectations, Standing};
 use crate::{Outcome, Verdict};
@@ -6,7 +6,7 @@ use ricojit::digest::hex;
 use serde::Serialize;
 use std::fmt::Write;
 
-/// Outcomes with how they stand to what was expected, in the order in which they were asked for.
+/// The outcomes, compared with the expectations, in the order of the jobs.
 #[derive(Clone, Debug)]
 pub struct Report {
     /// The engine's name.
@@ -56,22 +56,22 @@ impl Report {
         Self { engine: engine.into(), results: results.collect() }
     }
 
-    /// How many have this verdict.
+    /// The number of ROMs with this verdict.
     pub fn count(&self, verdict: Verdict) -> usize {
         self.results.iter().filter(|(outcome, _)| outcome.verdict == verdict).count()
     }
 
-    /// Whether any ROM was run at all.
+    /// Whether any ROM ran.
     pub fn ran_any(&self) -> bool {
         self.count(Verdict::Ignored) < self.results.len()
     }
 
-    /// Whether something failed, or passed, that should not have.
+    /// Whether there is an unexpected failure or pass.
     pub fn has_errors(&self) -> bool {
         self.results.iter().any(|(_, standing)| standing.is_error())
     }
 
-    /// One JSON object.
+    /// The report as a JSON object.
     pub fn json(&self) -> String {
         let results = self.results.iter().map(|(outcome, standing)| JsonResult {
             path: &outcome.path,
@@ -95,7 +95,7 @@ impl Report {
         serde_json::to_string_pretty(&report).expect("strings and numbers have a JSON form")
     }
 
-    /// JUnit XML: an expected failure and a ROM that was not run are skipped, an error is a failure.
+    /// The report as JUnit XML: an expected failure and a ROM that did not run are skipped, an error is a failure.
     pub fn junit(&self) -> String {
         let failures = self.results.iter().filter(|(_, standing)| standing.is_error()).count();
         let skipped = self.results.iter().filter(|(outcome, standing)| skip(outcome, standing)).count();
@@ -155,18 +155,18 @@ fn skip(outcome: &Outcome, standing: &Standing) -> bool {
     outcome.verdict == Verdict::Ignored || matches!(standing, Standing::ExpectedFailure(_))
 }
 
-/// The outcome's detail, behind what the expectations say to it.
+/// The detail of the outcome, after the result of the comparison.
 fn detail(outcome: &Outcome, standing: &Standing) -> String {
     match standing {
         Standing::Good => outcome.detail.clone(),
         Standing::UnexpectedFailure(parts) if parts == "not listed" => outcome.detail.clone(),
-        Standing::UnexpectedFailure(parts) => format!("failed and not listed: {parts}; {}", outcome.detail),
+        Standing::UnexpectedFailure(parts) => format!("failed, not listed: {parts}; {}", outcome.detail),
         Standing::ExpectedFailure(reason) => format!("expected ({reason}): {}", outcome.detail),
-        Standing::UnexpectedPass(what) => format!("passed but listed as a failure ({what}): {}", outcome.detail),
+        Standing::UnexpectedPass(what) => format!("passed, but listed as a failure ({what}): {}", outcome.detail),
     }
 }
 
-/// Text inside an XML attribute. Control characters have no form in XML 1.0 and become blanks.
+/// Escapes text for an XML attribute. Control characters do not exist in XML 1.0 and become blanks.
 fn escape(text: &str) -> String {
     let mut escaped = String::new();
     for letter in text.chars() {
@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn junit_escapes_and_counts() {
+    fn junit_is_escaped_and_has_counts() {
         let xml = report().junit();
         assert!(xml.contains("tests=\"5\" failures=\"1\" errors=\"0\" skipped=\"2\""), "{xml}");
         assert!(xml.contains("<failure message=\"FAILED: &quot;#2&quot; &lt;&amp;&gt;\"/>"), "{xml}");
@@ -237,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn the_table_ends_with_the_errors_and_a_summary() {
+    fn the_table_ends_with_errors_and_a_summary() {
         let table = report().table();
         let lines: Vec<&str> = table.lines().collect();
         assert_eq!(lines[0], "pass     b.nes");
@@ -246,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn errors_and_nothing_run() {
+    fn an_empty_report_has_no_errors_and_ran_nothing() {
         assert!(report().has_errors() && report().ran_any());
         let list = Expectations::default();
         let empty = Report::new("interp", vec![outcome("d.nes", Verdict::Ignored, "")], &list);

@@ -1,6 +1,6 @@
-//! Judges that read the screen: tiles of nametable 0, which most test ROMs number like ASCII.
+//! Judges that read the screen: the tiles of nametable 0, which have ASCII numbers in most test ROMs.
 
-use crate::{Entry, Finding, Judge, Probe, Settle, Step};
+use crate::{Debounce, Entry, Finding, Judge, Probe, Step};
 use regex_lite::Regex;
 
 /// Tiles in a row of the nametable.
@@ -8,7 +8,7 @@ const COLUMNS: u16 = 32;
 /// Rows of the nametable.
 const ROWS: u16 = 30;
 
-/// One row of nametable 0 as text; tiles that are no printable ASCII are blanks.
+/// A row of nametable 0 as text; tiles that are not printable ASCII are blanks.
 pub(super) fn row(probe: &dyn Probe, row: u16) -> String {
     (0..COLUMNS).map(|column| letter(probe.peek_ppu(0x2000 + row * COLUMNS + column))).collect()
 }
@@ -18,7 +18,7 @@ pub(super) fn text(probe: &dyn Probe) -> String {
     (0..ROWS).map(|n| row(probe, n).trim_end().to_owned() + "\n").collect()
 }
 
-/// A text in one line: no blank lines, no margins, " | " between lines.
+/// Joins the lines of a text with " | ", without margins and blank lines.
 pub(super) fn one_line(text: &str) -> String {
     let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
     lines.join(" | ")
@@ -31,23 +31,27 @@ fn letter(tile: u8) -> char {
     }
 }
 
-/// The one alternative of the corpus that describes in words what a failure looks like, and what it means: lines
-/// such as "A9 LDA #n".
+/// An alternative in fail texts of the corpus that describes the failure in words, and its expression: lines such as
+/// "A9 LDA #n".
 const OPCODE_LIST: (&str, &str) = ("opcode list before the final line", "(?m:^ *[0-9A-F]{2} [A-Z]{3}\\b)");
 
-/// Regular expressions over the screen. Where both match, the ROM has failed.
+/// Regular expressions for the screen. If both match, the ROM has failed.
 pub(super) struct Text {
     pass: Regex,
     fail: Option<Regex>,
-    settle: Settle,
+    debounce: Debounce,
 }
 
 impl Text {
     pub(super) fn new(entry: &Entry) -> Result<Self, String> {
         let pass = entry.pass_text.as_deref().ok_or("the judge `text` needs a pass_text")?;
-        let compile = |pattern: &str| Regex::new(pattern).map_err(|e| format!("bad expression `{pattern}`: {e}"));
+        let compile = |pattern: &str| Regex::new(pattern).map_err(|e| format!("invalid expression `{pattern}`: {e}"));
         let fail = entry.fail_text.as_deref().map(|text| text.replace(OPCODE_LIST.0, OPCODE_LIST.1));
-        Ok(Self { pass: compile(pass)?, fail: fail.as_deref().map(compile).transpose()?, settle: Settle::default() })
+        Ok(Self {
+            pass: compile(pass)?,
+            fail: fail.as_deref().map(compile).transpose()?,
+            debounce: Debounce::default(),
+        })
     }
 }
 
@@ -56,7 +60,7 @@ impl Judge for Text {
         let text = text(probe);
         let failed = self.fail.as_ref().is_some_and(|fail| fail.is_match(&text));
         let passed = self.pass.is_match(&text);
-        if self.settle.after(frames, passed || failed) {
+        if self.debounce.is_stable(frames, passed || failed) {
             Step::Done(Finding::of(!failed, one_line(&text)))
         } else {
             Step::Wait
@@ -68,19 +72,19 @@ impl Judge for Text {
     }
 }
 
-/// A failure for want of a verdict, with what is on the screen.
+/// A failure without a verdict, with the text on the screen.
 pub(super) fn no_verdict(probe: &dyn Probe) -> Finding {
     let screen = one_line(&text(probe));
     let jammed = if probe.jammed() { "; the CPU has jammed" } else { "" };
-    Finding::of(false, format!("no verdict in its time{jammed}; on the screen: {screen}"))
+    Finding::of(false, format!("no verdict in time{jammed}; on the screen: {screen}"))
 }
 
-/// Given bytes at a place of the nametable, for a ROM whose tiles are no ASCII. The place and the bytes are in the
+/// Given bytes at an address of the nametable, for a ROM whose tiles are not ASCII. The address and the bytes are in the
 /// note of the entry: "... $2361: tiles 20 04 02 ...".
 pub(super) struct Tiles {
     addr: u16,
     tiles: Vec<u8>,
-    settle: Settle,
+    debounce: Debounce,
 }
 
 impl Tiles {
@@ -91,7 +95,7 @@ impl Tiles {
         let found = place.captures(note).ok_or("the judge `tiles` needs a note with `$ADDR: tiles XX XX ...`")?;
         let hex = |word: &str| u16::from_str_radix(word, 16).expect("the expression takes only digits");
         let tiles = found[2].split_whitespace().map(|word| hex(word) as u8).collect();
-        Ok(Self { addr: hex(&found[1]), tiles, settle: Settle::default() })
+        Ok(Self { addr: hex(&found[1]), tiles, debounce: Debounce::default() })
     }
 
     fn shown(&self, probe: &dyn Probe) -> Vec<u8> {
@@ -102,7 +106,7 @@ impl Tiles {
 impl Judge for Tiles {
     fn look(&mut self, frames: u64, probe: &dyn Probe) -> Step {
         let there = self.shown(probe) == self.tiles;
-        if self.settle.after(frames, there) {
+        if self.debounce.is_stable(frames, there) {
             Step::Done(Finding::of(true, format!("the expected tiles at ${:04X}", self.addr)))
         } else {
             Step::Wait
@@ -115,10 +119,10 @@ impl Judge for Tiles {
     }
 }
 
-/// Damian Yerrick's Holy Mapperel: behind a colon in row 8 or 9 four digits, one each for WRAM, PRG ROM, IRQ and CHR.
+/// Holy Mapperel by Damian Yerrick: four digits after a colon in row 8 or 9, for WRAM, PRG ROM, IRQ and CHR.
 #[derive(Default)]
 pub(super) struct HolyMapperel {
-    settle: Settle,
+    debounce: Debounce,
 }
 
 impl HolyMapperel {
@@ -135,7 +139,7 @@ impl HolyMapperel {
 impl Judge for HolyMapperel {
     fn look(&mut self, frames: u64, probe: &dyn Probe) -> Step {
         let digits = Self::digits(probe);
-        if !self.settle.after(frames, digits.is_some()) {
+        if !self.debounce.is_stable(frames, digits.is_some()) {
             return Step::Wait;
         }
         let digits = digits.unwrap_or_default();
@@ -163,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn text_reads_rows_without_other_tiles() {
+    fn other_tiles_are_blanks() {
         let mut fake = Fake::default();
         fake.print(0x2042, "HELLO");
         fake.ppu[0x2047] = 0x80;
@@ -173,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_beats_a_pass_that_is_also_there() {
+    fn a_failure_overrides_a_pass() {
         let mut judge = Text::new(&text_entry("All tests complete", Some("Failed|Error"))).unwrap();
         let mut fake = Fake::default();
         assert_eq!(fake.watch(&mut judge, 1..50), None);
@@ -184,20 +188,20 @@ mod tests {
     }
 
     #[test]
-    fn text_must_stay_for_some_frames() {
+    fn text_must_be_stable_for_some_frames() {
         let mut judge = Text::new(&text_entry("A|B", None)).unwrap();
         let mut fake = Fake::default();
         fake.print(0x2100, "B");
-        assert_eq!(fake.watch(&mut judge, 1..Settle::FRAMES), None);
+        assert_eq!(fake.watch(&mut judge, 1..Debounce::FRAMES), None);
         fake.print(0x2100, " ");
         assert_eq!(fake.watch(&mut judge, 10..11), None);
         fake.print(0x2100, "B");
         let (frame, step) = fake.watch(&mut judge, 11..100).unwrap();
-        assert_eq!((frame, step), (11 + Settle::FRAMES, Step::Done(Finding::of(true, "B"))));
+        assert_eq!((frame, step), (11 + Debounce::FRAMES, Step::Done(Finding::of(true, "B"))));
     }
 
     #[test]
-    fn a_list_of_opcodes_is_a_failure_where_the_entry_says_so_in_words() {
+    fn a_list_of_opcodes_is_a_failure_if_the_entry_says_so() {
         let entry = text_entry("All tests complete", Some("Failed|opcode list before the final line"));
         let mut fake = Fake::default();
         fake.print(0x2080, "01-implied");
@@ -208,14 +212,14 @@ mod tests {
     }
 
     #[test]
-    fn a_bad_expression_is_an_error_with_its_text() {
+    fn a_bad_expression_is_an_error_that_quotes_it() {
         let error = Text::new(&text_entry("(", None)).err().unwrap();
         assert!(error.contains("`(`"), "{error}");
         assert!(Text::new(&Entry::new("x.nes", Kind::Text, 1)).is_err());
     }
 
     #[test]
-    fn tiles_come_from_the_note() {
+    fn tiles_are_read_from_the_note() {
         let mut entry = Entry::new("x.nes", Kind::Tiles, 100);
         assert!(Tiles::new(&entry).is_err());
         entry.note = Some("result line at nametable $2361: tiles 20 04 0A = \"Passed\" (else it failed)".to_owned());
@@ -229,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn mapperel_wants_four_zeros() {
+    fn holy_mapperel_passes_with_four_zeros() {
         let mut fake = Fake::default();
         fake.print(0x2082, "001");
         fake.print(0x2116, ": 0300");

@@ -1,7 +1,6 @@
-//! Nothing is allocated per frame, and a machine holds no more than it says.
+//! Running a frame allocates nothing, and a machine holds as much memory as `Machine::bytes` says.
 //!
-//! The crate `allocation-counter` brings the allocator that counts, for the thread that asks. It is in this test
-//! program only.
+//! The crate `allocation-counter` replaces the allocator of this test program by one that counts, per thread.
 
 use allocation_counter::measure;
 use ricojit::Cartridge;
@@ -12,11 +11,11 @@ use ricojit::options::{Engine, JitOptions, Options};
 use ricojit::{Buttons, Pad};
 use std::hint::black_box;
 
-/// Frames in which a machine may still get its buffers.
+/// Frames in which a machine may allocate its buffers.
 const WARM_UP: u64 = 60;
 const FRAMES: u64 = 600;
 
-/// Runs frames 60 to 660 with picture, sound and somebody at the pad.
+/// Runs frames 60 to 660 with picture, sound and input.
 fn assert_no_allocations(name: &str, image: &[u8], sample_rate: Option<SampleRate>) {
     let cartridge = Cartridge::load(image).expect("our own images are well-formed");
     let options = Options::new().sample_rate(sample_rate);
@@ -46,28 +45,28 @@ fn the_allocator_counts() {
 }
 
 #[test]
-fn no_allocations_in_demo() {
+fn frames_of_demo_allocate_nothing() {
     for sample_rate in [Some(SampleRate::Hz44100), Some(SampleRate::Hz96000), None] {
         assert_no_allocations("demo", include_bytes!("../../roms/demo.nes"), sample_rate);
     }
 }
 
 #[test]
-fn no_allocations_in_banks() {
+fn frames_of_banks_allocate_nothing() {
     assert_no_allocations("banks", include_bytes!("../../roms/banks.nes"), Some(SampleRate::Hz44100));
 }
 
 #[test]
-fn no_allocations_in_sprites() {
+fn frames_of_sprites_allocate_nothing() {
     assert_no_allocations("sprites", include_bytes!("../../roms/sprites.nes"), Some(SampleRate::Hz44100));
 }
 
 #[test]
-fn no_allocations_in_cpu() {
+fn frames_of_cpu_allocate_nothing() {
     assert_no_allocations("cpu", include_bytes!("../../roms/cpu.nes"), Some(SampleRate::Hz48000));
 }
 
-/// What a machine may hold beyond its picture and what it shares: a thousand of them fit into 256 MiB.
+/// The maximum size of a machine without its picture and shared data: a thousand fit into 256 MiB.
 const MOST: usize = 256 * 1024;
 
 #[cfg(feature = "jit")]
@@ -75,7 +74,7 @@ const ENGINES: [Engine; 2] = [Engine::Interpreter, Engine::Jit];
 #[cfg(not(feature = "jit"))]
 const ENGINES: [Engine; 1] = [Engine::Interpreter];
 
-/// That [`Machine::bytes`] tells what `make` got from the allocator and kept, and what the machine itself takes.
+/// Checks that [`Machine::bytes`] is the size of the machine and of the allocations that `make` kept.
 fn assert_holds_what_it_says(what: &str, make: impl FnOnce() -> Machine) {
     let mut made = None;
     let found = measure(|| made = Some(make()));
@@ -86,7 +85,7 @@ fn assert_holds_what_it_says(what: &str, make: impl FnOnce() -> Machine) {
 }
 
 #[test]
-fn a_machine_holds_what_it_says_and_not_much() {
+fn a_machine_holds_as_much_as_it_says() {
     let warm_up = |machine: &mut Machine| (0..FRAMES).for_each(|_| machine.run_frame());
     let demo = &include_bytes!("../../roms/demo.nes")[..];
     // 8 KiB of CHR RAM; and 8 KiB of PRG RAM with a battery and 8 without, which the program does not use.
@@ -96,7 +95,7 @@ fn a_machine_holds_what_it_says_and_not_much() {
         for engine in ENGINES {
             for sample_rate in [Some(SampleRate::Hz44100), Some(SampleRate::Hz96000), None] {
                 let what = format!("{name}, {engine:?}, {sample_rate:?}");
-                // All at once, so that nothing is left to be compiled while the second machine runs.
+                // Compile synchronously, so that nothing is compiled while the second machine runs.
                 let jit = JitOptions::new().threshold(Some(0)).sync(true);
                 let options = Options::new().sample_rate(sample_rate).engine(engine).jit(jit);
                 let cartridge = Cartridge::load(image).expect("our own images are well-formed");

@@ -1,4 +1,4 @@
-//! Whatever bytes come in: loading never panics, explains each refusal, and what it accepts can be run.
+//! Loading any bytes never panics; each refusal has an explanation, and what is accepted can run.
 
 use crate::archives::archive;
 use crate::images::{check_load, image};
@@ -22,7 +22,7 @@ proptest! {
         check_load(&image(header, nes2, cut * 700));
     }
 
-    /// Boards that exist, in sizes that exist, so that the registers are reached.
+    /// Supported boards in existing sizes, so that the registers are reached.
     #[test]
     fn plausible_headers(
         board in prop::sample::select(vec![0_u8, 1, 2, 3, 4, 7]),

@@ -1,15 +1,14 @@
-//! Catching up is real: chips are moved when somebody touches them, when their own events are due and at the end of
-//! a frame, and never else.
+//! Catch-up: chips run only when they are accessed, when their own events are due, and at the end of a frame.
 //!
-//! | what                | moves of the PPU                                    | moments of the APU            |
+//! | what                | catch-ups of the PPU                                | edges of the APU              |
 //! |---------------------|-----------------------------------------------------|-------------------------------|
-//! | end of a frame      | 1; 2 if it was foreseen a dot early                 | 0                             |
-//! | frame counter       | 0                                                   | 6 a sequence of 29,830 cycles |
-//! | NMI                 | 1: the CPU asks for its lines                       | 0                             |
+//! | end of a frame      | 1; 2 if it was predicted a dot early                | 0                             |
+//! | frame counter       | 0                                                   | 6 per sequence (29,830 cycles) |
+//! | NMI                 | 1: the CPU reads its interrupt lines                | 0                             |
 //! | $2002, $2004, $2007 read | 2: at the start and at the end of the access   | 0                             |
 //! | other PPU access    | 1                                                   | 0                             |
 //! | $4014 write         | 256: each byte is a write to $2004                  | 0                             |
-//! | $4017 write         | 0                                                   | 1: the sequence starts anew   |
+//! | $4017 write         | 0                                                   | 1: the sequence restarts      |
 
 use crate::programs::{FOREVER, Program, RENDER, WARM_UP};
 use ricojit::Machine;
@@ -17,7 +16,7 @@ use ricojit::Options;
 use ricojit::testing::CatchUps;
 use ricojit::testing::{DeadlineMode, TestSwitches};
 
-/// RAM and ROM, reading and writing, for ever.
+/// Reads and writes RAM and ROM in an endless loop.
 #[rustfmt::skip]
 const RAM_AND_ROM: [u8; 11] = [
     0xE6, 0x10,         // loop: INC $10
@@ -27,10 +26,10 @@ const RAM_AND_ROM: [u8; 11] = [
     0x50, 0xF5,         //       BVC loop
 ];
 
-/// Edges of a sequence of four steps: four clocks, and the interrupt flag is set in two more cycles.
+/// The edges of a four-step sequence: four clocks, and two more cycles that set the interrupt flag.
 const FRAME_COUNTER_EDGES: u64 = 6;
 
-/// Frames until the program has done its accesses, and the power-on state is over.
+/// Frames until the program has done its accesses and the power-on state is over.
 const SETTLED: usize = 4;
 
 fn catch_ups(machine: &mut Machine, frames: usize) -> CatchUps {
@@ -40,7 +39,7 @@ fn catch_ups(machine: &mut Machine, frames: usize) -> CatchUps {
     CatchUps { ppu: after.ppu - before.ppu, apu: after.apu - before.apu, line_dots: after.line_dots - before.line_dots }
 }
 
-/// The catch-ups of 20 frames, one by one, that the program starts when it is settled.
+/// The catch-ups of each of 20 frames, after the program has reached its loop.
 fn settled_frames(program: &Program) -> Vec<CatchUps> {
     let mut machine = program.machine(&Options::default());
     catch_ups(&mut machine, SETTLED);
@@ -48,7 +47,7 @@ fn settled_frames(program: &Program) -> Vec<CatchUps> {
 }
 
 #[test]
-fn ram_and_rom_code_moves_nothing_but_what_is_due() {
+fn code_in_ram_and_rom_causes_no_catch_up() {
     let off = RAM_AND_ROM.to_vec();
     let on = [&WARM_UP[..], &RENDER, &RAM_AND_ROM].concat();
     for (name, code) in [("rendering off", off), ("rendering on", on)] {
@@ -58,12 +57,12 @@ fn ram_and_rom_code_moves_nothing_but_what_is_due() {
             assert_eq!(found.apu, FRAME_COUNTER_EDGES, "{name}");
         }
         let ends: u64 = frames.iter().map(|found| found.ppu).sum();
-        assert!(ends <= 24, "{name}: the end is foreseen a dot early only now and then, not {ends} times in 20");
+        assert!(ends <= 24, "{name}: {ends} catch-ups in 20 frames: the end is predicted too early too often");
     }
 }
 
 #[test]
-fn an_nmi_moves_the_ppu_once() {
+fn an_nmi_causes_one_catch_up_of_the_ppu() {
     let enable = [0xA9, 0x80, 0x8D, 0x00, 0x20]; // LDA #$80, STA $2000
     for found in settled_frames(&Program::new(&[&WARM_UP[..], &RENDER, &enable, &RAM_AND_ROM].concat())) {
         assert!(matches!(found.ppu, 2 | 3), "{found:?}");
@@ -72,7 +71,7 @@ fn an_nmi_moves_the_ppu_once() {
 }
 
 #[test]
-fn accesses_move_what_they_touch() {
+fn an_access_causes_a_catch_up_of_its_chip() {
     const N: u8 = 100;
     let run = |access: [u8; 3]| {
         let set_up = [0xA9, 0x40, 0xA2, N]; // LDA #$40, LDX #N
@@ -83,7 +82,7 @@ fn accesses_move_what_they_touch() {
     #[rustfmt::skip]
     let cases = [
         // access               PPU  APU
-        ([0xAD, 0x02, 0x20],      2,   0), // LDA $2002, answered by what the PPU foresees
+        ([0xAD, 0x02, 0x20],      2,   0), // LDA $2002, answered from the predicted status
         ([0xAD, 0x04, 0x20],    200,   0), // LDA $2004
         ([0xAD, 0x07, 0x20],    200,   0), // LDA $2007
         ([0xAD, 0x00, 0x20],    100,   0), // LDA $2000
@@ -93,18 +92,18 @@ fn accesses_move_what_they_touch() {
         ([0xAD, 0x16, 0x40],      0,   0), // LDA $4016
         ([0x8D, 0x00, 0x40],      0,   0), // STA $4000
         ([0x8D, 0x17, 0x40],      0, 100), // STA $4017
-        ([0x8D, 0x00, 0x80],      0,   0), // STA $8000, which NROM does not hear
+        ([0x8D, 0x00, 0x80],      0,   0), // STA $8000, which NROM ignores
     ];
-    // The same in time, in RAM.
+    // The baseline: the same instruction on RAM.
     let nothing = run([0xAD, 0x00, 0x03]);
     for (access, ppu, apu) in cases {
         let found = run(access);
-        // STA $4017 also moves the frame counter's sequence, by a few edges in all.
+        // STA $4017 also shifts the frame counter's sequence, by a few edges in all.
         let slack = if apu == 0 { 0 } else { 6 };
         assert_eq!(found.ppu - nothing.ppu, ppu, "{access:02X?}");
         assert!((found.apu - nothing.apu).abs_diff(apu) <= slack, "{access:02X?}: {found:?} and {nothing:?}");
     }
-    // The first read has a flag to clear, at the next edge.
+    // The first read clears a flag at the next edge.
     assert_eq!(run([0xAD, 0x15, 0x40]).apu - nothing.apu, 1, "LDA $4015");
 }
 
@@ -119,15 +118,15 @@ fn an_oam_transfer_is_one_access_or_256() {
             )
         };
         let (transfer, nothing) = (run([0x8D, 0x14, 0x40]), run([0x8D, 0x14, 0x03]));
-        // The frames end at other instructions: a foreseen end may differ.
+        // The frames end at other instructions, so the predicted ends may differ.
         assert!((transfer.ppu - nothing.ppu).abs_diff(accesses) <= 3, "{transfer:?} and {nothing:?}");
         assert_eq!(transfer.apu, nothing.apu);
     }
 }
 
-/// The counters count: with a deadline that is always "now" the chips are ticked.
+/// The counters work: with a deadline that is always "now" the chips are ticked.
 #[test]
-fn asking_always_is_ticking() {
+fn a_deadline_that_is_always_now_ticks_the_chips() {
     let options = Options::new().testing(TestSwitches::new().deadline(DeadlineMode::Now));
     let found = catch_ups(&mut Program::new(&RAM_AND_ROM).machine(&options), 10);
     assert!(found.ppu > 10 * 29_780 / 5, "{found:?}");

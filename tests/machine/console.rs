@@ -7,16 +7,16 @@ use ricojit::Options;
 use ricojit::Region;
 use ricojit::{Buttons, Pad};
 
-/// Stops the CPU. Every cycle is then a step of its own, so that frames end where they end.
+/// Jams the CPU. Every cycle is then a step, so that frames end at their exact cycle.
 const JAM: u8 = 0x02;
 
 fn run(machine: &mut Machine, frames: usize) {
     (0..frames).for_each(|_| machine.run_frame());
 }
 
-/// <https://www.nesdev.org/wiki/PPU_power_up_state>: around 27,384 cycles after a program's code has begun.
+/// <https://www.nesdev.org/wiki/PPU_power_up_state>: about 27,384 cycles after the first instruction.
 #[test]
-fn the_first_vblank_comes_when_it_does_on_a_console() {
+fn the_first_vblank_has_the_timing_of_a_console() {
     let mut machine = Program::new(&[JAM]).machine(&Options::default());
     run(&mut machine, 1);
     let (reset, line) = (7, 342 / 3);
@@ -25,7 +25,7 @@ fn the_first_vblank_comes_when_it_does_on_a_console() {
 }
 
 #[test]
-fn power_gives_a_fresh_machine() {
+fn power_restores_the_power_on_state() {
     for (name, image) in ROMS {
         let mut fresh = machine(image, &Options::default());
         let mut used = fresh.clone();
@@ -42,7 +42,7 @@ fn power_gives_a_fresh_machine() {
 }
 
 #[test]
-fn power_keeps_the_battery_and_the_hands_on_the_pads() {
+fn power_keeps_battery_ram_and_held_buttons() {
     // INC $6000, INC $0010
     let program = Program::new(&[&[0xEE, 0x00, 0x60, 0xE6, 0x10], &FOREVER[..]].concat()).battery();
     let mut machine = program.machine(&Options::default());
@@ -64,18 +64,18 @@ fn reset_keeps_ram_and_time() {
     run(&mut machine, 3);
     let (cycle, stack) = (machine.cycle(), machine.cpu().s);
     machine.reset();
-    assert_eq!(machine.ram()[0x10], 1, "it waits for the next frame");
+    assert_eq!(machine.ram()[0x10], 1, "reset waits for the next frame");
     run(&mut machine, 1);
     assert_eq!(machine.ram()[0x10], 2);
     assert_eq!(machine.cpu().s, stack.wrapping_sub(3));
     assert_eq!(machine.frames(), 4);
-    assert!((29_770..29_790).contains(&(machine.cycle() - cycle)), "frames go on as before");
+    assert!((29_770..29_790).contains(&(machine.cycle() - cycle)), "frames keep their length");
     run(&mut machine, 1);
     assert_eq!(machine.ram()[0x10], 2, "the button is pressed once");
 }
 
 #[test]
-fn a_jammed_cpu_lets_time_pass_and_hears_only_reset() {
+fn time_passes_for_a_jammed_cpu_until_reset() {
     // INC $10, NMI on, JAM; the handler: INC $11, RTI
     let code = [&WARM_UP[..], &[0xE6, 0x10, 0xA9, 0x80, 0x8D, 0x00, 0x20, JAM]].concat();
     let mut machine = Program::new(&code).nmi(&[0xE6, 0x11, 0x40]).machine(&Options::default());
@@ -108,7 +108,7 @@ fn frames_have_the_cycles_of_their_region() {
     let on = [&WARM_UP[..], &RENDER, &[JAM]].concat();
     let sum = |lengths: [u64; 6]| lengths.iter().sum::<u64>();
 
-    // 341 x 262 dots are 29,780 2/3 cycles. With a picture every other frame is a dot shorter.
+    // 341 x 262 dots are 29,780 2/3 cycles. With rendering on, every other frame is a dot shorter.
     let ntsc = frame_lengths(&off, Region::Ntsc);
     assert!(sum(ntsc) == 6 * 341 * 262 / 3 && ntsc.iter().all(|n| matches!(n, 29_780 | 29_781)), "{ntsc:?}");
     let ntsc = frame_lengths(&on, Region::Ntsc);
@@ -123,7 +123,7 @@ fn frames_have_the_cycles_of_their_region() {
     }
 }
 
-/// Counts in $11 how often the button A was found pressed, and in $12 how often not.
+/// Counts in $11 how often button A was pressed, and in $12 how often not.
 #[rustfmt::skip]
 const POLL: [u8; 23] = [
     0xA2, 0x01, 0x8E, 0x16, 0x40,   // loop: LDX #1, STX $4016
@@ -137,7 +137,7 @@ const POLL: [u8; 23] = [
 ];
 
 #[test]
-fn buttons_are_taken_at_the_beginning_of_a_frame() {
+fn buttons_change_at_the_start_of_a_frame() {
     let mut machine = Program::new(&POLL).machine(&Options::default());
     // The polls of one frame: pressed, not pressed (modulo 256).
     let mut frame = |pressed: &[Buttons]| {
@@ -149,10 +149,10 @@ fn buttons_are_taken_at_the_beginning_of_a_frame() {
     };
     frame(&[]);
     assert_eq!(frame(&[])[0], 0);
-    // A poll that the frame's beginning cuts in two may still find the last frame's buttons.
+    // A poll across the start of the frame may still read the buttons of the last frame.
     assert!(frame(&[Buttons::A])[1] <= 1);
     let [pressed, not_pressed] = frame(&[Buttons::B, Buttons::A]);
-    assert!(pressed > 0 && not_pressed == 0, "only what was set last counts: {pressed}, {not_pressed}");
+    assert!(pressed > 0 && not_pressed == 0, "only the last buttons count: {pressed}, {not_pressed}");
     assert!(frame(&[Buttons::A, Buttons::START])[0] <= 1);
     assert_eq!(frame(&[])[0], 0);
 }

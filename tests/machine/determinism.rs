@@ -1,5 +1,5 @@
-//! The same ROM, options and input give the same states, pictures and samples, however the run is cut, asked,
-//! copied or threaded (contract H).
+//! The same ROM, options and input give the same states, pictures and samples, however the run is split, inspected,
+//! cloned or moved between threads.
 
 use crate::random::Random;
 use crate::traces::{ROMS, assert_same, assert_same_states, machine, press, trace, trace_with};
@@ -13,12 +13,12 @@ use std::sync::Arc;
 
 const FRAMES: u64 = 300;
 
-/// The run everything else is compared with.
+/// The reference run.
 fn plain(image: &[u8], frames: u64) -> Vec<crate::traces::Moment> {
     trace(&mut machine(image, &Options::default()), frames)
 }
 
-fn deadlines_do_not_matter(rom: usize) {
+fn compare_deadlines(rom: usize) {
     let (name, image) = ROMS[rom];
     let expected = plain(image, FRAMES);
     for deadline in [DeadlineMode::Now, DeadlineMode::Random(1), DeadlineMode::Random(0xC0FFEE)] {
@@ -27,30 +27,30 @@ fn deadlines_do_not_matter(rom: usize) {
     }
 }
 
-// One test for each program, because each takes seconds.
+// One test per program, because each takes seconds.
 
 #[test]
-fn deadlines_do_not_matter_to_demo() {
-    deadlines_do_not_matter(0);
+fn states_of_demo_do_not_depend_on_deadlines() {
+    compare_deadlines(0);
 }
 
 #[test]
-fn deadlines_do_not_matter_to_cpu() {
-    deadlines_do_not_matter(1);
+fn states_of_cpu_do_not_depend_on_deadlines() {
+    compare_deadlines(1);
 }
 
 #[test]
-fn deadlines_do_not_matter_to_sprites() {
-    deadlines_do_not_matter(2);
+fn states_of_sprites_do_not_depend_on_deadlines() {
+    compare_deadlines(2);
 }
 
 #[test]
-fn deadlines_do_not_matter_to_banks() {
-    deadlines_do_not_matter(3);
+fn states_of_banks_do_not_depend_on_deadlines() {
+    compare_deadlines(3);
 }
 
 #[test]
-fn the_comparison_sees_one_button() {
+fn the_comparison_notices_one_button() {
     let (_, image) = ROMS[0];
     let expected = plain(image, 40);
     let found = trace_with(&mut machine(image, &Options::default()), 40, |machine| {
@@ -63,7 +63,7 @@ fn the_comparison_sees_one_button() {
 }
 
 #[test]
-fn the_same_again_and_on_other_threads() {
+fn a_second_run_and_runs_on_threads_are_the_same() {
     for (name, image) in ROMS {
         let expected = plain(image, 120);
         assert_same(&format!("{name} again"), &expected, &plain(image, 120));
@@ -78,7 +78,7 @@ fn the_same_again_and_on_other_threads() {
 }
 
 #[test]
-fn a_clone_goes_on_as_the_original_does() {
+fn a_clone_continues_like_the_original() {
     for (name, image) in ROMS {
         let mut original = machine(image, &Options::default());
         trace(&mut original, 100);
@@ -89,7 +89,7 @@ fn a_clone_goes_on_as_the_original_does() {
 }
 
 #[test]
-fn sound_does_not_matter_to_the_state() {
+fn the_state_does_not_depend_on_sound() {
     for (name, image) in ROMS {
         let expected = plain(image, 150);
         for sample_rate in [None, Some(SampleRate::Hz48000), Some(SampleRate::Hz96000)] {
@@ -101,30 +101,30 @@ fn sound_does_not_matter_to_the_state() {
     }
 }
 
-/// In every frame, between which most of the lines are done at once; and chopped, so that lines are cut anywhere.
+/// In uninterrupted frames, where most lines use the batch path; and with pauses, which split lines anywhere.
 #[test]
-fn pictures_do_not_matter_to_the_state() {
+fn the_state_does_not_depend_on_pictures() {
     for (name, image) in ROMS {
         let expected = plain(image, FRAMES);
         let blind = Options::new().render(false);
         for options in [&blind, &blind.clone().testing(TestSwitches::new().exact_ppu(true))] {
             let mut machine = machine(image, options);
             assert_same_states(&format!("{name}, {options:?}"), &expected, &trace(&mut machine, FRAMES));
-            assert!(machine.frame().pixels().iter().all(|&pixel| pixel == 0), "{name}: no picture was asked for");
-            // A frame has 240 lines and the pre-render line; most programs show something most of the time.
+            assert!(machine.frame().pixels().iter().all(|&pixel| pixel == 0), "{name}: pictures are off");
+            // A frame has 240 lines and the pre-render line; most programs render most of the time.
             let share = machine.catch_ups().line_dots * 100 / (FRAMES * 241 * 341);
-            assert_eq!(share > 50, !options.switches().exact_ppu, "{name}: {share} % of the lines were done at once");
+            assert_eq!(share > 50, !options.switches().exact_ppu, "{name}: {share} % of the lines used the batch path");
         }
         let mut machine = machine(image, &blind);
         let mut random = Random::new(3);
-        let found = trace_with(&mut machine, FRAMES, |machine| run_chopped(machine, &mut random));
-        assert_same_states(&format!("{name}, chopped and without picture"), &expected, &found);
+        let found = trace_with(&mut machine, FRAMES, |machine| run_with_random_pauses(machine, &mut random));
+        assert_same_states(&format!("{name}, with pauses and without pictures"), &expected, &found);
     }
 }
 
-/// Runs a frame with pauses at random cycles. In each everything is brought up to date and hashed, and now and then
-/// the machine is replaced by its clone. In every twentieth frame pauses are a few instructions apart.
-fn run_chopped(machine: &mut Machine, random: &mut Random) {
+/// Runs a frame with pauses at random cycles. Each pause catches up all chips and hashes the state; some replace the machine
+/// by its clone. In every twentieth frame the pauses are a few instructions apart.
+fn run_with_random_pauses(machine: &mut Machine, random: &mut Random) {
     let most = if machine.frames() % 20 == 7 { 40 } else { 8000 };
     machine.run_frame_with_pauses(|machine| {
         machine.state_hash();
@@ -136,46 +136,46 @@ fn run_chopped(machine: &mut Machine, random: &mut Random) {
 }
 
 #[test]
-fn chopping_a_run_changes_nothing() {
+fn pauses_change_nothing() {
     for (name, image) in ROMS {
         let expected = plain(image, FRAMES);
         for seed in [1, 2] {
             let mut random = Random::new(seed);
             let mut machine = machine(image, &Options::default());
-            let found = trace_with(&mut machine, FRAMES, |machine| run_chopped(machine, &mut random));
-            assert_same(&format!("{name}, chopped with seed {seed}"), &expected, &found);
+            let found = trace_with(&mut machine, FRAMES, |machine| run_with_random_pauses(machine, &mut random));
+            assert_same(&format!("{name}, pauses with seed {seed}"), &expected, &found);
         }
     }
 }
 
 #[test]
-fn a_thousand_machines_live_in_one_process() {
+fn a_thousand_machines_run_in_one_process() {
     const MACHINES: usize = 1000;
     let cartridge = Cartridge::load(ROMS[0].1).expect("our own images are well-formed");
     let mut machines: Vec<Machine> = (0..MACHINES)
         .map(|_| Machine::new(&cartridge, &Options::default()).expect("and on supported boards"))
         .collect();
-    // They share the ROM: one reference in the cartridge of each, one in its memory, and ours.
+    // They share the ROM: a reference in each cartridge, one in each memory, and ours.
     assert_eq!(Arc::strong_count(&cartridge.prg_rom), 2 * MACHINES + 1);
     assert_eq!(Arc::strong_count(&cartridge.chr_rom), 2 * MACHINES + 1);
-    // They take turns, and those in the same seat modulo 100 do the same.
+    // They take turns, and those with the same number modulo 100 do the same.
     for _ in 0..2 {
-        for (seat, machine) in machines.iter_mut().enumerate() {
-            press(machine, seat as u64 % 100);
+        for (number, machine) in machines.iter_mut().enumerate() {
+            press(machine, number as u64 % 100);
             machine.run_frame();
         }
     }
     let hashes: Vec<u128> = machines.iter().map(Machine::state_hash).collect();
-    for (seat, hash) in hashes.iter().enumerate() {
-        assert_eq!(*hash, hashes[seat % 100], "machine {seat}");
+    for (number, hash) in hashes.iter().enumerate() {
+        assert_eq!(*hash, hashes[number % 100], "machine {number}");
     }
-    // Buttons change every five seats.
+    // Buttons change every five machines.
     assert_ne!(hashes[0], hashes[5]);
 }
 
-/// Leaving pictures out now and then changes neither the others nor anything else.
+/// Skipping some pictures changes neither the other pictures nor anything else.
 #[test]
-fn pictures_can_be_left_out_at_any_time() {
+fn pictures_can_be_skipped_at_any_time() {
     for (name, image) in ROMS {
         let (mut all, mut some) = (machine(image, &Options::default()), machine(image, &Options::default()));
         let mut random = Random::new(1);

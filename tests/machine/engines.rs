@@ -1,5 +1,5 @@
-//! Every engine gives the same moments: small programs and our own ones, on the interpreter and on the recompiler in
-//! all the ways it can be run.
+//! Every engine gives the same results: small programs and those of `roms/`, on the interpreter and on the recompiler in all
+//! its configurations.
 
 use crate::programs::Program;
 use crate::traces::{Moment, ROMS, assert_same, machine, press, trace};
@@ -7,13 +7,13 @@ use ricojit::Machine;
 use ricojit::options::{Engine, JitOptions, Options};
 use ricojit::testing::{DeadlineMode, TestSwitches};
 
-/// Everything compiled before it runs; idle loops run, so that their time counts as native.
+/// Everything is compiled; idle loops are not skipped, so that their cycles count as native.
 pub(crate) fn eager() -> Options {
     let jit = JitOptions::new().threshold(Some(0)).sync(true);
     Options::new().engine(Engine::Jit).jit(jit).idle_skip(Some(false))
 }
 
-/// The ways to run that must give the moments of `Options::default()`, by name.
+/// The configurations that must give the results of `Options::default()`, by name.
 fn ways() -> [(&'static str, Options); 8] {
     let eager = eager();
     // In the background, so that code appears at any time.
@@ -31,24 +31,24 @@ fn ways() -> [(&'static str, Options); 8] {
     ]
 }
 
-/// A machine on the recompiler after its run, which was equal to all others.
+/// A machine on the recompiler after its run, which equalled all others.
 pub(crate) struct Ran {
     pub(crate) machine: Machine,
     pub(crate) regions: u64,
-    /// Native cycles, in percent.
+    /// The share of native cycles in percent.
     pub(crate) native: u64,
-    /// How often native code was left because an access changed something.
+    /// Exits because an access changed something.
     pub(crate) changed: u64,
-    /// The same, or the access was left to the interpreter because it might have been plain memory and was not.
+    /// The same, and exits because an access was not to plain memory.
     pub(crate) left: u64,
 }
 
-/// Runs the program in every way.
+/// Runs the program in every configuration.
 pub(crate) fn run(name: &str, program: &Program, frames: u64) -> Ran {
     run_with(name, program, frames, |_, _| ())
 }
 
-/// The same, with somebody at the console's switches before each frame.
+/// The same, calling `act` before each frame.
 pub(crate) fn run_with(name: &str, program: &Program, frames: u64, switches: fn(&mut Machine, u64)) -> Ran {
     let moments = |machine: &mut Machine| -> Vec<Moment> {
         let next = |frame| {
@@ -80,7 +80,7 @@ fn of(machine: Machine) -> Ran {
 }
 
 #[test]
-fn our_programs_are_the_same_on_every_engine() {
+fn own_programs_are_the_same_on_every_engine() {
     for (name, image) in ROMS {
         let expected = trace(&mut machine(image, &Options::default()), 120);
         for (way, options) in ways() {
@@ -91,15 +91,15 @@ fn our_programs_are_the_same_on_every_engine() {
             assert_same(&format!("{name}, {way}"), &expected, &trace(&mut machine, 120));
             if options == eager() {
                 let native = of(machine).native;
-                assert!(native >= 90, "{name}: {native}% are native");
+                assert!(native >= 90, "{name}: {native}% of the cycles are native");
             }
         }
     }
 }
 
-/// Two machines share what is compiled, and compile for each other.
+/// Two machines share compiled code, and compile for each other.
 #[test]
-fn clones_in_mid_run_go_on_on_two_threads() {
+fn clones_continue_on_two_threads() {
     for (name, image) in ROMS {
         let expected = trace(&mut machine(image, &Options::default()), 90);
         for threshold in [0, 5] {

@@ -1,5 +1,5 @@
-//! Idle loops are skipped, and nothing shows it: smallest programs that wait for each thing a program can wait for, with
-//! and without skipping, on every engine, with and without a picture, at any deadline.
+//! Idle skipping changes no result: minimal programs that wait for each kind of event, with and without skipping, on every
+//! engine, with and without pictures, with any deadline.
 
 use crate::programs::{FOREVER, Program, RENDER, WARM_UP};
 use crate::traces::{ROMS, assert_same, assert_same_states, machine, press, trace};
@@ -10,7 +10,7 @@ use ricojit::Options;
 use ricojit::options::{Engine, JitOptions};
 use ricojit::testing::{DeadlineMode, TestSwitches};
 
-/// Ways to run that skip.
+/// The configurations that skip.
 fn skipping() -> Vec<Options> {
     let skip = Options::new().idle_skip(Some(true));
     let blind = skip.clone().render(false);
@@ -36,13 +36,13 @@ fn start(cartridge: &Cartridge, options: &Options) -> Machine {
     Machine::new(cartridge, options).expect("the board is supported")
 }
 
-/// Runs the program in all ways and compares every frame. In each way at least `share` percent of the cycles must be
-/// skipped. Returns the machine that skipped nothing.
+/// Runs the program in all configurations and compares every frame. Each must skip at least `share` percent of the cycles.
+/// Returns the machine that skipped nothing.
 fn compare(name: &str, program: &Program, frames: u64, share: u64) -> Machine {
     let cartridge = program.cartridge();
     let mut machine = start(&cartridge, &Options::default());
     let expected = trace(&mut machine, frames);
-    assert_eq!(machine.idle_skipped_cycles(), 0, "{name}: the interpreter skips nothing unless it is told to");
+    assert_eq!(machine.idle_skipped_cycles(), 0, "{name}: the interpreter skips nothing by default");
     for options in skipping() {
         let mut other = start(&cartridge, &options);
         let found = trace(&mut other, frames);
@@ -50,17 +50,17 @@ fn compare(name: &str, program: &Program, frames: u64, share: u64) -> Machine {
         let same = if options.render { assert_same } else { assert_same_states };
         same(&name, &expected, &found);
         let percent = other.idle_skipped_cycles() * 100 / other.cycle();
-        // The time to warm up is not idle.
+        // The warm-up is not idle.
         assert!(percent >= share, "{name}: {percent} % were skipped");
     }
     let now = Options::new().idle_skip(Some(true)).testing(TestSwitches::new().deadline(DeadlineMode::Now));
     let mut other = start(&cartridge, &now);
     assert_same(&format!("{name}, deadline now"), &expected[..4], &trace(&mut other, 4));
-    assert_eq!(other.idle_skipped_cycles(), 0, "{name}: when anything may happen now, nothing is skipped");
+    assert_eq!(other.idle_skipped_cycles(), 0, "{name}: nothing is skipped if the deadline is always now");
     machine
 }
 
-/// As many cycles as it says, for the number of cycles after the first two that are not a multiple of a loop's.
+/// Code that takes this number of cycles.
 fn delay(cycles: u8) -> Vec<u8> {
     match cycles {
         0 => vec![],
@@ -73,7 +73,7 @@ fn delay(cycles: u8) -> Vec<u8> {
 const COUNT_NMIS: [u8; 3] = [0xE6, 0x10, 0x40]; // INC $10, RTI
 const NMI_ON: [u8; 5] = [0xA9, 0x80, 0x8D, 0x00, 0x20]; // LDA #$80, STA $2000
 
-/// `LDA $10, BEQ` for the NMI handler's flag.
+/// Waits with `LDA $10, BEQ` for a flag that the NMI handler sets.
 #[rustfmt::skip]
 const WAIT_FOR_NMI: [u8; 12] = [
     0xA5, 0x10,         // loop: LDA $10
@@ -85,23 +85,22 @@ const WAIT_FOR_NMI: [u8; 12] = [
 ];
 
 #[test]
-fn a_jump_to_itself() {
-    let jump = [0x4C, 0x0B, 0x80]; // behind the time to warm up
+fn a_jump_to_itself_is_skipped() {
+    let jump = [0x4C, 0x0B, 0x80]; // after the warm-up
     compare("JMP", &Program::new(&[&WARM_UP[..], &jump].concat()), 20, 80);
     compare("BVC", &Program::new(&[&WARM_UP[..], &RENDER, &FOREVER].concat()), 20, 80);
 }
 
 #[test]
-fn a_flag_that_the_nmi_handler_sets() {
+fn a_wait_for_a_flag_of_the_nmi_handler_is_skipped() {
     let program = Program::new(&[&WARM_UP[..], &RENDER, &NMI_ON, &WAIT_FOR_NMI].concat()).nmi(&COUNT_NMIS);
     let machine = compare("LDA flag", &program, 20, 80);
-    assert!(machine.ram()[0x11] >= 17, "a frame is a turn: {}", machine.ram()[0x11]);
+    assert!(machine.ram()[0x11] >= 17, "one iteration per frame: {}", machine.ram()[0x11]);
 }
 
-/// In whatever cycle of its turn the loop meets the flag: read before it is set, at once after it, and in the cycle that
-/// loses it.
+/// The loop reads the flag in every phase: before it is set, right after it, and in the cycle that suppresses it.
 #[test]
-fn vblank_in_every_phase() {
+fn waits_for_vblank_are_skipped_in_every_phase() {
     #[rustfmt::skip]
     let waits: [(&str, &[u8], u8); 3] = [
         ("BIT, BPL",      &[0x2C, 0x02, 0x20, 0x10, 0xFB],             7),
@@ -123,7 +122,7 @@ fn vblank_in_every_phase() {
             }
         }
     }
-    assert!(seen > 300 && lost > 50, "{seen} flags were seen, {lost} were not");
+    assert!(seen > 300 && lost > 50, "{seen} flags were seen, {lost} were suppressed");
 }
 
 /// Sprite 0 on a solid background, at line $30 and column $40.
@@ -138,7 +137,7 @@ const PUT_SPRITE_ZERO: [u8; 28] = [
 ];
 
 #[test]
-fn sprite_zero() {
+fn waits_for_sprite_0_are_skipped() {
     #[rustfmt::skip]
     let wait = [
         0x2C, 0x02, 0x20,   // over: BIT $2002
@@ -158,7 +157,7 @@ fn sprite_zero() {
 
 /// A loop in RAM or PRG RAM, in which the NMI handler turns BEQ into BNE and back.
 #[test]
-fn code_that_changes() {
+fn loops_in_ram_that_change_are_skipped() {
     #[rustfmt::skip]
     let wait = [
         0xA5, 0x20,         // loop: LDA $20
@@ -183,15 +182,15 @@ fn code_that_changes() {
         code.extend([0x4C, 0x00, page]);
         let program = Program::new(&code).nmi(&handler).battery();
         let machine = compare(&format!("a loop at ${page:02X}00"), &program, 12, 30);
-        assert_ne!(machine.ram()[0x11], 0, "the loop was left");
+        assert_ne!(machine.ram()[0x11], 0, "the loop ended");
     }
 }
 
 #[test]
-fn under_dma_of_the_dmc() {
+fn loops_under_dmc_dma_are_skipped() {
     #[rustfmt::skip]
     let start_dmc = [
-        0xA9, 0x4F, 0x8D, 0x10, 0x40, // LDA #$4F, STA $4010: for ever, fastest
+        0xA9, 0x4F, 0x8D, 0x10, 0x40, // LDA #$4F, STA $4010: looping, fastest rate
         0xA9, 0x00, 0x8D, 0x12, 0x40, // LDA #$00, STA $4012
         0x8D, 0x13, 0x40,             //           STA $4013
         0xA9, 0x10, 0x8D, 0x15, 0x40, // LDA #$10, STA $4015
@@ -203,9 +202,9 @@ fn under_dma_of_the_dmc() {
     }
 }
 
-/// The board has pulled the IRQ line for long, but I is set.
+/// The board asserts the IRQ line, but I is set.
 #[test]
-fn behind_a_masked_irq() {
+fn loops_with_a_masked_irq_are_skipped() {
     #[rustfmt::skip]
     let set_up = [
         0xA9, 0x08, 0x8D, 0x00, 0x20, // LDA #$08, STA $2000: sprites at $1000
@@ -217,13 +216,13 @@ fn behind_a_masked_irq() {
     ];
     let code = [&WARM_UP[..], &RENDER, &set_up, &WAIT_FOR_NMI].concat();
     compare("MMC3, masked", &Program::new(&code).nmi(&COUNT_NMIS).mapper(4), 12, 70);
-    // The NMI handler unmasks it for a moment.
+    // The NMI handler clears I for a moment.
     let unmask = [0xE6, 0x10, 0x58, 0xEA, 0x78, 0x40]; // INC $10, CLI, NOP, SEI, RTI
     #[rustfmt::skip]
     let acknowledge = [
         0x8D, 0x00, 0xE0,             // STA $E000
         0x8D, 0x01, 0xE0,             // STA $E001
-        0x2C, 0x15, 0x40,             // BIT $4015: the frame counter pulls the line too
+        0x2C, 0x15, 0x40,             // BIT $4015: the frame counter asserts the line too
         0xE6, 0x12, 0x40,             // INC $12, RTI
     ];
     let program = Program::new(&code).nmi(&unmask).irq(&acknowledge).mapper(4);
@@ -231,9 +230,9 @@ fn behind_a_masked_irq() {
     assert!(machine.ram()[0x12] > 6, "{} IRQs", machine.ram()[0x12]);
 }
 
-/// Polling what has effects is not idle.
+/// Polling a register with side effects is not idle.
 #[test]
-fn what_is_no_wait() {
+fn polls_with_side_effects_are_not_skipped() {
     for register in [0x2004_u16, 0x2007, 0x2000, 0x4015, 0x4016, 0x5000] {
         let [low, high] = register.to_le_bytes();
         let code = [&WARM_UP[..], &RENDER, &[0xB8, 0xCD, low, high, 0x50, 0xFB]].concat(); // CLV, CMP, BVC
@@ -246,7 +245,7 @@ fn what_is_no_wait() {
 }
 
 #[test]
-fn our_own_programs() {
+fn own_programs_are_the_same_with_idle_skipping() {
     for (name, image) in ROMS {
         let expected = trace(&mut machine(image, &Options::default()), 200);
         for options in skipping() {
@@ -257,9 +256,9 @@ fn our_own_programs() {
     }
 }
 
-/// A run ends where it would without skipping, in whatever instruction of the loop that is.
+/// A run ends at the same instruction of the loop as without skipping.
 #[test]
-fn runs_end_in_the_middle_of_a_turn() {
+fn runs_can_end_in_the_middle_of_an_iteration() {
     let program = Program::new(&[&WARM_UP[..], &RENDER, &NMI_ON, &WAIT_FOR_NMI].concat()).nmi(&COUNT_NMIS);
     let cartridge = program.cartridge();
     let stops = |options: &Options| {

@@ -1,45 +1,45 @@
-//! An instruction that itself brings about an interrupt: whether the CPU takes it right after that instruction or after
-//! the next one depends on which of its accesses did it. Native code runs such instructions, so it has to poll as the
-//! interpreter does.
+//! Interrupt polling after an instruction that itself causes an interrupt: which of its accesses does so decides whether the
+//! CPU takes the interrupt after that instruction or after the next one. Native code runs such instructions, so it must poll
+//! like the interpreter.
 //!
-//! Each program repeats one instruction for ever; its period and the frame's have no common measure, so that it meets
-//! the picture's events at every distance. Handlers count in RAM how far the code behind the instruction had come.
+//! Each program repeats an instruction; the period of the loop and that of the frame have no common divisor, so that it meets
+//! events at every distance. Handlers count in RAM how many of the following instructions have run.
 
 use crate::engines::{Ran, run};
 use crate::programs::{Program, WARM_UP};
 
 const FRAMES: u64 = 24;
 
-/// Where handlers count: by X.
+/// Where handlers count, by X.
 const NMIS: usize = 0x40;
 const IRQS: usize = 0x60;
 
 const RTI: [u8; 1] = [0x40];
 
-/// INC counts,X, BNE +2, DEC counts,X: not beyond 255.
+/// INC counts,X, BNE +2, DEC counts,X: stops at 255.
 const fn count(counts: usize) -> [u8; 6] {
     let at = counts as u8;
     [0xF6, at, 0xD0, 0x02, 0xD6, at]
 }
 
-/// The place with the most counts, of the instruction itself (0) and the four INX behind it.
+/// Where most interrupts came: after the instruction itself (0), or after one of the four INX.
 fn most(ran: &Ran, counts: usize, x: u8) -> usize {
     let first = counts + usize::from(x);
     let counts = &ran.machine.ram()[first..first + 5];
-    assert!(counts.iter().any(|&count| count > 20), "the instruction brought about nothing: {counts:?}");
+    assert!(counts.iter().any(|&count| count > 20), "the instruction caused no interrupts: {counts:?}");
     (0..5).max_by_key(|&place| counts[place]).expect("there are five")
 }
 
 fn assert_native(name: &str, ran: &Ran) {
-    assert!(ran.native > 30, "{name}: only {}% are native", ran.native);
-    assert!(ran.left > 500, "{name}: native code was left because of an access only {} times", ran.left);
+    assert!(ran.native > 30, "{name}: only {}% of the cycles are native", ran.native);
+    assert!(ran.left > 500, "{name}: only {} exits because of an access", ran.left);
 }
 
-/// $2000 is written while the vblank flag is set: NMI follows the write that sets bit 7.
+/// A write to $2000 while the vblank flag is set: NMI follows the write that sets bit 7.
 ///
-/// Y is what reads of $2000 give, out of the PPU's I/O latch.
+/// Y is what reads of $2000 return: the I/O latch of the PPU.
 #[test]
-fn an_nmi_that_an_instruction_enables() {
+fn an_instruction_that_enables_nmi_is_polled_like_the_interpreter() {
     #[rustfmt::skip]
     let cases: [(&str, u8, &[u8], Option<usize>); 11] = [
         // name               latch  code                  INXs before the NMI
@@ -84,9 +84,9 @@ fn an_nmi_that_an_instruction_enables() {
     }
 }
 
-/// The PPU's address goes from $0FFF to $1000 when $2007 is accessed. The MMC3 sees A12 rise, and pulls IRQ.
+/// An access to $2007 moves the PPU address from $0FFF to $1000: A12 rises, and the MMC3 asserts IRQ.
 #[test]
-fn an_mmc3_irq_that_an_instruction_clocks() {
+fn an_instruction_that_clocks_the_mmc3_is_polled_like_the_interpreter() {
     #[rustfmt::skip]
     let cases: [(&str, &[u8]); 7] = [
         ("LDA $2007",     &[0xAD, 0x07, 0x20]),
@@ -127,7 +127,7 @@ fn an_mmc3_irq_that_an_instruction_clocks() {
         let code = [&WARM_UP[..], &set_up, &before, instruction, &after_it, &[back]].concat();
         let handler = [&count(IRQS)[..], acknowledge, &RTI].concat();
         let ran = run(name, &Program::new(&code).irq(&handler).mapper(4), FRAMES);
-        assert!(ran.native > 25, "{name}: only {}% are native", ran.native);
+        assert!(ran.native > 25, "{name}: only {}% of the cycles are native", ran.native);
         let found = most(&ran, IRQS, 8);
         assert!(found <= 2, "{name}: IRQ after {found} INXs");
     }

@@ -1,4 +1,4 @@
-//! Interrupts that a deadline could miss: each was missed once.
+//! Interrupts that a wrong deadline misses. Each of these was a bug.
 
 use crate::programs::{FOREVER, Program, WARM_UP};
 use crate::traces::{assert_same, trace};
@@ -9,7 +9,7 @@ use ricojit::testing::{DeadlineMode, TestSwitches};
 const DEADLINES: [DeadlineMode; 4] =
     [DeadlineMode::Real, DeadlineMode::Now, DeadlineMode::Random(1), DeadlineMode::Random(2)];
 
-/// Runs the program with every kind of deadline; the runs are equal, and the first one's machine is the answer.
+/// Runs the program with every kind of deadline, and checks that the runs are equal. Returns the first machine.
 fn run_with_all_deadlines(name: &str, program: &Program, frames: u64) -> Machine {
     let mut runs = DEADLINES.map(|deadline| {
         let mut machine = program.machine(&Options::new().testing(TestSwitches::new().deadline(deadline)));
@@ -22,10 +22,10 @@ fn run_with_all_deadlines(name: &str, program: &Program, frames: u64) -> Machine
     std::mem::replace(&mut runs[0].0, program.machine(&Options::default()))
 }
 
-/// The frame counter has pulled the line long before I is cleared. The instruction after CLI or PLP is still
-/// performed, the next one is not. What comes right before shifts which access is the first after the deadline.
+/// The frame counter asserts the line long before I is cleared. The instruction after CLI or PLP still runs, the next one
+/// does not. The instruction before varies which access is the first after the deadline.
 #[test]
-fn an_irq_that_waits_behind_i_comes_right_after_it_is_cleared() {
+fn a_pending_irq_is_taken_one_instruction_after_i_is_cleared() {
     let cli: &[u8] = &[0x58];
     let plp: &[u8] = &[0xA9, 0x00, 0x48, 0x28]; // LDA #0, PHA, PLP
     let before: [&[u8]; 4] = [&[], &[0xEA], &[0xA5, 0x00], &[0x04, 0x00, 0xEE, 0x00, 0x03]];
@@ -43,7 +43,7 @@ fn an_irq_that_waits_behind_i_comes_right_after_it_is_cleared() {
     }
 }
 
-/// X as the first IRQ found it.
+/// The value of X at the first IRQ.
 fn first_irq(program: &Program) -> u8 {
     let mut machine = program.machine(&Options::default());
     let mut x = None;
@@ -58,8 +58,8 @@ fn first_irq(program: &Program) -> u8 {
     x.expect("the IRQ comes within four frames")
 }
 
-/// With rendering off, writes to $2006 move A12 up and down. The MMC3 counts the rises, four dots or so after the
-/// write, and its IRQ has to be seen though no other register is touched.
+/// With rendering off, writes to $2006 raise and lower A12. The MMC3 counts the rises, about four dots after the write, and
+/// the CPU must see its IRQ although it accesses no other register.
 #[test]
 fn an_mmc3_irq_clocked_by_ppuaddr_writes_is_seen_at_once() {
     #[rustfmt::skip]
@@ -92,5 +92,5 @@ fn an_mmc3_irq_clocked_by_ppuaddr_writes_is_seen_at_once() {
     let machine = run_with_all_deadlines("MMC3", &program, 8);
     let found = &machine.ram()[0x300..0x400];
     let expected: Vec<u8> = (1..=256_u32).map(|irq| (4 * irq) as u8).collect();
-    assert_eq!(found, expected, "rounds of the loop at each IRQ");
+    assert_eq!(found, expected, "iterations of the loop at each IRQ");
 }

@@ -1,4 +1,4 @@
-//! Whole machines: our own programs, and smallest cartridges made for one question each.
+//! Tests of whole machines: with the programs of `roms/`, and with minimal cartridges made for one test each.
 
 #[path = "../support/archives.rs"]
 mod archives;
@@ -20,6 +20,8 @@ mod allocations;
 mod banks;
 mod cartridge;
 mod catch_up;
+#[cfg(feature = "jit")]
+mod compiled_code;
 mod console;
 mod determinism;
 #[cfg(feature = "jit")]
@@ -28,8 +30,6 @@ mod idle;
 #[cfg(feature = "jit")]
 mod interrupt_polling;
 mod interrupts;
-#[cfg(feature = "jit")]
-mod jit_life;
 #[cfg(feature = "jit")]
 mod random_roms;
 #[cfg(feature = "jit")]

@@ -1,12 +1,12 @@
-//! ROMs made from random bytes, on both engines. `RICOJIT_FUZZ_SECONDS=600` goes on for ten minutes, from a new seed each
-//! time; `RICOJIT_FUZZ_SEED` repeats one ROM.
+//! ROMs made from random bytes, on both engines. `RICOJIT_FUZZ_SECONDS=600` runs for ten minutes, from a new seed each time;
+//! `RICOJIT_FUZZ_SEED` repeats one ROM.
 
 use crate::guests::{Done, compare, rom};
 use crate::random::Random;
 use std::env;
 use std::time::{Duration, Instant, SystemTime};
 
-/// ROMs in a usual run.
+/// The number of ROMs by default.
 const ROMS: u64 = 400;
 
 /// The bytes of a ROM.

@@ -1,12 +1,12 @@
-//! Archives made from arbitrary bytes. Shared by the property tests and the fuzz targets.
+//! Archives made from arbitrary bytes, for property tests and fuzz targets.
 
 use std::io::{Cursor, Write};
 
-/// An archive of these files, and then some of its bytes overwritten.
+/// An archive of these files, with some of its bytes overwritten.
 pub(crate) fn archive(files: &[(&str, &[u8])], damage: &[(u16, u8)]) -> Vec<u8> {
     let mut zip = zip::ZipWriter::new(Cursor::new(vec![]));
     for (name, bytes) in files {
-        // A name that is there already is refused; the archive goes on without it.
+        // A duplicate name is refused and left out.
         if zip.start_file(*name, zip::write::SimpleFileOptions::default()).is_ok() {
             zip.write_all(bytes).expect("a vector takes all");
         }

@@ -1,12 +1,12 @@
-//! ROMs made from arbitrary bytes, and the comparison of engines on them. Shared by `tests/machine/random_roms.rs` and
-//! the fuzz target `engines`.
+//! ROMs made from arbitrary bytes, and the comparison of engines on them, for `tests/machine/random_roms.rs` and the fuzz
+//! target `engines`.
 //!
 //! ```text
-//! byte 0   board; bit 6: the code as it is, else made to do something; bit 7: JAM stays JAM
+//! byte 0   board; bit 6: keep the operands, otherwise aim them at registers and memory; bit 7: keep JAM
 //! byte 1   size of PRG ROM, mirroring, battery
-//! 2-4      where NMI, reset and IRQ enter the code
-//! 5-       code, at the head of every 8 KiB of PRG ROM, in each of them turned by another number of bytes; the rest is
-//!          BRK, so that a run that went astray comes back
+//! 2-4      entry points of NMI, reset and IRQ
+//! 5-       code, at the start of every 8 KiB of PRG ROM, in each of them rotated by a different number of bytes; the
+//!          rest is BRK, so that a run that leaves the code comes back
 //! ```
 
 use ricojit::Cartridge;
@@ -18,13 +18,13 @@ use ricojit_interpreter::opcode::{AddrMode, Legality, Opcode, Shape};
 const BOARDS: [u8; 6] = [0, 1, 2, 3, 4, 7];
 const SLICE: usize = 0x2000;
 const VECTORS: usize = 0x1FFA;
-/// The longest code.
+/// The maximum length of the code.
 const LONGEST: u16 = 0x400;
 
-/// Frames of each run: in the first, the PPU does not listen yet.
+/// Frames of each run: in the first, the PPU ignores writes.
 const FRAMES: usize = 3;
 
-/// A file in iNES format; `None` if there are too few bytes, or too many.
+/// Makes an iNES file; `None` if there are too few bytes, or too many.
 pub(crate) fn rom(data: &[u8]) -> Option<Vec<u8>> {
     let (&[kind, size, nmi, reset, irq], code) = data.split_first_chunk()?;
     let code = if kind & 0x40 == 0 { with_sense(code, kind & 0x80 != 0) } else { code.to_vec() };
@@ -32,7 +32,7 @@ pub(crate) fn rom(data: &[u8]) -> Option<Vec<u8>> {
     let units = if matches!(board, 0 | 3) { 1 << (size & 1) } else { 2 << (size & 3) };
     let mut file = b"NES\x1A".to_vec();
     let length = code.len() as u16;
-    // CNROM has CHR ROM; the others RAM as often as not.
+    // CNROM has CHR ROM; half of the others have CHR RAM.
     file.extend([units, u8::from(board == 3 || size & 8 != 0)]);
     file.extend([board << 4 | size >> 4 & 3, board & 0xF0]);
     file.extend([0; 8]);
@@ -51,8 +51,7 @@ pub(crate) fn rom(data: &[u8]) -> Option<Vec<u8>> {
     Some(file)
 }
 
-/// The same instructions with operands that hit something: registers of the PPU, the APU and the board as often as
-/// memory; jumps stay in ROM.
+/// Changes the operands: half of them address registers of PPU, APU and board, the others memory; jumps stay in ROM.
 fn with_sense(code: &[u8], jams: bool) -> Vec<u8> {
     const PAGES: [u8; 16] = [0, 0, 1, 2, 3, 7, 0x20, 0x20, 0x20, 0x21, 0x3F, 0x40, 0x40, 0x60, 0x6F, 0x7F];
     let mut bytes = code.to_vec();
@@ -80,14 +79,15 @@ fn with_sense(code: &[u8], jams: bool) -> Vec<u8> {
     bytes
 }
 
-/// What the comparison of engines did.
+/// The cycles of a comparison.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Done {
     pub(crate) native: u64,
     pub(crate) interpreted: u64,
 }
 
-/// Runs the ROM on the interpreter and on the recompiler in several ways: the states after each frame are equal.
+/// Runs the ROM on the interpreter and on the recompiler in several configurations, and compares the states after each
+/// frame.
 pub(crate) fn compare(rom: &[u8]) -> Result<Done, String> {
     let plain = Options::new().render(false).without_sound();
     let jit = JitOptions::new().threshold(Some(0)).sync(true);
@@ -115,7 +115,7 @@ pub(crate) fn compare(rom: &[u8]) -> Result<Done, String> {
     for (name, options) in ways {
         let (machine, found) = run(&options)?;
         if let Some(frame) = expected.iter().zip(&found).position(|(a, b)| a != b) {
-            return Err(format!("{name}: another state after frame {frame}"));
+            return Err(format!("{name}: the states differ after frame {frame}"));
         }
         let statistics = machine.recompiler().map(|recompiler| recompiler.statistics()).unwrap_or_default();
         done.native += statistics.native_cycles;

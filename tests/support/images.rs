@@ -1,14 +1,13 @@
-//! ROM images made from arbitrary bytes, and what must hold when they are loaded. Shared by the
-//! property tests and the fuzz targets.
+//! ROM images made from arbitrary bytes, and checks of loading them, for property tests and fuzz targets.
 
 use ricojit::Cartridge;
 use ricojit::cartridge::SIZE_LIMIT;
 use ricojit::testing::exercise_board;
 
-/// The largest body that [`image`] adds to a header.
+/// The maximum size of PRG and CHR in [`image`].
 const BODY_LIMIT: usize = 1 << 20;
 
-/// A file with this header, given its magic, and as long as it promises (within reason); `cut` bytes are missing.
+/// A file with this header, after its magic is set, and of the size that it gives (within limits), less `cut` bytes.
 pub(crate) fn image(mut header: [u8; 16], nes2: bool, cut: usize) -> Vec<u8> {
     header[..4].copy_from_slice(b"NES\x1A");
     header[7] = header[7] & 0xF3 | if nes2 { 8 } else { 0 };
@@ -31,7 +30,7 @@ pub(crate) fn image(mut header: [u8; 16], nes2: bool, cut: usize) -> Vec<u8> {
     file
 }
 
-/// Loads the file and checks all that is promised about every file. Answers whether it was accepted.
+/// Loads a file and checks the guarantees of loading. Returns whether it was accepted.
 pub(crate) fn check_load(bytes: &[u8]) -> bool {
     match Cartridge::load(bytes) {
         Ok(cartridge) => {

@@ -1,4 +1,4 @@
-//! Smallest cartridges: a program given as bytes, in an image that the tests make themselves.
+//! Minimal cartridges: images made from a few bytes of code.
 //!
 //! ```text
 //! $8000  the program, entered by reset          $C000  CHR: 8 KiB of ROM, all zeros (solid colour 0) unless given
@@ -11,7 +11,7 @@ use ricojit::Machine;
 use ricojit::Options;
 
 const PRG_SIZE: usize = 0x8000;
-/// What headers count PRG ROM in.
+/// The unit of PRG ROM in headers.
 const PRG_UNIT: usize = 0x4000;
 const CHR_SIZE: usize = 0x2000;
 const RTI: u8 = 0x40;
@@ -20,7 +20,7 @@ const RESET: usize = 0x0000;
 const NMI: usize = 0x2000;
 const IRQ: usize = 0x3000;
 
-/// Waits for two frames and a bit, in which the PPU gets warm, without touching a register. Ends with X = Y = 0.
+/// Waits for more than two frames, in which the PPU warms up, without an access to a register. Ends with X = Y = 0.
 #[rustfmt::skip]
 pub(crate) const WARM_UP: [u8; 11] = [
     0xA2, 0x00,         //       LDX #0
@@ -32,21 +32,21 @@ pub(crate) const WARM_UP: [u8; 11] = [
     0xD0, 0xF9,         //       BNE loop
 ];
 
-/// Picture on. Changes A.
+/// Turns rendering on. Changes A.
 #[rustfmt::skip]
 pub(crate) const RENDER: [u8; 5] = [
     0xA9, 0x1E,         //       LDA #$1E
     0x8D, 0x01, 0x20,   //       STA $2001
 ];
 
-/// Never ends. Changes V.
+/// An endless loop. Changes V.
 #[rustfmt::skip]
 pub(crate) const FOREVER: [u8; 3] = [
     0xB8,               //       CLV
     0x50, 0xFE,         // loop: BVC loop
 ];
 
-/// A cartridge in the making.
+/// A builder of cartridges.
 pub(crate) struct Program {
     mapper: u8,
     flags: u8,
@@ -63,7 +63,7 @@ impl Program {
         program.with(RESET, code).with(NMI, &[RTI]).with(IRQ, &[RTI])
     }
 
-    /// A whole image of PRG ROM, vectors and all.
+    /// A complete image of PRG ROM, including the vectors.
     #[cfg(feature = "jit")]
     pub(crate) fn image(mapper: u8, prg: Vec<u8>) -> Self {
         Self { mapper, flags: 0, prg, chr: 0 }
@@ -79,7 +79,7 @@ impl Program {
         self.with(IRQ, code)
     }
 
-    /// Another board. Its banks must leave the image where it is.
+    /// Another board. Its banks at power-on must map the image like NROM.
     pub(crate) fn mapper(mut self, mapper: u8) -> Self {
         self.mapper = mapper;
         self
@@ -114,7 +114,7 @@ impl Program {
         Cartridge::load(&file).expect("the image is well-formed")
     }
 
-    /// A console with the cartridge, just switched on.
+    /// A machine with the cartridge, at power-on.
     pub(crate) fn machine(&self, options: &Options) -> Machine {
         Machine::new(&self.cartridge(), options).expect("the board is supported")
     }

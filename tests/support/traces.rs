@@ -1,4 +1,4 @@
-//! What a run gave, frame by frame, and the comparison of two runs.
+//! The results of a run, frame by frame, and the comparison of two runs.
 
 use ricojit::Cartridge;
 use ricojit::Machine;
@@ -6,7 +6,7 @@ use ricojit::Options;
 use ricojit::digest::{FrameDigest, SampleDigest};
 use ricojit::{Buttons, Pad};
 
-/// Our own programs, by name.
+/// The programs of `roms/`, by name.
 pub(crate) const ROMS: [(&str, &[u8]); 4] = [
     ("demo", include_bytes!("../../roms/demo.nes")),
     ("cpu", include_bytes!("../../roms/cpu.nes")),
@@ -14,13 +14,13 @@ pub(crate) const ROMS: [(&str, &[u8]); 4] = [
     ("banks", include_bytes!("../../roms/banks.nes")),
 ];
 
-/// A console with one of our own programs, just switched on.
+/// A machine with one of these programs, at power-on.
 pub(crate) fn machine(image: &[u8], options: &Options) -> Machine {
     let cartridge = Cartridge::load(image).expect("our own images are well-formed");
     Machine::new(&cartridge, options).expect("and on supported boards")
 }
 
-/// What can be seen and heard of a frame, and the state after it.
+/// The picture and the samples of a frame, and the state after it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Moment {
     cycle: u64,
@@ -30,7 +30,7 @@ pub(crate) struct Moment {
 }
 
 impl Moment {
-    /// Of the frame that the machine just finished.
+    /// The results of the frame that the machine just finished.
     pub(crate) fn of(machine: &mut Machine) -> Self {
         let (mut picture, mut sound) = (FrameDigest::default(), SampleDigest::default());
         picture.update(machine.frame());
@@ -40,20 +40,20 @@ impl Moment {
     }
 }
 
-/// Somebody at the pads: other buttons every few frames, the same in every run.
+/// Sets the input of a frame: other buttons every few frames, the same in every run.
 pub(crate) fn press(machine: &mut Machine, frame: u64) {
-    // Any function will do that holds each combination of buttons for five frames.
+    // Any function that holds each combination of buttons for five frames will do.
     let mixed = (frame / 5).wrapping_mul(0x9E37_79B9_7F4A_7C15);
     machine.set_buttons(Pad::One, Buttons((mixed >> 56) as u8));
     machine.set_buttons(Pad::Two, Buttons((mixed >> 48) as u8));
 }
 
-/// The next `frames` frames, with somebody at the pads.
+/// Runs `frames` frames with input.
 pub(crate) fn trace(machine: &mut Machine, frames: u64) -> Vec<Moment> {
     trace_with(machine, frames, Machine::run_frame)
 }
 
-/// The next `frames` frames, each run by `run`, with somebody at the pads.
+/// Runs `frames` frames with input, each by calling `run`.
 pub(crate) fn trace_with(machine: &mut Machine, frames: u64, mut run: impl FnMut(&mut Machine)) -> Vec<Moment> {
     let next = |_| {
         press(machine, machine.frames());
@@ -63,7 +63,7 @@ pub(crate) fn trace_with(machine: &mut Machine, frames: u64, mut run: impl FnMut
     (0..frames).map(next).collect()
 }
 
-/// Fails at the first frame in which the runs differ, and says in what.
+/// Panics at the first frame in which the runs differ, with the parts that differ.
 pub(crate) fn assert_same(what: &str, expected: &[Moment], found: &[Moment]) {
     assert_eq!(expected.len(), found.len(), "{what}: frames");
     let Some(frame) = expected.iter().zip(found).position(|(a, b)| a != b) else { return };
@@ -75,12 +75,12 @@ pub(crate) fn assert_same(what: &str, expected: &[Moment], found: &[Moment]) {
         ("sound", a.sound != b.sound),
     ];
     let parts: Vec<&str> = parts.iter().filter(|(_, differs)| *differs).map(|(name, _)| *name).collect();
-    panic!("{what}: the runs part in frame {frame} of {}: {}", expected.len(), parts.join(", "));
+    panic!("{what}: the runs differ in frame {frame} of {}: {}", expected.len(), parts.join(", "));
 }
 
-/// Fails if the runs show different states. Pictures and sound may differ.
+/// Panics if the states differ. Pictures and sound may differ.
 pub(crate) fn assert_same_states(what: &str, expected: &[Moment], found: &[Moment]) {
     let states = |moments: &[Moment]| moments.iter().map(|moment| moment.state).collect::<Vec<_>>();
     let first = states(expected).iter().zip(states(found)).position(|(a, b)| *a != b);
-    assert_eq!(first, None, "{what}: the first frame with another state");
+    assert_eq!(first, None, "{what}: the first frame with a different state");
 }

@@ -111,9 +111,9 @@ fn a_bad_file_is_one_message_and_exit_code_1() {
     for (args, part) in [
         ("--manifest none.toml", "ricojit: cannot read none.toml"),
         ("--manifest roms", "ricojit: cannot read roms"),
-        ("--manifest roms/demo.nes", "demo.nes: it is not text"),
+        ("--manifest roms/demo.nes", "demo.nes: it is not UTF-8 text"),
         ("roms --expect roms/demo.nes", "demo.nes: this is not UTF-8 text"),
-        ("--manifest bad.toml", "bad.toml: this is no manifest: line 3"),
+        ("--manifest bad.toml", "bad.toml: this is not a manifest: line 3"),
         ("roms --expect bad.txt", "bad.txt: line 1"),
         ("roms --expect none.txt", "none.txt"),
         ("roms --junit none/out.xml", "out.xml"),

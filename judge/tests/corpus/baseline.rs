@@ -1,13 +1,12 @@
-//! Digests of what every supported ROM does, committed in `tests/data/baseline.txt`: the state after 1,500 frames, all
-//! pictures and all samples, played with `benches/pad.txt` on the interpreter with the PPU dot by dot.
+//! The baseline, `tests/data/baseline.txt`: digests of the state after 1,500 frames, of all pictures and of all samples, for
+//! every supported ROM, with the input of `benches/pad.txt`, on the interpreter with the PPU dot by dot.
 //!
 //! ```text
-//! make test       every SAMPLED-th ROM, on one of the WAYS each
-//! make test-all   every ROM in every way
+//! make test       every SAMPLED-th ROM, each in one configuration
+//! make test-all   every ROM in every configuration
 //! ```
 //!
-//! No change of the code may change a line without saying why: `RICOJIT_BLESS=1` with `RICOJIT_TEST_ALL=1` writes the
-//! file again, from the interpreter with the PPU dot by dot.
+//! A commit that changes a line must say why. `RICOJIT_BLESS=1` with `RICOJIT_TEST_ALL=1` writes the file again.
 
 use crate::environment::{corpus, missing, run_everything, workspace};
 use libtest_mimic::{Failed, Trial};
@@ -24,17 +23,17 @@ use std::path::PathBuf;
 const BASELINE: &str = include_str!("../data/baseline.txt");
 const PAD: &[u8] = include_bytes!("../../../benches/pad.txt");
 
-/// Frames of a run, and the share of the ROMs that the fast subset runs.
+/// Frames of a run, and the share of ROMs in the fast subset.
 const FRAMES: u64 = 1500;
 const SAMPLED: usize = 8;
 
-/// A committed line must be there for at least so many ROMs.
+/// The minimum number of lines.
 const LEAST_ROMS: usize = 300;
 
-/// A way to run a ROM that must give the committed digests.
+/// A configuration that must give the committed digests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Way {
-    /// The definition of correct.
+    /// The reference.
     InterpExact,
     Interp,
     #[cfg(feature = "jit")]
@@ -72,16 +71,16 @@ impl Way {
 
 pub(crate) fn trials() -> Vec<Trial> {
     if is_blessed() {
-        return vec![Trial::test("baseline is written", bless)];
+        return vec![Trial::test("the baseline is written", bless)];
     }
     let rows: Vec<Row> = BASELINE.lines().filter(|line| !line.starts_with('#')).filter_map(Row::parse).collect();
     let count = rows.len();
-    let mut trials = vec![Trial::test("baseline: there are enough rows", move || {
+    let mut trials = vec![Trial::test("the baseline has enough rows", move || {
         if count < LEAST_ROMS { Err(format!("{count} rows").into()) } else { Ok(()) }
     })];
     let ways = Way::ALL.len();
     for (i, row) in rows.into_iter().enumerate() {
-        // Neighbours are much alike: each way gets ROMs of every kind.
+        // Neighbours in the list are similar, so each configuration gets ROMs of every kind.
         let chosen = |way: usize| run_everything() || (i % SAMPLED == 0 && i / SAMPLED % ways == way);
         for (_, &way) in Way::ALL.iter().enumerate().filter(|(way, _)| chosen(*way)) {
             trials.push(row.clone().trial(way));
@@ -94,7 +93,7 @@ fn is_blessed() -> bool {
     run_everything() && std::env::var_os("RICOJIT_BLESS").is_some_and(|value| value == "1")
 }
 
-/// One line of the file: a ROM and the digests of its state, its pictures and its samples.
+/// A line of the file: a ROM, and the digests of state, pictures and samples.
 #[derive(Clone)]
 struct Row {
     rom: String,
@@ -111,7 +110,7 @@ impl Row {
         let name = format!("baseline {way:?}: {}", self.rom);
         let file = rom_file(&self.rom);
         if !file.exists() {
-            return missing(&name, format!("{} is not there", file.display()));
+            return missing(&name, format!("{} is missing", file.display()));
         }
         Trial::test(name, move || {
             let found = digests(&file, &way.options())?;
@@ -124,7 +123,7 @@ impl Row {
     }
 }
 
-/// A ROM of the baseline: `roms/...` is the corpus, `roms2/...` the second one beside it.
+/// The file of a ROM: `roms/...` is in the corpus, `roms2/...` in the second one, in the same parent folder.
 fn rom_file(rom: &str) -> PathBuf {
     match rom.strip_prefix("roms/") {
         Some(rom) => corpus().join(rom),
@@ -152,7 +151,7 @@ fn digests(file: &PathBuf, options: &Options) -> Result<String, Failed> {
     Ok(format!("{:032x} {:032x} {:032x}", machine.state_hash(), pictures.value(), samples.value()))
 }
 
-/// Writes the file again, from every ROM of both folders whose board is supported.
+/// Writes the baseline of all supported ROMs of both folders.
 fn bless() -> Result<(), Failed> {
     let mut text = String::from(
         "# Digests after 1,500 frames with benches/pad.txt: state, pictures, samples. Written by judge/tests/corpus/baseline.rs.\n",
@@ -165,7 +164,7 @@ fn bless() -> Result<(), Failed> {
     Ok(std::fs::write(workspace().join("judge/tests/data/baseline.txt"), text)?)
 }
 
-/// Every `.nes` file of both folders, as a baseline names it.
+/// Every `.nes` file of both folders, as the baseline names it.
 fn all_roms() -> Result<Vec<String>, Failed> {
     let mut roms = Vec::new();
     for folder in ["roms", "roms2"] {

@@ -1,10 +1,9 @@
-//! What no engine may change: verdicts, pictures, samples and states of every ROM. Shared by `roms` and
-//! `tetanes`.
+//! Verdicts, pictures, samples and states of every ROM are the same on every engine. Used by `roms` and `tetanes`.
 //!
 //! ```text
-//! judged      the whole run on the interpreter, then on the JIT with everything compiled and with what is hot
-//! lockstep    the state after every frame: interpreter against each of WAYS, without pictures
-//! native      games and busy programs are run by native code once they are warm
+//! judged      the whole run on the interpreter, then on the JIT with threshold 0 and with the default threshold
+//! lockstep    the state after every frame: the interpreter and each of WAYS, without pictures
+//! native      warm games and busy programs run mostly as native code
 //! ```
 
 use crate::trials;
@@ -18,19 +17,18 @@ use ricojit::{Buttons, Pad};
 use ricojit_judge::batch::{Job, run_job};
 use ricojit_judge::{Kind, Options, Outcome, Verdict};
 
-/// Everything compiled, and only what is hot.
+/// Compile everything, and only hot code.
 const THRESHOLDS: [Option<u32>; 2] = [Some(0), None];
-/// Tests in AccuracyCoin. None of them is excused.
+/// Tests in AccuracyCoin, all of which must pass.
 const ACCURACY_COIN_TESTS: usize = 141;
 
-/// Frames in lockstep, and with everything asked for.
+/// Frames in lockstep, in `make test` and `make test-all`.
 const LOCKSTEP_FRAMES: u64 = 100;
 const ALL_LOCKSTEP_FRAMES: u64 = 3000;
 
-/// Of all cycles at threshold 0, at least this part in percent is native: measured, most ROMs have 97 and more, the
-/// least of these 88.
+/// The minimum share of native cycles at threshold 0, in percent. Measured: most ROMs have 97 or more, the lowest 88.
 const LEAST_NATIVE: u64 = 85;
-/// ROMs that run code outside of PRG ROM, or wait for a jam, and what is native in them.
+/// The minimum share for ROMs that run code outside of PRG ROM, or jam.
 const LESS_NATIVE: [(&str, u64); 7] = [
     ("nes-audio-tests/", 1),
     ("StarsSE.nes", 3),
@@ -41,20 +39,19 @@ const LESS_NATIVE: [(&str, u64); 7] = [
     ("demos/snow.nes", 70),
 ];
 
-/// Frames to get warm in, and frames that are measured then; and a threshold to be warm after ten seconds instead of
-/// minutes.
+/// Frames of the warm-up and measured frames; and a threshold with which ten seconds of warm-up are enough.
 const WARM_UP: u64 = 1800;
 const MEASURED: u64 = 600;
 const WARM_THRESHOLD: u32 = 200;
-/// How much of the time is native then, in percent: in games, and in programs with many DMAs (DROPOFF7 plays the DMC
-/// nearly all the time) or interrupts (13, 78 and 9 a frame), each of which ends native code early.
+/// The minimum share of native cycles when warm, in percent: of games, and of programs with many DMAs (DROPOFF7 plays DMC
+/// samples nearly all the time) or interrupts (13, 78 and 9 per frame), each of which ends native code early.
 const WARM_GAMES: (u64, [&str; 6]) =
     (90, ["owlia", "blade_buster", "alter_ego", "super_painter", "mad_wizard", "assimilate"]);
 const WARM_BUSY: (u64, [&str; 4]) = (80, ["DROPOFF7", "cybercoaster", "nesertbus", "apocalypse"]);
-/// The same in games where idle loops are skipped, of what is left.
+/// The same for games with idle skipping, of the cycles that are not skipped.
 const WARM_SKIPPING: u64 = 90;
 
-/// A way to run a machine that must give the states of the plain interpreter.
+/// A configuration that must give the states of the interpreter.
 struct Way {
     name: &'static str,
     threshold: Option<u32>,
@@ -63,7 +60,7 @@ struct Way {
     idle_skip: Option<bool>,
 }
 
-/// Everything compiled; idle loops run, so that their time counts as native.
+/// Everything compiled; idle loops are not skipped, so that their cycles count as native.
 const EAGER: Way = Way {
     name: "jit, threshold 0, nothing skipped",
     threshold: Some(0),
@@ -81,7 +78,7 @@ const WAYS: [Way; 5] = [
 ];
 
 impl Way {
-    /// The options for this way. Pictures and sound are compared elsewhere.
+    /// The options. Other tests compare pictures and sound.
     fn options(&self, job: &Job) -> options::Options {
         let &Self { threshold, sync, deadline, idle_skip, .. } = self;
         let jit = JitOptions::new().threshold(threshold).sync(sync);
@@ -94,7 +91,7 @@ fn plain(job: &Job) -> options::Options {
     options::Options::new().region(job.entry.force_region).render(false).without_sound()
 }
 
-/// The recompiler comes to the same outcome as the interpreter.
+/// Checks that the recompiler gives the outcome of the interpreter.
 pub(crate) fn compare(job: &Job, interpreted: &Outcome) -> Result<(), Failed> {
     if job.entry.judge == Kind::AccuracyCoin && !job.entry.subtests.is_empty() {
         let passed = interpreted.subtests.iter().filter(|test| test.verdict == Verdict::Pass).count();
@@ -113,7 +110,7 @@ pub(crate) fn compare(job: &Job, interpreted: &Outcome) -> Result<(), Failed> {
     Ok(())
 }
 
-/// All engines have equal states after each frame; and native code did the work.
+/// Checks that all engines have equal states after each frame, and that native code did the work.
 pub(crate) fn lockstep_trial(job: Job) -> Trial {
     Trial::test(format!("lockstep: {}", job.entry.path), move || lockstep(&job))
 }
@@ -140,7 +137,7 @@ fn lockstep(job: &Job) -> Result<(), Failed> {
     Ok(())
 }
 
-/// The next frame, with somebody at the pads once title screens are there; the state after it.
+/// Runs the next frame with input; returns the hash of its state.
 fn run_frame(machine: &mut Machine) -> u128 {
     press(machine);
     machine.run_frame();
@@ -149,7 +146,7 @@ fn run_frame(machine: &mut Machine) -> u128 {
 
 fn press(machine: &mut Machine) {
     let frame = machine.frames();
-    // Start, and later any buttons for five frames each.
+    // Start for the title screen, later pseudo-random buttons for five frames each.
     let buttons = match frame {
         0..60 => Buttons::NONE,
         60..66 => Buttons::START,
@@ -158,7 +155,7 @@ fn press(machine: &mut Machine) {
     machine.set_buttons(Pad::One, buttons);
 }
 
-/// Where the way goes wrong, found by running both again.
+/// Finds the first difference by running both again.
 fn difference(job: &Job, rom: &[u8], way: &Way, frame: usize) -> Result<String, Failed> {
     let cartridge = Cartridge::load(rom)?;
     let mut interp = Machine::new(&cartridge, &plain(job))?;
@@ -170,10 +167,10 @@ fn difference(job: &Job, rom: &[u8], way: &Way, frame: usize) -> Result<String, 
             return Ok(difference.to_string());
         }
     }
-    Ok(format!("the states part in frame {frame}, and do not when both are run again"))
+    Ok(format!("the states differ after frame {frame}, but not when both run again"))
 }
 
-/// The games and busy programs, in a corpus that has any of them.
+/// Trials of the games and busy programs, if the corpus has them.
 pub(crate) fn warm_trials(jobs: &[Job]) -> Vec<Trial> {
     let find = |name: &str| jobs.iter().find(|job| job.entry.path.ends_with(&format!("/{name}.nes"))).cloned();
     if find(WARM_GAMES.1[0]).is_none() {
@@ -190,7 +187,7 @@ pub(crate) fn warm_trials(jobs: &[Job]) -> Vec<Trial> {
     games.into_iter().chain(busy).chain(skipping).map(trial).collect()
 }
 
-/// Compiled at once, so that the same is native in every run.
+/// Compiles synchronously, so that the same code is native in every run.
 fn warm(job: &Job, idle_skip: bool, least: u64) -> Result<(), Failed> {
     let jit = JitOptions::new().threshold(Some(WARM_THRESHOLD)).sync(true);
     let options = plain(job).engine(Engine::Jit).jit(jit).idle_skip(Some(idle_skip));
@@ -207,7 +204,7 @@ fn warm(job: &Job, idle_skip: bool, least: u64) -> Result<(), Failed> {
     is_native(&machine, &before, least)
 }
 
-/// A comparison in which the interpreter did the work on both sides proves nothing.
+/// Checks the share of native cycles: a comparison of the interpreter with itself proves nothing.
 fn is_native(machine: &Machine, before: &Statistics, least: u64) -> Result<(), Failed> {
     let done = machine
         .recompiler()

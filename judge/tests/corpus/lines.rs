@@ -1,4 +1,4 @@
-//! Whole lines at once in games: nearly all lines are, and every frame and state is that of the dots one by one.
+//! The batch path of the PPU in games: it renders nearly all lines, and gives the frames and states of the exact path.
 
 use crate::environment::{corpus, missing, run_everything};
 use libtest_mimic::{Failed, Trial};
@@ -14,16 +14,16 @@ use std::path::Path;
 const GAMES: [&str; 7] =
     ["alter_ego", "blade_buster", "from_below", "owlia", "super_painter", "mad_wizard", "assimilate"];
 
-/// Frames played, and in a long run.
+/// Frames in `make test` and `make test-all`.
 const FRAMES: u64 = 500;
 const MANY_FRAMES: u64 = 6000;
-/// So much of a picture in percent must be done in whole lines, from these many frames on.
+/// The minimum share of lines on the batch path, in percent, after this many frames.
 const LEAST_PERCENT: u64 = 95;
 const WARMUP: u64 = 100;
-/// A comparison in which the picture stands still proves little.
+/// The minimum number of different pictures: a comparison of equal pictures proves little.
 const LEAST_PICTURES: usize = 15;
 
-/// Dots of the lines of a frame that fetch: 240 visible ones and the one before them.
+/// The dots of the visible lines and of the pre-render line.
 const FETCHING_DOTS: u64 = 241 * 341;
 
 pub(crate) fn trials() -> Vec<Trial> {
@@ -37,7 +37,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     trials.collect()
 }
 
-/// Plays a game on both paths.
+/// Runs a game on both paths.
 fn play(file: &Path) -> Result<(), Failed> {
     let cartridge = Cartridge::load(&std::fs::read(file)?)?;
     let machine = |exact_ppu| {
@@ -48,7 +48,7 @@ fn play(file: &Path) -> Result<(), Failed> {
     let mut pictures = BTreeSet::new();
     let mut warm = 0;
     for frame in 0..frames {
-        // A frame that nobody takes need not be drawn.
+        // The picture of this frame is not read: it need not be drawn.
         let taken = frame % 3 == 2;
         some.set_render(taken);
         for machine in [&mut exact, &mut lines, &mut some] {
@@ -59,7 +59,7 @@ fn play(file: &Path) -> Result<(), Failed> {
             return Err(format!("frame {frame} differs").into());
         }
         if taken && (some.frame() != lines.frame() || some.state_hash() != lines.state_hash()) {
-            return Err(format!("frame {frame} differs if those before it are not drawn").into());
+            return Err(format!("frame {frame} differs if the frames before it are not drawn").into());
         }
         let mut digest = FrameDigest::default();
         digest.update(lines.frame());
@@ -76,7 +76,7 @@ fn play(file: &Path) -> Result<(), Failed> {
     Ok(())
 }
 
-/// Somebody who wants to get through the title and then plays badly.
+/// Input that gets through the title screen and then presses buttons.
 fn buttons(frame: u64) -> Buttons {
     match frame / 8 % 9 {
         0 => Buttons::START,

@@ -1,5 +1,5 @@
-//! What ROMs without a verdict show and play: compared with a reference's pictures (`docs/pictures.md`) and with what
-//! they showed and played before (`tests/data/hashes.txt`).
+//! Pictures and samples of ROMs without a verdict: compared with those of a reference (`docs/pictures.md`) and with earlier
+//! ones (`tests/data/hashes.txt`).
 
 use crate::environment::workspace;
 use crate::trials;
@@ -12,16 +12,16 @@ use ricojit::options;
 use ricojit::options::PalettePattern;
 use ricojit::testing::{POWER_ON_ALIGNMENT, TestSwitches};
 use ricojit_judge::batch::{Job, run_job};
-use ricojit_judge::survive::{self, fingerprint};
+use ricojit_judge::smoke::{self, fingerprint};
 use ricojit_judge::{Kind, Options, run_frame};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::ops::Range;
 use std::path::Path;
 
-/// The reference ends a frame with the instruction that reaches line 0: so many pixels can be of the next picture.
+/// The reference ends a frame with the instruction that reaches line 0: up to this many pixels are of the next picture.
 const NEXT_PIXELS: usize = 8;
-/// Frames whose hashes are kept.
+/// Frames of the committed digests.
 const KEPT_FRAMES: u64 = 320;
 
 pub(crate) fn trials(jobs: &[Job]) -> Vec<Trial> {
@@ -29,14 +29,14 @@ pub(crate) fn trials(jobs: &[Job]) -> Vec<Trial> {
     let shown = supported.iter().filter(|job| matches!(job.entry.judge, Kind::Visual | Kind::Audio)).cloned().collect();
     vec![
         Trial::test("reference pictures", move || reference_pictures(&supported)),
-        Trial::test("what is shown and played is what it was", move || as_before(shown)),
+        Trial::test("pictures and samples have not changed", move || as_before(shown)),
     ]
 }
 
-/// What a ROM shows after a frame of the reference.
+/// The picture of a ROM at a frame of the reference.
 struct Shown {
     frame: Frame,
-    /// Colour 0 of palette RAM at its end.
+    /// Colour 0 of palette RAM at the end of the frame.
     backdrop: u8,
     /// The first pixels of the next picture.
     next: [u16; NEXT_PIXELS],
@@ -50,13 +50,13 @@ impl Shown {
         fingerprint(&frame)
     }
 
-    /// Whether it is the reference's with the backdrop as the last pixel of a line.
+    /// Whether it equals the reference with the backdrop as the last pixel of a line.
     fn is_with_backdrop(&self, reference: &str, mut lines: Range<usize>) -> bool {
         lines.any(|line| self.with(line * WIDTH + WIDTH - 1, &[self.backdrop.into()]) == reference)
     }
 }
 
-/// What a ROM shows, by the frames of its references.
+/// The pictures of a ROM, by the frames of its references.
 fn pictures(job: &Job, references: &[(u64, String)], start: Start) -> Result<BTreeMap<u64, Shown>, Failed> {
     let entry = &job.entry;
     let options = options::Options::new()
@@ -69,9 +69,9 @@ fn pictures(job: &Job, references: &[(u64, String)], start: Start) -> Result<BTr
     let asked: BTreeSet<u64> = references.iter().map(|(frame, _)| *frame).collect();
     let last = asked.last().copied().unwrap_or_default();
     let mut shown: BTreeMap<u64, Shown> = BTreeMap::new();
-    while survive::reference_frames(machine.frames()) <= last {
-        let before = survive::reference_frames(machine.frames());
-        let held = if entry.judge == Kind::Game { survive::game_buttons(before) } else { Buttons::NONE };
+    while smoke::reference_frames(machine.frames()) <= last {
+        let before = smoke::reference_frames(machine.frames());
+        let held = if entry.judge == Kind::Game { smoke::game_buttons(before) } else { Buttons::NONE };
         let is_asked = asked.contains(&(before + 1));
         machine.set_render(is_asked || shown.contains_key(&before));
         run_frame(&mut machine, held);
@@ -86,7 +86,7 @@ fn pictures(job: &Job, references: &[(u64, String)], start: Start) -> Result<BTr
     Ok(shown)
 }
 
-/// How a machine is switched on.
+/// How a machine is powered on.
 #[derive(Clone, Copy)]
 struct Start {
     palette: PalettePattern,
@@ -99,16 +99,16 @@ impl Start {
     }
 }
 
-/// A row of the table of pictures that are not equal.
+/// A row of the table of pictures that differ.
 #[derive(Clone)]
 struct Row {
     why: String,
-    /// With how many dots of head start that is shown, if it is.
+    /// The power-on alignment, in dots, that shows the reason, if there is one.
     alignment: Option<u16>,
 }
 
 impl Row {
-    /// The start with which the reason is shown, if that takes another one.
+    /// The power-on settings that show the reason, if they are not the default.
     fn start(&self) -> Option<Start> {
         let usual = Start::usual();
         let alignment = self.alignment.unwrap_or(usual.alignment);
@@ -119,7 +119,7 @@ impl Row {
         }
     }
 
-    /// Whether the reason holds: `other` is what is shown after the start that it names, ours if it names none.
+    /// Whether the reason holds. `other` is the picture with its power-on settings, or the default ones.
     fn holds(&self, ours: &Shown, other: &Shown, reference: &str) -> bool {
         match self.why.as_str() {
             "palette" | "alignment" => fingerprint(&other.frame) == reference,
@@ -132,8 +132,8 @@ impl Row {
     }
 }
 
-/// The table in `docs/pictures.md` has exactly the pictures that are not equal, its counts are right, and each reason
-/// that can be shown here holds.
+/// Checks that the table in `docs/pictures.md` has exactly the pictures that differ, that its counts are right, and that each
+/// reason that can be checked holds.
 fn reference_pictures(jobs: &[Job]) -> Result<(), Failed> {
     let text = std::fs::read_to_string(workspace().join("docs/pictures.md"))?;
     let mut listed = rows(&text);
@@ -172,7 +172,7 @@ fn reference_pictures(jobs: &[Job]) -> Result<(), Failed> {
     if wrong.is_empty() { Ok(()) } else { Err(format!("docs/pictures.md is wrong:\n{wrong}").into()) }
 }
 
-/// The rows of the table of pictures that are not equal, by ROM and frame.
+/// The rows of the table of pictures that differ, by ROM and frame.
 fn rows(text: &str) -> BTreeMap<(String, u64), Row> {
     let cells = |line: &str| -> Vec<String> { line.split('|').map(|cell| cell.trim().to_owned()).collect() };
     let rows = text.lines().map(cells).filter(|cells| cells.len() == 6 && cells[1].ends_with(".nes"));
@@ -180,7 +180,7 @@ fn rows(text: &str) -> BTreeMap<(String, u64), Row> {
     rows.filter_map(|cells| Some(((cells[1].clone(), cells[2].parse().ok()?), row(&cells)))).collect()
 }
 
-/// Nobody but a person can judge these ROMs; what was judged once is kept. `RICOJIT_BLESS=1` writes it anew.
+/// Compares with the committed digests, which a person has checked once. `RICOJIT_BLESS=1` writes them again.
 fn as_before(jobs: Vec<Job>) -> Result<(), Failed> {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/hashes.txt");
     let mut found = format!("# Hashes of all pictures and all samples of the first {KEPT_FRAMES} frames.\n");

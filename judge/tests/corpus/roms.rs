@@ -1,4 +1,4 @@
-//! One trial for each ROM on every engine, and the same run in different ways with equal digests. Known failures are in
+//! A trial for each ROM on every engine, and trials of other configurations with equal digests. Known failures are in
 //! `tests/data/expect.txt`.
 
 use crate::environment::{corpus, missing, run_everything};
@@ -13,17 +13,17 @@ use ricojit_judge::expect::Expectations;
 use ricojit_judge::{Manifest, Options, Outcome, Verdict};
 use std::sync::Arc;
 
-/// The list may hold so many judged ROMs on supported boards, each because it asks for another revision of the hardware.
+/// The maximum number of listed ROMs with a verdict on supported boards. Each must need another hardware revision.
 const MOST_EXPECTED: usize = 12;
 
-/// Ways to run are compared over so many frames of each ROM, those with threads on every so many-th ROM.
+/// Frames of the comparisons, and the share of ROMs that are compared on threads.
 const COMPARED_FRAMES: u64 = 60;
 const THREADS_STEP: usize = 5;
 
 pub(crate) fn trials() -> Vec<Trial> {
     match Manifest::load(&corpus().join("manifest.toml")) {
         Ok(manifest) => trials_of(manifest_jobs(&manifest)),
-        Err(error) => vec![missing("the corpus is there", error.to_string())],
+        Err(error) => vec![missing("the corpus exists", error.to_string())],
     }
 }
 
@@ -38,7 +38,7 @@ fn trials_of(jobs: Vec<Job>) -> Vec<Trial> {
     let other_mmc3: Vec<Trial> = other_mmc3.cloned().map(other_mmc3_trial).collect();
     all.extend(pictures::trials(&jobs));
     let engine_trials = trials::engine_trials(&jobs);
-    // The longest first, so that no thread is left alone with one at the end.
+    // The longest first, so that all threads are busy until the end.
     let mut sorted = jobs;
     sorted.sort_by_key(|job| std::cmp::Reverse(job.entry.frames));
     all.extend(sorted.into_iter().map(|job| trials::rom_trial(job, &expectations)));
@@ -51,46 +51,48 @@ fn trials_of(jobs: Vec<Job>) -> Vec<Trial> {
     all
 }
 
-/// The list of known failures holds a few ROMs that exclude our revision of the hardware, and no part of any ROM.
+/// Checks that the list of known failures has only a few ROMs that need another hardware revision, and no subtests.
 fn bounds_trial(jobs: &[Job], expectations: &Arc<Expectations>) -> Trial {
     let judged = jobs.iter().filter(|job| trials::is_supported(job) && job.entry.judge.has_verdict());
     let judged: Vec<String> = judged.map(|job| job.entry.path.clone()).collect();
     let expectations = Arc::clone(expectations);
     Trial::test("the list of expectations is short", move || {
         if let Some(line) = expectations.lines().iter().find(|line| line.subtest.is_some()) {
-            return Err(format!("{} is listed for one of its tests", line.rom).into());
+            return Err(format!("{} has a listed subtest", line.rom).into());
         }
         let listed: Vec<(&String, &str)> =
             judged.iter().filter_map(|path| Some((path, expectations.reason(path)?))).collect();
         if listed.len() > MOST_EXPECTED {
-            return Err(format!("{} of {} judged ROMs are listed", listed.len(), judged.len()).into());
+            return Err(format!("{} of {} ROMs with a verdict are listed", listed.len(), judged.len()).into());
         }
         match listed.iter().find(|(_, reason)| !reason.starts_with("hardware")) {
-            Some((path, reason)) => Err(format!("{path} is listed, but not for the hardware: {reason}").into()),
+            Some((path, reason)) => {
+                Err(format!("{path} is listed, but the hardware is not the reason: {reason}").into())
+            }
             None => Ok(()),
         }
     })
 }
 
-/// A ROM that fails because it asks for the other revision of the MMC3 must pass on that one.
+/// Checks that a ROM for the other MMC3 revision passes on it.
 fn other_mmc3_trial(job: Job) -> Trial {
-    Trial::test(format!("on the MMC3 by NEC: {}", job.entry.path), move || {
+    Trial::test(format!("on the NEC MMC3: {}", job.entry.path), move || {
         let machine = options::Options::new().mmc3(Mmc3Revision::Nec);
         let outcome = run_job(&job, &Options { machine, frames: None });
         if outcome.verdict == Verdict::Pass { Ok(()) } else { Err(outcome.detail.into()) }
     })
 }
 
-/// How a ROM is run when ways to run are compared.
+/// The options of a comparison.
 fn compared_options(deadline: DeadlineMode) -> Options {
     let machine = options::Options::new().testing(TestSwitches::new().deadline(deadline));
     Options { machine, frames: (!run_everything()).then_some(COMPARED_FRAMES) }
 }
 
-/// The deadline is when the CPU asks about events: whether that is when it must be, always or at random times cannot
-/// be seen in any result; nor can a second run be told from the first.
+/// Checks that results do not depend on the deadline, at which the CPU checks for events: real, always or random; and that a
+/// second run equals the first.
 fn deadline_trial(job: Job) -> Trial {
-    Trial::test(format!("same at any deadline: {}", job.entry.path), move || {
+    Trial::test(format!("same with any deadline: {}", job.entry.path), move || {
         let real = run_job(&job, &compared_options(DeadlineMode::Real));
         for deadline in [DeadlineMode::Real, DeadlineMode::Now, DeadlineMode::Random(1), DeadlineMode::Random(2)] {
             let other = run_job(&job, &compared_options(deadline));
@@ -100,16 +102,17 @@ fn deadline_trial(job: Job) -> Trial {
     })
 }
 
-/// Lines at once or not, everything is the same; without a picture, so are the machine and its sound.
+/// Checks that the exact and the batch path of the PPU give the same results, and that state and sound do not depend on
+/// rendering.
 fn picture_trial(job: Job) -> Trial {
-    Trial::test(format!("same in lines and without picture: {}", job.entry.path), move || {
+    Trial::test(format!("same on both PPU paths and without pictures: {}", job.entry.path), move || {
         let run = |render, exact_ppu| {
             let machine = options::Options::new().render(render).testing(TestSwitches::new().exact_ppu(exact_ppu));
             run_job(&job, &Options { machine, ..compared_options(DeadlineMode::Real) })
         };
         let unseen = |outcome: &Outcome| (outcome.frames, outcome.hashes.map(|hashes| (hashes.state, hashes.audio)));
         let seen = run(true, false);
-        same(&run(true, true), &seen).map_err(|difference| format!("exact and in lines: {difference}"))?;
+        same(&run(true, true), &seen).map_err(|difference| format!("exact and batch path: {difference}"))?;
         match [run(false, false), run(false, true)].iter().find(|&other| unseen(other) != unseen(&seen)) {
             None => Ok(()),
             Some(other) => Err(format!("{:?} against {:?}", unseen(&seen), unseen(other)).into()),
@@ -117,9 +120,9 @@ fn picture_trial(job: Job) -> Trial {
     })
 }
 
-/// Skipping idle loops changes nothing: on the exact path of the PPU, on lines, and by the recompiler.
+/// Checks that idle skipping changes nothing, with and without pictures, and on every engine.
 fn idle_trial(job: Job) -> Trial {
-    Trial::test(format!("same without idle loops: {}", job.entry.path), move || {
+    Trial::test(format!("same with idle skipping: {}", job.entry.path), move || {
         let run = |machine| run_job(&job, &Options { machine, ..compared_options(DeadlineMode::Real) });
         let seen = run(options::Options::new().idle_skip(Some(false)));
         let skipping = options::Options::new().idle_skip(Some(true));
@@ -141,7 +144,7 @@ fn idle_trial(job: Job) -> Trial {
     })
 }
 
-/// Machines on other threads cannot be seen in any result.
+/// Checks that results do not depend on the number of threads.
 fn threads_trial(jobs: Vec<Job>) -> Trial {
     Trial::test("same on one thread and on two", move || -> Result<(), Failed> {
         let run = |threads| run_all(&jobs, &compared_options(DeadlineMode::Real), threads, |_| {});

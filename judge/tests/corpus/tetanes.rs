@@ -1,6 +1,6 @@
-//! The 157 ROMs in the package of `tetanes-core`, which Cargo brings: a corpus for a checkout without any other.
+//! The 157 ROMs in the package `tetanes-core`, which Cargo downloads: a corpus for a checkout without another.
 //!
-//! `tests/data/tetanes.toml` says how each is judged, by its SHA-1; known failures are in `tests/data/tetanes_expect.txt`.
+//! `tests/data/tetanes.toml` has the judge of each, by SHA-1; known failures are in `tests/data/tetanes_expect.txt`.
 
 use crate::trials;
 use libtest_mimic::Trial;
@@ -31,11 +31,11 @@ pub(crate) fn trials() -> Vec<Trial> {
     all
 }
 
-/// The package's folder in Cargo's registry: only Cargo knows where that is.
+/// The folder of the package in Cargo's registry, which only Cargo knows.
 fn package_folder() -> PathBuf {
     let version = cargo(&["-vV"]);
     let host = version.lines().find_map(|line| line.strip_prefix("host: ")).expect("cargo says for whom it builds");
-    // Packages for other platforms are in the lock file, but nobody has downloaded them.
+    // The lock file also has packages for other platforms, which are not downloaded.
     let metadata = ["metadata", "--format-version", "1", "--locked", "--offline", "--filter-platform", host];
     let metadata: serde_json::Value = serde_json::from_str(&cargo(&metadata)).expect("cargo writes JSON");
     let packages = metadata["packages"].as_array().expect("metadata lists packages");
@@ -44,7 +44,7 @@ fn package_folder() -> PathBuf {
     manifest.parent().expect("a file is in a folder").to_owned()
 }
 
-/// What the cargo that runs this test prints.
+/// The output of cargo.
 fn cargo(args: &[&str]) -> String {
     let program = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let output = Command::new(program).args(args).current_dir(env!("CARGO_MANIFEST_DIR")).output();
@@ -53,7 +53,7 @@ fn cargo(args: &[&str]) -> String {
     String::from_utf8(output.stdout).expect("cargo writes UTF-8")
 }
 
-/// The job for a file, as its row in the table says.
+/// The job of a file, with its row of the table.
 fn described(file: PathBuf, by_sha1: &BTreeMap<String, Entry>) -> Job {
     let rom = std::fs::read(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
     let entry = by_sha1.get(&rom_sha1(&rom)).cloned();
@@ -63,9 +63,9 @@ fn described(file: PathBuf, by_sha1: &BTreeMap<String, Entry>) -> Job {
 fn count_trial(jobs: &[Job]) -> Trial {
     let judged = jobs.iter().filter(|job| job.entry.judge.has_verdict()).count();
     let all = jobs.len();
-    Trial::test("all ROMs of the package, most of them judged", move || {
+    Trial::test("the package has all ROMs, and most have a verdict", move || {
         if all != ROMS || judged < AT_LEAST_JUDGED {
-            return Err(format!("{all} ROMs, {judged} of them judged").into());
+            return Err(format!("{all} ROMs, {judged} with a verdict").into());
         }
         Ok(())
     })

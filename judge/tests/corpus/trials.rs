@@ -1,4 +1,4 @@
-//! Trials from ROMs: what `roms` and `tetanes` share.
+//! Trials of ROMs, shared by `roms` and `tetanes`.
 
 use crate::environment::run_everything;
 use libtest_mimic::{Failed, Trial};
@@ -7,24 +7,24 @@ use ricojit_judge::expect::{Expectations, Standing};
 use ricojit_judge::{Options, Outcome, Verdict};
 use std::sync::Arc;
 
-/// Frames of a ROM without verdict, unless everything is asked for: up to the pictures most references were taken of.
+/// Frames of a ROM without a verdict in `make test`: up to most of the reference pictures.
 const SURVIVE_FRAMES: u64 = 320;
 
-/// The boards that must run (iNES mapper numbers).
+/// The supported boards (iNES mapper numbers).
 pub(crate) const SUPPORTED_BOARDS: [u16; 6] = [0, 1, 2, 3, 4, 7];
 
-/// How a trial runs this ROM.
+/// The options of a trial.
 pub(crate) fn options(job: &Job) -> Options {
     let bounded = !run_everything() && !job.entry.judge.has_verdict();
     Options { frames: bounded.then_some(SURVIVE_FRAMES), ..Options::default() }
 }
 
-/// Whether the ROM's board is one that must run.
+/// Whether the board of the ROM is supported.
 pub(crate) fn is_supported(job: &Job) -> bool {
     job.entry.mapper.is_some_and(|mapper| SUPPORTED_BOARDS.contains(&mapper))
 }
 
-/// One ROM, judged and compared with what is expected; then on every engine.
+/// Runs a ROM, compares its verdict with the expectations, and runs it on every engine.
 pub(crate) fn rom_trial(job: Job, expectations: &Arc<Expectations>) -> Trial {
     let expectations = Arc::clone(expectations);
     let (name, kind) = (job.entry.path.clone(), job.entry.judge.name());
@@ -54,7 +54,7 @@ fn on_every_engine(_: &Job, _: &Outcome) -> Result<(), Failed> {
     Ok(())
 }
 
-/// The comparisons of engines that do not need a judge.
+/// Comparisons of engines that do not need a verdict.
 #[cfg(feature = "jit")]
 pub(crate) fn engine_trials(jobs: &[Job]) -> Vec<Trial> {
     let lockstep = jobs.iter().filter(|job| is_supported(job)).cloned().map(crate::engines::lockstep_trial);
@@ -66,10 +66,10 @@ pub(crate) fn engine_trials(_: &[Job]) -> Vec<Trial> {
     Vec::new()
 }
 
-/// What is different in two outcomes of one ROM.
+/// Compares two outcomes of a ROM; the error lists the differences.
 #[cfg_attr(not(feature = "jit"), allow(dead_code, reason = "one of the two trials needs it without engines"))]
 pub(crate) fn same(one: &Outcome, other: &Outcome) -> Result<(), String> {
-    // A comparison in which nothing happened proves nothing.
+    // A comparison of runs without frames proves nothing.
     let (Some(a), Some(b)) = (one.hashes, other.hashes) else {
         return if one == other { Ok(()) } else { Err(format!("{}; {}", one.detail, other.detail)) };
     };
@@ -87,7 +87,7 @@ pub(crate) fn same(one: &Outcome, other: &Outcome) -> Result<(), String> {
     if names.is_empty() { Ok(()) } else { Err(format!("different {}", names.join(", "))) }
 }
 
-/// A ROM may be refused for its board, with the board's number in the error, or where the list says so.
+/// Accepts that a ROM is refused, if its board is not supported and the error has its number, or if it is listed.
 fn refused(job: &Job, outcome: &Outcome, expectations: &Expectations) -> Result<(), Failed> {
     let number = job.entry.mapper.map_or(String::new(), |mapper| mapper.to_string());
     let unknown_board = !is_supported(job) && outcome.detail.contains(&number);
@@ -97,22 +97,22 @@ fn refused(job: &Job, outcome: &Outcome, expectations: &Expectations) -> Result<
     Err(format!("refused: {}", outcome.detail).into())
 }
 
-/// The expectations of a file in `tests/`.
+/// Parses a file of expectations.
 pub(crate) fn expectations(text: &str) -> Arc<Expectations> {
     let list = Expectations::parse(text).unwrap_or_else(|error| panic!("the list of expectations: {error}"));
     for line in list.lines() {
         let known = ["open", "hardware"].iter().any(|word| line.reason.starts_with(word));
-        assert!(known, "the reason for {} is neither open nor hardware: {}", line.rom, line.reason);
+        assert!(known, "the reason of {} is neither open nor hardware: {}", line.rom, line.reason);
     }
     Arc::new(list)
 }
 
-/// A trial that fails if a line of the list names none of `jobs`, or no subtest of it.
+/// Checks that every line of the list matches one of `jobs`, and a subtest of it.
 pub(crate) fn list_trial(jobs: &[Job], expectations: &Arc<Expectations>) -> Trial {
     let (entries, expectations) =
         (jobs.iter().map(|job| job.entry.clone()).collect::<Vec<_>>(), Arc::clone(expectations));
-    Trial::test("every expectation names a ROM", move || {
+    Trial::test("every expectation matches a ROM", move || {
         let lost = expectations.without_rom(&entries);
-        if lost.is_empty() { Ok(()) } else { Err(format!("these name none: {lost:?}").into()) }
+        if lost.is_empty() { Ok(()) } else { Err(format!("these do not: {lost:?}").into()) }
     })
 }

@@ -1,4 +1,4 @@
-//! The life of compiled code in whole machines: compiled beside them, shared, given up, missing, repeated from a log.
+//! Compiled code in whole machines: compiled in the background, shared, discarded, unavailable, replayed from a log.
 
 use crate::traces::{Moment, ROMS, assert_same, trace};
 use ricojit::digest::hex;
@@ -22,12 +22,12 @@ fn machine(cartridge: &Cartridge, options: &Options) -> Machine {
     Machine::new(cartridge, options).expect("and on supported boards")
 }
 
-/// What the interpreter gives.
+/// The results of the interpreter.
 fn expected(cartridge: &Cartridge) -> Vec<Moment> {
     trace(&mut Machine::new(cartridge, &Options::default()).expect("as above"), FRAMES)
 }
 
-/// Everything is compiled at once.
+/// Everything is compiled, synchronously.
 fn eager() -> JitOptions {
     JitOptions::new().threshold(0).sync(true)
 }
@@ -40,7 +40,7 @@ fn log(machine: &Machine) -> String {
     recompiler(machine).log()
 }
 
-/// Machines of one cartridge on threads of their own.
+/// Runs machines with one cartridge, each on its own thread.
 fn side_by_side(options: &Options) {
     for (rom, (name, _)) in ROMS.iter().enumerate() {
         let cartridge = cartridge(rom);
@@ -57,17 +57,17 @@ fn side_by_side(options: &Options) {
 }
 
 #[test]
-fn machines_share_a_compile_thread() {
+fn machines_share_a_compiler_thread() {
     side_by_side(&jit(eager().sync(false)));
 }
 
 #[test]
-fn machines_share_too_little_memory() {
+fn machines_share_a_small_code_memory() {
     side_by_side(&jit(eager().threshold(100)).testing(TestSwitches::new().code_bytes(32 << 10)));
 }
 
 #[test]
-fn code_is_given_up_and_made_again() {
+fn full_code_memory_is_discarded_and_refilled() {
     let cartridge = cartridge(3);
     let mut machine =
         machine(&cartridge, &jit(eager().threshold(100)).testing(TestSwitches::new().code_bytes(8 << 10)));
@@ -77,7 +77,7 @@ fn code_is_given_up_and_made_again() {
 }
 
 #[test]
-fn a_host_without_memory_for_code() {
+fn a_host_without_code_memory_interprets() {
     let cartridge = cartridge(0);
     let mut machine = machine(&cartridge, &jit(eager()).testing(TestSwitches::new().code_bytes(0)));
     assert_same("no code", &expected(&cartridge), &trace(&mut machine, FRAMES));
@@ -85,7 +85,7 @@ fn a_host_without_memory_for_code() {
 }
 
 #[test]
-fn a_log_is_repeated() {
+fn a_log_is_replayed() {
     let cartridge = cartridge(3);
     let mut first = machine(&cartridge, &jit(eager().threshold(20)));
     let found = trace(&mut first, FRAMES);
@@ -95,7 +95,7 @@ fn a_log_is_repeated() {
     assert_same("from a log", &found, &trace(&mut again, FRAMES));
     again.power();
     trace(&mut again, 5);
-    assert_eq!(self::log(&again), log, "other code was compiled");
+    assert_eq!(self::log(&again), log, "different code was compiled");
     let code = |machine: &Machine| -> Vec<_> {
         recompiler(machine).regions().iter().map(|region| (region.key, region.bytes)).collect()
     };
@@ -104,13 +104,13 @@ fn a_log_is_repeated() {
 }
 
 #[test]
-fn logs_that_are_none() {
+fn a_bad_log_is_refused() {
     let cartridge = cartridge(0);
     let mut machine = machine(&cartridge, &jit(eager()));
     trace(&mut machine, 5);
     let log = self::log(&machine);
     let other = Cartridge::load(ROMS[1].1).expect("our own images are well-formed");
-    let error = |text: &str| CodeStore::replay(&cartridge, text).expect_err("it is no log");
+    let error = |text: &str| CodeStore::replay(&cartridge, text).expect_err("a bad log");
     assert_eq!(error(""), JitLogError::Title);
     assert_eq!(error(&log.replace("log 1", "log 2")), JitLogError::Title);
     let [ours, foreign] = [&cartridge, &other].map(|cartridge| hex(cartridge.rom_sha1));

@@ -1,8 +1,8 @@
-//! The two emulators that are compared, made alike, and the ROMs they are compared on.
+//! Ricojit and `tetanes-core` behind one trait, and the ROMs they are compared on.
 //!
-//! Both make every picture (256 x 240 palette indices in 16 bits; no conversion to RGB, no filter) and mono sound at
-//! 48,000 Hz (16-bit integers here, 32-bit floats there), with RAM zeroed at power-on, no battery file and the pads of
-//! `benches/pad.txt`. Ours is the JIT, if it is built in.
+//! Both make every picture (256 x 240 palette indices of 16 bits; no conversion to RGB, no filter) and mono sound at
+//! 48,000 Hz (16-bit integers in Ricojit, 32-bit floats in tetanes-core), with RAM zeroed at power-on, without a battery file,
+//! and with the input of `benches/pad.txt`. Ricojit uses the JIT, if it is built in.
 
 use ricojit::Cartridge;
 use ricojit::Machine;
@@ -18,56 +18,56 @@ use tetanes_core::control_deck::{Config, ControlDeck};
 use tetanes_core::input::{JoypadBtn, Player as Port};
 use tetanes_core::memory::RamState;
 
-/// Frames before anything is timed: they fill caches and get past the programs' own start.
+/// Frames of the warm-up, which fills caches and gets past the title screens.
 pub(crate) const WARM_UP: u64 = 600;
 
 /// A picture, row by row: the palette index in bits 0-5, emphasis above.
 pub(crate) type Picture = [u16; WIDTH * HEIGHT];
 
 /// An emulator with a ROM in it.
-pub(crate) trait Contestant: Clone {
-    /// What to call it.
+pub(crate) trait Emulator: Clone {
+    /// The name.
     const NAME: &'static str;
 
-    /// Just switched on; an error says why it cannot run the ROM.
+    /// Powers on; fails if it cannot run the ROM.
     fn power_on(rom: &[u8]) -> Result<Self, String>;
 
-    /// Presses exactly these buttons.
+    /// Sets the buttons of a pad.
     fn hold(&mut self, pad: Pad, buttons: Buttons);
 
-    /// One frame with picture and sound.
+    /// Runs a frame with picture and sound.
     fn run_frame(&mut self);
 
     /// The last picture.
     fn picture(&self) -> &Picture;
 
-    /// Samples of the last frame.
+    /// The number of samples of the last frame.
     fn samples(&self) -> usize;
 
-    /// Switched on, and [`WARM_UP`] frames run.
+    /// Powers on and runs [`WARM_UP`] frames.
     fn warmed_up(rom: &[u8]) -> Result<Self, String> {
-        let mut contestant = Self::power_on(rom)?;
-        play(&mut contestant, 0..WARM_UP);
-        Ok(contestant)
+        let mut emulator = Self::power_on(rom)?;
+        play(&mut emulator, 0..WARM_UP);
+        Ok(emulator)
     }
 }
 
-/// Runs frames, counted from power-on, with the pads they have; answers how many samples came out.
-pub(crate) fn play(contestant: &mut impl Contestant, frames: Range<u64>) -> usize {
+/// Runs frames, counted from power-on, with their input; returns the number of samples.
+pub(crate) fn play(emulator: &mut impl Emulator, frames: Range<u64>) -> usize {
     let movie = pads();
     let mut player = Player::new(&movie);
-    // What was pressed before, is.
+    // Apply the input before the first frame.
     player.due(frames.start.saturating_sub(1)).for_each(drop);
     let mut samples = 0;
     for frame in frames {
         for action in player.due(frame) {
             if let Action::Hold(pad, buttons) = action {
-                contestant.hold(pad, buttons);
+                emulator.hold(pad, buttons);
             }
         }
-        contestant.run_frame();
-        black_box(contestant.picture());
-        samples += contestant.samples();
+        emulator.run_frame();
+        black_box(emulator.picture());
+        samples += emulator.samples();
     }
     samples
 }
@@ -76,7 +76,7 @@ fn pads() -> Movie {
     script::parse(include_bytes!("../pad.txt")).expect("our own script")
 }
 
-impl Contestant for Machine {
+impl Emulator for Machine {
     const NAME: &'static str = "ricojit";
 
     fn power_on(rom: &[u8]) -> Result<Self, String> {
@@ -106,11 +106,11 @@ impl Contestant for Machine {
     }
 }
 
-impl Contestant for ControlDeck {
+impl Emulator for ControlDeck {
     const NAME: &'static str = "tetanes-core";
 
     fn power_on(rom: &[u8]) -> Result<Self, String> {
-        // Its sound is at 48,000 Hz by default.
+        // The default sample rate is 48,000 Hz.
         let config = Config::default().with_ram_state(RamState::AllZeros).with_sram_dir(None);
         let mut deck = ControlDeck::with_config(config);
         deck.load_rom("rom", &mut &*rom).map_err(|error| error.to_string())?;
@@ -123,7 +123,7 @@ impl Contestant for ControlDeck {
     }
 
     fn run_frame(&mut self) {
-        // An opcode that stops the CPU is an error there; no ROM here has one.
+        // It reports a jam as an error; no ROM here jams.
         let clocked = self.clock_frame().expect("the ROM runs");
         let _ = black_box(clocked);
     }
@@ -137,7 +137,7 @@ impl Contestant for ControlDeck {
     }
 }
 
-/// What each calls the buttons.
+/// The buttons of each.
 const BUTTONS: [(Buttons, JoypadBtn); 8] = [
     (Buttons::A, JoypadBtn::A),
     (Buttons::B, JoypadBtn::B),
@@ -149,13 +149,13 @@ const BUTTONS: [(Buttons, JoypadBtn); 8] = [
     (Buttons::RIGHT, JoypadBtn::Right),
 ];
 
-/// A ROM and what to call it.
+/// A ROM and its name.
 pub(crate) struct Rom {
     pub(crate) name: String,
     pub(crate) bytes: Vec<u8>,
 }
 
-/// Our own programs.
+/// The programs of `roms/`.
 const EMBEDDED: [(&str, &[u8]); 4] = [
     ("demo", include_bytes!("../../roms/demo.nes")),
     ("cpu", include_bytes!("../../roms/cpu.nes")),
@@ -163,11 +163,11 @@ const EMBEDDED: [(&str, &[u8]); 4] = [
     ("banks", include_bytes!("../../roms/banks.nes")),
 ];
 
-/// Homebrew games of the corpus; those that are not there are left out.
+/// The homebrew games of the corpus, as far as they exist.
 const GAMES: [&str; 7] =
     ["alter_ego", "assimilate", "blade_buster", "from_below", "mad_wizard", "owlia", "super_painter"];
 
-/// The ROMs named on the command line, or else our own programs and the games of the corpus.
+/// The ROMs of the command line, or by default our programs and the games of the corpus.
 pub(crate) fn roms() -> Vec<Rom> {
     let named: Vec<PathBuf> = std::env::args().skip(1).filter(|arg| arg.ends_with(".nes")).map(PathBuf::from).collect();
     if !named.is_empty() {

@@ -1,14 +1,14 @@
-//! ROMs without a verdict: they must only survive. Their pictures are compared with the reference that the manifest
-//! may have, and the answer is told; it decides nothing, because a reference is what one emulator showed.
+//! A smoke test, for ROMs without a verdict: they only have to run. If the manifest has reference pictures, they are
+//! compared and the result is reported; it decides nothing, because a reference is what one emulator showed.
 //!
 //! ```text
 //! lines       ...-261   0-239   240-261   0-239   240-261   0-239
-//! our frames  ┌──────── 1 ────┐ ┌──────── 2 ────┐ ┌──────── 3 ────┐
-//! its frames  ┌── 1 ──┐ ┌────── 2 ──────┐ ┌────── 3 ──────┐ ┌────
+//! Ricojit     ┌──────── 1 ────┐ ┌──────── 2 ────┐ ┌──────── 3 ────┐
+//! reference   ┌── 1 ──┐ ┌────── 2 ──────┐ ┌────── 3 ──────┐ ┌────
 //! ```
 //!
-//! Our frames end with line 239, the reference's with the pre-render line: the picture after N of its frames is the one
-//! after N - 1 of ours, and its frames begin, with new buttons on the pads, in the middle of ours.
+//! Frames of Ricojit end with line 239, those of the reference with the pre-render line: the picture after N frames of the
+//! reference is the one after N - 1 of Ricojit, and frames of the reference begin, with new buttons, in the middle of ours.
 
 use crate::{Entry, Finding, Judge, Kind, Probe, Step, Verdict};
 use ricojit::digest::hex;
@@ -18,7 +18,7 @@ use sha1::{Digest, Sha1};
 /// Frames for which a button of [`GAME_SCRIPT`] is held.
 const PRESS_FRAMES: u64 = 6;
 
-/// What pad 1 does in a game, by frame of the reference: most get through their menus with it.
+/// The input of pad 1 in games, by frame of the reference; it gets most games through their menus.
 const GAME_SCRIPT: [(u64, Buttons); 8] = [
     (120, Buttons::START),
     (200, Buttons::START),
@@ -30,39 +30,39 @@ const GAME_SCRIPT: [(u64, Buttons); 8] = [
     (600, Buttons::START),
 ];
 
-/// How many frames the reference has run when its last picture is the one after so many of ours.
+/// How many frames the reference has run when it shows the picture after `frames` frames of Ricojit.
 pub const fn reference_frames(frames: u64) -> u64 {
     frames + 1
 }
 
-/// What pad 1 holds in a game after so many frames of the reference.
+/// The buttons of pad 1 in a game after `reference_frames` frames of the reference.
 pub fn game_buttons(reference_frames: u64) -> Buttons {
     let held = GAME_SCRIPT.iter().find(|(from, _)| (*from..from + PRESS_FRAMES).contains(&reference_frames));
     held.map_or(Buttons::NONE, |(_, button)| *button)
 }
 
-/// Runs a ROM and compares pictures.
-pub(super) struct Survive {
+/// The judge: waits, and compares pictures.
+pub(super) struct Smoke {
     is_game: bool,
     references: Vec<(u64, String)>,
     equal: Vec<u64>,
     different: Vec<u64>,
 }
 
-impl Survive {
+impl Smoke {
     pub(super) fn new(entry: &Entry) -> Result<Self, String> {
         let is_game = entry.judge == Kind::Game;
         Ok(Self { is_game, references: entry.references()?, equal: Vec::new(), different: Vec::new() })
     }
 }
 
-/// The SHA-1 of the palette indices of a picture, a byte for each pixel, without emphasis.
+/// The SHA-1 of the palette indices of a picture, one byte per pixel, without emphasis.
 pub fn fingerprint(frame: &Frame) -> String {
     let bytes: Vec<u8> = frame.pixels().iter().map(|pixel| (pixel & 0x3F) as u8).collect();
     hex(Sha1::digest(bytes))
 }
 
-impl Judge for Survive {
+impl Judge for Smoke {
     fn buttons(&mut self, frame: u64) -> Buttons {
         if self.is_game { game_buttons(reference_frames(frame)) } else { Buttons::NONE }
     }
@@ -80,10 +80,10 @@ impl Judge for Survive {
         let frames = |list: &[u64]| list.iter().map(u64::to_string).collect::<Vec<_>>().join(", ");
         let mut parts = Vec::new();
         if !self.equal.is_empty() {
-            parts.push(format!("picture equals the reference's after {} frames", frames(&self.equal)));
+            parts.push(format!("the picture equals the reference after {} frames", frames(&self.equal)));
         }
         if !self.different.is_empty() {
-            parts.push(format!("picture differs from the reference's after {} frames", frames(&self.different)));
+            parts.push(format!("the picture differs from the reference after {} frames", frames(&self.different)));
         }
         if probe.jammed() {
             parts.push("the CPU has jammed".to_owned());
@@ -103,13 +103,13 @@ mod tests {
         fake.frame.pixels_mut()[5] = 0x0C1;
         let same = fingerprint(&fake.frame);
         fake.frame.pixels_mut()[5] = 0x001;
-        assert_eq!(same, fingerprint(&fake.frame), "emphasis is not part of it");
+        assert_eq!(same, fingerprint(&fake.frame), "without emphasis");
         // The SHA-1 of 61,440 zero bytes, from sha1sum.
         assert_eq!(fingerprint(&Frame::default()), "d2258cfecefde0e3ad67dd5b9883a2bbc60890e8");
         let mut entry = Entry::new("x.nes", Kind::Visual, 300);
         entry.ref_hashes = [("60".to_owned(), same), ("61".to_owned(), "00".to_owned())].into();
-        let mut judge = Survive::new(&entry).unwrap();
-        // Only after 60 of its frames has the reference shown our picture 59.
+        let mut judge = Smoke::new(&entry).unwrap();
+        // The reference shows our picture 59 after 60 frames.
         let other = Fake::default();
         assert_eq!(other.watch(&mut judge, 1..59), None);
         assert_eq!(fake.watch(&mut judge, 59..60), None);
@@ -118,17 +118,17 @@ mod tests {
         assert_eq!(finding.verdict, Verdict::Ran);
         assert_eq!(
             finding.detail,
-            "picture equals the reference's after 60 frames; picture differs from the reference's after 61 frames"
+            "the picture equals the reference after 60 frames; the picture differs from the reference after 61 frames"
         );
     }
 
     #[test]
-    fn only_games_get_buttons() {
-        let mut game = Survive::new(&Entry::new("x.nes", Kind::Game, 700)).unwrap();
+    fn only_games_get_input() {
+        let mut game = Smoke::new(&Entry::new("x.nes", Kind::Game, 700)).unwrap();
         let held = presses(&mut game, 0..700);
         assert_eq!(held.len(), 8 * 6);
         assert_eq!((held[0], held[5].0, held[47]), ((119, Buttons::START), 124, (604, Buttons::START)));
-        let mut visual = Survive::new(&Entry::new("x.nes", Kind::Visual, 700)).unwrap();
+        let mut visual = Smoke::new(&Entry::new("x.nes", Kind::Visual, 700)).unwrap();
         assert!(presses(&mut visual, 0..700).is_empty());
     }
 }
