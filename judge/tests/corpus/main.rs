@@ -3,6 +3,7 @@
 //! ```text
 //! roms       every ROM of ../shared/roms: its verdict, and equal digests in other configurations
 //! baseline   digests of states, pictures and samples of ../shared/roms and ../shared/roms2, committed in tests/data
+//! states     saved states go on, on other engines
 //! lines      games on the exact path and on the batch path of the PPU
 //! tetanes    the 157 ROMs in the package `tetanes-core`, which Cargo downloads
 //! ```
@@ -19,7 +20,11 @@ mod baseline;
 mod engines;
 mod lines;
 mod pictures;
+#[path = "../../../src/random.rs"]
+#[allow(dead_code, reason = "the library uses the rest")]
+mod random;
 mod roms;
+mod states;
 mod tetanes;
 mod trials;
 
@@ -29,6 +34,6 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
     // The longest first, so that all threads are busy until the end.
-    let trials = [lines::trials(), baseline::trials(), roms::trials(), tetanes::trials()];
+    let trials = [lines::trials(), baseline::trials(), states::trials(), roms::trials(), tetanes::trials()];
     libtest_mimic::run(&arguments, trials.into_iter().flatten().collect()).exit_code()
 }
