@@ -158,7 +158,8 @@ pub(super) fn save(machine: &Machine, out: &mut Vec<u8>) {
 pub(super) fn load(machine: &mut Machine, bytes: &[u8]) -> Result<(), StateError> {
     let file = File::read(bytes)?;
     identity(machine).accepts(&file.identity)?;
-    let find = |(tag, version): Kind| file.section(tag, version)?.ok_or(StateError::Section { section: tag });
+    let find =
+        |(tag, version): Kind| file.section(tag, version)?.ok_or(StateError::Section { section: tag.trim_end() });
 
     // Everything is checked ...
     let (mut registers, mut run) = (Registers::of(&machine.cpu), Run { frames: 0 });

@@ -32,5 +32,6 @@ mod interrupt_polling;
 mod interrupts;
 #[cfg(feature = "jit")]
 mod random_roms;
+mod states;
 #[cfg(feature = "jit")]
 mod stress;
