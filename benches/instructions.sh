@@ -40,7 +40,7 @@ instructions() {
 compiling() {
     # The function stands there twice, alone and with what was inlined. The warnings are of lines that have no numbers.
     LC_ALL=C callgrind_annotate --inclusive=yes --threshold=100 "$profile" 2>/dev/null |
-        awk '/ricojit_recompiler::shared::Shared::compile / { gsub(",", "", $1); if ($1 + 0 > n) n = $1 + 0 } END { print n + 0 }'
+        awk '/ricojit_recompiler::compiling::compile / { gsub(",", "", $1); if ($1 + 0 > n) n = $1 + 0 } END { print n + 0 }'
 }
 
 # slope FROM TO COMMAND...: what one more costs; @ in the command stands for the length.
@@ -128,13 +128,13 @@ count_tetanes() {
 
 count_kernels() {
     local interp
-    build --package ricojit-recompiler --example kernels
+    build --package ricojit-kernels
     echo "host instructions a guest instruction (64 KiB of memory as the bus)"
     printf '%-14s %12s %12s\n' kernel interp jit
     for kernel in copy multiply oam sieve jump call; do
-        interp=$(slope 500000 1500000 target/release/examples/kernels interp "$kernel" @)
+        interp=$(slope 500000 1500000 target/release/kernels interp "$kernel" @)
         printf '%-14s %12s %12s\n' "$kernel" "$interp" \
-            "$(slope 1000000 3000000 target/release/examples/kernels jit "$kernel" @)"
+            "$(slope 1000000 3000000 target/release/kernels jit "$kernel" @)"
     done
 }
 

@@ -1,4 +1,4 @@
-//! What generated code may touch: the guest's registers, its plain memory, and the way back into the bus.
+//! What generated code may touch: the guest's registers, its plain memory, and the functions that call the bus.
 //!
 //! Generated code gets one pointer, to a [`Context`]. Everything is reached from there by fixed offsets, never by a
 //! symbol, so code has no relocations.
@@ -8,62 +8,48 @@
 //! - A context lives on the stack of [`Jit::run_until`](crate::Jit::run_until), which holds the only `&mut` to the bus
 //!   for all that time. The raw bus pointer and the page pointers are derived from that reference, are used only
 //!   below that call, and never by two threads.
-//! - Page pointers are fetched anew at the start of every such call, and whenever the bus says that its map changed,
-//!   before generated code runs again. A [`CodeBus`] promises not to move or free the memory behind a page without
+//! - Page pointers are fetched at the start of every such call, and again whenever the bus says that its map changed,
+//!   before generated code runs again. A [`CodeBus`] promises not to move or free the memory of a page without
 //!   changing its generation while it is borrowed.
 //! - Generated code adds to the pointer of a page only addresses in that page, which is whole by the type of [`Page`]; and
-//!   to that of one of RAM's pieces addresses in the piece, whose pages lie behind one another: [`Context::map`] looks.
+//!   to that of one of RAM's mirrors addresses in that mirror, whose pages follow one another: [`Context::map`] checks it.
 //! - ROM is also read directly, through the pointer of the very slice that the code was made from, at offsets that were
-//!   found to be inside it then. The context borrows it.
+//!   inside of it then. The context borrows it.
 //! - Slots are looked up in tables that the context borrows, or in one that is static.
-//! - The thunks are called by generated code only, with the context they were put into.
-//! - [`Context::run`] calls only what a slot of the borrowed generation holds: finished functions of one signature, which
-//!   live as long as the generation (see [`crate::codegen`]). So does what a function returns to go on with: it is out of
+//! - Only generated code calls the thunks, with the context they were put into.
+//! - [`Context::run`] calls only what a slot of the borrowed generation holds: functions of one signature, which live as
+//!   long as the generation (see [`crate::generation`]). That is also true of [`Continuation::Code`]: it comes out of
 //!   the tables of slots that the context was given, which are that generation's.
 #![allow(unsafe_code)]
 
-use crate::CodeBus;
-use crate::cache::{Code, Page as SlotPage, Slot, WINDOW};
-use crate::translate::Exit;
-use ricojit_interpreter::{Cycle, Next, Status};
+use crate::bus::{CodeBus, PAGE, Page};
+use crate::exit::{Continuation, Exit, ReturnValue};
+use crate::slot::{Code, Slot, SlotPage, WINDOW};
+use ricojit_interpreter::{Cpu, Cycle, Next, Status};
 use std::marker::PhantomData;
 
-/// Bytes in a page of plain memory.
-pub const PAGE: usize = 512;
 pub(crate) const PAGES: usize = 0x10000 / PAGE;
-/// RAM: always plain, in pieces that are mirrors of one another or not.
+/// RAM: always plain, and mirrored or not in pieces of this size.
 pub(crate) const RAM: usize = 0x2000;
-pub(crate) const RAM_PIECE: usize = 0x800;
-/// All of the CPU's windows, and the first that can change.
+pub(crate) const RAM_MIRROR: usize = 0x800;
+/// All of the CPU's windows, and the first whose mapping can change.
 const WINDOWS: usize = 0x10000 / WINDOW;
 const CHANGING: usize = 0x6000 / WINDOW;
 
 /// No code anywhere.
 static NO_CODE: SlotPage = [const { Slot::new() }; WINDOW];
 
-/// What is behind a page of CPU addresses, or behind more of them at once.
-pub enum Page<'a, const BYTES: usize = PAGE> {
-    /// Registers or nothing: every access goes through the bus.
-    Slow,
-    /// Memory that can be read; writes go through the bus.
-    Read(&'a [u8; BYTES]),
-    /// Memory.
-    ReadWrite(&'a mut [u8; BYTES]),
-}
-
-/// Where a page lies, *less its address*, for reading and for writing.
+/// Where the memory of a page is, *less the page's address*, for reading and for writing; null if it is not plain.
 type Place = (*const u8, *mut u8);
 
-impl<const BYTES: usize> Page<'_, BYTES> {
-    /// The place of the page at `index` x `BYTES`.
-    fn place(self, index: usize) -> Place {
-        match self {
-            Self::Slow => (std::ptr::null(), std::ptr::null_mut()),
-            Self::Read(bytes) => (bytes.as_ptr().wrapping_sub(index * BYTES), std::ptr::null_mut()),
-            Self::ReadWrite(bytes) => {
-                let pointer = bytes.as_mut_ptr().wrapping_sub(index * BYTES);
-                (pointer.cast_const(), pointer)
-            }
+/// The place of the page at `index` x `BYTES`.
+fn place_of<const BYTES: usize>(page: Page<'_, BYTES>, index: usize) -> Place {
+    match page {
+        Page::Slow => (std::ptr::null(), std::ptr::null_mut()),
+        Page::Read(bytes) => (bytes.as_ptr().wrapping_sub(index * BYTES), std::ptr::null_mut()),
+        Page::ReadWrite(bytes) => {
+            let pointer = bytes.as_mut_ptr().wrapping_sub(index * BYTES);
+            (pointer.cast_const(), pointer)
         }
     }
 }
@@ -71,7 +57,7 @@ impl<const BYTES: usize> Page<'_, BYTES> {
 /// Cycles within which a nearer deadline makes generated code return at once: more than any run between two checks.
 const NEAR: Cycle = 256;
 
-/// Why an access may end the region after its instruction.
+/// Set in the answer of a thunk if the region must be left after the instruction that made the access.
 const CHANGED: u64 = 0x100;
 
 pub(crate) type Thunk = unsafe extern "C" fn(*mut Context<'_>, u64, u64, u64) -> u64;
@@ -95,7 +81,7 @@ pub(crate) struct Context<'g> {
     pub(crate) v: u64,
     /// D and I, as in [`Status`].
     pub(crate) di: u64,
-    /// After [`Exit::Jump`](crate::translate::Exit): the byte on the data bus, if the target is not in the region's unit.
+    /// After [`Exit::Jump`]: the byte on the data bus, if the target is not in the region's unit.
     pub(crate) data_bus: u64,
     pub(crate) thunks: Thunks,
     /// The memory of each page, *less the page's address*, so that a whole address can be added; null if it is not plain.
@@ -105,10 +91,10 @@ pub(crate) struct Context<'g> {
     /// The same, but null too where the page before is not plain: an index may come from there, with a dummy read.
     pub(crate) indexed_read_pages: [*const u8; PAGES + 1],
     pub(crate) indexed_write_pages: [*mut u8; PAGES + 1],
-    /// Where the code of each window's addresses is found, in the mapping of now.
+    /// The slots of each window, in the present mapping.
     pub(crate) slots: [*const SlotPage; WINDOWS],
-    // What only the thunks and the maps use.
-    /// Windows that are one thing, as they were mapped last.
+    // Not for generated code, only for the thunks and the maps.
+    /// Windows that are of one kind, as they were mapped last.
     places: [Option<Place>; WINDOWS],
     bus: *mut (),
     end: Cycle,
@@ -118,8 +104,8 @@ pub(crate) struct Context<'g> {
     borrowed: PhantomData<&'g SlotPage>,
 }
 
-/// The way into the bus, for one type of bus. All take the context, an address, the cycle of the first access, and
-/// one more word; all answer with a value and [`CHANGED`].
+/// The functions that call the bus, for one type of bus. All take the context, an address, the cycle of the first access,
+/// and one more word; all answer with a value and [`CHANGED`].
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub(crate) struct Thunks {
@@ -171,7 +157,7 @@ impl<'g> Context<'g> {
                 mask_irq: mask_irq::<B>,
             },
             slots: [&raw const NO_CODE; WINDOWS],
-            // What the empty tables above say.
+            // As the empty tables above.
             places: [Some((std::ptr::null(), std::ptr::null_mut())); WINDOWS],
             bus: std::ptr::null_mut(),
             end,
@@ -183,16 +169,16 @@ impl<'g> Context<'g> {
         context
     }
 
-    /// Takes over the whole map.
+    /// Reads the whole map.
     fn map<B: CodeBus>(&mut self, bus: &mut B) {
         (0..CHANGING).for_each(|window| self.map_window(bus, window));
-        let mut pieces = self.write_pages[..RAM / PAGE].chunks_exact(RAM_PIECE / PAGE);
-        let is_whole = |piece: &[*mut u8]| piece.iter().all(|&page| !page.is_null() && page == piece[0]);
-        assert!(pieces.all(is_whole), "the bus gives RAM whose pages do not follow one another");
+        let mut mirrors = self.write_pages[..RAM / PAGE].chunks_exact(RAM_MIRROR / PAGE);
+        let is_contiguous = |pages: &[*mut u8]| pages.iter().all(|&page| !page.is_null() && page == pages[0]);
+        assert!(mirrors.all(is_contiguous), "the bus gives RAM whose pages do not follow one another");
         self.remap(bus);
     }
 
-    /// Takes over what can have changed: games switch banks all the time.
+    /// Reads the part of the map that can have changed: games switch banks all the time.
     fn remap<B: CodeBus>(&mut self, bus: &mut B) {
         (CHANGING..WINDOWS).for_each(|window| self.map_window(bus, window));
         self.slots = [&raw const NO_CODE; WINDOWS];
@@ -202,25 +188,25 @@ impl<'g> Context<'g> {
     fn map_window<B: CodeBus>(&mut self, bus: &mut B, window: usize) {
         const PER_WINDOW: usize = WINDOW / PAGE;
         let first = window * PER_WINDOW;
-        let place = bus.window(window).map(|bytes| bytes.place(window));
+        let place = bus.window(window).map(|bytes| place_of(bytes, window));
         let Some((read, write)) = place else {
             self.places[window] = None;
             for page in first..first + PER_WINDOW {
-                let (read, write) = bus.page(page).place(page);
+                let (read, write) = place_of(bus.page(page), page);
                 self.set_page(page, read, write);
             }
             return;
         };
         let known = self.places[window] == place;
         self.places[window] = place;
-        // The first page also depends on what is before it.
+        // The first page also depends on the page before it.
         for page in first..first + if known { 1 } else { PER_WINDOW } {
             self.set_page(page, read, write);
         }
     }
 
     fn set_page(&mut self, page: usize, read: *const u8, write: *mut u8) {
-        // Nothing comes from before the first page: sums past $FFFF have an entry of their own.
+        // No index carries into the first page: sums past $FFFF have an entry of their own.
         let is_after_plain = page == 0 || !self.read_pages[page - 1].is_null();
         self.read_pages[page] = read;
         self.write_pages[page] = write;
@@ -228,14 +214,14 @@ impl<'g> Context<'g> {
         self.indexed_write_pages[page] = if is_after_plain { write } else { std::ptr::null_mut() };
     }
 
-    /// From now on generated code finds the slots of the window of `addr` there, as long as the mapping stays.
+    /// From now on generated code finds the slots of the window of `addr`, as long as the mapping stays.
     #[inline]
     fn set_slots(&mut self, addr: u16, slots: &'g SlotPage) {
         self.slots[usize::from(addr) / WINDOW] = slots;
     }
 
-    /// Takes over what may have changed since generated code ran last.
-    fn enter<B: CodeBus>(&mut self, cpu: &ricojit_interpreter::Cpu, bus: &mut B) {
+    /// Reads registers, deadline and map, which may have changed since generated code ran last.
+    fn enter<B: CodeBus>(&mut self, cpu: &Cpu, bus: &mut B) {
         if bus.map_generation() != self.generation {
             self.remap(bus);
         }
@@ -254,44 +240,42 @@ impl<'g> Context<'g> {
         self.di = u64::from(cpu.p.vdi & !Status::V);
     }
 
-    /// Runs native code, from one region to the next, until it returns why it cannot go on. `slots` are those of the
-    /// window that the CPU is in.
+    /// Runs native code, from one region to the next, until it exits. `slots` are those of the window that the CPU is in.
     #[inline]
     pub(crate) fn run<B: CodeBus>(
         &mut self,
         code: Code<'g>,
         slots: Option<&'g SlotPage>,
-        cpu: &mut ricojit_interpreter::Cpu,
+        cpu: &mut Cpu,
         bus: &mut B,
     ) -> Exit {
         self.enter(cpu, bus);
         if let Some(slots) = slots {
             self.set_slots(cpu.pc, slots);
         }
-        let mut exit = code.address().expose_provenance() as u64;
-        while exit >= Exit::REASONS {
-            // SAFETY: a finished function of this signature whose generation is borrowed, and this context was made for
-            // this bus (see the head of this file).
-            exit = unsafe {
-                let code = std::ptr::with_exposed_provenance::<u8>(exit as usize);
-                let function: unsafe extern "C" fn(*mut Self) -> u64 = std::mem::transmute(code);
+        let mut address = code.address().expose_provenance();
+        let exit = loop {
+            // SAFETY: a function of this signature whose generation is borrowed, and this context was made for this bus (see
+            // the head of this file).
+            let value = unsafe {
+                let code = std::ptr::with_exposed_provenance::<u8>(address);
+                let function: unsafe extern "C" fn(*mut Self) -> ReturnValue = std::mem::transmute(code);
                 function(self)
             };
-        }
-        self.leave(cpu);
-        match exit {
-            0 => {
-                self.jumped(bus);
-                Exit::Jump
+            match value.decode() {
+                Continuation::Code(next) => address = next,
+                Continuation::Exit(exit) => break exit,
             }
-            1 => Exit::Deadline,
-            2 => Exit::Interpret,
-            _ => Exit::Changed,
+        };
+        self.leave(cpu);
+        if exit == Exit::Jump {
+            self.jumped(bus);
         }
+        exit
     }
 
     /// Gives the registers back.
-    fn leave(&self, cpu: &mut ricojit_interpreter::Cpu) {
+    fn leave(&self, cpu: &mut Cpu) {
         cpu.cycle = self.cycle;
         cpu.pc = self.pc as u16;
         cpu.a = self.a as u8;
@@ -303,8 +287,7 @@ impl<'g> Context<'g> {
         cpu.next = self.next;
     }
 
-    /// After [`Exit::Jump`](crate::translate::Exit): if there is no plain memory at the target, what is on the data bus
-    /// will be executed.
+    /// After [`Exit::Jump`]: if there is no plain memory at the target, the byte on the data bus will be executed.
     fn jumped<B: CodeBus>(&self, bus: &mut B) {
         if self.read_pages[(self.pc as u16) as usize / PAGE].is_null() {
             bus.set_data_bus(self.data_bus as u8);
@@ -320,7 +303,7 @@ impl<'g> Context<'g> {
         if changed { CHANGED } else { 0 }
     }
 
-    /// The poll before the last access of an instruction that already made a slow one.
+    /// The poll before the last access of an instruction that has already made one through the bus.
     fn poll<B: CodeBus>(&mut self, bus: &mut B, at: Cycle) {
         if at >= bus.deadline() {
             let p = Status { nz: 0, c: 0, vdi: self.di as u8 };

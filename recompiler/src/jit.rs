@@ -1,90 +1,50 @@
-//! The driver: counts entries, has the hot ones compiled, and switches between interpreter and native code.
+//! The driver: counts targets, has the hot ones compiled, and switches between interpreter and native code.
+//!
+//! ```text
+//! interpreter ── target of a control transfer ──► slot: code? ── yes ──► native code ── exit ──► interpreter
+//!      ▲                                            │ no: count, and request it when it is hot
+//!      └────────────────────────────────────────────┘
+//! ```
 
-use crate::CodeBus;
-use crate::cache::{Code, Generation, Key, Page, Slot, WINDOW, WINDOWS};
-use crate::codegen::Listing;
+use crate::bus::CodeBus;
+use crate::compiling::Compiling;
 use crate::context::Context;
-use crate::shared::Shared;
-use crate::statistics::{CompiledRegion, InterpretedCode, Profile, Reason, Statistics, Tally};
-use crate::translate::{Exit, Mutant};
-use crate::worker::Worker;
+use crate::exit::Exit;
+use crate::generation::{Generation, WINDOWS};
+use crate::image::Image;
+use crate::key::Key;
+use crate::listing::Listing;
+use crate::memory::CodeMemory;
+use crate::memory::mapped::MappedMemory;
+use crate::options::Options;
+use crate::profile::{CompiledRegion, InterpretedCode, Profile};
+use crate::rom::Rom;
+use crate::slot::{Code, Slot, SlotPage, WINDOW};
+use crate::statistics::{Reason, Statistics, Tally};
+use crate::store::Store;
 use ricojit_interpreter::{Cpu, Cycle, Next, idle};
 use std::fmt;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Instant;
 
-/// Knobs. Each turns one thing off or forces it; none changes a result.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Options {
-    /// Entries after which a target is compiled, and four times as many as in a machine that has run for a minute; 0 compiles
-    /// everything at once.
-    pub threshold: u32,
-    /// Compiles at once, in the thread that runs the machine; else another thread does it and machines go on.
-    pub sync: bool,
-    /// Whether native code goes on to other native code by itself.
-    pub link: bool,
-    /// Whether flags that nobody reads are left out.
-    pub liveness: bool,
-    /// Whether small subroutines are compiled into their callers.
-    pub inline: bool,
-    /// Whether whole turns of loops that only wait are skipped.
-    pub idle_skip: bool,
-    /// Whether to keep what [`Jit::regions`] and [`Jit::interpreted_code`] tell; costs two looks at the clock an entry.
-    pub profile: bool,
-    /// Bytes of code in a generation. 0: as on a host without executable memory.
-    #[doc(hidden)]
-    pub code_bytes: usize,
-}
+/// Cycles after which a machine is expected to run for much longer, so that compiling pays for code that is less hot: a
+/// minute.
+const LONG_RUN: Cycle = 60 * 1_789_773;
 
-/// A region of 100 instructions takes about 15 million host instructions to compile, one turn of interpreting between two
-/// targets about 250. Measured cold, CPU time of all threads, 3,000 frames of six games without picture, against the
-/// interpreter: 500 x0.93, 1000 x0.98, 2000 x1.11, 4000 x1.38, 8000 x1.49, with every game above 1 from 4000 on; code that
-/// runs once a frame should not wait longer.
-pub(crate) const DEFAULT_THRESHOLD: u32 = 4000;
+/// What the threshold is divided by then.
+const LONG_RUN_DIVISOR: u32 = 4;
 
-/// Cycles after which a machine is taken for one that will run for much longer, and code that is less hot is worth its
-/// compilation: a minute.
-const LONG: Cycle = 60 * 1_789_773;
-
-/// By what the threshold is divided then.
-const LONG_DIVISOR: u32 = 4;
-
-/// Cycles between two looks at whether code in RAM waits: a look costs more than the jump it is made at.
-const LOOK: Cycle = 1024;
-
-/// Address space for the code of a generation; memory is taken as it is needed.
-const CODE_BYTES: usize = 64 << 20;
-
-impl Default for Options {
-    fn default() -> Self {
-        Self {
-            threshold: DEFAULT_THRESHOLD,
-            sync: false,
-            link: true,
-            liveness: true,
-            inline: true,
-            idle_skip: true,
-            profile: false,
-            code_bytes: CODE_BYTES,
-        }
-    }
-}
-
-/// Who compiles.
-enum Compiling {
-    /// The thread that runs the machine.
-    Here,
-    /// A thread that the first hot target starts.
-    Beside(OnceLock<Worker>),
-    /// Nobody: what there is came from a log.
-    Nobody,
-}
+/// Cycles between two checks for idle loops in RAM: a check costs more than the jump it is made at.
+const RAM_IDLE_CHECK_INTERVAL: Cycle = 1024;
 
 /// The code of one ROM, shared by all machines that run it.
 pub struct Jit {
-    shared: Arc<Shared>,
-    compiling: Compiling,
+    rom: Rom,
+    options: Options,
+    store: Arc<Store>,
+    /// `None`: all code comes from an image.
+    compiling: Option<Compiling>,
 }
 
 impl fmt::Debug for Jit {
@@ -95,69 +55,71 @@ impl fmt::Debug for Jit {
 
 impl Jit {
     /// For PRG ROM `rom` on a board that maps at least `unit` bytes at a time (a power of two from 4 KiB to 32).
-    /// `None` where code cannot be generated.
+    /// `None` where code cannot be generated: on a host that is unknown to Cranelift or gives no executable memory, or
+    /// without the feature `compiler`.
     pub fn new(rom: Arc<[u8]>, unit: usize, options: Options) -> Option<Self> {
-        let shared = Arc::new(Shared::new(rom, unit, options)?);
-        let compiling = if options.sync { Compiling::Here } else { Compiling::Beside(OnceLock::new()) };
-        Some(Self { shared, compiling })
+        let (rom, options) = (Rom::new(rom, unit), with_profile(options));
+        let (compiling, store) = Compiling::new(&rom, options)?;
+        Some(Self { rom, options, store, compiling: Some(compiling) })
     }
 
-    /// As [`Jit::new`], with exactly the code that another recompiler of the same ROM, unit and options had.
+    /// As [`Jit::new`], with exactly the code that another recompiler of the same ROM, unit and options had, as its
+    /// [`Jit::log`] tells.
     pub fn replay(rom: Arc<[u8]>, unit: usize, options: Options, log: &[(u64, Key)]) -> Option<Self> {
-        let shared = Arc::new(Shared::new(rom, unit, options)?);
-        shared.replay(log);
-        Some(Self { shared, compiling: Compiling::Nobody })
+        let (rom, options) = (Rom::new(rom, unit), with_profile(options));
+        let (compiling, store) = Compiling::replay(&rom, options, log)?;
+        Some(Self { rom, options, store, compiling: Some(compiling) })
     }
 
-    /// The keys of all code so far, in the order in which it came to be, each with the number of its generation: what
+    /// With exactly the code of an image, and its options. Compiles nothing: other code is interpreted. `None` where there
+    /// is no executable memory.
+    pub fn with_image(image: &Image) -> Option<Self> {
+        let &Image { ref rom, options, ref artifacts } = image;
+        let new_memory = || Some(Box::<MappedMemory>::default() as Box<dyn CodeMemory>);
+        let store = Store::new(rom.bytes().len(), options.profile, Box::new(new_memory))?;
+        store.publish(artifacts);
+        (store.current().records().len() == artifacts.len()).then(|| Self {
+            rom: rom.clone(),
+            options,
+            store: Arc::new(store),
+            compiling: None,
+        })
+    }
+
+    /// The code there is now, for [`Jit::with_image`]. That of generations that were given up is not in it.
+    pub fn image(&self) -> Image {
+        Image { rom: self.rom.clone(), options: self.options, artifacts: self.store.current().artifacts() }
+    }
+
+    /// The keys of all code so far, in the order in which it was published, each with the number of its generation: what
     /// [`Jit::replay`] needs.
     pub fn log(&self) -> Vec<(u64, Key)> {
-        self.shared.log()
-    }
-
-    /// From now on makes a mistake on purpose, to see that the tests find it.
-    #[doc(hidden)]
-    pub fn break_on_purpose(&mut self, mutant: Mutant) {
-        self.shared.compiler().mutant = Some(mutant);
-    }
-
-    /// The next compilation panics.
-    #[doc(hidden)]
-    pub fn panic_once(&self) {
-        self.shared.compiler().panics = true;
-    }
-
-    /// The compile thread dies at its next region.
-    #[doc(hidden)]
-    pub fn kill_compile_thread(&self) {
-        self.shared.dies.store(true, Ordering::Relaxed);
+        self.store.log()
     }
 
     /// What happened so far, in all machines.
     pub fn statistics(&self) -> Statistics {
-        let lost = self.shared.lost.load(Ordering::Relaxed)
-            || matches!(&self.compiling, Compiling::Beside(worker) if worker.get().is_some_and(|w| !w.is_alive()));
-        self.shared.counters.statistics(self.shared.current().code_bytes() as u64, lost)
+        self.store.statistics(self.compiling.as_ref().is_some_and(Compiling::is_lost))
     }
 
     /// The compiled regions that there are; when profiling, with their use, and also those that there were.
     pub fn regions(&self) -> Vec<CompiledRegion> {
-        self.shared.regions()
+        self.store.regions()
     }
 
     /// What was interpreted, when profiling.
     pub fn interpreted_code(&self) -> Vec<InterpretedCode> {
-        crate::cache::lock(&self.shared.profile).interpreted_code()
+        self.store.interpreted_code()
     }
 
-    /// The CLIF and the native code of a region, for people to read; `None` if there is nothing to compile.
+    /// The CLIF and the native code of a region, for people to read; `None` if there is nothing to compile or no compiler.
     pub fn listing(&self, key: Key) -> Option<Listing> {
-        self.shared.listing(key)
+        self.compiling.as_ref()?.listing(&self.store, key)
     }
 
     /// The CLIF that would be made for an address, for people to read.
     pub fn clif<B: CodeBus>(&self, bus: &B, pc: u16) -> Option<String> {
-        Some(self.listing(self.shared.key(bus, pc)?)?.clif)
+        Some(self.listing(self.rom.key(bus, pc)?)?.clif)
     }
 
     /// Runs like [`Cpu::run_until`]: to the first instruction boundary at or after `end`. Returns the number of idle
@@ -169,31 +131,31 @@ impl Jit {
         let mut tally = Tally::default();
         while cpu.cycle < end {
             // Held for as long as its code may run.
-            let generation = self.shared.current();
+            let generation = self.store.current();
             self.run_in(&generation, cpu, bus, end, &mut tally);
         }
-        self.shared.counters.add(&tally);
+        self.store.counters.add(&tally);
         tally.idle
     }
 
-    /// Runs to `end`, or until it notices that the generation is retired.
+    /// Runs to `end`, or until the generation is found to be retired.
     fn run_in<B: CodeBus>(&self, generation: &Generation, cpu: &mut Cpu, bus: &mut B, end: Cycle, tally: &mut Tally) {
-        let mut context = Context::new(bus, &self.shared.rom, end);
-        let threshold = self.shared.options.threshold / if cpu.cycle < LONG { 1 } else { LONG_DIVISOR };
+        let mut context = Context::new(bus, self.rom.bytes(), end);
+        let threshold = self.options.threshold / if cpu.cycle < LONG_RUN { 1 } else { LONG_RUN_DIVISOR };
         let mut windows = Windows::new(generation, threshold);
-        let mut profile = self.shared.options.profile.then(Profile::default);
-        let mut look = 0;
+        let mut profile = self.options.profile.then(Profile::default);
+        let mut next_ram_check = 0;
         while cpu.cycle < end {
             let mut reason = Reason::Interrupt;
-            let mut afterwards = false;
+            let mut single_step = false;
             let start = (cpu.pc, cpu.cycle);
             let halted = bus.halted_cycles();
             if cpu.next == Next::Instruction {
                 let mut found = self.code(&mut windows, bus, cpu.pc);
-                if matches!(found, Found::Nothing(Reason::Ram)) && cpu.cycle >= look {
-                    look = cpu.cycle + LOOK;
-                    if self.waits_in_ram(bus, cpu.pc) {
-                        found = Found::Wait;
+                if matches!(found, Found::Nothing(Reason::Ram)) && cpu.cycle >= next_ram_check {
+                    next_ram_check = cpu.cycle + RAM_IDLE_CHECK_INTERVAL;
+                    if self.may_wait_in_ram(bus, cpu.pc) {
+                        found = Found::Idle;
                     }
                 }
                 match found {
@@ -215,10 +177,10 @@ impl Jit {
                         if cpu.cycle >= end {
                             break;
                         }
-                        afterwards = exit == Exit::Changed;
+                        single_step = exit == Exit::Changed;
                     }
                     Found::Nothing(why) => reason = why,
-                    Found::Wait => {
+                    Found::Idle => {
                         let offset = bus.rom_offset(start.0).filter(|_| start.0 >= 0x8000);
                         let skipped = idle::wait(cpu, bus, end);
                         let halted = bus.halted_cycles() - halted;
@@ -236,8 +198,9 @@ impl Jit {
             }
             let (pc, before) = (cpu.pc, cpu.cycle);
             let offset = if profile.is_some() && pc >= 0x8000 { bus.rom_offset(pc) } else { None };
-            if afterwards {
-                // What follows STA $4014 is a place to go on at as the target of a jump is; the DMA is in between.
+            if single_step {
+                // The second instruction after STA $4014 becomes an entry, as the target of a jump does. The first crosses
+                // the DMA.
                 cpu.step(bus);
             } else {
                 cpu.run_to_jump(bus, end);
@@ -251,11 +214,11 @@ impl Jit {
             }
         }
         if let Some(profile) = profile {
-            crate::cache::lock(&self.shared.profile).add(profile);
+            self.store.add_profile(profile);
         }
     }
 
-    /// The code at an address in the mapping of now.
+    /// The code at an address in the present mapping.
     #[inline]
     fn code<'g, B: CodeBus>(&self, windows: &mut Windows<'g>, bus: &B, pc: u16) -> Found<'g> {
         let Some(slot) = windows.slot(bus, pc) else { return Found::Nothing(Reason::Ram) };
@@ -263,67 +226,79 @@ impl Jit {
             return Found::Code(slot, code);
         }
         let count = slot.count.load(Ordering::Relaxed);
-        if count == 0 && self.shared.waits(bus, pc) {
-            slot.count.store(Slot::WAITS, Ordering::Relaxed);
-            return Found::Wait;
+        if count == 0 && self.options.idle_skip && self.rom.may_wait(bus, pc) {
+            slot.count.store(Slot::IDLE, Ordering::Relaxed);
+            return Found::Idle;
         }
         if count < windows.threshold {
             slot.count.store(count + 1, Ordering::Relaxed);
             return Found::Nothing(Reason::Cold);
         }
         match count {
-            Slot::REQUESTED if !self.shared.is_retired(windows.generation) => Found::Nothing(Reason::Cold),
-            Slot::WAITS => Found::Wait,
+            Slot::REQUESTED if !self.store.is_retired(windows.generation) => Found::Nothing(Reason::Cold),
+            Slot::IDLE => Found::Idle,
             Slot::NOTHING => Found::Nothing(Reason::Opcode),
             Slot::FAILED => Found::Nothing(Reason::Failed),
             _ => self.hot(windows.generation, slot, bus, pc),
         }
     }
 
-    /// Whether code that is not in ROM waits. It may have changed since it was looked at last.
+    /// Whether code outside of ROM may be an idle loop. It may have changed since the last check.
     #[cold]
     #[inline(never)]
-    fn waits_in_ram<B: CodeBus>(&self, bus: &B, pc: u16) -> bool {
-        self.shared.options.idle_skip && idle::may_wait(pc, |addr| Some(bus.peek(addr)))
+    fn may_wait_in_ram<B: CodeBus>(&self, bus: &B, pc: u16) -> bool {
+        self.options.idle_skip && idle::may_wait(pc, |addr| Some(bus.peek(addr)))
     }
 
     /// Has a hot target compiled.
     #[cold]
     #[inline(never)]
     fn hot<'g, B: CodeBus>(&self, generation: &'g Generation, slot: &'g Slot, bus: &B, pc: u16) -> Found<'g> {
-        if self.shared.is_retired(generation) {
+        if self.store.is_retired(generation) {
             return Found::Retired;
         }
-        let Some(key) = self.shared.key(bus, pc) else { return Found::Nothing(Reason::Ram) };
+        let Some(key) = self.rom.key(bus, pc) else { return Found::Nothing(Reason::Ram) };
         slot.count.store(Slot::REQUESTED, Ordering::Relaxed);
-        match &self.compiling {
-            Compiling::Nobody => {}
-            Compiling::Here => {
-                self.shared.compile(&[key], &AtomicBool::new(false));
-                if self.shared.is_retired(generation) {
-                    return Found::Retired;
-                }
-                if let Some(code) = slot.code() {
-                    return Found::Code(slot, code);
-                }
-            }
-            Compiling::Beside(worker) => {
-                let shared = &self.shared;
-                let start = || {
-                    let shared = Arc::clone(shared);
-                    Worker::new(move |keys, stop| {
-                        assert!(!shared.dies.load(Ordering::Relaxed), "the compile thread was asked to die");
-                        shared.compile(keys, stop);
-                    })
-                };
-                if !worker.get_or_init(start).request(key) {
-                    self.shared.lost.store(true, Ordering::Relaxed);
-                    self.shared.fail(key);
-                }
-            }
+        if let Some(compiling) = &self.compiling {
+            compiling.request(&self.store, key);
         }
-        Found::Nothing(Reason::Cold)
+        // It may have been compiled at once.
+        if self.store.is_retired(generation) {
+            return Found::Retired;
+        }
+        slot.code().map_or(Found::Nothing(Reason::Cold), |code| Found::Code(slot, code))
     }
+}
+
+/// For tests that see whether mistakes and failures are found.
+#[cfg(feature = "sabotage")]
+#[doc(hidden)]
+impl Jit {
+    /// From now on translates with this mistake.
+    pub fn break_on_purpose(&self, mutant: crate::sabotage::Mutant) {
+        self.sabotage(|sabotage| sabotage.mutant = Some(mutant));
+    }
+
+    /// The next compilation panics.
+    pub fn panic_once(&self) {
+        self.sabotage(|sabotage| sabotage.panic_once = true);
+    }
+
+    /// The worker thread dies at its next batch.
+    pub fn kill_worker(&self) {
+        self.sabotage(|sabotage| sabotage.kill_worker = true);
+    }
+
+    fn sabotage(&self, change: impl FnOnce(&mut crate::sabotage::Sabotage)) {
+        if let Some(compiling) = &self.compiling {
+            compiling.sabotage(change);
+        }
+    }
+}
+
+/// With a profile, native code does not jump to other native code by itself: its time would be counted for the first.
+fn with_profile(options: Options) -> Options {
+    Options { link: options.link && !options.profile, ..options }
 }
 
 /// What there is at an address.
@@ -332,24 +307,24 @@ enum Found<'g> {
     /// No code, and why.
     Nothing(Reason),
     /// Perhaps an idle loop.
-    Wait,
+    Idle,
     /// There may be code in another generation.
     Retired,
 }
 
-/// The slots behind each window, in the mapping of now.
+/// The slots of each window, in the present mapping.
 struct Windows<'g> {
     generation: &'g Generation,
-    pages: [Option<&'g Page>; WINDOWS],
+    pages: [Option<&'g SlotPage>; WINDOWS],
     /// The mapping that `pages` are of.
     map: Option<u64>,
-    /// Entries after which a target is compiled.
+    /// Executions after which a target is compiled.
     threshold: u32,
 }
 
 impl<'g> Windows<'g> {
     fn new(generation: &'g Generation, threshold: u32) -> Self {
-        Self { generation, pages: [None; WINDOWS], map: None, threshold: threshold.min(Slot::MOST) }
+        Self { generation, pages: [None; WINDOWS], map: None, threshold: threshold.min(Slot::MAX_COUNT) }
     }
 
     /// The slot of an address; `None` if it is not in ROM.
@@ -370,7 +345,7 @@ impl<'g> Windows<'g> {
 
     /// The slots of the window of an address, as far as they were looked up.
     #[inline]
-    fn page(&self, pc: u16) -> Option<&'g Page> {
+    fn page(&self, pc: u16) -> Option<&'g SlotPage> {
         self.pages[usize::from(pc) / WINDOW % WINDOWS]
     }
 

@@ -268,6 +268,22 @@ impl Region {
         })
     }
 
+    /// The addresses of its instructions: first and one past the last of each stretch.
+    pub(crate) fn ranges(&self) -> Vec<(u16, u16)> {
+        let mut ends: BTreeMap<u16, u16> = BTreeMap::new();
+        for instruction in self.blocks.values().flat_map(|block| &block.instructions) {
+            match ends.last_entry() {
+                Some(mut last) if *last.get() == instruction.pc => {
+                    last.insert(instruction.next());
+                }
+                _ => {
+                    ends.insert(instruction.pc, instruction.next());
+                }
+            }
+        }
+        ends.into_iter().collect()
+    }
+
     /// Instructions in all blocks.
     pub(crate) fn len(&self) -> usize {
         self.blocks.values().map(|block| block.instructions.len()).sum()

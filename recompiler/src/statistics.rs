@@ -1,21 +1,19 @@
-//! What happened: counters that cost nothing in native code, and, when profiling, who used the time.
+//! Counters of what happened. They cost nothing in native code.
 //!
-//! A run adds to its own [`Tally`] and hands it over once at its end, so machines on many threads do not meet.
+//! A run adds to its own [`Tally`], which is added to the [`Counters`] once at its end, so machines on many threads do not
+//! contend.
 
-use crate::cache::{Generation, Key, lock, ranges};
 use ricojit_interpreter::Cycle;
-use std::collections::BTreeMap;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Why cycles were interpreted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Reason {
-    /// The code was not hot yet, or the compiler was not ready with it.
+    /// The code was not hot yet, or is not compiled yet.
     Cold,
     /// The code is not in ROM.
     Ram,
-    /// The instruction belongs to the interpreter.
+    /// The instruction is left to the interpreter: always, or because its operand is not in plain memory.
     Opcode,
     /// Native code stopped because the deadline was near.
     Deadline,
@@ -23,9 +21,9 @@ pub enum Reason {
     Changed,
     /// An interrupt sequence, or a jammed CPU.
     Interrupt,
-    /// The code could not be compiled, or there is no compiler any more.
+    /// The code could not be compiled, or the compiler has died.
     Failed,
-    /// The turns of idle loops that were not skipped.
+    /// The iterations of idle loops that were not skipped.
     Idle,
 }
 
@@ -40,60 +38,60 @@ impl Reason {
     }
 }
 
-/// What happened so far.
+/// What the recompiler did so far, in all machines that share its code.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Statistics {
     /// Regions compiled.
     pub regions: u64,
     /// Guest instructions in them.
     pub instructions: u64,
-    /// Bytes of code memory taken, in all generations.
+    /// Bytes of memory that native code took, in all generations.
     pub code_bytes: u64,
     /// Nanoseconds spent compiling.
     pub compile_nanos: u64,
     /// Regions that could not be compiled.
     pub failed: u64,
-    /// Generations of code that were retired because they were full.
+    /// Generations of code that were given up because their memory was full.
     pub retired: u64,
-    /// Whether the compile thread died: what has no code stays with the interpreter.
+    /// Whether the worker thread that compiles has died: what has no code stays with the interpreter.
     pub lost: bool,
     /// Cycles run by native code.
     pub native_cycles: u64,
-    /// Cycles in which nothing was done because nothing could happen.
+    /// Cycles of idle loops that were skipped.
     pub idle_cycles: u64,
     /// Cycles in which DMA halted the CPU.
     pub halted_cycles: u64,
-    /// Cycles run by the interpreter, in the order of [`Reason::ALL`].
+    /// Cycles run by the interpreter, by reason: in the order of [`Reason::ALL`].
     pub interpreted: [u64; Reason::ALL.len()],
-    /// Native code was left this often: jump, deadline, interpret, changed.
+    /// How often native code was left, by reason: in the order of [`Statistics::EXITS`].
     pub exits: [u64; 4],
 }
 
 impl Statistics {
-    /// Cycles run by the interpreter.
+    /// Why native code is left, one word each: a jump to an address without code, the deadline, an instruction for the
+    /// interpreter, an access that changed something.
+    pub const EXITS: [&str; 4] = ["jump", "deadline", "interpret", "changed"];
+
+    /// Why code is interpreted, one word each, in the order of [`Reason::ALL`].
+    pub const REASONS: [&str; Reason::ALL.len()] =
+        ["cold", "ram", "opcode", "deadline", "changed", "interrupt", "failed", "idle"];
+
+    /// Cycles run by the interpreter, for any reason.
     pub fn interpreted_cycles(&self) -> u64 {
         self.interpreted.iter().sum()
     }
 
-    /// Native code was entered this often.
+    /// How often native code was entered: every entry ends in exactly one exit.
     pub fn entries(&self) -> u64 {
         self.exits.iter().sum()
     }
-
-    /// Why native code is left, in the order of [`Statistics::exits`]: a jump out of the region, the deadline, an
-    /// instruction for the interpreter, an access that changed something.
-    pub const EXITS: [&str; 4] = ["jump", "deadline", "interpret", "changed"];
-
-    /// Why cycles were interpreted, in the order of [`Statistics::interpreted`].
-    pub const REASONS: [&str; Reason::ALL.len()] =
-        ["cold", "ram", "opcode", "deadline", "changed", "interrupt", "failed", "idle"];
 
     /// Native cycles of all cycles in which the CPU did something, 0 to 1.
     pub fn native_share(&self) -> f64 {
         self.native_cycles as f64 / (self.native_cycles + self.interpreted_cycles()).max(1) as f64
     }
 
-    /// What happened after `earlier`.
+    /// What happened after `earlier`, which must be an earlier answer of the same recompiler.
     #[must_use]
     pub fn since(&self, earlier: &Self) -> Self {
         Self {
@@ -139,6 +137,7 @@ pub(crate) struct Counters {
     exits: [AtomicU64; 4],
 }
 
+/// Adds to a counter.
 pub(crate) fn count(counter: &AtomicU64, n: u64) {
     if n != 0 {
         counter.fetch_add(n, Ordering::Relaxed);
@@ -154,7 +153,7 @@ impl Counters {
         self.exits.iter().zip(tally.exits).for_each(|(all, n)| count(all, n));
     }
 
-    /// As of now; `code_bytes` of the current generation.
+    /// The counts so far, with the `code_bytes` of the current generation.
     pub(crate) fn statistics(&self, code_bytes: u64, lost: bool) -> Statistics {
         let get = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         Statistics {
@@ -171,114 +170,5 @@ impl Counters {
             interpreted: std::array::from_fn(|i| get(&self.interpreted[i])),
             exits: std::array::from_fn(|i| get(&self.exits[i])),
         }
-    }
-}
-
-/// A compiled region, and what it did if profiling was on.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CompiledRegion {
-    /// What it is found by.
-    pub key: Key,
-    /// The generation of code it belongs to, from 0.
-    pub generation: u64,
-    /// Guest instructions.
-    pub instructions: usize,
-    /// Their addresses when profiling: the first and one past the last of each stretch.
-    pub ranges: Vec<(u16, u16)>,
-    /// Where its native code lies (while its generation lives).
-    pub address: usize,
-    /// Bytes of native code.
-    pub bytes: usize,
-    /// How often it was entered, when profiling.
-    pub entries: u64,
-    /// Guest cycles run in it, when profiling.
-    pub cycles: u64,
-    /// Host time spent in it, slow accesses included, when profiling.
-    pub nanos: u64,
-}
-
-/// Code that was interpreted from a target of a control transfer to the next transfer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct InterpretedCode {
-    /// Where it starts.
-    pub pc: u16,
-    /// The offset of that in PRG ROM; `None`: it is elsewhere.
-    pub offset: Option<u32>,
-    /// Why it was not native.
-    pub reason: Reason,
-    /// How often it was run.
-    pub times: u64,
-    /// Guest cycles run in it.
-    pub cycles: u64,
-}
-
-#[derive(Clone, Copy, Default)]
-pub(crate) struct Use {
-    times: u64,
-    cycles: u64,
-    nanos: u64,
-}
-
-impl Use {
-    fn add(&mut self, other: Self) {
-        self.times += other.times;
-        self.cycles += other.cycles;
-        self.nanos += other.nanos;
-    }
-}
-
-/// Who used the time.
-#[derive(Clone, Default)]
-pub(crate) struct Profile {
-    /// By generation and region.
-    regions: BTreeMap<(u64, u32), Use>,
-    interpreted: BTreeMap<(u16, Option<u32>, Reason), Use>,
-}
-
-impl Profile {
-    pub(crate) fn native(&mut self, generation: u64, region: u32, cycles: u64, nanos: u64) {
-        self.regions.entry((generation, region)).or_default().add(Use { times: 1, cycles, nanos });
-    }
-
-    pub(crate) fn interpreted(&mut self, pc: u16, offset: Option<u32>, reason: Reason, cycles: u64) {
-        self.interpreted.entry((pc, offset, reason)).or_default().add(Use { times: 1, cycles, nanos: 0 });
-    }
-
-    pub(crate) fn add(&mut self, other: Self) {
-        other.regions.into_iter().for_each(|(key, used)| self.regions.entry(key).or_default().add(used));
-        other.interpreted.into_iter().for_each(|(key, used)| self.interpreted.entry(key).or_default().add(used));
-    }
-
-    /// The regions of a generation, with their use.
-    pub(crate) fn regions(profile: &Mutex<Self>, generation: &Generation) -> Vec<CompiledRegion> {
-        let records = generation.records();
-        let profile = lock(profile);
-        let region = |(number, record): (usize, crate::cache::Record)| {
-            let used = profile.regions.get(&(generation.number, number as u32)).copied().unwrap_or_default();
-            CompiledRegion {
-                key: record.key,
-                generation: generation.number,
-                instructions: record.instructions,
-                ranges: record.region.as_ref().map(ranges).unwrap_or_default(),
-                address: record.address,
-                bytes: record.bytes,
-                entries: used.times,
-                cycles: used.cycles,
-                nanos: used.nanos,
-            }
-        };
-        records.into_iter().enumerate().map(region).collect()
-    }
-
-    /// What was interpreted.
-    pub(crate) fn interpreted_code(&self) -> Vec<InterpretedCode> {
-        let code = |(&(pc, offset, reason), used): (&(u16, Option<u32>, Reason), &Use)| InterpretedCode {
-            pc,
-            offset,
-            reason,
-            times: used.times,
-            cycles: used.cycles,
-        };
-        self.interpreted.iter().map(code).collect()
     }
 }

@@ -23,8 +23,10 @@ mod control;
 mod memory;
 
 use crate::context::Context;
-use crate::jit::Options;
+use crate::exit::Exit;
+use crate::options::Options;
 use crate::region::{Block as GuestBlock, Instruction, Region};
+use crate::sabotage::{Mutant, Sabotage};
 use cranelift_codegen::entity::EntitySet;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{
@@ -35,61 +37,6 @@ use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext, Variable};
 use ricojit_interpreter::opcode::{Mnemonic, Registers, Shape};
 use std::collections::BTreeMap;
 use std::mem::offset_of;
-
-/// Why generated code returned.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u64)]
-pub(crate) enum Exit {
-    /// The next instruction is the target of a control transfer.
-    Jump = 0,
-    /// The next run may not be over before the deadline.
-    Deadline = 1,
-    /// The next instruction belongs to the interpreter, or its operand is where one would not expect it.
-    Interpret = 2,
-    /// An access moved the deadline near, changed the map, or found an interrupt.
-    Changed = 3,
-}
-
-impl Exit {
-    /// What is not below is the code to go on with.
-    pub(crate) const REASONS: u64 = 4;
-}
-
-/// A mistake made on purpose, to see that the tests find it.
-#[doc(hidden)]
-#[allow(missing_docs, reason = "each is explained where it is made")]
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mutant {
-    Cycle,
-    Carry,
-    Overflow,
-    DummyRead,
-    Poll,
-    PageCross,
-    BranchCross,
-    BankGuard,
-    DeadlineCheck,
-    BusByte,
-    ZeroPageWrap,
-    ReturnRead,
-}
-
-impl Mutant {
-    pub const ALL: [Self; 12] = [
-        Self::Cycle,
-        Self::Carry,
-        Self::Overflow,
-        Self::DummyRead,
-        Self::Poll,
-        Self::PageCross,
-        Self::BranchCross,
-        Self::BankGuard,
-        Self::DeadlineCheck,
-        Self::BusByte,
-        Self::ZeroPageWrap,
-        Self::ReturnRead,
-    ];
-}
 
 const I64: Type = types::I64;
 /// Memory that may change.
@@ -123,7 +70,7 @@ struct Translator<'a> {
     b: FunctionBuilder<'a>,
     region: &'a Region,
     options: Options,
-    mutant: Option<Mutant>,
+    sabotage: Sabotage,
     context: Value,
     guest: Guest,
     blocks: BTreeMap<u16, Block>,
@@ -146,7 +93,7 @@ struct Translator<'a> {
 pub(crate) fn translate(
     region: &Region,
     options: Options,
-    mutant: Option<Mutant>,
+    sabotage: Sabotage,
     function: &mut Function,
     builder_context: &mut FunctionBuilderContext,
     isa: &dyn TargetIsa,
@@ -170,7 +117,7 @@ pub(crate) fn translate(
         b,
         region,
         options,
-        mutant,
+        sabotage,
         context,
         guest: Guest { a, x, y, s, nz, c, v, cycle },
         blocks,
@@ -223,7 +170,7 @@ fn registers(region: &Region) -> (Registers, Registers) {
 impl Translator<'_> {
     /// Whether this mistake is to be made.
     fn is_broken(&self, mutant: Mutant) -> bool {
-        self.mutant == Some(mutant)
+        self.sabotage.has(mutant)
     }
 
     // Registers -------------------------------------------------------------------------------------------------

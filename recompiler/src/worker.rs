@@ -1,30 +1,30 @@
-//! The thread that compiles while machines go on interpreting.
+//! The worker thread that compiles in the background.
 //!
 //! ```text
 //! machine ── key ──► queue ── some at a time ──► compile ──► one store into each slot
 //! ```
 //!
-//! It is started by the first request and ends when its [`Worker`] is dropped. If it cannot be started, or dies, requests
-//! are refused from then on: whatever has no code stays with the interpreter.
+//! It ends when its [`Worker`] is dropped. If it could not be started, or has died, requests are refused: what has no code
+//! stays with the interpreter.
 
-use crate::cache::Key;
+use crate::key::Key;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::{Builder, JoinHandle};
 
 /// Most keys taken out of the queue together.
-const BATCH: usize = 16;
+const MAX_BATCH: usize = 16;
 
-/// The other end of the thread.
+/// The handle of the thread.
 pub(crate) struct Worker {
-    /// `None` when no thread could be started.
+    /// `None` if no thread could be started.
     thread: Option<(Sender<Key>, JoinHandle<()>)>,
     stop: Arc<AtomicBool>,
 }
 
 impl Worker {
-    /// Starts a thread that hands what is requested to `compile`, together with the wish to stop.
+    /// Starts a thread that calls `compile` with the keys that are requested, and with whether to stop.
     pub(crate) fn new(compile: impl Fn(&[Key], &AtomicBool) + Send + 'static) -> Self {
         let stop = Arc::new(AtomicBool::new(false));
         let stopped = Arc::clone(&stop);
@@ -40,12 +40,12 @@ impl Worker {
         Self { thread: thread.map(|thread| (sender, thread)), stop }
     }
 
-    /// Asks for the code of `key`. False: nobody will do it.
+    /// Requests the code of `key`. False: there is no thread to compile it.
     pub(crate) fn request(&self, key: Key) -> bool {
         self.thread.as_ref().is_some_and(|(sender, _)| sender.send(key).is_ok())
     }
 
-    /// Whether the thread is there.
+    /// Whether the thread runs.
     pub(crate) fn is_alive(&self) -> bool {
         self.thread.as_ref().is_some_and(|(_, thread)| !thread.is_finished())
     }
@@ -53,7 +53,7 @@ impl Worker {
 
 fn next_batch(receiver: &Receiver<Key>) -> Option<Vec<Key>> {
     let mut batch = vec![receiver.recv().ok()?];
-    batch.extend(receiver.try_iter().take(BATCH - 1));
+    batch.extend(receiver.try_iter().take(MAX_BATCH - 1));
     Some(batch)
 }
 
@@ -62,7 +62,7 @@ impl Drop for Worker {
         self.stop.store(true, Ordering::Relaxed);
         if let Some((sender, thread)) = self.thread.take() {
             drop(sender);
-            // It finishes the region it is at. If it died, that was noticed before.
+            // It finishes its region first. A panic of it was noticed before.
             let _ = thread.join();
         }
     }

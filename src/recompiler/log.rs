@@ -4,7 +4,7 @@
 //! ricojit-jit-log 1
 //! rom 8f3ec1...        the SHA-1 of the ROM
 //! 0 C123 0A123         generation, CPU address and offset in PRG ROM of a region's entry, all but the first in hex
-//! 0 C180 0A180 ff00    pieces of its unit that are not the ROM around it, if there are any
+//! 0 C180 0A180 ff00    unmapped chunks of its unit, if there are any
 //! ```
 //!
 //! Results never depend on what is compiled and when. If they once do, this shows the same code again.
@@ -33,9 +33,9 @@ pub enum JitLogError {
 
 pub(crate) fn write(cartridge: &Cartridge, log: &[(u64, Key)]) -> String {
     let mut text = format!("{TITLE}\nrom {}\n", hex(cartridge.rom_sha1));
-    for (generation, Key { pc, offset, holes }) in log {
+    for (generation, Key { pc, offset, unmapped }) in log {
         let _ = write!(text, "{generation} {pc:04X} {offset:05X}");
-        let _ = if *holes == 0 { writeln!(text) } else { writeln!(text, " {holes:X}") };
+        let _ = if *unmapped == 0 { writeln!(text) } else { writeln!(text, " {unmapped:X}") };
     }
     text
 }
@@ -58,6 +58,6 @@ fn key(line: &str) -> Option<(u64, Key)> {
     let generation = words.next()?.parse().ok()?;
     let pc = u16::from_str_radix(words.next()?, 16).ok()?;
     let offset = u32::from_str_radix(words.next()?, 16).ok()?;
-    let holes = words.next().map_or(Some(0), |word| u64::from_str_radix(word, 16).ok())?;
-    words.next().is_none().then_some((generation, Key { pc, offset, holes }))
+    let unmapped = words.next().map_or(Some(0), |word| u64::from_str_radix(word, 16).ok())?;
+    words.next().is_none().then_some((generation, Key { pc, offset, unmapped }))
 }

@@ -2,9 +2,8 @@
 //!
 //! Twins of the interpreter's `alu`, proven over all operands.
 
-use super::{InstBuilder, IntCC, Mutant, Translator, Value, Variable};
+use super::{Compared, InstBuilder, IntCC, Mutant, Translator, Value, Variable};
 use crate::context::{Context, Thunks};
-use crate::translate::Compared;
 use ricojit_interpreter::Status;
 use ricojit_interpreter::opcode::{Mnemonic, Registers};
 use std::mem::offset_of;
@@ -292,10 +291,8 @@ impl Translator<'_> {
 
     /// `x - m` with the flags of a compare.
     fn difference(&mut self, x: Value, m: Value) -> Value {
-        let relation = match self.mutant {
-            Some(Mutant::Carry) => IntCC::UnsignedGreaterThan,
-            _ => IntCC::UnsignedGreaterThanOrEqual,
-        };
+        let relation =
+            if self.is_broken(Mutant::Carry) { IntCC::UnsignedGreaterThan } else { IntCC::UnsignedGreaterThanOrEqual };
         let c = self.is(relation, x, m);
         self.set(self.guest.c, c);
         let difference = self.b.ins().isub(x, m);

@@ -1,9 +1,10 @@
 //! The way through a region: blocks, checks of the deadline, branches, jumps, subroutines, and the ways out.
 
 use super::{Exit, FLAGS, GuestBlock, I64, InstBuilder, Instruction, IntCC, Mutant, Translator, Value};
-use crate::cache::{Slot, WINDOW};
-use crate::context::{Context, PAGE};
+use crate::bus::PAGE;
+use crate::context::Context;
 use crate::region::Data;
+use crate::slot::{Slot, WINDOW};
 use cranelift_codegen::ir::BlockArg;
 use ricojit_interpreter::opcode::{AddrMode, Mnemonic};
 use std::mem::offset_of;
@@ -117,8 +118,7 @@ impl Translator<'_> {
     fn jump_out(&mut self, pc: Value) {
         self.settle();
         self.put_back(pc);
-        // With a profile, every region's time is its own.
-        let code = if self.options.link && !self.options.profile {
+        let code = if self.options.link {
             let window = self.shr(pc, WINDOW.trailing_zeros() as u8);
             let window = self.shl(window, size_of::<usize>().trailing_zeros() as u8);
             let window = self.add(self.context, window);

@@ -10,7 +10,8 @@
 //! its registers.
 
 use super::{Exit, FLAGS, I64, InstBuilder, Instruction, Mutant, PURE, Translator, Value, Variable};
-use crate::context::{Context, PAGE, RAM, RAM_PIECE, Thunks};
+use crate::bus::PAGE;
+use crate::context::{Context, RAM, RAM_MIRROR, Thunks};
 use crate::region::Data;
 use cranelift_codegen::ir::BlockArg;
 use ricojit_interpreter::opcode::{AddrMode, PageCross};
@@ -63,7 +64,7 @@ impl Translator<'_> {
 
     /// The place of an address in RAM: the pointer of its piece, and what to add to it.
     fn ram(&mut self, addr: u16) -> (Value, i32) {
-        let piece = addr - addr % RAM_PIECE as u16;
+        let piece = addr - addr % RAM_MIRROR as u16;
         (self.page_of_constant(offset_of!(Context, write_pages), piece), i32::from(addr))
     }
 
@@ -168,7 +169,7 @@ impl Translator<'_> {
             self.shr(sum, 8)
         });
         let last = base.checked_add(0xFF);
-        if usize::from(base) < RAM && usize::from(base) % RAM_PIECE + 0xFF < RAM_PIECE {
+        if usize::from(base) < RAM && usize::from(base) % RAM_MIRROR + 0xFF < RAM_MIRROR {
             let (pointer, offset) = self.ram(base);
             return (Place::Plain(self.add(pointer, index), offset), crossed);
         }

@@ -2,7 +2,7 @@
 
 use crate::hops;
 use ricojit_interpreter::Cycle;
-use ricojit_recompiler::kernels::{KERNELS, Kernel};
+use ricojit_kernels::{KERNELS, Kernel};
 use ricojit_recompiler::{Jit, Options};
 use std::thread;
 
@@ -57,7 +57,7 @@ fn a_panic_beside_costs_one_region() {
 #[test]
 fn the_compile_thread_dies() {
     let jit = hops::jit(&hops::rom(4), Options { threshold: 0, ..Options::default() });
-    jit.kill_compile_thread();
+    jit.kill_worker();
     until_native(&jit, |jit| jit.statistics().failed > 0);
     let done = jit.statistics();
     assert!(done.lost);

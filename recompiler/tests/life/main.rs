@@ -17,4 +17,6 @@ mod compare;
 mod compiling;
 mod generations;
 mod hops;
+mod images;
+mod kernels;
 mod records;

@@ -67,7 +67,7 @@ fn batch(first: u64, count: Option<u64>, end: Option<Instant>) -> Result<(), Fai
 fn one(seed: u64, mutant: Option<Mutant>, done: &mut Done) -> Result<(), String> {
     let program = Program::random(seed);
     // One in four gets warm first.
-    let mut jit = patient(&program.rom, program.unit, if seed % 4 == 3 { 4 } else { 0 });
+    let jit = patient(&program.rom, program.unit, if seed % 4 == 3 { 4 } else { 0 });
     if let Some(mutant) = mutant {
         jit.break_on_purpose(mutant);
     }

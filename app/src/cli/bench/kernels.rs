@@ -5,7 +5,7 @@ use super::subject::{Sample, Subject};
 use crate::cli::stopwatch::Stopwatch;
 use ricojit::options::{Engine, JitOptions};
 use ricojit_interpreter::{Cpu, Cycle};
-use ricojit_recompiler::kernels::{Flat, KERNELS, Kernel};
+use ricojit_kernels::{Flat, KERNELS, Kernel};
 use ricojit_recompiler::{Jit, Options};
 use xxhash_rust::xxh3::Xxh3;
 

@@ -1,13 +1,13 @@
-//! Small loops of the kinds games are made of, to weigh engines with.
+//! Small loops of the kinds games are made of, to measure engines with.
 //!
 //! ```text
 //! $0000-$7FFF  RAM        $8000-$FFFF  ROM, with the code at its start
 //! ```
 //!
-//! Nothing ever disturbs the CPU there, so a figure is the engine's own.
+//! No interrupt and no DMA ever disturbs the CPU there, so a figure is the engine's own.
 
-use crate::{CodeBus, PAGE, Page};
 use ricojit_interpreter::{Bus, Cpu, Cycle, Lines};
+use ricojit_recompiler::{CodeBus, PAGE, Page};
 use std::hint::black_box;
 use std::sync::Arc;
 
@@ -87,7 +87,7 @@ pub const KERNELS: [Kernel; 6] = [
         0x10, 0xED,         //       BPL next
         0x4C, 0x00, 0x80,   //       JMP $8000
     ] },
-    // four states, each of which says which is next
+    // four states, each of which names the next
     Kernel { name: "jump", code: &[
         0xA6, 0x14,         // loop: LDX $14
         0xBD, 0x2A, 0x80,   //       LDA table,X
@@ -179,7 +179,7 @@ impl Bus for Flat {
         self.deadline
     }
 
-    // Opaque, or the compiler would see that they do nothing and drop the questions.
+    // Opaque, or the compiler would see that they do nothing and drop the calls.
     fn lines(&mut self, _: Cycle) -> Lines {
         black_box(Lines::default())
     }
@@ -208,29 +208,4 @@ impl CodeBus for Flat {
     }
 
     fn set_data_bus(&mut self, _: u8) {}
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{Jit, Options};
-
-    /// They stay in their code, and native code does what the interpreter does.
-    #[test]
-    fn kernels_run() {
-        for kernel in &KERNELS {
-            let jit =
-                Jit::new(kernel.rom(), 0x8000, Options { threshold: 5, sync: true, ..Options::default() }).unwrap();
-            let (mut cpu, mut bus) = kernel.machine();
-            let (mut native_cpu, mut native_bus) = kernel.machine();
-            for end in (0..200_000).step_by(997) {
-                cpu.run_until(&mut bus, end);
-                jit.run_until(&mut native_cpu, &mut native_bus, end);
-                assert_eq!((&cpu, bus == native_bus), (&native_cpu, true), "{}", kernel.name);
-                assert!(usize::from(cpu.pc - ORIGIN) < kernel.code.len(), "{} ran away", kernel.name);
-            }
-            let native = jit.statistics().native_cycles;
-            assert!(native > 150_000, "{}: {native} cycles were native", kernel.name);
-        }
-    }
 }

@@ -1,21 +1,20 @@
-//! Runs one of the [`KERNELS`] on one engine for so many guest instructions, to be weighed in host instructions: the
+//! Runs one of the [`KERNELS`] on one engine for a number of guest instructions, to be measured in host instructions: the
 //! share of one guest instruction is the slope between two lengths.
 //!
 //! ```text
 //! for n in 1000000 2000000; do
-//!     valgrind --tool=callgrind --smc-check=all target/release/examples/kernels jit copy $n
+//!     valgrind --tool=callgrind --smc-check=all target/release/kernels jit copy $n
 //! done
 //! ```
 //!
 //! `kernels compare` runs all of them on both engines in turns, and shows what a guest cycle costs each; `kernels clif
 //! NAME` shows what is compiled.
 
-use ricojit_recompiler::kernels::{Flat, KERNELS, Kernel};
-use ricojit_recompiler::{Jit, Options};
-use std::process::ExitCode;
-
 use cpu_time::ThreadTime;
 use ricojit_interpreter::{Cpu, Cycle};
+use ricojit_kernels::{Flat, KERNELS, Kernel};
+use ricojit_recompiler::{Jit, Options};
+use std::process::ExitCode;
 
 /// Cycles after which everything hot is compiled.
 const WARM: Cycle = 1_000_000;

@@ -1,0 +1,162 @@
+//! Compiling for machines that run: at once, in the background, or what a log says.
+//!
+//! ```text
+//! keys ─► Pipeline ─► artifacts ── a page full, or no more keys ──► Store
+//! ```
+//!
+//! One thread compiles at a time.
+
+use crate::artifact::Artifact;
+use crate::key::Key;
+use crate::listing::Listing;
+use crate::memory::CodeMemory;
+use crate::memory::jit::JitMemory;
+use crate::options::Options;
+use crate::pipeline::{Compiled, Pipeline};
+use crate::rom::Rom;
+use crate::slot::Slot;
+use crate::statistics::count;
+use crate::store::{NewMemory, Store};
+use crate::sync::lock;
+use crate::worker::Worker;
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, OnceLock};
+use std::time::Instant;
+
+/// Bytes of code that are published together: fewer waste protected pages, more let machines wait.
+const PUBLISH_BATCH_BYTES: usize = 4096;
+
+/// The compiling side of a [`Jit`](crate::Jit).
+pub(crate) struct Compiling {
+    pipeline: Arc<Mutex<Pipeline>>,
+    mode: Mode,
+    /// A request was refused: the worker thread has died.
+    refused: AtomicBool,
+}
+
+/// When and where requests are compiled.
+enum Mode {
+    /// At once, in the thread that runs the machine.
+    Sync,
+    /// In a worker thread, which the first request starts.
+    Background(OnceLock<Worker>),
+    /// Never: all code comes from a log.
+    Replay,
+}
+
+impl Compiling {
+    /// The compiling side and the store it fills; `None` where code cannot be generated.
+    pub(crate) fn new(rom: &Rom, options: Options) -> Option<(Self, Arc<Store>)> {
+        let pipeline = Pipeline::new(rom.clone(), options)?;
+        let isa = Arc::clone(pipeline.compiler.isa());
+        if !JitMemory::is_available(Arc::clone(&isa)) {
+            return None;
+        }
+        let new_memory: NewMemory = Box::new(move || {
+            let memory = JitMemory::new(Arc::clone(&isa), options.code_bytes)?;
+            Some(Box::new(memory) as Box<dyn CodeMemory>)
+        });
+        let store = Arc::new(Store::new(rom.bytes().len(), options.profile, new_memory)?);
+        let mode = if options.sync { Mode::Sync } else { Mode::Background(OnceLock::new()) };
+        Some((Self { pipeline: Arc::new(Mutex::new(pipeline)), mode, refused: AtomicBool::new(false) }, store))
+    }
+
+    /// As [`Compiling::new`], with exactly the code of a log in the store.
+    pub(crate) fn replay(rom: &Rom, options: Options, log: &[(u64, Key)]) -> Option<(Self, Arc<Store>)> {
+        let (compiling, store) = Self::new(rom, options)?;
+        replay(&mut lock(&compiling.pipeline), &store, log);
+        Some((Self { mode: Mode::Replay, ..compiling }, store))
+    }
+
+    /// A key has become hot.
+    pub(crate) fn request(&self, store: &Arc<Store>, key: Key) {
+        match &self.mode {
+            Mode::Replay => {}
+            Mode::Sync => compile(&self.pipeline, store, &[key], &AtomicBool::new(false)),
+            Mode::Background(worker) => {
+                let start = || {
+                    let (pipeline, store) = (Arc::clone(&self.pipeline), Arc::clone(store));
+                    Worker::new(move |keys, stop| {
+                        let sabotage = lock(&pipeline).compiler.sabotage;
+                        sabotage.at_batch();
+                        compile(&pipeline, &store, keys, stop);
+                    })
+                };
+                if !worker.get_or_init(start).request(key) {
+                    self.refused.store(true, Ordering::Relaxed);
+                    store.fail(key);
+                }
+            }
+        }
+    }
+
+    /// Whether the worker thread has died.
+    pub(crate) fn is_lost(&self) -> bool {
+        self.refused.load(Ordering::Relaxed)
+            || matches!(&self.mode, Mode::Background(worker) if worker.get().is_some_and(|worker| !worker.is_alive()))
+    }
+
+    /// The text of a key's region; see [`Pipeline::listing`].
+    pub(crate) fn listing(&self, store: &Store, key: Key) -> Option<Listing> {
+        let current = store.current();
+        lock(&self.pipeline).listing(key, |pc, offset| current.has_code(pc, offset))
+    }
+
+    /// Changes what the compiler does wrong.
+    #[cfg(feature = "sabotage")]
+    pub(crate) fn sabotage(&self, change: impl FnOnce(&mut crate::sabotage::Sabotage)) {
+        change(&mut lock(&self.pipeline).compiler.sabotage);
+    }
+}
+
+/// Compiles the keys that have no code yet, until `stop` is set.
+#[inline(never)] // its name in profiles is the cost of compiling
+fn compile(pipeline: &Mutex<Pipeline>, store: &Store, keys: &[Key], stop: &AtomicBool) {
+    let mut pipeline = lock(pipeline);
+    let started = Instant::now();
+    let mut batch: Vec<Artifact> = Vec::new();
+    for &key in keys {
+        if stop.load(Ordering::Relaxed) {
+            return;
+        }
+        let current = store.current();
+        let has_code = |pc, offset| {
+            current.has_code(pc, offset)
+                || batch.iter().any(|artifact| (artifact.key.pc, artifact.key.offset) == (pc, offset))
+        };
+        if has_code(key.pc, key.offset) {
+            continue; // another machine has requested it too
+        }
+        match pipeline.compile(key, has_code) {
+            Compiled::Code(artifact) => batch.push(artifact),
+            Compiled::Nothing => store.set_state(key, Slot::NOTHING),
+            Compiled::Failed => store.fail(key),
+        }
+        if batch.iter().map(|artifact| artifact.bytes.len()).sum::<usize>() >= PUBLISH_BATCH_BYTES {
+            store.publish(&batch);
+            batch.clear();
+        }
+    }
+    store.publish(&batch);
+    count(&store.counters.compile_nanos, started.elapsed().as_nanos() as u64);
+}
+
+/// Compiles the keys of a log: each as if there were code for those before it in its generation, and no other.
+fn replay(pipeline: &mut Pipeline, store: &Store, log: &[(u64, Key)]) {
+    let mut before = BTreeSet::new();
+    let mut generation = 0;
+    for &(number, key) in log {
+        if number != generation {
+            (generation, before) = (number, BTreeSet::new());
+        }
+        if !store.current().has_code(key.pc, key.offset) {
+            match pipeline.compile(key, |pc, offset| before.contains(&(pc, offset))) {
+                Compiled::Code(artifact) => store.publish(&[artifact]),
+                Compiled::Nothing => {}
+                Compiled::Failed => store.fail(key),
+            }
+        }
+        before.insert((key.pc, key.offset));
+    }
+}

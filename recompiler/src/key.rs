@@ -1,0 +1,23 @@
+//! The identity of compiled code.
+
+/// The pieces of a unit that are ROM or not, in bytes.
+pub(crate) const CHUNK: usize = 512;
+
+/// What compiled code is found by: the CPU address of its entry, and where in PRG ROM that lies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Key {
+    /// The CPU address.
+    pub pc: u16,
+    /// The offset in PRG ROM.
+    pub offset: u32,
+    /// The unmapped chunks: bit n is set if the 512 bytes from n x 512 on, counted from the start of the entry's unit, are
+    /// not the ROM around the entry.
+    pub unmapped: u64,
+}
+
+impl Key {
+    /// Whether it can be a key of a ROM with `size` bytes.
+    pub fn is_in(&self, size: usize) -> bool {
+        self.pc >= 0x8000 && (self.offset as usize) < size
+    }
+}

@@ -1,0 +1,60 @@
+//! Slots: one for each address that control may be transferred to, where native code is found and executions are counted.
+//!
+//! Generated code looks into them too: the layout is part of its ABI.
+
+use std::marker::PhantomData;
+use std::sync::atomic::{AtomicPtr, AtomicU32, Ordering};
+
+/// Bytes of CPU addresses with one page of slots.
+pub(crate) const WINDOW: usize = 0x1000;
+
+/// One address that control may be transferred to.
+#[repr(C)]
+pub(crate) struct Slot {
+    /// The compiled function, or null. Generated code loads it.
+    pub(crate) code: AtomicPtr<u8>,
+    /// Executions while there was no code, or one of the states.
+    pub(crate) count: AtomicU32,
+    /// The region's number in the generation, valid once there is code.
+    pub(crate) region: AtomicU32,
+}
+
+/// The slots of 4 KiB of ROM in one window.
+pub(crate) type SlotPage = [Slot; WINDOW];
+
+impl Slot {
+    /// Never executed yet.
+    pub(crate) const fn new() -> Self {
+        Self { code: AtomicPtr::new(std::ptr::null_mut()), count: AtomicU32::new(0), region: AtomicU32::new(0) }
+    }
+
+    /// Its native code, if there is any.
+    #[inline]
+    pub(crate) fn code(&self) -> Option<Code<'_>> {
+        let code = self.code.load(Ordering::Acquire);
+        (!code.is_null()).then_some(Code(code, PhantomData))
+    }
+
+    /// The compiler was asked for it.
+    pub(crate) const REQUESTED: u32 = u32::MAX;
+    /// There is nothing to compile: its first instruction is for the interpreter.
+    pub(crate) const NOTHING: u32 = u32::MAX - 1;
+    /// It could not be compiled.
+    pub(crate) const FAILED: u32 = u32::MAX - 2;
+    /// It may be in an idle loop: never compiled, neither as an entry nor inside a region.
+    pub(crate) const IDLE: u32 = u32::MAX - 3;
+    /// Above all counts, below all states.
+    pub(crate) const MAX_COUNT: u32 = u32::MAX / 2;
+}
+
+/// A compiled function, for as long as the generation that owns it is borrowed.
+#[derive(Clone, Copy)]
+pub(crate) struct Code<'g>(*const u8, PhantomData<&'g Slot>);
+
+impl Code<'_> {
+    /// The address of the function.
+    #[inline]
+    pub(crate) fn address(self) -> *const u8 {
+        self.0
+    }
+}

@@ -1,0 +1,142 @@
+//! The store of compiled code: what machines find now, what there was, and in which order.
+//!
+//! ```text
+//! artifacts ─► publish ─► the current generation: room? ── no ──► retired; a new one takes its place
+//!                │
+//!                └► log: every key with its generation, in order
+//! ```
+//!
+//! Machines only ever read slots and count in them. One thread publishes at a time.
+
+use crate::artifact::Artifact;
+use crate::generation::Generation;
+use crate::key::Key;
+use crate::memory::CodeMemory;
+use crate::profile::{CompiledRegion, InterpretedCode, Profile};
+use crate::slot::Slot;
+use crate::statistics::{Counters, Statistics, count};
+use crate::sync::lock;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+
+/// Memory for a generation; `None` if there is none.
+pub(crate) type NewMemory = Box<dyn Fn() -> Option<Box<dyn CodeMemory>> + Send + Sync>;
+
+/// The compiled code of a ROM.
+pub(crate) struct Store {
+    rom_size: usize,
+    profiling: bool,
+    new_memory: NewMemory,
+    current: Mutex<Arc<Generation>>,
+    /// The number of the current generation.
+    number: AtomicU64,
+    pub(crate) counters: Counters,
+    /// Every key that was published, with its generation, in order.
+    log: Mutex<Vec<(u64, Key)>>,
+    profile: Mutex<Profile>,
+    /// Regions of retired generations, when profiling.
+    past: Mutex<Vec<CompiledRegion>>,
+}
+
+impl Store {
+    /// A store for code of a ROM of so many bytes; `None` if there is no memory for code.
+    pub(crate) fn new(rom_size: usize, profiling: bool, new_memory: NewMemory) -> Option<Self> {
+        let first = Generation::new(0, rom_size, new_memory()?);
+        Some(Self {
+            rom_size,
+            profiling,
+            new_memory,
+            current: Mutex::new(Arc::new(first)),
+            number: AtomicU64::new(0),
+            counters: Counters::default(),
+            log: Mutex::default(),
+            profile: Mutex::default(),
+            past: Mutex::default(),
+        })
+    }
+
+    /// The generation that new code goes to.
+    pub(crate) fn current(&self) -> Arc<Generation> {
+        Arc::clone(&lock(&self.current))
+    }
+
+    /// Whether new code goes to another generation.
+    #[inline]
+    pub(crate) fn is_retired(&self, generation: &Generation) -> bool {
+        self.number.load(Ordering::Relaxed) != generation.number
+    }
+
+    /// Makes functions of artifacts and lets machines find them, in a new generation if the current one is full.
+    pub(crate) fn publish(&self, artifacts: &[Artifact]) {
+        if artifacts.is_empty() {
+            return;
+        }
+        let mut done = self.current().publish(artifacts);
+        if done.is_err() && self.retire() {
+            done = self.current().publish(artifacts);
+        }
+        if done.is_err() {
+            return artifacts.iter().for_each(|artifact| self.fail(artifact.key));
+        }
+        let number = self.number.load(Ordering::Relaxed);
+        lock(&self.log).extend(artifacts.iter().map(|artifact| (number, artifact.key)));
+        count(&self.counters.regions, artifacts.len() as u64);
+        count(&self.counters.instructions, artifacts.iter().map(|artifact| artifact.instructions as u64).sum());
+    }
+
+    /// Begins a new generation. False: there is no memory for one.
+    fn retire(&self) -> bool {
+        let Some(memory) = (self.new_memory)() else { return false };
+        let number = self.number.load(Ordering::Relaxed) + 1;
+        let next = Arc::new(Generation::new(number, self.rom_size, memory));
+        let old = std::mem::replace(&mut *lock(&self.current), next);
+        self.number.store(number, Ordering::Relaxed);
+        count(&self.counters.retired, 1);
+        count(&self.counters.retired_bytes, old.code_bytes() as u64);
+        if self.profiling {
+            lock(&self.past).extend(lock(&self.profile).regions(old.number, old.records()));
+        }
+        true
+    }
+
+    /// The code of a key could not be made: it is left to the interpreter.
+    pub(crate) fn fail(&self, key: Key) {
+        count(&self.counters.failed, 1);
+        self.set_state(key, Slot::FAILED);
+    }
+
+    /// Puts a state into the slot of a key that has no code.
+    pub(crate) fn set_state(&self, key: Key, state: u32) {
+        if let Some(slot) = self.current().slot(key.pc, key.offset) {
+            slot.count.store(state, Ordering::Relaxed);
+        }
+    }
+
+    /// Every key that was published, with its generation, in order.
+    pub(crate) fn log(&self) -> Vec<(u64, Key)> {
+        lock(&self.log).clone()
+    }
+
+    /// What happened so far. `lost`: see [`Statistics::lost`].
+    pub(crate) fn statistics(&self, lost: bool) -> Statistics {
+        self.counters.statistics(self.current().code_bytes() as u64, lost)
+    }
+
+    /// Adds what a run has used.
+    pub(crate) fn add_profile(&self, profile: Profile) {
+        lock(&self.profile).add(profile);
+    }
+
+    /// The regions there are; when profiling, also those there were.
+    pub(crate) fn regions(&self) -> Vec<CompiledRegion> {
+        let mut regions = lock(&self.past).clone();
+        let current = self.current();
+        regions.extend(lock(&self.profile).regions(current.number, current.records()));
+        regions
+    }
+
+    /// What was interpreted, when profiling.
+    pub(crate) fn interpreted_code(&self) -> Vec<InterpretedCode> {
+        lock(&self.profile).interpreted_code()
+    }
+}
