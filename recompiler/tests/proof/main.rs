@@ -10,6 +10,8 @@
 
 mod alu;
 mod bus;
+#[path = "../../../interpreter/tests/support/cases.rs"]
+mod cases;
 mod clif;
 mod compare;
 #[path = "../../../interpreter/tests/support/corpus.rs"]
@@ -20,11 +22,9 @@ mod program;
 mod regressions;
 mod sweep;
 mod vectors;
-#[path = "../../../interpreter/tests/support/vectors.rs"]
-mod vectors_file;
 
+use cases::{FILE, groups};
 use std::process::ExitCode;
-use vectors_file::{FILE, groups};
 
 fn main() -> ExitCode {
     let groups_of_tests =

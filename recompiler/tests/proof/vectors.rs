@@ -5,8 +5,8 @@
 //! $6000-$7FFF is plain.
 
 use crate::bus::{Access, BANK, Kind, Slow, TestBus};
+use crate::cases::{Access as Logged, Case, Group, Registers};
 use crate::compare::eager;
-use crate::vectors_file::{Access as Logged, Case, Group, Registers};
 use libtest_mimic::{Failed, Trial};
 use ricojit_interpreter::opcode::{AddrMode, Legality, Mnemonic, Opcode, Shape};
 use ricojit_interpreter::{Bus, Cpu, Status};

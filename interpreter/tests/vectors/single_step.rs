@@ -6,35 +6,30 @@
 //! A case's log is also its memory: the CPU gets the logged values, and any other access is an error. Once it fetches
 //! byte by byte, once it is told the code before.
 
-#[path = "support/corpus.rs"]
-mod corpus;
-#[path = "support/vectors.rs"]
-mod vectors;
-
-use std::collections::BTreeSet;
-use std::process::ExitCode;
-use std::sync::Arc;
-
+use crate::cases::{Access, Case, FILE, Group, Registers, groups};
+use crate::corpus;
 use libtest_mimic::{Failed, Trial};
 use ricojit_interpreter::opcode::{Opcode, PageCross, Registers as Set, Shape};
 use ricojit_interpreter::{Bus, Cpu, Cycle, Lines, Status};
-use vectors::{Access, Case, FILE, Group, Registers, groups};
+use std::collections::BTreeSet;
+use std::sync::Arc;
 
-fn main() -> ExitCode {
+pub(crate) fn trials() -> Vec<Trial> {
     let Some(path) = corpus::find(FILE, "RICOJIT_VECTORS") else {
-        return corpus::run(vec![corpus::missing("every opcode", FILE)]);
+        return vec![corpus::missing("single-step vectors", FILE)];
     };
-    corpus::run(groups(&path).into_iter().flat_map(trials).collect())
+    groups(&path).into_iter().flat_map(opcode).collect()
 }
 
-fn trials(group: Group) -> [Trial; 2] {
+/// The trials of one opcode.
+fn opcode(group: Group) -> [Trial; 2] {
     let group = Arc::new(group);
     let Opcode { mnemonic, mode, .. } = Opcode::of(group.opcode);
     let name = format!("{:02X} {} {mode:?}", group.opcode, mnemonic.name());
     let facts = Arc::clone(&group);
     [
-        Trial::test(format!("{name}: cycles and result"), move || check_cases(&group)),
-        Trial::test(format!("{name}: facts of the table"), move || check_facts(&facts)),
+        Trial::test(format!("{name} has the cycles and results of the vectors"), move || check_cases(&group)),
+        Trial::test(format!("{name} has the facts of the opcode table"), move || check_facts(&facts)),
     ]
 }
 

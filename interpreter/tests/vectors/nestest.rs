@@ -3,12 +3,9 @@
 //! Registers and cycles prove the CPU, the text proves the disassembler; both files are found as
 //! `RICOJIT_NESTEST` (the ROM) and `RICOJIT_NESTEST_LOG`.
 
-#[path = "support/corpus.rs"]
-mod corpus;
-
+use crate::corpus;
 use std::fs;
 use std::path::Path;
-use std::process::ExitCode;
 
 use libtest_mimic::{Failed, Trial};
 use ricojit_interpreter::disasm::Trace;
@@ -18,13 +15,13 @@ const ROM: &str = "roms/cpu/nestest/nestest.nes";
 const LOG: &str = "nestest/nestest.log";
 const LINES: usize = 8_991;
 
-fn main() -> ExitCode {
+pub(crate) fn trials() -> Vec<Trial> {
     let trial = match (corpus::find(ROM, "RICOJIT_NESTEST"), corpus::find(LOG, "RICOJIT_NESTEST_LOG")) {
         (Some(rom), Some(log)) => Trial::test("nestest", move || compare(&rom, &log)),
         (None, _) => corpus::missing("nestest", ROM),
         (_, None) => corpus::missing("nestest", LOG),
     };
-    corpus::run(vec![trial])
+    vec![trial]
 }
 
 fn compare(rom: &Path, log: &Path) -> Result<(), Failed> {
