@@ -472,7 +472,7 @@ impl Console {
 }
 
 impl Bus for Console {
-    const TELLS_CODE: bool = true;
+    const HAS_CODE: bool = true;
 
     /// The 2A03 that blargg's instr_test was made on.
     const MAGIC: u8 = 0xFF;

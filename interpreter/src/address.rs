@@ -53,7 +53,7 @@ impl<B: Bus> Execution<'_, B> {
                 }
                 indexed.with_carry
             }
-            // The modes without a memory operand do not come here: see the shapes.
+            // Absolute and Indirect. Modes without a memory operand are not for this function: see the shapes.
             _ => self.fetch_word(),
         }
     }

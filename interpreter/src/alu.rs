@@ -1,7 +1,7 @@
 //! What the 6502 computes, as pure functions of registers, operand and flags.
 //!
-//! Nothing here knows of memory or time, so that another engine's twin of an operation can be compared over
-//! all its inputs. A function returns what it makes in the order *memory, register, flags*. The unofficial
+//! Nothing here depends on memory or time, so that another engine's version of an operation can be compared over
+//! all its inputs. A function returns its results in the order *memory, register, flags*. The unofficial
 //! read-modify-write operations (SLO, RLA, SRE, RRA, DCP, ISC) are two of these in a row.
 //!
 //! Sources: <https://www.nesdev.org/wiki/Instruction_reference>, and for the unofficial ones "No More Secrets"
@@ -43,7 +43,7 @@ pub const fn eor(a: u8, operand: u8, p: Status) -> (u8, Status) {
     load(a ^ operand, p)
 }
 
-/// A value on its way into a register: sets N and Z.
+/// A value that is loaded into a register: sets N and Z.
 #[inline(always)]
 pub const fn load(value: u8, p: Status) -> (u8, Status) {
     (value, p.with_nz(value))

@@ -1,9 +1,8 @@
 //! The processor as a value: its registers, its clock and the result of its last poll.
 //!
-//! It lies in memory only between two steps; [`Execution`] is the processor at work.
+//! It exists only between two steps; while it runs, an `Execution` holds its registers.
 
-use crate::bus::{Bus, Cycle};
-use crate::execution::Execution;
+use crate::bus::Cycle;
 use crate::status::Status;
 
 /// The registers and the clock of the 6502; a plain value that can be cloned and compared.
@@ -22,7 +21,7 @@ pub struct Cpu {
     pub y: u8,
     /// The stack pointer, an address in page 1.
     pub s: u8,
-    /// The flags. Whoever changes I here tells the bus ([`Bus::set_irq_mask`]).
+    /// The flags. A change of I here must be followed by [`Bus::set_irq_mask`](crate::Bus::set_irq_mask).
     pub p: Status,
     /// What the next step does: the latched result of the last poll.
     pub next: Next,
@@ -30,7 +29,7 @@ pub struct Cpu {
 
 /// What the next step of the CPU does.
 ///
-/// A detected NMI edge waits nowhere else: from the poll that finds it until it is serviced this is [`Next::Nmi`].
+/// A detected NMI edge is kept here alone: from the poll that finds it until it is serviced this is [`Next::Nmi`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Next {
@@ -40,43 +39,17 @@ pub enum Next {
     Irq,
     /// Services the NMI that the last poll found.
     Nmi,
-    /// Nothing any more: a JAM opcode was fetched.
+    /// Nothing but reads, until a reset: a JAM opcode was fetched.
     Jammed,
 }
 
 impl Cpu {
-    /// The CPU when the power comes on. The reset sequence is still to come: see [`Cpu::reset`].
+    /// The CPU at power-on, before its reset sequence: see [`Cpu::reset`].
     ///
     /// Source of the values: <https://www.nesdev.org/wiki/CPU_power_up_state>
     pub const fn power_on() -> Self {
         let p = Status::from_byte(Status::I);
         Self { cycle: 0, pc: 0, a: 0, x: 0, y: 0, s: 0, p, next: Next::Instruction }
-    }
-
-    /// The reset sequence: seven cycles, the pushes turned into reads. The caller chooses the moment, between two steps.
-    pub fn reset<B: Bus>(&mut self, bus: &mut B) {
-        *self = Execution::new(self, bus).reset();
-    }
-
-    /// Performs one instruction, one interrupt sequence or, when jammed, one cycle.
-    pub fn step<B: Bus>(&mut self, bus: &mut B) {
-        self.run_until(bus, self.cycle + 1);
-    }
-
-    /// Steps until the clock has reached `end`: the last step may take it a few cycles further.
-    pub fn run_until<B: Bus>(&mut self, bus: &mut B, end: Cycle) {
-        self.run(bus, end, Cycle::MAX);
-    }
-
-    /// As [`Cpu::run_until`], but only to the next boundary at which PC did not just go to the next instruction, or at
-    /// which an interrupt is to be serviced.
-    pub fn run_to_jump<B: Bus>(&mut self, bus: &mut B, end: Cycle) {
-        self.run(bus, end, 0);
-    }
-
-    #[inline(never)] // 256 instructions with the bus melted into each: once per program is enough
-    fn run<B: Bus>(&mut self, bus: &mut B, end: Cycle, keep: Cycle) {
-        *self = Execution::new(self, bus).run_until(end, keep);
     }
 
     /// Whether a JAM opcode stopped the CPU until the next reset.

@@ -6,8 +6,8 @@
 //!               pc    bytes    *as above, pointer @ address = value; the * marks unofficial opcodes
 //! ```
 //!
-//! The trace has the columns of the emulator Nintendulator, whose log of nestest is the field's yardstick. What follows
-//! SP there (the PPU's position) is not the CPU's to know.
+//! The trace has the columns of the emulator Nintendulator, whose log of nestest is the field's reference. What follows
+//! SP there is the position of the PPU, which the CPU does not know.
 
 use std::fmt::{self, Display, Formatter};
 
@@ -15,7 +15,7 @@ use crate::bus::Bus;
 use crate::cpu::Cpu;
 use crate::opcode::{AddrMode, Legality, Mnemonic, Opcode, Shape};
 
-/// An instruction as it stands in memory; displays as an assembler takes it.
+/// An instruction in memory; displays as an assembler takes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Instruction {
     /// The address of the opcode.
@@ -41,7 +41,7 @@ impl Instruction {
         &self.bytes[..usize::from(self.opcode.length())]
     }
 
-    /// The operand as it is written: the distance of a branch resolved to its target, one byte or a word otherwise.
+    /// The operand as an assembler writes it: the target of a branch, otherwise one byte or a word.
     pub fn operand(&self) -> u16 {
         let [_, low, high] = self.bytes;
         match (self.opcode.mode, self.opcode.length()) {
@@ -83,12 +83,12 @@ pub struct Trace<'a, B> {
 }
 
 impl<'a, B: Bus> Trace<'a, B> {
-    /// Looks at the machine; displaying has no side effects either.
+    /// Neither this nor displaying it has side effects.
     pub fn new(cpu: &'a Cpu, bus: &'a B) -> Self {
         Self { cpu, bus }
     }
 
-    /// What the operand means at this moment.
+    /// The address and the value of the operand at this moment.
     fn meaning(&self, instruction: &Instruction) -> String {
         let &Cpu { x, y, .. } = self.cpu;
         let operand = instruction.operand();
@@ -130,7 +130,7 @@ impl<B: Bus> Display for Trace<'_, B> {
         let bytes: Vec<_> = instruction.bytes().iter().map(|byte| format!("{byte:02X}")).collect();
         let Opcode { mnemonic, legality, .. } = *instruction.opcode;
         let mark = if legality == Legality::Official { ' ' } else { '*' };
-        // Nintendulator knows ISC by its other name.
+        // Nintendulator uses the other name of ISC.
         let name = if mnemonic == Mnemonic::Isc { "ISB" } else { mnemonic.name() };
         let text = instruction.text(name) + &self.meaning(&instruction);
         write!(f, "{pc:04X}  {:<8} {mark}{text:<32}", bytes.join(" "))?;
@@ -144,7 +144,7 @@ mod tests {
 
     #[test]
     #[rustfmt::skip]
-    fn every_mode_reads_like_an_assembler_wrote_it() {
+    fn every_mode_is_written_as_in_assembler() {
         let golden: [(&[u8], &str); 20] = [
             (&[0xEA],             "NOP"),
             (&[0x00],             "BRK"),
@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn a_branch_at_the_end_of_memory_wraps() {
+    fn a_branch_target_wraps_at_the_end_of_memory() {
         assert_eq!(Instruction::new(0xFFFE, [0x90, 0x02, 0x00]).to_string(), "BCC $0002");
     }
 }

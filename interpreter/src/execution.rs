@@ -1,4 +1,4 @@
-//! The processor at work: a copy of its registers, together with its bus.
+//! The processor while it runs: a copy of its registers, together with its bus.
 //!
 //! ```text
 //! cycle      1       2       3       4        5 ...
@@ -9,17 +9,13 @@
 //! Every cycle goes through one of four functions: [`Execution::read`], [`Execution::write`], and their twins for
 //! the last cycle of an instruction, [`Execution::read_last`] and [`Execution::write_last`], which poll the interrupt
 //! lines first. Below the bus's deadline all that is left of stalls and polls is one comparison. Fetches of the first
-//! three cycles do without even that where the bus told the code before ([`Bus::code`]) and the deadline is behind them.
-//!
-//! Speed comes from two rules. All that is hot melts into one function per bus type (hence the many
-//! `#[inline(always)]`), and no cold function gets a pointer to the copy, so that the registers of the 6502 live in
-//! registers of the host. A bus does its part by inlining the way to plain memory and nothing else.
+//! three cycles do not need even that where the bus has given the code in advance ([`Bus::code`]) and the deadline comes
+//! after them.
 //!
 //! Sources: <https://www.nesdev.org/wiki/CPU_interrupts>, <https://www.nesdev.org/6502_cpu.txt>
 
 use crate::bus::{Bus, Cycle};
 use crate::cpu::{Cpu, Next};
-use crate::dispatch;
 use crate::status::Status;
 
 /// The registers of a [`Cpu`] between taking them out of it and putting them back.
@@ -35,15 +31,15 @@ pub(crate) struct Execution<'a, B> {
     /// As in [`Cpu`]; changed by [`Execution::set_next`].
     pub(crate) next: Next,
     /// When to stop performing instructions: the end of the run, or 0 because the next step is something else.
-    /// It spares the loop to look at `next` as well.
-    until: Cycle,
-    /// What a control transfer leaves of `until`: all, or nothing.
-    keep: Cycle,
-    /// The instruction that is being performed and what follows, its opcode lowest, if these bytes can be told from
-    /// fetching them by nobody; else 0. Bit 32 is set, so that four zeros are not 0.
+    /// So the loop need not check `next` as well.
+    pub(crate) until: Cycle,
+    /// The mask that a control transfer puts on `until`: all ones, or 0 to end the run there.
+    pub(crate) keep: Cycle,
+    /// The four bytes from the opcode of the current instruction on, the opcode lowest, if fetching them has no observable
+    /// side effect; otherwise 0. Bit 32 is set, so that four zeros are not 0.
     code: u64,
-    /// At which bit of `code` PC is: known to the compiler everywhere.
-    place: u32,
+    /// The bit of `code` that PC is at: a constant wherever it is used.
+    shift: u32,
 }
 
 /// Cycles in which bytes are taken from `code`: opcode, operands, and a branch's dummy read.
@@ -53,7 +49,7 @@ impl<'a, B: Bus> Execution<'a, B> {
     #[inline(always)]
     pub(crate) fn new(cpu: &Cpu, bus: &'a mut B) -> Self {
         let &Cpu { cycle, pc, a, x, y, s, p, next } = cpu;
-        Self { bus, cycle, pc, a, x, y, s, p, next, until: 0, keep: Cycle::MAX, code: 0, place: 0 }
+        Self { bus, cycle, pc, a, x, y, s, p, next, until: 0, keep: Cycle::MAX, code: 0, shift: 0 }
     }
 
     #[inline(always)]
@@ -62,38 +58,11 @@ impl<'a, B: Bus> Execution<'a, B> {
         Cpu { cycle, pc, a, x, y, s, p, next }
     }
 
-    /// Runs to `end`, or, with `keep` 0, if that comes first, to the next control transfer or interrupt.
-    #[inline(always)]
-    pub(crate) fn run_until(mut self, end: Cycle, keep: Cycle) -> Cpu {
-        self.keep = keep;
-        while self.cycle < end {
-            if self.next == Next::Instruction {
-                self.until = end;
-                self.perform_instructions();
-            } else {
-                self = self.step_aside();
-            }
-            if keep == 0 {
-                break;
-            }
-        }
-        self.into_cpu()
-    }
-
-    /// A control transfer.
+    /// Control goes to `target`.
     #[inline(always)]
     pub(crate) fn jump_to(&mut self, target: u16) {
         self.pc = target;
         self.until &= self.keep;
-    }
-
-    #[inline(always)]
-    fn perform_instructions(&mut self) {
-        while self.cycle < self.until {
-            self.look_ahead();
-            let opcode = self.fetch();
-            dispatch::perform(self, opcode);
-        }
     }
 
     #[inline(always)]
@@ -152,11 +121,11 @@ impl<'a, B: Bus> Execution<'a, B> {
         self.write(addr, value);
     }
 
-    /// Before an instruction: what its fetches will give.
+    /// Before an instruction: asks for its code in advance.
     #[inline(always)]
-    fn look_ahead(&mut self) {
-        (self.code, self.place) = (0, 0);
-        if B::TELLS_CODE
+    pub(crate) fn prefetch(&mut self) {
+        (self.code, self.shift) = (0, 0);
+        if B::HAS_CODE
             && self.cycle + FETCHES <= self.bus.deadline()
             && let Some(code) = self.bus.code(self.pc)
         {
@@ -164,11 +133,11 @@ impl<'a, B: Bus> Execution<'a, B> {
         }
     }
 
-    /// Reads the byte at PC and moves on.
+    /// Reads the byte at PC and increments PC.
     #[inline(always)]
     pub(crate) fn fetch(&mut self) -> u8 {
         let value = self.read_next();
-        self.move_on();
+        self.advance();
         value
     }
 
@@ -176,20 +145,20 @@ impl<'a, B: Bus> Execution<'a, B> {
     #[inline(always)]
     pub(crate) fn fetch_last(&mut self) -> u8 {
         let value = self.read_next_last();
-        self.move_on();
+        self.advance();
         value
     }
 
     #[inline(always)]
-    fn move_on(&mut self) {
+    fn advance(&mut self) {
         self.pc = self.pc.wrapping_add(1);
-        self.place += 8;
+        self.shift += 8;
     }
 
     /// Reads the byte at PC, in the second or third cycle of an instruction that has not accessed anything else.
     #[inline(always)]
     pub(crate) fn read_next(&mut self) -> u8 {
-        if !B::TELLS_CODE {
+        if !B::HAS_CODE {
             return self.read(self.pc);
         }
         if self.code == 0 {
@@ -203,7 +172,7 @@ impl<'a, B: Bus> Execution<'a, B> {
     /// As [`Execution::read_next`], for the last cycle of an instruction.
     #[inline(always)]
     pub(crate) fn read_next_last(&mut self) -> u8 {
-        if !B::TELLS_CODE || self.code == 0 {
+        if !B::HAS_CODE || self.code == 0 {
             return self.read_last(self.pc);
         }
         self.take_next()
@@ -211,7 +180,7 @@ impl<'a, B: Bus> Execution<'a, B> {
 
     #[inline(always)]
     fn take_next(&mut self) -> u8 {
-        let value = (self.code >> self.place) as u8;
+        let value = (self.code >> self.shift) as u8;
         self.bus.fetched(self.pc, value, self.cycle);
         self.cycle += 1;
         value
@@ -242,7 +211,7 @@ impl<'a, B: Bus> Execution<'a, B> {
         self.read_last(self.stack())
     }
 
-    /// Takes new flags and tells the bus that IRQs may now be masked otherwise.
+    /// Sets all flags, and tells the bus whether IRQs are masked now.
     #[inline(always)]
     pub(crate) fn set_flags_and_mask(&mut self, p: Status) {
         self.p = p;
@@ -250,7 +219,7 @@ impl<'a, B: Bus> Execution<'a, B> {
     }
 }
 
-/// A read cycle where it need not be fast.
+/// A read cycle outside of the fast path.
 #[inline(never)]
 fn read_slowly<B: Bus>(bus: &mut B, addr: u16, mut at: Cycle) -> (u8, Cycle) {
     if at >= bus.deadline() {

@@ -1,75 +1,76 @@
 //! Idle loops: a CPU that waits is moved to the end of its wait.
 //!
 //! ```text
-//!  observed      skipped: would be the same again      real          an event, or a byte changes
-//! |- turn -|- - - - - - - - - - - - - - - - - - - - -|- turn -|- - -|
-//! start    start                                              ^ part of a turn
+//!  observed           skipped: would be the same        performed         an event, or a byte changes
+//! |- iteration -|- - - - - - - - - - - - - - - - - - -|- iteration -|- - -|
+//! start         start                                                ^ part of an iteration
 //! ```
 //!
-//! Two questions, asked one after the other:
+//! Two steps:
 //!
-//! - [`may_wait`], of the code alone: is there a short way from an instruction back to it that stores nothing and
-//!   counts nothing? It is a filter: asked often, answered fast, and trusted by nobody.
-//! - [`wait`], of the running machine: one turn is performed under observation. If it comes back with the registers it
-//!   started with, and all bytes it has read are steady ([`Bus::steady_until`]), the next turn would be the same, and
-//!   so would all that are over before anything can happen: the clock is moved past them, all but the last.
+//! - [`may_wait`] looks at the code alone: does a short path that stores nothing and counts nothing lead from an
+//!   instruction back to it? It is a fast filter; nothing relies on its answer.
+//! - [`wait`] looks at the running machine: it performs one iteration under observation. If the registers are then what they
+//!   were, and all bytes that were read are steady ([`Bus::steady_until`]), the next iteration would be the same, and
+//!   so would all that end before anything can happen: the clock is moved past them, all but the last.
 //!
-//! Since the last of the turns is performed, whatever a read leaves behind (on the data bus, in the register that was
-//! read) is left behind at the right cycle: nothing of it is modelled here. The observer sees accesses, dummy
-//! ones included, so that nothing is known here of what instructions read either.
+//! Since the last iteration is performed, each effect of a read (on the data bus, in the register that was read) comes at
+//! the right cycle without being modelled here. The observer sees accesses, dummy ones included, so this file
+//! need not know what instructions read either.
 //!
-//! **Contract.** Skipping can be seen in nothing but the number of calls that the bus gets.
+//! **Contract.** Skipping changes nothing but the number of calls that the bus gets.
 
 use crate::bus::{Bus, Cycle, Lines};
 use crate::cpu::{Cpu, Next};
 use crate::opcode::{AddrMode, Legality, Opcode, Registers, Shape};
 
-/// Most instructions in a turn.
-const LONGEST: usize = 10;
+/// Most instructions in an iteration.
+const MAX_LENGTH: usize = 10;
 
-/// Most instructions that are looked at to find one: paths fork at branches.
-const PATIENCE: usize = 32;
+/// Most instructions that are visited to find one: paths fork at branches.
+const MAX_VISITS: usize = 32;
 
-/// Cycles between two looks at what an interpreter does. A look costs about as much as two instructions, a wait
-/// begins half of this late.
-const SLICE: Cycle = 1024;
+/// Cycles between two checks whether the interpreter is in an idle loop. A check costs about as much as two instructions,
+/// and skipping begins half of this late on average.
+const CHECK_INTERVAL: Cycle = 1024;
 
-/// Cycles until a turn that could not be skipped is tried again.
-const PAUSE: Cycle = 64;
+/// Cycles until an iteration that could not be skipped is observed again.
+const RETRY_INTERVAL: Cycle = 64;
 
-/// As [`Cpu::run_until`], and whole turns of idle loops are skipped. Returns the number of skipped cycles.
+/// As [`Cpu::run_until`], skipping whole iterations of idle loops. Returns the number of skipped cycles.
 pub fn run_until<B: Bus>(cpu: &mut Cpu, bus: &mut B, end: Cycle) -> Cycle {
     let mut skipped = 0;
     while cpu.cycle < end {
         if cpu.next == Next::Instruction && may_wait(cpu.pc, |addr| Some(bus.peek(addr))) {
             skipped += wait(cpu, bus, end);
         }
-        cpu.run_until(bus, end.min(cpu.cycle + SLICE));
+        cpu.run_until(bus, end.min(cpu.cycle + CHECK_INTERVAL));
     }
     skipped
 }
 
-/// Whether the instruction at `pc` may be part of an idle loop. `byte` gives the code, and `None` where there is none.
+/// Whether the instruction at `pc` may be part of an idle loop. `byte` gives the code, and `None` where there is no code.
 pub fn may_wait(pc: u16, byte: impl Fn(u16) -> Option<u8>) -> bool {
-    let mut search = Search { start: pc, byte, path: [Opcode::of(0); LONGEST], patience: PATIENCE };
+    let mut search = Search { start: pc, byte, path: [Opcode::of(0); MAX_LENGTH], visits: MAX_VISITS };
     search.comes_back(pc, 0)
 }
 
-/// The search for a way back.
+/// The search for a path back to the start.
 struct Search<F> {
     start: u16,
     byte: F,
-    path: [&'static Opcode; LONGEST],
-    patience: usize,
+    path: [&'static Opcode; MAX_LENGTH],
+    /// Instructions that may still be visited.
+    visits: usize,
 }
 
 impl<F: Fn(u16) -> Option<u8>> Search<F> {
-    /// Whether a way leads from `pc`, the instruction after `length` others, back to the start.
+    /// Whether a path leads from `pc`, the instruction after `length` others, back to the start.
     fn comes_back(&mut self, pc: u16, length: usize) -> bool {
-        if length == LONGEST || self.patience == 0 {
+        if length == MAX_LENGTH || self.visits == 0 {
             return false;
         }
-        self.patience -= 1;
+        self.visits -= 1;
         let Some(op) = (self.byte)(pc).map(Opcode::of).filter(|op| only_reads(op)) else { return false };
         self.path[length] = op;
         let next = pc.wrapping_add(u16::from(op.length()));
@@ -79,14 +80,14 @@ impl<F: Fn(u16) -> Option<u8>> Search<F> {
             Shape::Jump => operand(1).zip(operand(2)).map(|(low, high)| u16::from_le_bytes([low, high])),
             _ => None,
         };
-        let on = (op.shape != Shape::Jump).then_some(next);
-        [target, on].into_iter().flatten().any(|next| {
+        let fall_through = (op.shape != Shape::Jump).then_some(next);
+        [target, fall_through].into_iter().flatten().any(|next| {
             if next == self.start { counts_nothing(&self.path[..=length]) } else { self.comes_back(next, length + 1) }
         })
     }
 }
 
-/// Whether an instruction leaves nothing behind but registers, and cannot unmask an interrupt.
+/// Whether an instruction changes registers only, and cannot unmask an interrupt.
 fn only_reads(op: &Opcode) -> bool {
     let shape = match op.shape {
         Shape::Load | Shape::Implied | Shape::Branch => true,
@@ -96,12 +97,12 @@ fn only_reads(op: &Opcode) -> bool {
     shape && op.legality != Legality::Unstable && !op.writes.intersects(Registers::I.plus(Registers::S))
 }
 
-/// Whether no register goes through the turn as a counter does: seen from one of its instructions, everything that
-/// changes in a turn is set anew before it is used.
-fn counts_nothing(turn: &[&Opcode]) -> bool {
-    (0..turn.len()).any(|first| {
+/// Whether no register is carried from one iteration to the next as a counter is: seen from one of its instructions, every
+/// register that changes in the iteration is set before it is used.
+fn counts_nothing(iteration: &[&Opcode]) -> bool {
+    (0..iteration.len()).any(|first| {
         let (mut used, mut set) = (Registers::NONE, Registers::NONE);
-        for op in turn[first..].iter().chain(&turn[..first]) {
+        for op in iteration[first..].iter().chain(&iteration[..first]) {
             used = used.plus(op.reads.minus(set));
             set = set.plus(op.writes);
         }
@@ -109,9 +110,9 @@ fn counts_nothing(turn: &[&Opcode]) -> bool {
     })
 }
 
-/// Performs at least one turn of the loop at PC, if it is one, and skips those that would be like it, until the loop
+/// Performs at least one iteration of the loop at PC, if it is one, and skips those that would be the same, until the loop
 /// is left, an interrupt comes or `end` is reached: always to an instruction boundary that [`Cpu::run_until`] also
-/// comes to. Returns the number of skipped cycles.
+/// reaches. Returns the number of skipped cycles.
 #[cold]
 #[inline(never)]
 pub fn wait<B: Bus>(cpu: &mut Cpu, bus: &mut B, end: Cycle) -> Cycle {
@@ -120,15 +121,15 @@ pub fn wait<B: Bus>(cpu: &mut Cpu, bus: &mut B, end: Cycle) -> Cycle {
         let start = cpu.clone();
         let quiet = observe(cpu, bus, end);
         if *cpu == (Cpu { cycle: cpu.cycle, ..start }) {
-            let turn = cpu.cycle - start.cycle;
-            let turns = quiet.saturating_sub(cpu.cycle) / turn;
-            let skip = turns.saturating_sub(1) * turn;
+            let length = cpu.cycle - start.cycle;
+            let iterations = quiet.saturating_sub(cpu.cycle) / length;
+            let skip = iterations.saturating_sub(1) * length;
             cpu.cycle += skip;
             skipped += skip;
-            let pause = if turns > 0 { quiet } else { cpu.cycle + PAUSE };
-            cpu.run_until(bus, pause.min(end));
+            let retry = if iterations > 0 { quiet } else { cpu.cycle + RETRY_INTERVAL };
+            cpu.run_until(bus, retry.min(end));
         } else if cpu.pc != start.pc {
-            return skipped; // it went another way
+            return skipped; // the loop is left, or it was none
         }
         let waiting = cpu.next == Next::Instruction && may_wait(cpu.pc, |addr| Some(bus.peek(addr)));
         if cpu.cycle >= end || !waiting {
@@ -137,11 +138,12 @@ pub fn wait<B: Bus>(cpu: &mut Cpu, bus: &mut B, end: Cycle) -> Cycle {
     }
 }
 
-/// Performs one turn, as far as it is one. Until the answer every further turn would make the same accesses.
+/// Performs one iteration, or what may be the start of one. Returns the cycle until which each further iteration would make
+/// the same accesses.
 fn observe<B: Bus>(cpu: &mut Cpu, bus: &mut B, end: Cycle) -> Cycle {
     let start = cpu.pc;
     let mut observer = Observer { bus, quiet: end };
-    for _ in 0..LONGEST {
+    for _ in 0..MAX_LENGTH {
         cpu.step(&mut observer);
         if cpu.pc == start || cpu.cycle >= end || cpu.next != Next::Instruction {
             break;
@@ -150,7 +152,7 @@ fn observe<B: Bus>(cpu: &mut Cpu, bus: &mut B, end: Cycle) -> Cycle {
     observer.quiet.min(observer.bus.deadline())
 }
 
-/// A bus that is watched: until when is all quiet?
+/// A bus that finds out how long everything that is read stays the same.
 struct Observer<'a, B> {
     bus: &'a mut B,
     quiet: Cycle,
@@ -206,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn loops_that_wait() {
+    fn loops_that_wait_are_found() {
         #[rustfmt::skip]
         let loops: [(&str, &[u8], &[u16]); 9] = [
             ("JMP self",                         &[0x4C, 0x00, 0x80],                                     &[0]),
@@ -227,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn loops_that_do_something() {
+    fn loops_that_do_something_are_not_found() {
         #[rustfmt::skip]
         let loops: [(&str, &[u8]); 12] = [
             ("DEX, BNE",           &[0xCA, 0xD0, 0xFD]),
@@ -241,7 +243,7 @@ mod tests {
             ("JMP ($8000)",        &[0x6C, 0x00, 0x80]),
             ("CLI, JMP",           &[0x58, 0x4C, 0x00, 0x80]),
             ("TXS, JMP",           &[0x9A, 0x4C, 0x00, 0x80]),
-            ("BEQ out, the end",   &[0xA5, 0x10, 0xF0, 0x10]),
+            ("BEQ to the outside", &[0xA5, 0x10, 0xF0, 0x10]),
         ];
         for (name, code) in loops {
             assert!(!may_wait_at(0x8000, code), "{name}");

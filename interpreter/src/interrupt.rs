@@ -1,4 +1,4 @@
-//! Everything that ends in a vector: reset, NMI, IRQ and BRK; and JAM, which ends nowhere.
+//! Everything that ends in a vector: reset, NMI, IRQ and BRK; and JAM, which never ends.
 //!
 //! ```text
 //! cycle  reset          NMI, IRQ       BRK
@@ -6,12 +6,12 @@
 //! 2      read PC        read PC        fetch padding
 //! 3      read  $01ss    write $01ss <- PC high
 //! 4      read  $01ss    write $01ss <- PC low
-//!                       -- the lines as of now choose the vector --
+//!                       -- the lines at this moment choose the vector --
 //! 5      read  $01ss    write $01ss <- P (B set by BRK only)
 //! 6, 7   read $FFFC/D   read $FFFA/B if there was an NMI edge until now, else $FFFE/F
 //! ```
 //!
-//! So an NMI that comes early enough *hijacks* an IRQ or a BRK. None of these polls at its end: the first
+//! So an NMI that comes early enough *hijacks* an IRQ or a BRK. None of these sequences polls at its end: the first
 //! instruction of a handler always runs.
 //!
 //! Source: <https://www.nesdev.org/wiki/CPU_interrupts#Interrupt_hijacking>
@@ -25,11 +25,18 @@ const NMI_VECTOR: u16 = 0xFFFA;
 const RESET_VECTOR: u16 = 0xFFFC;
 const IRQ_VECTOR: u16 = 0xFFFE;
 
-/// What a JAM reads before it settles on $FFFF, as the single-step vectors log it.
+/// What a JAM reads before it reads only $FFFF, as the single-step vectors log it.
 const JAM_READS: [u16; 9] = [0xFFFF, 0xFFFE, 0xFFFE, 0xFFFF, 0xFFFF, 0xFFFF, 0xFFFF, 0xFFFF, 0xFFFF];
 
+impl Cpu {
+    /// The reset sequence: seven cycles, the pushes turned into reads. The caller chooses the moment, between two steps.
+    pub fn reset<B: Bus>(&mut self, bus: &mut B) {
+        *self = Execution::new(self, bus).reset();
+    }
+}
+
 impl<B: Bus> Execution<'_, B> {
-    pub(crate) fn reset(mut self) -> Cpu {
+    fn reset(mut self) -> Cpu {
         self.next = Next::Instruction;
         self.read(self.pc);
         self.read(self.pc);
@@ -42,10 +49,10 @@ impl<B: Bus> Execution<'_, B> {
         self.into_cpu()
     }
 
-    /// A step that is no instruction.
+    /// A step that is not an instruction: an interrupt sequence, or a cycle of a jammed CPU.
     #[cold]
     #[inline(never)]
-    pub(crate) fn step_aside(mut self) -> Self {
+    pub(crate) fn interrupt_or_jam(mut self) -> Self {
         if self.next == Next::Jammed {
             self.read(0xFFFF);
         } else {
@@ -62,7 +69,7 @@ impl<B: Bus> Execution<'_, B> {
         self.enter_handler(self.p.byte_with_b());
     }
 
-    /// Cycles 3 to 7 of the picture. `self.next` still says what is being serviced; it is done with here.
+    /// Cycles 3 to 7 of the picture. `self.next` says what is being serviced until the vector is chosen.
     #[inline(always)]
     fn enter_handler(&mut self, pushed_p: u8) {
         let [low, high] = self.pc.to_le_bytes();
@@ -83,7 +90,7 @@ impl<B: Bus> Execution<'_, B> {
         self.jump_to(u16::from_le_bytes([low, high]));
     }
 
-    /// The cycles of a JAM that are logged; the endless rest is [`Execution::step_aside`].
+    /// The cycles of a JAM that the vectors log; the endless rest is [`Execution::interrupt_or_jam`].
     #[inline(always)]
     pub(crate) fn jam(&mut self) {
         self.read_next();

@@ -1,17 +1,19 @@
-//! The 6502 of the Ricoh 2A03, exact to every bus cycle. Knows nothing of the NES.
+//! The 6502 of the Ricoh 2A03, exact to every bus cycle, and independent of the rest of the NES.
 //!
 //! ```text
 //!              opcode (256 rows of facts) ----------> disasm
 //!                 |
-//! cpu -> execution -> dispatch -> shape -> address    (every bus access of an instruction, in order)
-//!            |                      |
-//!            |                      +----> alu        (what it computes)
-//!            +-> interrupt
+//! run -> dispatch -> shape -> address                 (every bus access of an instruction, in order)
+//!  |                   |
+//!  |                   +----> alu                     (what it computes)
+//!  +-> interrupt                                      (the steps that are not instructions)
 //!
-//! idle: runs a cpu past the time it only waits
+//! cpu        its registers as a value, between two steps
+//! execution  its registers while it runs: one cycle after the other
+//! idle       moves a cpu past the iterations of a loop that only waits
 //! ```
 //!
-//! A [`Cpu`] is a value; whoever implements [`Bus`] can run it:
+//! A [`Cpu`] is a value; anything that implements [`Bus`] can run it:
 //!
 //! ```
 //! use ricojit_interpreter::{Bus, Cpu, Cycle, Lines};
@@ -47,6 +49,7 @@ mod execution;
 pub mod idle;
 mod interrupt;
 pub mod opcode;
+mod run;
 mod shape;
 mod status;
 

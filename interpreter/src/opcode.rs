@@ -1,7 +1,7 @@
-//! The 256 opcodes as facts, the one table that interpreter, disassembler and every other engine derive from.
+//! The 256 opcodes as facts: the one table of interpreter, disassembler and every other engine.
 //!
 //! [`OPCODES`] is laid out like the datasheet's matrix: a cell names mnemonic, addressing mode and cycles, and
-//! its letter the legality. What follows from the mnemonic alone (shape, flags, registers) stands once per
+//! its letter the legality. What follows from the mnemonic alone (shape, flags, registers) is listed once per
 //! mnemonic, in `FACTS`; what follows from shape and mode (page crossing, index registers) is computed.
 //!
 //! Sources: <https://www.nesdev.org/wiki/CPU_unofficial_opcodes>, <https://www.nesdev.org/wiki/Instruction_reference>
@@ -84,7 +84,7 @@ impl AddrMode {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u8)]
 pub enum Shape {
-    /// No memory operand; the second cycle reads the next byte and forgets it.
+    /// No memory operand; the second cycle reads the next byte and ignores it.
     Implied,
     /// Reads the operand.
     Load,
@@ -233,7 +233,7 @@ impl Opcode {
     const fn new(code: u8, cell: Cell) -> Self {
         let Cell(mnemonic, mode, cycles, legality) = cell;
         let facts = &FACTS[mnemonic as usize];
-        assert!(facts.mnemonic as u8 == mnemonic as u8, "the facts stand in the order of the mnemonics");
+        assert!(facts.mnemonic as u8 == mnemonic as u8, "the facts are in the order of the mnemonics");
         let shape = match (facts.shape, mode) {
             // `ASL A` and the one-byte NOPs: same operation, no memory operand.
             (Shape::Load | Shape::Modify, AddrMode::Implied | AddrMode::Accumulator) => Shape::Implied,
@@ -277,7 +277,7 @@ const fn u(mnemonic: Mnemonic, mode: AddrMode, cycles: u8) -> Cell {
 const fn x(mnemonic: Mnemonic, mode: AddrMode, cycles: u8) -> Cell {
     Cell(mnemonic, mode, cycles, Legality::Unstable)
 }
-/// The vectors log eleven cycles of a jam; it has no end.
+/// The vectors log eleven cycles of a jam, which has no end.
 const JAM: Cell = Cell(Mnemonic::Jam, AddrMode::Implied, 11, Legality::Jam);
 
 const IMP: AddrMode = AddrMode::Implied;
@@ -376,7 +376,7 @@ const NZC: Registers = NZ.plus(C);
 const NZV: Registers = NZ.plus(V);
 const NZVC: Registers = NZV.plus(C);
 
-/// One row per mnemonic, in the order of the enum (else it does not compile).
+/// One row per mnemonic, in the order of the enum (otherwise it does not compile).
 #[rustfmt::skip]
 const FACTS: [Facts; 76] = {
     use Mnemonic::*;

@@ -1,7 +1,7 @@
 //! The shapes of instructions: what happens on the bus after the opcode fetch, access by access.
 //!
-//! One function per shape, in which every access stands in its order; the addressing mode's own are in
-//! [`Execution::address`]. What is computed is named by the mnemonic and done by [`alu`].
+//! One function per shape makes every access in its order; those of the addressing mode are in [`Execution::address`].
+//! The mnemonic names what [`alu`] computes.
 //!
 //! Sources: <https://www.nesdev.org/6502_cpu.txt>, <https://www.nesdev.org/wiki/CPU_interrupts>
 
@@ -112,7 +112,7 @@ impl<B: Bus> Execution<'_, B> {
         self.write_last(addr, result);
     }
 
-    /// The result of a read-modify-write operation; the unofficial ones go on with the accumulator.
+    /// The result of a read-modify-write operation; the unofficial ones then combine it with the accumulator.
     #[inline(always)]
     fn modified(&mut self, mnemonic: Mnemonic, value: u8) -> u8 {
         let (result, p) = match mnemonic {
@@ -137,7 +137,7 @@ impl<B: Bus> Execution<'_, B> {
     }
 
     /// SHA, SHX, SHY, SHS: the register and the high address byte plus one drive the bus together, and the
-    /// carry, if there is one, is lost in it. A DMA halt before the write gives the address time to get off.
+    /// carry, if there is one, is lost in it. After a DMA halt before the write the high byte no longer drives the bus.
     ///
     /// Source: <https://www.nesdev.org/wiki/CPU_unofficial_opcodes> and AccuracyCoin's tests of these opcodes.
     #[inline(always)]

@@ -20,7 +20,7 @@ use std::fmt::{self, Debug, Formatter};
 
 /// The six flags of the 6502, kept in the form in which results leave the ALU. Compares and displays as the byte P.
 ///
-/// The fields are public for engines that keep them in registers of their own; all others use the methods.
+/// The fields are public for engines that keep them in host registers; other callers use the methods.
 #[derive(Clone, Copy)]
 #[repr(C)]
 pub struct Status {
@@ -70,7 +70,7 @@ impl Status {
     }
 
     /// Whether the flag (one of the constants) is set.
-    #[inline(always)] // with a constant flag, one test
+    #[inline(always)] // with a constant flag it is one test
     pub const fn has(self, flag: u8) -> bool {
         match flag {
             Self::N => self.nz & 0x8080 != 0,
@@ -121,7 +121,7 @@ mod tests {
     const FLAGS: [u8; 6] = [Status::N, Status::V, Status::D, Status::I, Status::Z, Status::C];
 
     #[test]
-    fn a_byte_comes_back_as_its_six_flags() {
+    fn a_byte_keeps_its_six_flags() {
         for byte in 0..=255 {
             let status = Status::from_byte(byte);
             assert_eq!(status.byte(), byte & 0xCF | 0x20);
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn n_and_z_of_a_value() {
+    fn n_and_z_follow_a_value() {
         for value in 0..=255 {
             let status = Status::from_byte(0xFF).with_nz(value);
             assert_eq!((status.has(Status::N), status.has(Status::Z)), (value >= 0x80, value == 0));

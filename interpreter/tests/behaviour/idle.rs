@@ -1,16 +1,17 @@
-//! Skipping idle loops can be seen in nothing but missing accesses: random small loops on a bus where anything can happen,
-//! with and without.
+//! Skipping idle loops changes nothing but the number of accesses: random small loops, run with and without skipping on a
+//! bus where anything can happen.
 //!
 //! ```text
 //! $0000-$1FFF  RAM: data, stack, and the programs, which the NMI handler may rewrite
-//! $2002        a register: its bits change at known cycles, reading clears bit 7 and leaves the cycle behind
+//! $2002        a register: its bits change at known cycles, reading clears bit 7 and stores the cycle
 //! $2003-$5FFF  registers that count their reads
-//! $6000-$7FFF  nothing: the data bus
+//! $6000-$7FFF  open bus
 //! $8000-$FFFF  the handlers' code
 //! ```
 //!
-//! Every cycle has one access, so the log of the full run tells what the access in any cycle has to be.
+//! Every cycle has one access, so the log of the full run gives the access that each cycle must have.
 
+use crate::random::Random;
 use ricojit_interpreter::opcode::{AddrMode, Legality, Mnemonic, Opcode, Shape};
 use ricojit_interpreter::{Bus, Cpu, Cycle, Lines, Status, disasm, idle};
 
@@ -18,46 +19,20 @@ const LOOP: u16 = 0x04F0;
 const HANDLER: u16 = 0x9000;
 const STATUS: u16 = 0x2002;
 
-/// Random numbers out of a seed (SplitMix64).
-#[derive(Clone)]
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let z = (self.0 ^ self.0 >> 30).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        let z = (z ^ z >> 27).wrapping_mul(0x94D0_49BB_1331_11EB);
-        z ^ z >> 31
+/// Cycles at which something happens, in order; none in some cases.
+fn times(random: &mut Random, chance: usize, gap: usize) -> Vec<Cycle> {
+    if !random.percent(chance) {
+        return vec![];
     }
-
-    fn below(&mut self, n: u64) -> u64 {
-        self.next() % n
-    }
-
-    fn percent(&mut self, chance: u64) -> bool {
-        self.below(100) < chance
-    }
-
-    fn of<T: Copy>(&mut self, choices: &[T]) -> T {
-        choices[self.below(choices.len() as u64) as usize]
-    }
-
-    /// Cycles at which something happens, in order.
-    fn times(&mut self, chance: u64, gap: u64) -> Vec<Cycle> {
-        if !self.percent(chance) {
-            return vec![];
-        }
-        let mut at = 0;
-        (0..40)
-            .map(|_| {
-                at += 1 + self.below(gap);
-                at
-            })
-            .collect()
-    }
+    let mut at = 0;
+    let next = |_| {
+        at += 1 + random.below(gap) as Cycle;
+        at
+    };
+    (0..40).map(next).collect()
 }
 
-/// What the next of `times` after `at` is.
+/// The next of `times` after `at`.
 fn next(times: &[Cycle], at: Cycle) -> Cycle {
     times.iter().copied().find(|&time| time > at).unwrap_or(Cycle::MAX)
 }
@@ -67,17 +42,17 @@ struct TestBus {
     memory: Vec<u8>,
     data_bus: u8,
     log: Vec<(Cycle, u16, u8)>,
-    /// When the status changes, and to what.
+    /// The cycles at which the status changes, and its new values.
     changes: Vec<(Cycle, u8)>,
     /// Reads have cleared bit 7 of all changes before this cycle.
     cleared: Cycle,
-    /// What reads leave behind: the cycle of the last one of $2002, and the number of others.
+    /// The effects of reads: the cycle of the last one of $2002, and the number of those of other registers.
     status_read: Cycle,
     reads: u64,
     nmi: Vec<Cycle>,
     irq: std::ops::Range<Cycle>,
     dma: Vec<Cycle>,
-    /// Deadlines for nothing.
+    /// Deadlines at which nothing happens.
     look: Vec<Cycle>,
     masked: bool,
 }
@@ -88,8 +63,8 @@ impl TestBus {
         if self.cleared > since { value & 0x7F } else { value }
     }
 
-    /// Everything that is left behind.
-    fn rest(&self) -> (&[u8], u8, [Cycle; 4], [usize; 2], bool) {
+    /// All state but the log.
+    fn state(&self) -> (&[u8], u8, [Cycle; 4], [usize; 2], bool) {
         let left = [self.cleared, self.status_read, self.reads, self.irq.end];
         (&self.memory, self.data_bus, left, [self.nmi.len(), self.dma.len()], self.masked)
     }
@@ -168,8 +143,8 @@ impl Bus for TestBus {
     }
 }
 
-/// A loop of a few instructions, most of which only read, with ways out of it; behind it something that changes memory,
-/// and the way back.
+/// A loop of a few instructions, most of which only read, with branches out of it; after it, code that changes memory and
+/// jumps back.
 fn code(random: &mut Random) -> Vec<u8> {
     let mut code = vec![];
     let mut starts = vec![0];
@@ -184,7 +159,7 @@ fn code(random: &mut Random) -> Vec<u8> {
         let [low, high] = (LOOP + back as u16).to_le_bytes();
         code.extend([0x4C, low, high]);
     } else {
-        code.extend([random.next() as u8 & 0xE0 | 0x10, (back as i32 - code.len() as i32 - 2) as u8]);
+        code.extend([random.byte() & 0xE0 | 0x10, (back as i32 - code.len() as i32 - 2) as u8]);
     }
     let counter = random.below(8) as u8;
     code.extend([0xE6, counter, 0xE6, 0x08]); // INC counter, INC $08
@@ -195,7 +170,7 @@ fn code(random: &mut Random) -> Vec<u8> {
 
 fn opcode(random: &mut Random) -> &'static Opcode {
     loop {
-        let op = Opcode::of(random.next() as u8);
+        let op = Opcode::of(random.byte());
         let reads = matches!(op.shape, Shape::Load | Shape::Branch);
         let stays = op.legality != Legality::Jam
             && !matches!(op.shape, Shape::Break | Shape::Jump | Shape::Call)
@@ -221,7 +196,7 @@ fn operand(random: &mut Random, op: &Opcode) -> u16 {
 fn handler(random: &mut Random, code: &[u8]) -> Vec<u8> {
     let mut handler = vec![0xE6, random.below(16) as u8]; // INC
     if random.percent(30) {
-        let place = random.below(code.len() as u64 - 7) as u16;
+        let place = random.below(code.len() - 7) as u16;
         let [low, high] = (LOOP + place).to_le_bytes();
         handler.extend([0x48, 0xA9, 0xEA, 0x8D, low, high, 0x68]); // PHA, LDA #$EA (NOP), STA, PLA
     }
@@ -230,7 +205,7 @@ fn handler(random: &mut Random, code: &[u8]) -> Vec<u8> {
 }
 
 fn machine(seed: u64) -> (Cpu, TestBus) {
-    let mut random = Random(seed);
+    let mut random = Random::new(seed);
     let code = code(&mut random);
     let mut memory = vec![0; 0x10000];
     for place in &mut memory[..0x20] {
@@ -242,8 +217,8 @@ fn machine(seed: u64) -> (Cpu, TestBus) {
     for vector in [0xFFFA, 0xFFFC, 0xFFFE] {
         memory[vector..][..2].copy_from_slice(&HANDLER.to_le_bytes());
     }
-    let changes = random.times(90, 400).into_iter().map(|at| (at, random.next() as u8 & 0xE0)).collect();
-    let irq = random.below(3000);
+    let changes = times(&mut random, 90, 400).into_iter().map(|at| (at, random.byte() & 0xE0)).collect();
+    let irq = random.below(3000) as Cycle;
     let bus = TestBus {
         memory,
         data_bus: 0,
@@ -252,21 +227,21 @@ fn machine(seed: u64) -> (Cpu, TestBus) {
         cleared: 0,
         status_read: 0,
         reads: 0,
-        nmi: random.times(50, 600),
-        irq: irq..irq + random.below(60),
-        dma: random.times(20, 200),
-        look: random.times(20, 100),
+        nmi: times(&mut random, 50, 600),
+        irq: irq..irq + random.below(60) as Cycle,
+        dma: times(&mut random, 20, 200),
+        look: times(&mut random, 20, 100),
         masked: false,
     };
-    let p = Status::from_byte(random.next() as u8);
+    let p = Status::from_byte(random.byte());
     let mut cpu = Cpu { pc: LOOP, a: random.below(3) as u8, x: random.below(3) as u8, s: 0xFD, p, ..Cpu::power_on() };
-    cpu.y = random.next() as u8;
+    cpu.y = random.byte();
     let mut bus = bus;
     bus.set_irq_mask(p.has(Status::I));
     (cpu, bus)
 }
 
-/// Runs both ways to a few ends. Answers the cycles that were skipped, and all.
+/// Runs a machine with and without skipping to several ends. Returns the cycles that were skipped, and all cycles.
 fn compare(seed: u64) -> (Cycle, Cycle) {
     let (mut cpu, mut bus) = machine(seed);
     let (mut other, mut other_bus) = (cpu.clone(), bus.clone());
@@ -274,13 +249,13 @@ fn compare(seed: u64) -> (Cycle, Cycle) {
         let (_, bus) = machine(seed);
         (LOOP..LOOP + 12).map(|pc| format!("{pc:04X}  {}\n", disasm::Instruction::at(&bus, pc))).collect::<String>()
     };
-    let mut random = Random(!seed);
+    let mut random = Random::new(!seed);
     let longest = random.of(&[40, 400, 4000]);
     let (mut end, mut skipped) = (0, 0);
     while end < 6000 {
-        end += 1 + random.below(longest);
+        end += 1 + random.below(longest) as Cycle;
         cpu.run_until(&mut bus, end);
-        // As an engine does that finds a loop where it begins, and as the interpreter does, now and then.
+        // Like an engine that finds a loop at its beginning, and like the interpreter, which checks now and then.
         if random.percent(50) {
             while other.cycle < end && !other.is_jammed() {
                 skipped += idle::wait(&mut other, &mut other_bus, end);
@@ -288,8 +263,8 @@ fn compare(seed: u64) -> (Cycle, Cycle) {
         }
         skipped += idle::run_until(&mut other, &mut other_bus, end);
         assert_eq!(other, cpu, "seed {seed}, to {end}\n{}", listing());
-        assert_eq!(other_bus.rest().1, bus.rest().1, "seed {seed}, to {end}: the data bus\n{}", listing());
-        assert!(other_bus.rest() == bus.rest(), "seed {seed}, to {end}: what is left behind\n{}", listing());
+        assert_eq!(other_bus.data_bus, bus.data_bus, "seed {seed}, to {end}: the data bus\n{}", listing());
+        assert!(other_bus.state() == bus.state(), "seed {seed}, to {end}: the state of the bus\n{}", listing());
     }
     for access in &other_bus.log {
         assert_eq!(*access, bus.log[access.0 as usize], "seed {seed}\n{}", listing());
@@ -299,7 +274,7 @@ fn compare(seed: u64) -> (Cycle, Cycle) {
 }
 
 #[test]
-fn random_loops_are_the_same_with_and_without() {
+fn random_loops_run_the_same_with_and_without_skipping() {
     let (mut skipped, mut all, mut programs) = (0, 0, 0);
     for seed in 0..6000 {
         let (some, cycles) = compare(seed);
@@ -307,7 +282,7 @@ fn random_loops_are_the_same_with_and_without() {
         all += cycles;
         programs += u64::from(some > 0);
     }
-    println!("{programs} of 6000 programs idle, {skipped} of {all} cycles were skipped");
+    println!("{programs} of 6000 programs were idle, {skipped} of {all} cycles were skipped");
     assert!(programs > 2000 && skipped * 5 > all, "{programs} programs, {skipped} of {all} cycles");
 }
 
@@ -322,16 +297,16 @@ fn skipped(code: &[u8], end: Cycle) -> Cycle {
 }
 
 #[test]
-fn all_but_two_turns_are_skipped() {
-    // CLV, BVC back to it: five cycles; one turn is observed, the last whole one before the end is performed.
+fn all_iterations_but_two_are_skipped() {
+    // CLV, BVC back to it: five cycles; one iteration is observed, the last whole one before the end is performed.
     assert_eq!(skipped(&[0xB8, 0x50, 0xFD], 5000), 5000 - 2 * 5);
     assert_eq!(skipped(&[0xB8, 0x50, 0xFD], 5004), 5000 - 2 * 5);
-    // LDA $10, BEQ: six; the first turn only brings the registers to what they are in all others.
+    // LDA $10, BEQ: six; only the first iteration changes the registers.
     assert_eq!(skipped(&[0xA5, 0x10, 0xF0, 0xFC], 6000), 6000 - 3 * 6);
     // NOP $2002, BVC: seven.
     assert_eq!(skipped(&[0x0C, 0x02, 0x20, 0x50, 0xFB], 7003), 7000 - 2 * 7);
-    // NOP $4015, BVC: reading does something.
+    // NOP $4015, BVC: reading has an effect.
     assert_eq!(skipped(&[0x0C, 0x15, 0x40, 0x50, 0xFB], 7000), 0);
-    // NOP $6000, BVC: nothing drives the bus there.
+    // NOP $6000, BVC: open bus.
     assert_eq!(skipped(&[0x0C, 0x00, 0x60, 0x50, 0xFB], 7000), 0);
 }

@@ -1,8 +1,9 @@
-//! When interrupts are polled and serviced, what a stall does to it, and how seldom the bus is asked.
+//! When interrupts are polled and serviced, what a stall changes, and that the bus is polled as seldom as its deadline
+//! allows.
 //!
-//! A program starts at cycle 0 of a flat RAM. The usual question is: *if this line changes at the end of cycle
-//! n, after how many instructions is it serviced?*, asked for n = 0, 1, 2 ... Each question is asked twice, once with a
-//! deadline that is always "now" and once with an honest one; asking the honest bus too early is an error.
+//! A program starts at cycle 0 of a flat RAM. The usual test is: *if this line changes at the end of cycle
+//! n, after how many instructions is it serviced?*, for n = 0, 1, 2 ... Each runs twice, once with a
+//! deadline that is always "now" and once with the real one; polling before the real deadline is an error.
 //!
 //! Source of the expectations: <https://www.nesdev.org/wiki/CPU_interrupts>
 
@@ -32,11 +33,12 @@ struct TestBus {
     nmi_at: Option<Cycle>,
     /// IRQ is low at the ends of these cycles.
     irq: std::ops::Range<Cycle>,
-    /// From when on a DMA unit wants the bus, and for how long.
+    /// The cycle from which a DMA unit wants the bus, and for how many cycles.
     dma: Option<(Cycle, Cycle)>,
     masked: bool,
+    /// Whether the deadline is always "now".
     always_now: bool,
-    asked: u32,
+    polls: u32,
 }
 
 impl TestBus {
@@ -46,7 +48,7 @@ impl TestBus {
         for (vector, handler) in [(0xFFFA, NMI_HANDLER), (0xFFFC, RESET_HANDLER), (0xFFFE, IRQ_HANDLER)] {
             ram[vector..][..2].copy_from_slice(&handler.to_le_bytes());
         }
-        Self { ram, log: vec![], nmi_at: None, irq: 0..0, dma: None, masked: false, always_now: false, asked: 0 }
+        Self { ram, log: vec![], nmi_at: None, irq: 0..0, dma: None, masked: false, always_now: false, polls: 0 }
     }
 
     fn with_nmi(self, at: Cycle) -> Self {
@@ -65,9 +67,9 @@ impl TestBus {
         if self.masked || self.irq.is_empty() { Cycle::MAX } else { self.irq.start + 1 }
     }
 
-    fn check_honest(&mut self, at: Cycle) {
-        assert!(at >= self.deadline(), "asked at {at}, before the deadline {}", self.deadline());
-        self.asked += 1;
+    fn count_poll(&mut self, at: Cycle) {
+        assert!(at >= self.deadline(), "polled at {at}, before the deadline {}", self.deadline());
+        self.polls += 1;
     }
 
     fn accesses(&self) -> Vec<Access> {
@@ -80,7 +82,7 @@ impl TestBus {
 }
 
 impl Bus for TestBus {
-    const TELLS_CODE: bool = true;
+    const HAS_CODE: bool = true;
 
     fn read(&mut self, addr: u16, at: Cycle) -> u8 {
         self.log.push((at, Read(addr)));
@@ -100,7 +102,7 @@ impl Bus for TestBus {
     }
 
     fn fetched(&mut self, addr: u16, _: u8, at: Cycle) {
-        assert!(at < self.deadline(), "fetched at {at}, when the CPU has to ask");
+        assert!(at < self.deadline(), "fetched at {at}, after the deadline");
         self.log.push((at, Read(addr)));
     }
 
@@ -115,13 +117,13 @@ impl Bus for TestBus {
     }
 
     fn lines(&mut self, at: Cycle) -> Lines {
-        self.check_honest(at);
+        self.count_poll(at);
         let nmi = self.nmi_at.take_if(|edge| *edge < at).is_some();
         Lines { nmi, irq: self.irq.contains(&(at - 1)) }
     }
 
     fn stall(&mut self, _: u16, at: Cycle) -> Cycle {
-        self.check_honest(at);
+        self.count_poll(at);
         match self.dma.take_if(|(from, _)| *from <= at) {
             Some((_, cycles)) => at + cycles,
             None => at,
@@ -145,14 +147,14 @@ fn ready_masked(bus: &mut TestBus) -> Cpu {
 
 /// Performs `steps` steps on both kinds of bus and returns what both agree on.
 fn run(cpu: &Cpu, bus: &TestBus, steps: usize) -> (Cpu, TestBus) {
-    let [honest, now] = [false, true].map(|always_now| {
+    let [real, now] = [false, true].map(|always_now| {
         let (mut cpu, mut bus) = (cpu.clone(), TestBus { always_now, ..bus.clone() });
         (0..steps).for_each(|_| cpu.step(&mut bus));
         (cpu, bus)
     });
-    assert_eq!(honest.0, now.0, "the deadline changes nothing");
-    assert_eq!(honest.1.log, now.1.log, "the deadline changes nothing");
-    honest
+    assert_eq!(real.0, now.0, "the deadline changes nothing");
+    assert_eq!(real.1.log, now.1.log, "the deadline changes nothing");
+    real
 }
 
 /// After how many instructions the CPU goes to `handler`.
@@ -194,7 +196,7 @@ fn a_branch_polls_before_cycle_2_and_when_crossing_before_cycle_4() {
 }
 
 #[test]
-fn what_the_first_poll_of_a_branch_found_stays_found() {
+fn a_branch_keeps_what_its_first_poll_found() {
     let crossing = [0xD0, 0x40];
     let bus = TestBus::new(&crossing).with_irq(0..1);
     assert_eq!(serviced_after(IRQ_HANDLER, &ready(), &bus), 1);
@@ -205,7 +207,7 @@ fn what_the_first_poll_of_a_branch_found_stays_found() {
 }
 
 #[test]
-fn an_irq_that_goes_away_before_the_poll_was_never_there() {
+fn an_irq_that_ends_before_the_poll_is_ignored() {
     let bus = TestBus::new(&[0xAD, 0x00, 0x02, NOP, NOP]).with_irq(0..2);
     let (cpu, _) = run(&ready(), &bus, 3);
     assert_eq!(cpu.pc, PROGRAM + 5);
@@ -250,11 +252,11 @@ fn rti_enables_and_disables_at_once() {
 }
 
 #[test]
-fn a_masked_irq_is_never_asked_for() {
+fn a_masked_irq_is_never_polled() {
     let mut bus = TestBus::new(&[]).with_irq(0..Cycle::MAX);
     let cpu = ready_masked(&mut bus);
     let (cpu, bus) = run(&cpu, &bus, 5);
-    assert_eq!((cpu.pc, bus.asked), (PROGRAM + 5, 0));
+    assert_eq!((cpu.pc, bus.polls), (PROGRAM + 5, 0));
 }
 
 #[test]
@@ -283,7 +285,7 @@ fn an_early_nmi_hijacks_brk() {
         let (cpu, bus) = run(&ready(), &bus, 1);
         assert_eq!(cpu.pc, if at < 4 { NMI_HANDLER } else { IRQ_HANDLER }, "NMI at {at}");
         assert_eq!(bus.ram[0x01FB], 0x30, "B is still set");
-        // Too late for the vector, it waits until the handler's first instruction is done.
+        // Too late for the vector, it is serviced after the first instruction of the handler.
         let (cpu, _) = run(&cpu, &bus, 2);
         assert_eq!(cpu.pc, if at < 4 { NMI_HANDLER + 2 } else { NMI_HANDLER }, "NMI at {at}");
     }
@@ -303,7 +305,7 @@ fn an_early_nmi_hijacks_an_irq() {
 }
 
 #[test]
-fn a_second_edge_before_the_vector_is_one_nmi() {
+fn two_edges_before_the_vector_are_one_nmi() {
     let bus = TestBus::new(&[NOP]).with_nmi(0);
     let (cpu, bus) = run(&ready(), &bus, 1);
     let (cpu, _) = run(&cpu, &bus.with_nmi(4), 3);
@@ -341,7 +343,7 @@ fn the_poll_comes_after_the_stall_of_the_last_read() {
 }
 
 #[test]
-fn a_stall_before_the_write_frees_the_high_byte() {
+fn a_stall_before_the_write_takes_the_high_byte_off_the_bus() {
     let stored = |program: &[u8], dma: Option<(Cycle, Cycle)>| {
         let cpu = Cpu { a: 0xF7, x: 0xEF, y: 0x20, ..ready() };
         let bus = TestBus { dma, ..TestBus::new(program) };
@@ -360,7 +362,7 @@ fn a_stall_before_the_write_frees_the_high_byte() {
 }
 
 #[test]
-fn jam_ends_with_a_reset_only() {
+fn only_a_reset_ends_a_jam() {
     let bus = TestBus::new(&[0x02]).with_nmi(3).with_irq(0..Cycle::MAX);
     let (cpu, bus) = run(&ready(), &bus, 4);
     assert!(cpu.is_jammed());

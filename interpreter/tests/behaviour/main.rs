@@ -1,4 +1,4 @@
-//! What the CPU does over many cycles, on small machines made for the question.
+//! What the CPU does over many cycles, on small machines of their own.
 //!
 //! ```text
 //! interrupts  when interrupts are polled and serviced, stalls, reset
@@ -7,3 +7,5 @@
 
 mod idle;
 mod interrupts;
+#[path = "../support/random.rs"]
+mod random;

@@ -8,13 +8,12 @@
 //! case:   u16 index  before: u16 PC, u8 A X Y S P  after: the same  u8 cycles  u16 write mask  cycles x (u16 address, u8 value)
 //! ```
 
+use flate2::read::GzDecoder;
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-use flate2::read::GzDecoder;
-
-/// Where the packed file lies in the corpus.
+/// The path of the packed file in the corpus.
 pub(crate) const FILE: &str = "cpu_single_step/nes6502_visible.nsst.gz";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,7 +55,7 @@ impl Reader<'_> {
 
     fn registers(&mut self) -> Registers {
         let pc = self.u16();
-        // Bits 4 and 5 of the upstream P are arbitrary: they are no flip-flops.
+        // Bits 4 and 5 of P are arbitrary in the vectors: they are not flip-flops.
         Registers { pc, axysp: [self.u8(), self.u8(), self.u8(), self.u8(), self.u8() & 0xCF] }
     }
 

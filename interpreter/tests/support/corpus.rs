@@ -1,21 +1,20 @@
 //! Finds the test files that are not part of the repository.
 //!
-//! A file is where its environment variable says, or else below a directory `shared` beside the checkout.
-//! One that is missing makes its tests *ignored*, never passed; under `CI` it makes them fail.
+//! Its environment variable gives the path of a file; without it, the file is looked for in a directory `shared` next to
+//! the checkout. A missing file makes its tests *ignored*, never passed; under `CI` it makes them fail.
 
+use libtest_mimic::{Arguments, Failed, Trial};
 use std::env;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-
-use libtest_mimic::{Arguments, Failed, Trial};
 
 /// The path of a file of the corpus, if it is there.
 pub(crate) fn find(relative: &str, variable: &str) -> Option<PathBuf> {
     if let Some(path) = env::var_os(variable) {
         return Some(PathBuf::from(path)).filter(|path| path.is_file());
     }
-    let beside = |parent: &Path| parent.join("shared").join(relative);
-    Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().map(beside).find(|path| path.is_file())
+    let candidate = |parent: &Path| parent.join("shared").join(relative);
+    Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().map(candidate).find(|path| path.is_file())
 }
 
 /// The one trial that stands for all the tests of a missing file.

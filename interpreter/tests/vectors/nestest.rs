@@ -4,12 +4,11 @@
 //! `RICOJIT_NESTEST` (the ROM) and `RICOJIT_NESTEST_LOG`.
 
 use crate::corpus;
-use std::fs;
-use std::path::Path;
-
 use libtest_mimic::{Failed, Trial};
 use ricojit_interpreter::disasm::Trace;
 use ricojit_interpreter::{Bus, Cpu, Cycle, Lines};
+use std::fs;
+use std::path::Path;
 
 const ROM: &str = "roms/cpu/nestest/nestest.nes";
 const LOG: &str = "nestest/nestest.log";
@@ -47,7 +46,7 @@ fn line(cpu: &Cpu, bus: &Nrom) -> String {
     format!("{} PPU:{:3},{:3} CYC:{}", Trace::new(cpu, bus), dots / 341, dots % 341, cpu.cycle)
 }
 
-/// 2 KiB of RAM, 16 KiB of ROM seen twice, and nothing that answers in between.
+/// 2 KiB of RAM, 16 KiB of ROM mirrored, and no registers.
 struct Nrom {
     ram: [u8; 0x800],
     rom: Vec<u8>,

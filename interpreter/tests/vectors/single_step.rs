@@ -1,10 +1,10 @@
 //! Every opcode against the single-step vectors of SingleStepTests/65x02 (set `nes6502`): 500 cases each, every
 //! cycle's address, value and direction, and the registers afterwards.
 //!
-//! The same cases hold the facts of the opcode table to account: cycles, page crossing, registers read and written.
+//! The same cases check the facts of the opcode table: cycles, page crossing, registers read and written.
 //!
-//! A case's log is also its memory: the CPU gets the logged values, and any other access is an error. Once it fetches
-//! byte by byte, once it is told the code before.
+//! A case's log is also its memory: the CPU gets the logged values, and any other access is an error. Each case runs
+//! with and without code that the bus gives in advance.
 
 use crate::cases::{Access, Case, FILE, Group, Registers, groups};
 use crate::corpus;
@@ -36,8 +36,8 @@ fn opcode(group: Group) -> [Trial; 2] {
 fn check_cases(group: &Group) -> Result<(), Failed> {
     assert!(!group.cases.is_empty());
     for case in &group.cases {
-        for (deadline, tells_code) in [(Cycle::MAX, false), (Cycle::MAX, true), (0, true)] {
-            let mut bus = Replay { tells_code, deadline, ..Replay::new(&case.log) };
+        for (deadline, has_code) in [(Cycle::MAX, false), (Cycle::MAX, true), (0, true)] {
+            let mut bus = Replay { has_code, deadline, ..Replay::new(&case.log) };
             let found = step(&case.before, &mut bus);
             if bus.done != case.log || found != case.after {
                 return Err(describe(case, &bus.done, &found).into());
@@ -68,13 +68,13 @@ fn check_facts(group: &Group) -> Result<(), Failed> {
     Ok(())
 }
 
-/// Whether the case goes another way when this register or flag, and nothing else, is different.
+/// Whether the case has another result when this register or flag, and nothing else, is different.
 fn matters(member: &Member, case: &Case) -> bool {
     let before = member.flipped(&case.before);
     let mut bus = Replay::new(&case.log);
     let after = step(&before, &mut bus);
     let others_differ = MEMBERS.iter().any(|other| other.name != member.name && !other.same(&after, &case.after));
-    // The member's own end: the old value plus nothing, or a new value that does not depend on it.
+    // The result of the member itself: its old value, or a new value that does not depend on it.
     let passed_on = member.same(&case.before, &case.after) && member.same(&before, &after);
     let overwritten = member.same(&case.after, &after);
     bus.done != case.log || after.pc != case.after.pc || others_differ || !(passed_on || overwritten)
@@ -130,30 +130,30 @@ fn describe(case: &Case, done: &[Access], found: &Registers) -> String {
     format!("case {index}\n{registers}\nexpected {log:02X?}\nfound    {done:02X?}")
 }
 
-/// Answers with the logged values and writes down what was really asked for.
+/// Gives the logged values, and logs the accesses that are made.
 struct Replay<'a> {
     log: &'a [Access],
     done: Vec<Access>,
     deadline: Cycle,
-    tells_code: bool,
+    has_code: bool,
 }
 
 impl<'a> Replay<'a> {
     fn new(log: &'a [Access]) -> Self {
-        Self { log, done: Vec::new(), deadline: Cycle::MAX, tells_code: false }
+        Self { log, done: Vec::new(), deadline: Cycle::MAX, has_code: false }
     }
 }
 
 impl Bus for Replay<'_> {
-    const TELLS_CODE: bool = true;
+    const HAS_CODE: bool = true;
 
-    /// What the log has read there in its first cycles, and nonsense where it has not.
+    /// The bytes that the first cycles of the log read there, and an arbitrary value for others.
     fn code(&self, addr: u16) -> Option<[u8; 4]> {
         let byte = |i: u16| match self.log.get(usize::from(i)) {
             Some(&Access::Read(at, value)) if at == addr.wrapping_add(i) && i < 3 => value,
             _ => 0x5A,
         };
-        self.tells_code.then(|| [0, 1, 2, 3].map(byte))
+        self.has_code.then(|| [0, 1, 2, 3].map(byte))
     }
 
     fn fetched(&mut self, addr: u16, value: u8, at: Cycle) {

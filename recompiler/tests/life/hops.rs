@@ -4,8 +4,9 @@
 //! $0000 + 32 x n   INC zp / LDA #low / STA $20 / LDA #high / STA $21 / some: STA $5000, which may remap / JMP ($0020)
 //! ```
 
-use crate::bus::{BANK, Random, Slow, TestBus, Timers};
+use crate::bus::{BANK, Slow, TestBus, Timers};
 use crate::compare::run;
+use crate::random::Random;
 use ricojit_interpreter::Cpu;
 use ricojit_recompiler::{Jit, Options};
 use std::sync::Arc;

@@ -19,4 +19,7 @@ mod generations;
 mod hops;
 mod images;
 mod kernels;
+#[path = "../../../interpreter/tests/support/random.rs"]
+#[allow(dead_code, reason = "shared with the proofs")]
+mod random;
 mod records;

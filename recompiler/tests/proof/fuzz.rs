@@ -1,9 +1,9 @@
 //! Random programs on both engines. `RICOJIT_FUZZ_SECONDS=3600` goes on for an hour, from a new seed each time;
 //! `RICOJIT_FUZZ_SEED` repeats one program.
 
-use crate::bus::Random;
 use crate::compare::{patient, run};
 use crate::program::Program;
+use crate::random::Random;
 use libtest_mimic::{Failed, Trial};
 use ricojit_recompiler::Mutant;
 use std::env;

@@ -19,6 +19,8 @@ mod corpus;
 mod coverage;
 mod fuzz;
 mod program;
+#[path = "../../../interpreter/tests/support/random.rs"]
+mod random;
 mod regressions;
 mod sweep;
 mod vectors;

@@ -12,7 +12,8 @@
 //!
 //! Loops need no bound: runs have an end, and start at many places.
 
-use crate::bus::{BANK, Kind, Random, Slow, TestBus, Timers};
+use crate::bus::{BANK, Kind, Slow, TestBus, Timers};
+use crate::random::Random;
 use ricojit_interpreter::opcode::{AddrMode, Legality, Mnemonic, Opcode, Shape};
 use ricojit_interpreter::{Bus, Cpu, Status, disasm};
 use ricojit_recompiler::PAGE;
