@@ -22,6 +22,9 @@ pub(crate) const NEVER: u64 = u64::MAX;
 /// Dots in a scanline.
 pub(crate) const DOTS_PER_LINE: u16 = 341;
 
+/// Scanlines with a picture: 0 to 239.
+pub(crate) const VISIBLE_LINES: u16 = 240;
+
 /// Whether cycle `at` is a get cycle: the half of an APU cycle in which DMA units read
 /// (<https://www.nesdev.org/wiki/DMA>). The other half, put, is for their writes.
 #[inline]

@@ -46,6 +46,7 @@ mod console;
 pub mod digest;
 mod dma;
 mod executor;
+mod forecast;
 pub mod frame;
 #[cfg(any(doc, doctest))]
 pub mod guide;

@@ -42,6 +42,12 @@ pub enum MachineError {
     OtherCode,
 }
 
+impl MachineError {
+    pub(crate) fn unsupported_board(cartridge: &Cartridge) -> Self {
+        Self::UnsupportedBoard { mapper: cartridge.header.mapper, submapper: cartridge.header.submapper }
+    }
+}
+
 /// A console that runs a cartridge.
 #[derive(Clone, Debug)]
 pub struct Machine {
@@ -78,7 +84,7 @@ impl Machine {
         if !code.is_of(cartridge) {
             return Err(MachineError::OtherCode);
         }
-        let board = Mapper::new(cartridge, options.mmc3)?;
+        let board = Mapper::new(cartridge, options.mmc3).ok_or_else(|| MachineError::unsupported_board(cartridge))?;
         let console = Console::new(cartridge, board.clone(), options);
         let mut machine = Self {
             cpu: Cpu::power_on(),
@@ -355,5 +361,18 @@ impl Machine {
     /// Puts battery-backed RAM back.
     pub fn load_battery(&mut self, bytes: &[u8]) {
         self.console.memory.load_battery(bytes);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unsupported_board_is_named() {
+        let mut file = vec![0; 16 + 0x4000];
+        file[..8].copy_from_slice(b"NES\x1A\x01\x00\x50\x08");
+        let error = Machine::new(&Cartridge::load(&file).unwrap(), &Options::new()).unwrap_err();
+        assert_eq!(error.to_string(), "mapper 5 (MMC5, ExROM) is not supported yet");
     }
 }

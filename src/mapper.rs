@@ -25,11 +25,9 @@ mod mmc3;
 mod nrom;
 mod uxrom;
 
-pub(crate) use a12::Forecast;
-
 use crate::cartridge::Cartridge;
 use crate::clock::NEVER;
-use crate::machine::MachineError;
+use crate::forecast::Forecast;
 use crate::memory::{Access, Memory};
 use crate::state::{Impossible, Persist, Reader, Writer};
 use axrom::Axrom;
@@ -114,18 +112,18 @@ macro_rules! each {
 }
 
 impl Mapper {
-    /// The board a header names, as it is at power-on. [`Mapper::update_banks`] then shows it to a memory. A revision of
-    /// the MMC3 overrides the one that the submapper names.
-    pub(crate) fn new(cartridge: &Cartridge, mmc3: Option<Mmc3Revision>) -> Result<Self, MachineError> {
+    /// The board that a header names, as it is at power-on; `None` if it is not supported. [`Mapper::update_banks`] then
+    /// shows it to a memory. A revision of the MMC3 overrides the one that the submapper names.
+    pub(crate) fn new(cartridge: &Cartridge, mmc3: Option<Mmc3Revision>) -> Option<Self> {
         let h = &cartridge.header;
-        Ok(match h.mapper {
+        Some(match h.mapper {
             0 => Self::Nrom(Nrom::new(h)),
             1 => Self::Mmc1(Mmc1::new(h)),
             2 => Self::Uxrom(Uxrom::new(h)),
             3 => Self::Cnrom(Cnrom::new(h)),
             4 => Self::Mmc3(Mmc3::new(h, mmc3)),
             7 => Self::Axrom(Axrom::new(h)),
-            mapper => return Err(MachineError::UnsupportedBoard { mapper, submapper: h.submapper }),
+            _ => return None,
         })
     }
 
@@ -357,14 +355,6 @@ mod tests {
         // 2 KiB of PRG RAM (Family BASIC), four times.
         rig.write(0x6000, 0x5A);
         assert_eq!(rig.memory.read_prg(0x7800), Some(0x5A));
-    }
-
-    #[test]
-    fn an_unknown_board_is_named() {
-        let mut file = vec![0; 16 + 0x4000];
-        file[..8].copy_from_slice(b"NES\x1A\x01\x00\x50\x08");
-        let error = Mapper::new(&Cartridge::load(&file).unwrap(), None).unwrap_err();
-        assert_eq!(error.to_string(), "mapper 5 (MMC5, ExROM) is not supported yet");
     }
 
     /// Random writes: whatever moves in the page tables is in the answer, writes that `may_change_ppu` calls harmless

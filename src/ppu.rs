@@ -25,7 +25,8 @@ mod registers;
 mod scroll;
 mod sprites;
 
-use crate::clock::{DOTS_PER_LINE, Dot, NEVER, Region};
+use crate::clock::{DOTS_PER_LINE, Dot, NEVER, Region, VISIBLE_LINES};
+use crate::forecast::TallAhead;
 use crate::frame::Frame;
 use crate::state::persist;
 use background::Background;
@@ -36,9 +37,6 @@ pub(crate) use registers::write_offset;
 use ricojit_interpreter::Cycle;
 use scroll::Scroll;
 use sprites::Sprites;
-#[cfg(test)]
-pub(crate) use sprites::TallFetches;
-pub(crate) use sprites::{Rises, TallAhead};
 
 /// When inside its CPU cycle an access meets the PPU, in master clocks after the start of the cycle
 /// (feed to [`Region::dot_at`]). Dot 0 of a cycle starts with the cycle. Effects that act later still:
@@ -122,9 +120,6 @@ mod mask {
 /// That code sees the vblank flag 27,384 cycles after it began, and the other registers ignore it for 29,658: nine less
 /// than 241 and 261 lines (measured by blargg; <https://www.nesdev.org/wiki/PPU_power_up_state>).
 pub const POWER_ON_ALIGNMENT: u16 = 6;
-
-/// Lines with a picture.
-const VISIBLE_LINES: u16 = 240;
 
 /// Dots until an undriven bit of the PPU's I/O bus reads as 0: about 20 frames on a warm console
 /// (<https://www.nesdev.org/wiki/Open_bus_behavior#PPU_open_bus>).

@@ -83,7 +83,7 @@ impl Default for TestSwitches {
 ///
 /// If an access panics, or if a byte that the board claims to be ROM is not the ROM's.
 pub fn exercise_board(cartridge: &Cartridge) -> Result<(), MachineError> {
-    let mut mapper = Mapper::new(cartridge, None)?;
+    let mut mapper = Mapper::new(cartridge, None).ok_or_else(|| MachineError::unsupported_board(cartridge))?;
     let mut memory = Memory::new(cartridge, RamPattern::Seeded(1));
     mapper.update_banks(&mut memory);
     for step in 0..64_u16 {

@@ -25,44 +25,12 @@
 //! When the picture ends, at line 240, the bus shows `v`, whose bit 12 may be a rise too.
 
 use crate::clock::{DOTS_PER_LINE, NEVER, Region};
-use crate::ppu::{Rises, TallAhead};
+use crate::forecast::{Forecast, Rises, TallAhead};
 use crate::state::persist;
 use ricojit_interpreter::Cycle;
 
 /// Falling edges of M2 that A12 must have been low for.
 const FILTER: Cycle = 3;
-
-/// Where the PPU stands and what it will fetch if nobody interferes: all that a board needs to foresee its IRQ.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Forecast<'a> {
-    /// Lines per frame and dots per cycle.
-    pub region: Region,
-    /// The PPU's scanline at the cycle asked about; the last one is pre-render.
-    pub scanline: u16,
-    /// Its dot in that line.
-    pub dot: u16,
-    /// Background or sprites are on.
-    pub rendering: bool,
-    /// A register write has not taken effect yet, so that the address bus may soon move in another way.
-    pub pending: bool,
-    /// Background pattern table: $0000 or $1000.
-    pub background_table: u16,
-    /// Pattern table of 8x8 sprites: $0000 or $1000.
-    pub sprite_table: u16,
-    /// Sprites are 8x16: each picks its own pattern table.
-    pub tall_sprites: bool,
-    /// Which ones, if that is known; the PPU is in a line that fetches then.
-    pub tall: Option<TallAhead<'a>>,
-}
-
-impl Forecast<'_> {
-    /// The cycle that is so many dots after cycle `now`, or earlier.
-    fn cycle_after(&self, now: Cycle, dots: u32) -> Cycle {
-        let cycles = u64::from(dots) * self.region.ppu_divider() / self.region.cpu_divider();
-        // One cycle off for whatever part of the present one the position stands for.
-        now + cycles.saturating_sub(1).max(1)
-    }
-}
 
 /// A12 as a board sees it.
 #[derive(Clone, Debug, Default)]
@@ -218,7 +186,7 @@ impl Slots {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ppu::TallFetches;
+    use crate::forecast::TallFetches;
 
     struct Random(u64);
 

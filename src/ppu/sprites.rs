@@ -16,9 +16,6 @@ mod tall;
 use super::{Ppu, VideoBus, ctrl, span};
 use crate::state::{persist, persist_enum};
 use commit::InRange;
-#[cfg(test)]
-pub(crate) use tall::TallFetches;
-pub(crate) use tall::{Rises, TallAhead};
 
 /// One byte in each of eight lanes.
 const LANES: u64 = 0x0101_0101_0101_0101;

@@ -1,8 +1,8 @@
 //! What the sprites' part of a line leaves behind, without its dots one by one.
 
-use super::tall::TallFetches;
 use super::{LANES, Ppu, Sprites, TOPS, VideoBus, ctrl};
-use crate::ppu::VISIBLE_LINES;
+use crate::clock::VISIBLE_LINES;
+use crate::forecast::TallFetches;
 use crate::ppu::picture::Strip;
 use std::ops::RangeInclusive;
 
