@@ -58,6 +58,7 @@ mod dmc;
 mod envelope;
 mod frame_counter;
 mod length;
+mod levels;
 mod mixer;
 mod noise;
 mod pulse;
@@ -161,8 +162,8 @@ impl Apu {
             work: Work::default(),
         };
         this.synth = sample_rate.map(|rate| {
-            let lower = mixer::lower_sum(&this.triangle, &this.noise, &this.dmc);
-            Synth::new(region, rate, mixer::pulse_sum(&this.pulses), lower)
+            let tnd = mixer::tnd_sum(&this.triangle, &this.noise, &this.dmc);
+            Synth::new(region, rate, mixer::pulse_sum(&this.pulses), tnd)
         });
         this.plan();
         this
@@ -195,7 +196,7 @@ impl Apu {
             self.work.edges += 1;
             if self.dmc.due() == edge {
                 if self.dmc.eighth_clock() == edge {
-                    self.sound_lower(edge);
+                    self.sound_tnd(edge);
                 }
                 self.dmc.advance(edge);
                 self.dmc.edge(edge);
@@ -213,7 +214,7 @@ impl Apu {
     /// The quarter- or half-frame clock at the edge that begins cycle `at`.
     fn slow_clock(&mut self, clock: Clock, at: Cycle) {
         self.sound_pulses(at);
-        self.sound_lower(at);
+        self.sound_tnd(at);
         for pulse in &mut self.pulses {
             pulse.envelope.clock();
         }
@@ -232,8 +233,8 @@ impl Apu {
         self.wake_noise(at);
     }
 
-    /// The lower half of the mixer was brought to cycle `at`, and what changed there may have made the noise heard, which
-    /// had stayed behind.
+    /// Brings the noise, which stays behind while its volume is 0, to cycle `at` if it is heard. The other channels of its
+    /// half of the mixer are there already.
     fn wake_noise(&mut self, at: Cycle) {
         if self.noise.volume() > 0 {
             self.noise.advance(at);
@@ -243,7 +244,7 @@ impl Apu {
     /// Brings all channels to cycle `at`.
     fn advance(&mut self, at: Cycle) {
         self.sound_pulses(at);
-        self.sound_lower(at);
+        self.sound_tnd(at);
         for pulse in &mut self.pulses {
             pulse.advance(at);
         }
@@ -261,10 +262,10 @@ impl Apu {
     }
 
     /// If samples are wanted, turns all changes of the other channels' output up to cycle `at` into sound.
-    fn sound_lower(&mut self, at: Cycle) {
+    fn sound_tnd(&mut self, at: Cycle) {
         self.make_room(at);
         if let Some(synth) = &mut self.synth {
-            self.work.changes += mixer::sound_lower(&mut self.triangle, &mut self.noise, &mut self.dmc, synth, at);
+            self.work.changes += mixer::sound_tnd(&mut self.triangle, &mut self.noise, &mut self.dmc, synth, at);
         }
     }
 
@@ -272,7 +273,7 @@ impl Apu {
     fn sound_levels(&mut self, at: Cycle) {
         if let Some(synth) = &mut self.synth {
             synth.set_pulses(mixer::pulse_sum(&self.pulses), at);
-            synth.set_lower(mixer::lower_sum(&self.triangle, &self.noise, &self.dmc), at);
+            synth.set_tnd(mixer::tnd_sum(&self.triangle, &self.noise, &self.dmc), at);
         }
     }
 
@@ -290,7 +291,7 @@ impl Apu {
     fn finish_until(&mut self, at: Cycle) {
         while let Some(limit) = self.synth.as_ref().map(Synth::limit).filter(|&limit| limit < at) {
             self.sound_pulses(limit);
-            self.sound_lower(limit);
+            self.sound_tnd(limit);
             self.synth.iter_mut().for_each(|synth| synth.finish(limit));
         }
     }
@@ -340,23 +341,23 @@ impl Apu {
                 self.write_pulse(addr, value, edge);
             }
             0x4008..=0x400b => {
-                self.sound_lower(at);
+                self.sound_tnd(at);
                 self.triangle.advance(at);
                 self.write_triangle(addr, value, edge);
             }
             0x400c..=0x400f => {
-                self.sound_lower(at);
+                self.sound_tnd(at);
                 self.write_noise(addr, value, edge, at);
                 self.wake_noise(at);
             }
             0x4010..=0x4013 => {
-                self.sound_lower(at);
+                self.sound_tnd(at);
                 self.dmc.advance(at);
                 self.dmc.write(addr, value);
             }
             0x4015 => {
                 self.sound_pulses(at);
-                self.sound_lower(at);
+                self.sound_tnd(at);
                 self.triangle.advance(at);
                 self.enable(value, at);
             }
@@ -459,7 +460,7 @@ impl Apu {
     /// The get cycle `at` of a DMC DMA delivered `value`.
     pub(crate) fn dma_supply(&mut self, value: u8, at: Cycle) {
         self.run_until(at);
-        self.sound_lower(at);
+        self.sound_tnd(at);
         self.dmc.advance(at);
         self.dmc.supply(value, at);
         self.plan();
@@ -488,7 +489,7 @@ impl Apu {
 
     /// Begins to make samples in cycle `at`: the loaded state has none that go on.
     pub(crate) fn restart_sound(&mut self, rate: SampleRate, at: Cycle) {
-        let levels = (mixer::pulse_sum(&self.pulses), mixer::lower_sum(&self.triangle, &self.noise, &self.dmc));
+        let levels = (mixer::pulse_sum(&self.pulses), mixer::tnd_sum(&self.triangle, &self.noise, &self.dmc));
         if let Some(synth) = &mut self.synth {
             synth.assume_levels(levels.0, levels.1);
             synth.restart(rate, at);

@@ -68,7 +68,7 @@ fn chunks_cannot_be_heard() {
         let pieces = play_samples(seed, rate, |apu, at| {
             match random.below(4) {
                 0 => apu.sound_pulses(apu.now),
-                1 => apu.sound_lower(apu.now),
+                1 => apu.sound_tnd(apu.now),
                 2 => apu.run_until(at + 1),
                 _ => {}
             }
@@ -86,8 +86,8 @@ fn chunks_cannot_be_heard() {
 /// The samples of a random schedule by the definition: all channels are looked at in every cycle.
 fn play_cycle_by_cycle(seed: u64, rate: SampleRate) -> (Vec<i16>, Vec<u8>) {
     let level = |apu: &Apu| {
-        let lower = mixer::lower_sum(&apu.triangle, &apu.noise, &apu.dmc);
-        i32::from(mixer::pulses(mixer::pulse_sum(&apu.pulses))) + i32::from(mixer::lower(lower))
+        let tnd = mixer::tnd_sum(&apu.triangle, &apu.noise, &apu.dmc);
+        i32::from(levels::pulse_out(mixer::pulse_sum(&apu.pulses))) + i32::from(levels::tnd_out(tnd))
     };
     let mut apu = Apu::new(Region::Ntsc, None);
     let mut before = apu.clone();

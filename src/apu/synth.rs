@@ -20,7 +20,7 @@ use self::filter::Filters;
 pub(super) use self::flips::Flip;
 use self::flips::Flips;
 use self::kernel::{KERNEL, PHASES, TAPS, UNITY_BITS};
-use super::{SampleRate, mixer};
+use super::{SampleRate, levels};
 use crate::clock::Region;
 use crate::state::{Impossible, Persist, Reader, Writer};
 
@@ -61,7 +61,7 @@ pub(super) struct Synth {
     level: i32,
     /// The levels of the two halves of the mixer.
     pulses: i16,
-    lower: i16,
+    tnd: i16,
     filters: Filters,
     /// Samples finished since the last frame ended, and those it finished.
     next: Vec<i16>,
@@ -69,10 +69,10 @@ pub(super) struct Synth {
 }
 
 impl Synth {
-    /// A synthesizer that has long heard `pulses` and `lower`, the sums of the two halves of the mixer.
-    pub(super) fn new(region: Region, rate: SampleRate, pulses: u8, lower: u8) -> Self {
-        let (pulses, lower) = (mixer::pulses(pulses), mixer::lower(lower));
-        let level = (i32::from(pulses) + i32::from(lower)) << UNITY_BITS;
+    /// A synthesizer that has long heard `pulses` and `tnd`, the sums of the two halves of the mixer.
+    pub(super) fn new(region: Region, rate: SampleRate, pulses: u8, tnd: u8) -> Self {
+        let (pulses, tnd) = (levels::pulse_out(pulses), levels::tnd_out(tnd));
+        let level = (i32::from(pulses) + i32::from(tnd)) << UNITY_BITS;
         Self {
             rate,
             clock: SampleClock::new(region, rate),
@@ -82,7 +82,7 @@ impl Synth {
             flips: Flips::new(),
             level,
             pulses,
-            lower,
+            tnd,
             filters: Filters::new(rate),
             next: Vec::with_capacity(SPAN_SAMPLES),
             finished: Vec::with_capacity(SPAN_SAMPLES),
@@ -98,7 +98,7 @@ impl Synth {
     /// The pulses add up to `sum` from cycle `at` on.
     #[inline]
     pub(super) fn set_pulses(&mut self, sum: u8, at: Cycle) {
-        let level = mixer::pulses(sum);
+        let level = levels::pulse_out(sum);
         if level != self.pulses {
             self.step(level - self.pulses, at);
             self.pulses = level;
@@ -107,18 +107,18 @@ impl Synth {
 
     /// Triangle, noise and DMC add up to `sum` from cycle `at` on.
     #[inline]
-    pub(super) fn set_lower(&mut self, sum: u8, at: Cycle) {
-        let level = mixer::lower(sum);
-        if level != self.lower {
-            self.step(level - self.lower, at);
-            self.lower = level;
+    pub(super) fn set_tnd(&mut self, sum: u8, at: Cycle) {
+        let level = levels::tnd_out(sum);
+        if level != self.tnd {
+            self.step(level - self.tnd, at);
+            self.tnd = level;
         }
     }
 
-    /// The lower half of the mixer is at `level`: its last steps went there.
+    /// Triangle, noise and DMC are at `level`: their last steps went there.
     #[inline]
-    pub(super) fn assume_lower(&mut self, level: i16) {
-        self.lower = level;
+    pub(super) fn assume_tnd(&mut self, level: i16) {
+        self.tnd = level;
     }
 
     /// A step at cycle `at`. Whose it was is not noted here.
@@ -188,14 +188,14 @@ impl Synth {
     pub(super) fn restart(&mut self, rate: SampleRate, at: Cycle) {
         self.sums.fill(0);
         (self.origin, self.fraction) = (at, 0);
-        self.level = (i32::from(self.pulses) + i32::from(self.lower)) << UNITY_BITS;
+        self.level = (i32::from(self.pulses) + i32::from(self.tnd)) << UNITY_BITS;
         self.filters = Filters::new(rate);
         self.next.clear();
     }
 
     /// The levels of the two halves of the mixer, which a state without sound does not have.
-    pub(super) fn assume_levels(&mut self, pulses: u8, lower: u8) {
-        (self.pulses, self.lower) = (mixer::pulses(pulses), mixer::lower(lower));
+    pub(super) fn assume_levels(&mut self, pulses: u8, tnd: u8) {
+        (self.pulses, self.tnd) = (levels::pulse_out(pulses), levels::tnd_out(tnd));
     }
 
     /// The present cycle is `at`; all samples before it are finished.
@@ -217,7 +217,7 @@ impl Persist for Synth {
         self.sums[..TAPS].iter().for_each(|sum| sum.save(to));
         self.level.save(to);
         self.pulses.save(to);
-        self.lower.save(to);
+        self.tnd.save(to);
         self.filters.save(to);
         let count = self.next.len().min(self.most_samples());
         debug_assert_eq!(count, self.next.len(), "a frame has fewer samples");
@@ -230,8 +230,8 @@ impl Persist for Synth {
     fn check(&self, from: &mut Reader<'_>) -> Result<(), Impossible> {
         from.check_within(&self.fraction, ..self.clock.unit, "fraction")?;
         (0..=TAPS).try_for_each(|_| from.check_within(&self.level, -MOST_SUM..=MOST_SUM, "level"))?;
-        from.check_within(&self.pulses, 0..=mixer::pulses(mixer::MOST_PULSES), "pulses")?;
-        from.check_within(&self.lower, 0..=mixer::lower(mixer::MOST_LOWER), "lower")?;
+        from.check_within(&self.pulses, 0..=levels::pulse_out(levels::MOST_PULSES), "pulses")?;
+        from.check_within(&self.tnd, 0..=levels::tnd_out(levels::MOST_TND), "tnd")?;
         self.filters.check(from)?;
         from.check_within(&0_u32, ..=self.most_samples() as u32, "samples")?;
         from.bytes(self.most_samples() * size_of::<i16>());
@@ -244,7 +244,7 @@ impl Persist for Synth {
         self.sums[..TAPS].iter_mut().for_each(|sum| sum.load(from));
         self.level.load(from);
         self.pulses.load(from);
-        self.lower.load(from);
+        self.tnd.load(from);
         self.filters.load(from);
         let mut count = 0_u32;
         count.load(from);
@@ -341,9 +341,9 @@ mod tests {
     fn a_step_ends_at_its_height() {
         let mut synth = Synth::new(Region::Ntsc, SampleRate::Hz48000, 0, 0);
         synth.set_pulses(30, 1000);
-        synth.set_lower(202, 1000);
+        synth.set_tnd(202, 1000);
         synth.finish(5000);
-        let expected = i32::from(mixer::pulses(30)) + i32::from(mixer::lower(202));
+        let expected = i32::from(levels::pulse_out(30)) + i32::from(levels::tnd_out(202));
         assert_eq!(synth.level, expected << UNITY_BITS);
         assert!(synth.sums.iter().all(|&sum| sum == 0));
     }
