@@ -178,7 +178,7 @@ impl Apu {
         self.triangle.reset();
         self.dmc.reset(at);
         self.frame_counter.reset(at);
-        self.settle(at);
+        self.update_outputs(at);
     }
 
     /// Does everything up to and including the edge that begins cycle `at`. Does nothing if that has happened.
@@ -207,7 +207,7 @@ impl Apu {
                     clock => self.slow_clock(clock, edge),
                 }
             }
-            self.settle(edge);
+            self.update_outputs(edge);
         }
     }
 
@@ -296,8 +296,8 @@ impl Apu {
         }
     }
 
-    /// After something changed in cycle `at`: the IRQ line, the levels and the next due time follow.
-    fn settle(&mut self, at: Cycle) {
+    /// After a change in cycle `at`: the IRQ line, the mixer's levels and the next due time follow.
+    fn update_outputs(&mut self, at: Cycle) {
         self.irq.set(self.frame_counter.irq() || self.dmc.irq(), at);
         self.sound_levels(at);
         self.plan();
@@ -364,7 +364,7 @@ impl Apu {
             0x4017 => self.frame_counter.write(value, at),
             _ => return,
         }
-        self.settle(at);
+        self.update_outputs(at);
     }
 
     fn write_pulse(&mut self, addr: u16, value: u8, edge: NextEdge) {

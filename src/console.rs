@@ -170,7 +170,7 @@ impl Console {
     pub(crate) fn sync(&mut self, at: Cycle) {
         self.run_ppu(self.region.dot_at(at, offset::START));
         self.apu.run_until(at);
-        self.controllers.settle(at);
+        self.controllers.run_until(at);
     }
 
     /// How often chips were moved so far.

@@ -103,7 +103,7 @@ impl Controllers {
 
     /// A write of $4016 in cycle `at`.
     pub fn write_strobe(&mut self, value: u8, at: Cycle) {
-        self.settle(at);
+        self.run_until(at);
         if value & 1 == 0 {
             self.strobe_since = NEVER;
         } else if self.strobe_since == NEVER {
@@ -113,14 +113,14 @@ impl Controllers {
 
     /// A read of $4016 or $4017 in cycle `at`: the bit on D0.
     pub fn read(&mut self, pad: Pad, at: Cycle) -> u8 {
-        self.settle(at);
+        self.run_until(at);
         let register = &mut self.pads[pad as usize];
         register.shift_due = at + 2;
         register.bits & 1
     }
 
-    /// Does what became due before cycle `at`.
-    pub fn settle(&mut self, at: Cycle) {
+    /// Loads and shifts the registers as far as that became due before cycle `at`.
+    pub fn run_until(&mut self, at: Cycle) {
         // The first get cycle in which the strobe was high must be over.
         let first_get = self.strobe_since.saturating_add(u64::from(!is_get(self.strobe_since)));
         let loads = first_get < at;

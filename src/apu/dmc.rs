@@ -77,7 +77,7 @@ pub(super) struct Dmc {
     heard: bool,
     listening: bool,
     /// The next edge, while the three flags differ.
-    settle_at: Cycle,
+    flags_at: Cycle,
     /// The edge at which the byte just fetched is counted.
     counted_at: Cycle,
 }
@@ -104,7 +104,7 @@ impl Dmc {
             active: false,
             heard: false,
             listening: false,
-            settle_at: NEVER,
+            flags_at: NEVER,
             counted_at: NEVER,
         };
         this.reset(at);
@@ -117,7 +117,7 @@ impl Dmc {
         (self.shift, self.bits, self.silent) = (0, 0, true);
         (self.buffer, self.address, self.count) = (None, 0x8000, 0);
         (self.irq, self.active, self.heard, self.listening) = (false, false, false, false);
-        (self.settle_at, self.counted_at) = (NEVER, NEVER);
+        (self.flags_at, self.counted_at) = (NEVER, NEVER);
         // Clocks are put edges.
         self.next = (at + FIRST_CLOCK) | 1;
     }
@@ -139,13 +139,13 @@ impl Dmc {
     pub(super) fn enable(&mut self, active: bool, at: Cycle) {
         self.irq = false;
         self.active = active;
-        self.settle(at);
+        self.plan_flags(at);
     }
 
-    /// Notes, in cycle `at`, whether the flags have to move at the next edge.
-    fn settle(&mut self, at: Cycle) {
-        let settled = self.active == self.heard && self.heard == self.listening;
-        self.settle_at = if settled { NEVER } else { at + 1 };
+    /// Plans, in cycle `at`, the work of the next edge: the flags move on while they differ.
+    fn plan_flags(&mut self, at: Cycle) {
+        let equal = self.active == self.heard && self.heard == self.listening;
+        self.flags_at = if equal { NEVER } else { at + 1 };
     }
 
     fn irq_enabled(&self) -> bool {
@@ -224,7 +224,7 @@ impl Dmc {
     /// When the next edge comes whose work others can notice. Clocks that only make sound are not.
     pub(super) fn due(&self) -> Cycle {
         let output = if self.buffer.is_some() { self.eighth_clock() } else { NEVER };
-        output.min(self.settle_at).min(self.counted_at)
+        output.min(self.flags_at).min(self.counted_at)
     }
 
     /// Does the work of the edge that begins cycle `at`, the output unit's excepted: [`Dmc::advance`] comes first.
@@ -232,16 +232,16 @@ impl Dmc {
         if self.counted_at == at {
             self.counted_at = NEVER;
             self.count_byte();
-            self.settle(at - 1);
+            self.plan_flags(at - 1);
         }
-        if self.settle_at == at {
+        if self.flags_at == at {
             if is_get(at) {
                 self.listening = self.heard;
                 self.heard = self.active;
             } else if self.heard && !self.listening {
                 self.load();
             }
-            self.settle(at);
+            self.plan_flags(at);
         }
     }
 
@@ -351,6 +351,6 @@ persist!(Dmc {
     active,
     heard,
     listening,
-    settle_at: time_or_never(1..=4),
+    flags_at: time_or_never(1..=4),
     counted_at: time_or_never(1..=4),
 });
