@@ -466,8 +466,8 @@ impl Apu {
         self.plan();
     }
 
-    /// Brings everything to cycle `at`, its edge included, in one form: channels at their places, samples finished, and
-    /// of the IRQ line's past only what can still be asked for.
+    /// Brings everything to cycle `at`, its edge included, in one form: samples are finished, and of the IRQ line's past
+    /// only what can still be asked for is left. Channels may stay behind.
     pub(crate) fn canonicalize(&mut self, at: Cycle) {
         self.run_until(at);
         self.finish();
@@ -509,16 +509,17 @@ impl Apu {
     /// Ends a frame before cycle `at`: moves the samples finished by then out, to be read by [`Apu::samples`].
     pub(crate) fn end_frame(&mut self, at: Cycle) {
         self.run_until(at);
-        if self.synth.is_some() {
-            self.finish();
-        }
+        self.finish();
         if let Some(synth) = &mut self.synth {
             synth.end_frame();
         }
     }
 
-    /// Brings everything to the caught-up cycle and finishes the samples before it.
+    /// If samples are made, brings everything to the caught-up cycle and finishes the samples before it.
     fn finish(&mut self) {
+        if self.synth.as_ref().is_none_or(|synth| synth.is_finished(self.now)) {
+            return;
+        }
         self.advance(self.now);
         if let Some(synth) = &mut self.synth {
             synth.finish(self.now);

@@ -148,13 +148,15 @@ pub(crate) trait Persist {
 /// field: present_dot()      the present dot itself
 /// field: since(VERSION)     a field that the section has from a version on
 /// valid(|this| ...)         what must hold between fields
+/// ; advanced                saved as it is after `advance(now)`: it may stand at an earlier cycle
 /// ```
 macro_rules! persist {
-    ($type:ty { $($field:tt $(: $rule:ident ($($arg:tt)*))?),* $(,)? } $(valid($valid:expr))?) => {
+    ($type:ty { $($field:tt $(: $rule:ident ($($arg:tt)*))?),* $(,)? } $(valid($valid:expr))? $(; $advanced:ident)?) => {
         impl $crate::state::Persist for $type {
             fn save(&self, to: &mut $crate::state::Writer<'_>) {
-                $( $crate::state::persist!(@save (self.$field), to $(, $rule)?); )*
-                let _ = &to;
+                $crate::state::persist!(@canonical this, self, to $(, $advanced)?);
+                $( $crate::state::persist!(@save (this.$field), to $(, $rule)?); )*
+                let _ = (&this, &to);
             }
 
             fn check(
@@ -183,6 +185,12 @@ macro_rules! persist {
                 let _ = &from;
             }
         }
+    };
+
+    (@canonical $this:ident, $self:expr, $to:ident) => { let $this = $self; };
+    (@canonical $this:ident, $self:expr, $to:ident, advanced) => {
+        let mut $this = $self.clone();
+        $this.advance($to.now());
     };
 
     (@save ($place:expr), $to:ident, bytes) => { $to.bytes(&$place[..]) };
@@ -288,6 +296,11 @@ pub(crate) struct Writer<'a> {
 impl<'a> Writer<'a> {
     pub(crate) fn new(out: &'a mut Vec<u8>, now: Cycle) -> Self {
         Self { out, now }
+    }
+
+    /// The present cycle.
+    pub(crate) fn now(&self) -> Cycle {
+        self.now
     }
 
     #[inline]

@@ -353,4 +353,4 @@ persist!(Dmc {
     listening,
     flags_at: time_or_never(1..=4),
     counted_at: time_or_never(1..=4),
-});
+}; advanced);

@@ -210,7 +210,7 @@ persist!(Noise {
     period: within(0..=15),
     bits: within(0..=0x7FFF),
     next: time(1..=4068),
-});
+}; advanced);
 
 #[cfg(test)]
 mod tests {

@@ -178,7 +178,7 @@ persist!(Pulse {
     sweep,
     sweep_divider: within(0..=7),
     sweep_reload,
-});
+}; advanced);
 
 #[cfg(test)]
 mod tests {

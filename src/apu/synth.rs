@@ -168,6 +168,11 @@ impl Synth {
         (self.origin, self.fraction) = (at, fraction);
     }
 
+    /// Whether all samples before cycle `at` are finished.
+    pub(super) fn is_finished(&self, at: Cycle) -> bool {
+        self.origin == at
+    }
+
     /// Moves the finished samples out. Before it, [`Synth::finish`].
     pub(super) fn end_frame(&mut self) {
         std::mem::swap(&mut self.next, &mut self.finished);

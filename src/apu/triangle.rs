@@ -142,7 +142,7 @@ persist!(Triangle {
     timer: within(0..=0x7FF),
     step: within(0..=31),
     next: time(1..=0x800),
-});
+}; advanced);
 
 #[cfg(test)]
 mod tests {
