@@ -1,4 +1,5 @@
-//! The 2A03's APU: sound, and the parts of it that the CPU notices (<https://www.nesdev.org/wiki/APU>).
+//! The 2A03's APU: five channels, the frame counter, and what the CPU notices of them, which is $4015, the IRQ line and
+//! the DMC's DMA (<https://www.nesdev.org/wiki/APU>).
 //!
 //! | address       | written                                  | module                 |
 //! |---------------|------------------------------------------|------------------------|
@@ -13,32 +14,33 @@
 //! # Time
 //!
 //! The chip's own clock is half the CPU's: its latches move at the edge that begins a get cycle or at the one that
-//! begins a put cycle (see [`is_get`](crate::clock::is_get)). The CPU's access comes after that edge, in the second half of the cycle. So
-//! time is a sequence *edge 0, access 0, edge 1, access 1, ...*, and all calls agree on this:
+//! begins a put cycle ([`is_get`](crate::clock::is_get)). The CPU's access comes after that edge, in the second half of
+//! the cycle. So time is a sequence *edge 0, access 0, edge 1, access 1, ...*, and all calls divide it in this way:
 //!
 //! - [`Apu::run_until`]`(at)` does everything up to and including **edge `at`**: all that comes before access `at`.
 //! - [`Apu::read_status`], [`Apu::write`] and [`Apu::dma_supply`] are access `at` and first run until `at`.
 //! - The CPU samples IRQ in the second half of a cycle: [`Apu::irq_at`]`(at)` is the line at the end of cycle
-//!   `at - 1`, the one that [`Bus::lines`](ricojit_interpreter::Bus::lines) asks for. It may be asked
-//!   before or after edge `at` was run, and after access `at` as well.
-//! - [`Apu::next_irq`] and [`Apu::next_dma`] name cycles: the line may be pulled at the end of that cycle; the CPU
-//!   may be halted in that cycle.
+//!   `at - 1`, which [`Bus::lines`](ricojit_interpreter::Bus::lines) needs. The call may come before or after edge `at`
+//!   and after access `at`.
+//! - [`Apu::next_irq`] is the first cycle that may end with the line asserted, [`Apu::next_dma`] the first in which the
+//!   CPU may be halted.
 //!
-//! Nothing is ticked. The edges with work that somebody could notice have due times and are done one by one. The
-//! channels are advanced in closed form, when a register or a slow clock is about to change them; if samples are
-//! wanted, each change of their output up to that moment becomes a step in `synth`. State is the same either way.
+//! The APU is not ticked. Each edge at which the CPU could notice something has a due time, and these edges are run one
+//! by one. The channels are advanced in closed form, when a register write or a clock of the frame counter is about to
+//! change them. If samples are made, each change of their output up to that moment becomes a step in `synth`. The state
+//! is the same with and without samples.
 //!
 //! # DMA
 //!
-//! The DMC decides in which cycles it *wants* the CPU halted; halting, aligning and the get belong to the DMA unit.
-//! With `request(at)` for [`Apu::dma_request`] after `run_until(at)`:
+//! The DMC decides in which cycles it *requests* that the CPU be halted; halting, aligning and the get belong to the DMA
+//! unit. With `request(at)` for [`Apu::dma_request`] after `run_until(at)`:
 //!
-//! 1. In cycle `h`, a read of the CPU (or a cycle in which OAM DMA holds it), `request(h)` is the first to be found:
-//!    the CPU is halted. A write cycle only delays this.
-//! 2. If `h` is a put cycle, ask again in `h + 1`. Without a request the DMA is aborted: the halt has cost this one
-//!    cycle, and `h + 1` is the CPU's. If `h` is a get cycle there is no such way out.
-//! 3. The next put cycle (`h + 2` or `h + 1`) is the dummy cycle; the get cycle `g` after it reads the address of
-//!    the last request, even if the request has gone meanwhile. The byte is passed to [`Apu::dma_supply`]`(g)`.
+//! 1. The first cycle `h` with a request in which the CPU reads (or OAM DMA holds it) halts the CPU. A write cycle only
+//!    delays this.
+//! 2. If `h` is a put cycle, the request must still be there in `h + 1`. Otherwise the DMA is aborted: the halt has cost
+//!    this one cycle, and `h + 1` is the CPU's. If `h` is a get cycle, the DMA cannot be aborted.
+//! 3. The next put cycle (`h + 2` or `h + 1`) is the dummy cycle. The get cycle `g` after it reads the address of the
+//!    last request, even if there is no request any more. The byte is passed to [`Apu::dma_supply`]`(g)`.
 //!
 //! A load comes in a get cycle and takes 3 cycles, a reload in a put cycle and takes 4, unless writes delay them.
 
@@ -68,9 +70,9 @@ mod triangle;
 /// The audio processing unit. See the [module](self) for how its calls divide time.
 #[derive(Clone, Debug)]
 pub(crate) struct Apu {
-    /// Everything up to this cycle's edge has happened, the channels' output excepted.
+    /// Everything up to this cycle's edge has happened, except for the channels' output.
     now: Cycle,
-    /// The earliest edge with work that others can notice.
+    /// The earliest edge at which the CPU could notice something.
     due: Cycle,
     frame_counter: FrameCounter,
     pulses: [Pulse; 2],
@@ -104,19 +106,19 @@ impl SampleRate {
     }
 }
 
-/// How much was done: for tests and statistics.
+/// Counters for tests and statistics.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Work {
-    /// Edges at which something others can notice was due.
+    /// Edges at which the CPU could notice something.
     pub edges: u64,
-    /// Changes of a channel's output that were turned into sound.
+    /// Changes of a channel's output that became steps in `synth`.
     pub changes: u64,
 }
 
 /// The IRQ line and what it was before its last change.
 #[derive(Clone, Copy, Debug, Default)]
 struct IrqLine {
-    pulled: bool,
+    asserted: bool,
     /// The cycle of the last change.
     changed: Cycle,
     /// The line at the end of the cycle before.
@@ -124,31 +126,31 @@ struct IrqLine {
 }
 
 impl IrqLine {
-    /// The line is `pulled` from cycle `at` on.
-    fn set(&mut self, pulled: bool, at: Cycle) {
-        if pulled != self.pulled && at != self.changed {
-            (self.before, self.changed) = (self.pulled, at);
+    /// The line is `asserted` from cycle `at` on.
+    fn set(&mut self, asserted: bool, at: Cycle) {
+        if asserted != self.asserted && at != self.changed {
+            (self.before, self.changed) = (self.asserted, at);
         }
-        self.pulled = pulled;
+        self.asserted = asserted;
     }
 }
 
-/// Moves `next`, the next clock of a timer, past `at`; returns how many clocks that were.
+/// Moves `next`, the next clock of a timer, past `at`. Returns the number of clocks.
 #[inline]
 fn clocks_until(next: &mut Cycle, period: u64, at: Cycle) -> u64 {
     if *next > at {
         return 0;
     }
-    // Most are single clocks: spare them the division.
+    // Most calls find one clock: without a division.
     let clocks = if at - *next < period { 1 } else { (at - *next) / period + 1 };
     *next += clocks * period;
     clocks
 }
 
 impl Apu {
-    /// The APU at power-on, before cycle 0. Without a sample rate no samples are made; nothing else differs.
+    /// The APU at power-on, before cycle 0. Without a sample rate it makes no samples; nothing else differs.
     pub(crate) fn new(region: Region, sample_rate: Option<SampleRate>) -> Self {
-        // Pulses and noise are clocked at put edges, the triangle at every one.
+        // Put edges clock pulses and noise, every edge clocks the triangle.
         let mut this = Self {
             now: 0,
             due: 0,
@@ -169,8 +171,8 @@ impl Apu {
         this
     }
 
-    /// The reset button, before cycle `at`: all channels off, the frame counter restarts in its mode, the triangle and
-    /// the DMC go back to their first step (<https://www.nesdev.org/wiki/CPU_power_up_state>).
+    /// The Reset button, before cycle `at`: all channels are switched off, the frame counter restarts in its mode, the
+    /// triangle and the DMC go back to their first step (<https://www.nesdev.org/wiki/CPU_power_up_state>).
     pub(crate) fn reset(&mut self, at: Cycle) {
         self.run_until(at);
         self.advance(at);
@@ -181,7 +183,7 @@ impl Apu {
         self.update_outputs(at);
     }
 
-    /// Does everything up to and including the edge that begins cycle `at`. Does nothing if that has happened.
+    /// Does everything up to and including the edge that begins cycle `at`, unless it is done already.
     #[inline]
     pub(crate) fn run_until(&mut self, at: Cycle) {
         if self.due <= at {
@@ -204,7 +206,7 @@ impl Apu {
             if self.frame_counter.due() == edge {
                 match self.frame_counter.edge(edge) {
                     Clock::None => {}
-                    clock => self.slow_clock(clock, edge),
+                    clock => self.frame_clock(clock, edge),
                 }
             }
             self.update_outputs(edge);
@@ -212,7 +214,7 @@ impl Apu {
     }
 
     /// The quarter- or half-frame clock at the edge that begins cycle `at`.
-    fn slow_clock(&mut self, clock: Clock, at: Cycle) {
+    fn frame_clock(&mut self, clock: Clock, at: Cycle) {
         self.sound_pulses(at);
         self.sound_tnd(at);
         for pulse in &mut self.pulses {
@@ -230,12 +232,12 @@ impl Apu {
             self.triangle.length.clock();
             self.noise.length.clock();
         }
-        self.wake_noise(at);
+        self.catch_up_noise(at);
     }
 
-    /// Brings the noise, which stays behind while its volume is 0, to cycle `at` if it is heard. The other channels of its
-    /// half of the mixer are there already.
-    fn wake_noise(&mut self, at: Cycle) {
+    /// Brings the noise to cycle `at` unless its volume is 0. While it is 0 the noise lags; a change at `at` may have ended
+    /// that.
+    fn catch_up_noise(&mut self, at: Cycle) {
         if self.noise.volume() > 0 {
             self.noise.advance(at);
         }
@@ -253,7 +255,7 @@ impl Apu {
         self.dmc.advance(at);
     }
 
-    /// If samples are wanted, turns all changes of the pulses' output up to cycle `at` into sound.
+    /// If samples are made, turns all changes of the pulses' output up to cycle `at` into steps.
     fn sound_pulses(&mut self, at: Cycle) {
         self.make_room(at);
         if let Some(synth) = &mut self.synth {
@@ -261,7 +263,7 @@ impl Apu {
         }
     }
 
-    /// If samples are wanted, turns all changes of the other channels' output up to cycle `at` into sound.
+    /// The same for the other channels.
     fn sound_tnd(&mut self, at: Cycle) {
         self.make_room(at);
         if let Some(synth) = &mut self.synth {
@@ -269,7 +271,7 @@ impl Apu {
         }
     }
 
-    /// Sends the levels from cycle `at` on. A half of the mixer that was not brought to that cycle has not changed.
+    /// Sets both halves' levels from cycle `at` on. A half that was not brought to that cycle has not changed.
     fn sound_levels(&mut self, at: Cycle) {
         if let Some(synth) = &mut self.synth {
             synth.set_pulses(mixer::pulse_sum(&self.pulses), at);
@@ -277,7 +279,7 @@ impl Apu {
         }
     }
 
-    /// Sees to it that the synthesizer can take steps up to cycle `at`.
+    /// Ensures that the synthesizer can take steps up to cycle `at`.
     #[inline]
     fn make_room(&mut self, at: Cycle) {
         if self.synth.as_ref().is_some_and(|synth| synth.limit() < at) {
@@ -285,8 +287,8 @@ impl Apu {
         }
     }
 
-    /// Finishes samples until those before cycle `at` fit. Registers and slow clocks have been heard: from the channels'
-    /// last change on nothing else happens to them.
+    /// Finishes samples until steps up to cycle `at` fit. All register writes and frame clocks before `at` have been
+    /// turned into steps, so that the channels change by themselves only.
     #[cold]
     fn finish_until(&mut self, at: Cycle) {
         while let Some(limit) = self.synth.as_ref().map(Synth::limit).filter(|&limit| limit < at) {
@@ -317,7 +319,7 @@ impl Apu {
         status
     }
 
-    /// What a read of $4015 would give at the caught-up moment, without its effect.
+    /// What a read of $4015 would give in the caught-up cycle, without its effect.
     pub(crate) fn peek_status(&self) -> u8 {
         let [pulse1, pulse2] = &self.pulses;
         u8::from(pulse1.length.running())
@@ -348,7 +350,7 @@ impl Apu {
             0x400c..=0x400f => {
                 self.sound_tnd(at);
                 self.write_noise(addr, value, edge, at);
-                self.wake_noise(at);
+                self.catch_up_noise(at);
             }
             0x4010..=0x4013 => {
                 self.sound_tnd(at);
@@ -418,7 +420,7 @@ impl Apu {
         }
     }
 
-    /// A $4015 write; the triangle has been advanced to its cycle.
+    /// A write of $4015; the triangle has been advanced to its cycle.
     fn enable(&mut self, value: u8, at: Cycle) {
         self.pulses[0].length.enable(value & 0x01 != 0);
         self.pulses[1].length.enable(value & 0x02 != 0);
@@ -427,32 +429,31 @@ impl Apu {
         self.dmc.enable(value & 0x10 != 0, at);
     }
 
-    /// Whether the APU pulls the IRQ line at the caught-up moment: the frame interrupt flag, unless inhibited, or the
-    /// DMC's.
+    /// Whether the APU asserts IRQ in the caught-up cycle: by the frame interrupt flag, unless inhibited, or by the DMC's.
     pub(crate) fn irq(&self) -> bool {
-        self.irq.pulled
+        self.irq.asserted
     }
 
-    /// Whether the APU pulled the IRQ line at the end of cycle `at - 1`. The APU may be ahead of that, but by no more
-    /// than edge and access `at`.
+    /// Whether the APU asserted IRQ at the end of cycle `at - 1`. The APU may be ahead of that, but by no more than edge
+    /// and access `at`.
     pub(crate) fn irq_at(&mut self, at: Cycle) -> bool {
         self.run_until(at);
-        if self.irq.changed >= at { self.irq.before } else { self.irq.pulled }
+        if self.irq.changed >= at { self.irq.before } else { self.irq.asserted }
     }
 
-    /// The earliest cycle that may end with the IRQ line pulled, if nothing is read or written: may be early, is never
-    /// late; [`NEVER`] if that is impossible. The caught-up cycle if the line is pulled.
+    /// The earliest cycle that may end with IRQ asserted if no access intervenes: maybe early, never late; [`NEVER`] if
+    /// that is impossible. The caught-up cycle if IRQ is asserted.
     pub(crate) fn next_irq(&self) -> Cycle {
         self.frame_counter.next_irq(self.now).min(self.dmc.next_irq(self.now))
     }
 
-    /// The earliest cycle in which [`Apu::dma_request`] may be found, if nothing is read or written: may be early, is
-    /// never late; [`NEVER`] if that is impossible. The caught-up cycle if there is a request.
+    /// The earliest cycle in which there may be a [`Apu::dma_request`] if no access intervenes: maybe early, never late;
+    /// [`NEVER`] if that is impossible. The caught-up cycle if there is a request.
     pub(crate) fn next_dma(&self) -> Cycle {
         self.dmc.next_request(self.now)
     }
 
-    /// The address of the byte wanted, if the DMC wants the CPU halted in the caught-up cycle.
+    /// The address that the DMC wants to read, if it requests DMA in the caught-up cycle.
     pub(crate) fn dma_request(&self) -> Option<u16> {
         self.dmc.request()
     }
@@ -466,28 +467,27 @@ impl Apu {
         self.plan();
     }
 
-    /// Brings everything to cycle `at`, its edge included, in one form: samples are finished, and of the IRQ line's past
-    /// only what can still be asked for is left. Channels may stay behind.
+    /// Brings everything to cycle `at`, its edge included, and into canonical form: samples are finished, and of the IRQ
+    /// line's past only what [`Apu::irq_at`] can still return is left. Channels may stay behind.
     pub(crate) fn canonicalize(&mut self, at: Cycle) {
         self.run_until(at);
         self.finish();
         if self.irq.changed < at {
-            self.irq.before = self.irq.pulled;
+            self.irq.before = self.irq.asserted;
         }
     }
 
-    /// Makes again what follows from a state that was loaded in cycle `at`. Without samples, goes on with silence before
-    /// the present levels.
+    /// Rebuilds what is derived from a state that was loaded in cycle `at`.
     pub(crate) fn rebuild(&mut self, at: Cycle) {
         self.now = at;
-        self.irq = IrqLine { pulled: self.frame_counter.irq() || self.dmc.irq(), changed: at, ..self.irq };
+        self.irq = IrqLine { asserted: self.frame_counter.irq() || self.dmc.irq(), changed: at, ..self.irq };
         self.plan();
         if let Some(synth) = &mut self.synth {
             synth.rebuild(at);
         }
     }
 
-    /// Begins to make samples in cycle `at`: the loaded state has none that go on.
+    /// Restarts synthesis in cycle `at`, because the loaded state has no sound of this sample rate.
     pub(crate) fn restart_sound(&mut self, rate: SampleRate, at: Cycle) {
         let levels = (mixer::pulse_sum(&self.pulses), mixer::tnd_sum(&self.triangle, &self.noise, &self.dmc));
         if let Some(synth) = &mut self.synth {
@@ -496,17 +496,17 @@ impl Apu {
         }
     }
 
-    /// What makes samples, if anything does: the part of the state that hashes leave out.
+    /// The synthesizer, if samples are made: the part of the state that hashes leave out.
     pub(crate) fn sound(&self) -> Option<&dyn Persist> {
         self.synth.as_ref().map(|synth| synth as &dyn Persist)
     }
 
-    /// As [`Apu::sound`], to load it.
+    /// As [`Apu::sound`], for loading.
     pub(crate) fn sound_mut(&mut self) -> Option<&mut dyn Persist> {
         self.synth.as_mut().map(|synth| synth as &mut dyn Persist)
     }
 
-    /// Ends a frame before cycle `at`: moves the samples finished by then out, to be read by [`Apu::samples`].
+    /// Ends a frame before cycle `at`: [`Apu::samples`] now returns the samples finished by then.
     pub(crate) fn end_frame(&mut self, at: Cycle) {
         self.run_until(at);
         self.finish();
@@ -531,12 +531,12 @@ impl Apu {
         self.synth.as_ref().map_or(&[], Synth::samples)
     }
 
-    /// Bytes of memory besides the value itself.
+    /// Bytes on the heap.
     pub(crate) fn heap_bytes(&self) -> usize {
         self.synth.as_ref().map_or(0, Synth::heap_bytes)
     }
 
-    /// How much was done so far.
+    /// The counters since power-on.
     pub(crate) fn work(&self) -> Work {
         self.work
     }

@@ -7,12 +7,12 @@
 //! | $4012    | `AAAA AAAA` | sample address $C000 + A * 64                          |
 //! | $4013    | `LLLL LLLL` | sample length L * 16 + 1 bytes                         |
 //!
-//! The *output unit* is clocked once a period, at put edges, for ever. Unless silent it moves the level by 2 up or
-//! down as the shift register's low bit says, and shifts. Every eighth clock takes the *sample buffer* into the
-//! shift register, or goes silent if that is empty.
+//! A timer clocks the *output unit* once a period, at put edges. Unless silent, the unit moves the level by 2 up or down
+//! as bit 0 of the shift register says. Then it shifts. Every eighth clock moves the *sample buffer* into the shift
+//! register or, if the buffer is empty, silences the unit.
 //!
-//! The *memory reader* (<https://www.nesdev.org/wiki/DMA>; the latches as in the chip) asks for the CPU in every
-//! cycle in which `listening` is set and the buffer is empty:
+//! The *memory reader* (<https://www.nesdev.org/wiki/DMA>; the latches are those of the chip) requests DMA in every cycle
+//! in which `listening` is set and the buffer is empty:
 //!
 //! ```text
 //! $4015 write, bit 4   active <- bit at once; status bit 4 reads it
@@ -21,14 +21,15 @@
 //! ```
 //!
 //! So a *load* may halt the CPU from the third cycle after a write in a put cycle on, from the fourth after one in a
-//! get cycle: a get cycle in both cases. A *reload* asks from the put edge on at which the output unit emptied the
-//! buffer. A stop is heard with the same delay, so a reload in between starts and is *aborted* at the get edge that
-//! clears `listening`. The same happens by itself if the one byte of a sample is fetched and goes on to the shift
-//! register in the second put cycle after: the sample has ended, but that is not heard yet. (A buffer filled in the cycle
-//! right before an eighth clock is too late for it. CPUs from about mid-1990 on are in time; not modelled.)
+//! get cycle: a get cycle in both cases. A *reload* is requested from the put edge on at which the output unit emptied
+//! the buffer. A stop takes effect with the same delay: a reload in between starts and is *aborted* at the get edge that
+//! clears `listening`. The same happens without a $4015 write if a sample of one byte is fetched and its byte moves to
+//! the shift register in the second put cycle after: the sample has ended, but `listening` is still set. (A buffer filled
+//! in the cycle right before an eighth clock is too late for it. On CPUs from about mid-1990 on it is in time; that is
+//! not modelled.)
 //!
-//! At the edge after the get cycle of a DMA the address and count move on; after the last byte they are reloaded
-//! and, unless looping, `active` is cleared and the interrupt flag is set if enabled.
+//! At the edge after the get cycle of a DMA the address and the count of bytes advance. After the last byte they are
+//! reloaded; unless the sample loops, `active` is cleared and the interrupt flag, if enabled, is set.
 
 use ricojit_interpreter::Cycle;
 
@@ -48,7 +49,7 @@ const PERIODS_PAL: [u16; 16] =
 /// starts from zero and first runs through all its values.
 const FIRST_CLOCK: u64 = 1021;
 
-/// The shortest time from the first cycle a DMA may take to the edge at which its byte has been counted.
+/// The shortest time from the first cycle that a DMA may take to the edge at which its byte is counted.
 const SHORTEST_DMA: u64 = 3;
 
 /// The delta modulation channel.
@@ -63,10 +64,10 @@ pub(super) struct Dmc {
     level: u8,
     /// Zero while silent.
     shift: u8,
-    /// Clocks since the last eighth one, 0 to 7.
+    /// Clocks since the last eighth clock, 0 to 7.
     bits: u8,
     silent: bool,
-    /// When the output unit is clocked next.
+    /// The next clock of the output unit.
     next: Cycle,
 
     buffer: Option<u8>,
@@ -111,7 +112,7 @@ impl Dmc {
         this
     }
 
-    /// Power-on or soft reset before cycle `at`. The registers stay, and of the level the lowest bit.
+    /// Power-on or reset before cycle `at`. The registers stay, and bit 0 of the level.
     pub(super) fn reset(&mut self, at: Cycle) {
         self.level &= 1;
         (self.shift, self.bits, self.silent) = (0, 0, true);
@@ -142,7 +143,7 @@ impl Dmc {
         self.plan_flags(at);
     }
 
-    /// Plans, in cycle `at`, the work of the next edge: the flags move on while they differ.
+    /// Called in cycle `at`: while the three flags differ, the next edge moves them on.
     fn plan_flags(&mut self, at: Cycle) {
         let equal = self.active == self.heard && self.heard == self.listening;
         self.flags_at = if equal { NEVER } else { at + 1 };
@@ -170,7 +171,7 @@ impl Dmc {
         self.irq
     }
 
-    /// The byte wanted, if the CPU is to be halted in the current cycle.
+    /// The address of the wanted byte, if DMA is requested in the present cycle.
     pub(super) fn request(&self) -> Option<u16> {
         (self.listening && self.buffer.is_none()).then_some(self.address)
     }
@@ -181,7 +182,7 @@ impl Dmc {
         self.counted_at = at + 1;
     }
 
-    /// The earliest cycle in which a request may be found, from the caught-up cycle `now` on.
+    /// The earliest cycle, from the caught-up cycle `now` on, in which there may be a request.
     pub(super) fn next_request(&self, now: Cycle) -> Cycle {
         if !(self.active || self.heard || self.listening) {
             NEVER
@@ -195,7 +196,7 @@ impl Dmc {
         }
     }
 
-    /// The earliest cycle that may find the interrupt flag set, from the caught-up cycle `now` on.
+    /// The earliest cycle, from the caught-up cycle `now` on, in which the interrupt flag may be set.
     pub(super) fn next_irq(&self, now: Cycle) -> Cycle {
         if self.irq {
             return now;
@@ -212,22 +213,22 @@ impl Dmc {
         }
         let loading = (self.active || self.heard) && !self.listening;
         let count = if loading { u64::from(self.length_register) * 16 } else { u64::from(self.count) };
-        // The second byte may be asked for right after the first, the others not before eight clocks each.
+        // The second byte may be requested right after the first, each later one not before eight clocks.
         request + SHORTEST_DMA + count.saturating_sub(1) * 8 * self.period()
     }
 
-    /// The edge at which the output unit looks for the next byte.
+    /// The edge at which the output unit takes the next byte.
     pub(super) fn eighth_clock(&self) -> Cycle {
         self.next + u64::from(7 - self.bits) * self.period()
     }
 
-    /// When the next edge comes whose work others can notice. Clocks that only make sound are not.
+    /// The next edge at which the CPU could notice something. Clocks that only change the output are not among them.
     pub(super) fn due(&self) -> Cycle {
         let output = if self.buffer.is_some() { self.eighth_clock() } else { NEVER };
         output.min(self.flags_at).min(self.counted_at)
     }
 
-    /// Does the work of the edge that begins cycle `at`, the output unit's excepted: [`Dmc::advance`] comes first.
+    /// Does the work of the edge that begins cycle `at`, without the output unit's: call [`Dmc::advance`] first.
     pub(super) fn edge(&mut self, at: Cycle) {
         if self.counted_at == at {
             self.counted_at = NEVER;
@@ -281,7 +282,7 @@ impl Dmc {
         }
     }
 
-    /// Some clocks before the eighth.
+    /// Several clocks at once, none of them the eighth.
     fn move_level(&mut self, clocks: u32) {
         if !self.silent {
             let ups = (self.shift & ((1 << clocks) - 1)).count_ones() as u8;
@@ -323,7 +324,7 @@ impl Dmc {
         self.level
     }
 
-    /// When the output may next change if no register is written and no byte arrives.
+    /// The cycle in which the output may next change if no register is written and no byte arrives.
     pub(super) fn next_change(&self) -> Cycle {
         if !self.silent {
             self.next

@@ -4,18 +4,18 @@
 //! |---------------------|-------------------------------------------------------------|
 //! | `--LC VVVV`         | loop (also length counter halt), constant volume, V: volume or divider period |
 //!
-//! The quarter-frame signal clocks it: 15 down to 0, one step every V + 1 clocks, again from 15 if it loops.
+//! The quarter-frame clock steps it from 15 down to 0, one step every V + 1 clocks, and again from 15 if it loops.
 
 use crate::state::persist;
 
-/// A volume that decays by itself, or a constant one.
+/// A volume: decaying or constant.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Envelope {
     looping: bool,
     constant: bool,
-    /// Constant volume, and the divider's period less one.
+    /// The constant volume, and the divider's period minus one.
     volume: u8,
-    /// The fourth register was written: start again at the next clock.
+    /// The fourth register was written: restart at the next clock.
     start: bool,
     divider: u8,
     decay: u8,
@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn decays_once_every_period_plus_one_clocks() {
+    fn the_volume_decays_once_every_period_plus_one_clocks() {
         let mut envelope = Envelope::default();
         envelope.write(0x02);
         envelope.restart();
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn loops_back_to_15() {
+    fn a_looping_envelope_restarts_at_15() {
         let mut envelope = Envelope::default();
         envelope.write(0x20);
         envelope.restart();
@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn constant_volume_hides_the_running_decay() {
+    fn a_constant_volume_hides_the_running_decay() {
         let mut envelope = Envelope::default();
         envelope.write(0x17);
         envelope.restart();

@@ -1,4 +1,4 @@
-//! Frame counter: the APU's slow clock and its interrupt (<https://www.nesdev.org/wiki/APU_Frame_Counter>).
+//! Frame counter: the quarter-frame and half-frame clocks, and the frame interrupt (<https://www.nesdev.org/wiki/APU_Frame_Counter>).
 //!
 //! Cycles after the sequence started (Q: quarter frame, H: half frame, I: interrupt flag):
 //!
@@ -7,15 +7,15 @@
 //! | 4 steps  | 7457 Q, 14913 QH, 22371 Q, 29828 I, 29829 QHI, 29830 I | 8313 Q, 16627 QH, 24939 Q, 33252 I, 33253 QHI, 33254 I |
 //! | 5 steps  | 7457 Q, 14913 QH, 22371 Q, 37281 QH, 37282       | 8313 Q, 16627 QH, 24939 Q, 41565 QH, 41566       |
 //!
-//! The last number is where the next round starts. A sequence always starts with a get cycle, so Q and H fall on put.
+//! The last number is where the sequence starts again. A sequence always starts with a get cycle, so Q and H fall on put.
 //!
-//! $4017 write `MI-- ----`: the inhibit flag I acts at once and clears the interrupt flag; the sequence starts anew
-//! at the second get cycle after the write has been heard by one, that is 3 cycles after a write in a put cycle and
-//! 4 after one in a get cycle. If M selects five steps, H and Q are sent in the put cycle before (so a step of the
-//! old sequence at that moment gives the same pulse, not a second one).
+//! $4017 write `MI-- ----`: the inhibit flag I acts at once and, if set, clears the interrupt flag. The first
+//! get edge after the write latches it and the second restarts the sequence: 3 cycles after a write in a put cycle, 4
+//! after one in a get cycle. If M selects five steps, H and Q come in the put cycle before the restart. If a step of the
+//! old sequence falls on the same cycle, both are one clock.
 //!
-//! The interrupt flag is set at the first two I whatever the inhibit flag says; at the third it becomes its inverse.
-//! Inhibited, the flag can be read for those two cycles, but the line does not move (AccuracyCoin,
+//! The first two I set the interrupt flag even if it is inhibited; at the third it becomes the inverse of the inhibit
+//! flag. While inhibited, the flag can be read in those two cycles, but IRQ is not asserted (AccuracyCoin,
 //! "APU Frame Counter IRQ" I to M). Reading $4015 clears the flag at the next get edge; a set at that edge wins.
 
 use ricojit_interpreter::Cycle;
@@ -23,7 +23,7 @@ use ricojit_interpreter::Cycle;
 use crate::clock::{NEVER, Region, is_get};
 use crate::state::persist;
 
-/// Which units a step clocks. Half includes quarter.
+/// Which units a step clocks. The half-frame clock includes the quarter-frame clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Clock {
     None,
@@ -104,22 +104,22 @@ const fn five_steps(region: Region) -> &'static [Step] {
 /// The index of the first step that sets the interrupt flag in a four-step sequence.
 const FIRST_IRQ_STEP: usize = 3;
 
-/// The sequencer, its interrupt flag and what a $4017 write left pending.
+/// The sequencer, its interrupt flag, and the pending effects of a $4017 write.
 #[derive(Clone, Debug)]
 pub(super) struct FrameCounter {
     region: Region,
-    /// The last value written to $4017: the mode is in force from the pending start on, inhibit at once.
+    /// The last value written to $4017. Inhibit acts at once, the mode from the pending restart on.
     register: u8,
     five_steps: bool,
     flag: bool,
-    /// The step that comes next, and when.
+    /// The next step and its cycle.
     index: u8,
     next: Cycle,
-    /// When a $4017 write starts the sequence anew.
+    /// The cycle in which a $4017 write restarts the sequence.
     start_at: Cycle,
-    /// When a $4017 write that selects five steps clocks everything.
+    /// The cycle of the clock that a $4017 write sends if it selects five steps.
     clock_at: Cycle,
-    /// When a $4015 read clears the flag.
+    /// The cycle in which a $4015 read clears the flag.
     clear_at: Cycle,
 }
 
@@ -142,7 +142,7 @@ impl FrameCounter {
         this
     }
 
-    /// The reset button: the flag is cleared and the last value is written to $4017 again, a few cycles before.
+    /// The Reset button: clears the flag, and acts as if the last value had been written to $4017 again a few cycles before.
     pub(super) fn reset(&mut self, at: Cycle) {
         let register = self.register;
         *self = Self::new(self.region, at);
@@ -181,24 +181,24 @@ impl FrameCounter {
         self.flag
     }
 
-    /// $4015 was read in cycle `at`: the flag goes at the next get edge.
+    /// $4015 was read in cycle `at`: the next get edge clears the flag.
     pub(super) fn acknowledge(&mut self, at: Cycle) {
         if self.flag {
             self.clear_at = if is_get(at) { at + 2 } else { at + 1 };
         }
     }
 
-    /// Whether it pulls the IRQ line.
+    /// Whether it asserts IRQ.
     pub(super) fn irq(&self) -> bool {
         self.flag && !self.inhibited()
     }
 
-    /// When the next edge with work comes.
+    /// The next edge with work.
     pub(super) fn due(&self) -> Cycle {
         self.next.min(self.start_at).min(self.clock_at).min(self.clear_at)
     }
 
-    /// The earliest cycle that may find the line pulled, from the caught-up cycle `now` on.
+    /// The earliest cycle, from the caught-up cycle `now` on, in which IRQ may be asserted.
     pub(super) fn next_irq(&self, now: Cycle) -> Cycle {
         if self.irq() {
             return now;
@@ -220,7 +220,7 @@ impl FrameCounter {
         }
     }
 
-    /// Whether the edge that begins cycle `at` (the next to come) carries a half-frame clock.
+    /// Whether the edge that begins cycle `at`, the next one, carries a half-frame clock.
     pub(super) fn half_frame_at(&self, at: Cycle) -> bool {
         self.clock_at == at || (self.next == at && self.steps()[usize::from(self.index)].clock == Clock::Half)
     }

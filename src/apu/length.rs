@@ -1,11 +1,12 @@
 //! Length counter: silences a channel after a time (<https://www.nesdev.org/wiki/APU_Length_Counter>).
 //!
-//! The half-frame signal counts it down unless halted. The fourth register of a channel loads it from
-//! [`LENGTHS`], bits 7 to 3 being the index; $4015 enables it or holds it at 0; $4015 reads whether it is above 0.
+//! The half-frame clock counts it down unless it is halted. A write to the channel's fourth register loads it from
+//! [`LENGTHS`]; bits 7 to 3 are the index. A write of $4015 enables it or holds it at 0; a read shows whether it is above
+//! 0.
 //!
-//! A write does not act before the clock edge that follows it. Where that edge carries a half-frame clock, they
-//! race: the clock still sees the old halt flag, and a load is lost unless the counter was 0, in which case
-//! it is loaded and not counted (blargg's `10.len_halt_timing` and `11.len_reload_timing`).
+//! A write acts at the clock edge that follows it. If that edge carries a half-frame clock, they race: the clock still
+//! sees the old halt flag. A load is lost unless the counter was 0; then it is loaded and not counted (blargg's
+//! `10.len_halt_timing` and `11.len_reload_timing`).
 
 use crate::state::persist;
 
@@ -18,7 +19,7 @@ const LENGTHS: [u8; 32] = [
 /// What the clock edge right after a register write carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum NextEdge {
-    /// Nothing the length counters hear.
+    /// No half-frame clock.
     Free,
     /// A half-frame clock: the write races with it.
     HalfFrame,
@@ -30,13 +31,14 @@ pub(super) struct LengthCounter {
     enabled: bool,
     count: u8,
     halt: bool,
-    /// The halt flag from the next half-frame clock on; differs from `halt` only between a racing write and it.
+    /// The halt flag from the next half-frame clock on. It differs from `halt` only between a racing write and that clock.
     next_halt: bool,
-    /// The next half-frame clock does not count: a load raced with it.
+    /// A load raced with the next half-frame clock, which therefore does not count.
     just_loaded: bool,
 }
 
 impl LengthCounter {
+    /// The channel's halt flag is written.
     pub(super) fn set_halt(&mut self, halt: bool, edge: NextEdge) {
         self.next_halt = halt;
         if edge == NextEdge::Free {
@@ -70,7 +72,7 @@ impl LengthCounter {
         self.just_loaded = false;
     }
 
-    /// Whether the channel may sound: its bit in $4015.
+    /// Whether the counter is above 0: the channel's bit in $4015.
     pub(super) fn running(&self) -> bool {
         self.count > 0
     }
@@ -90,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn counts_the_documented_lengths() {
+    fn the_counter_counts_the_documented_lengths() {
         for (index, &clocks) in LENGTHS.iter().enumerate() {
             let mut length = loaded(index as u8);
             for _ in 0..clocks {

@@ -32,7 +32,7 @@ pub(super) fn tnd_sum(triangle: &Triangle, noise: &Noise, dmc: &Dmc) -> u8 {
     triangle.weight() + noise.level() * NOISE_WEIGHT + dmc.level()
 }
 
-/// Brings the pulses to cycle `at`, and all their changes on the way to `synth`. Returns how many.
+/// Advances the pulses to cycle `at` and makes a step of each change. Returns the number of changes.
 pub(super) fn sound_pulses(pulses: &mut [Pulse; 2], synth: &mut Synth, at: Cycle) -> u64 {
     let [first, second] = pulses;
     let mut changes = [first.next_change(), second.next_change()];
@@ -58,8 +58,8 @@ pub(super) fn sound_pulses(pulses: &mut [Pulse; 2], synth: &mut Synth, at: Cycle
     count
 }
 
-/// Brings triangle, noise and DMC to cycle `at`, and all their changes on the way to `synth`. Returns how many. A noise
-/// of volume 0 stays behind.
+/// Advances triangle, noise and DMC to cycle `at` and makes a step of each change. Returns the number of changes. While
+/// its volume is 0, the noise is not advanced.
 pub(super) fn sound_tnd(
     triangle: &mut Triangle,
     noise: &mut Noise,
@@ -69,7 +69,7 @@ pub(super) fn sound_tnd(
 ) -> u64 {
     let mut count = 0;
     loop {
-        // The slowest is the outer loop, the fastest the inner one.
+        // The slowest channel is the outer loop, the fastest the inner one.
         let bit = dmc.next_change();
         let until = at.min(bit);
         if noise.volume() == 0 {
@@ -91,15 +91,15 @@ pub(super) fn sound_tnd(
     count
 }
 
-/// Brings triangle and noise to cycle `at` while the noise is heard and the DMC stays at `rest`.
-fn sound_noise(triangle: &mut Triangle, noise: &mut Noise, rest: u8, synth: &mut Synth, at: Cycle) -> u64 {
+/// As [`sound_tnd`], while the noise's volume is not 0 and the DMC stays at level `dmc`.
+fn sound_noise(triangle: &mut Triangle, noise: &mut Noise, dmc: u8, synth: &mut Synth, at: Cycle) -> u64 {
     let mut count = 0;
     loop {
         let change = triangle.next_change();
-        // Between two changes of the triangle, each flip goes back where the last one came from.
+        // Between two changes of the triangle, the noise flips back and forth between two levels.
         let (from, until) = (noise.next_clock(), at.min(change));
-        let low = tnd_out(triangle.weight() + rest);
-        let height = tnd_out(triangle.weight() + rest + noise.volume() * NOISE_WEIGHT) - low;
+        let low = tnd_out(triangle.weight() + dmc);
+        let height = tnd_out(triangle.weight() + dmc + noise.volume() * NOISE_WEIGHT) - low;
         let mut flip = if noise.is_high() { Flip::Down } else { Flip::Up };
         if noise.period() <= LONGEST_FLIPS && from + FEWEST_FLIPS * noise.period() <= until {
             noise.play(until, |cycle| {
@@ -119,7 +119,7 @@ fn sound_noise(triangle: &mut Triangle, noise: &mut Noise, rest: u8, synth: &mut
         if change > at {
             break;
         }
-        triangle.play(change, |cycle, weight| synth.set_tnd(weight + rest + noise.level() * NOISE_WEIGHT, cycle));
+        triangle.play(change, |cycle, weight| synth.set_tnd(weight + dmc + noise.level() * NOISE_WEIGHT, cycle));
         count += 1;
     }
     triangle.advance(at);

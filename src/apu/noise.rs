@@ -6,9 +6,9 @@
 //! | $400E    | `M--- PPPP` | mode, index into the period table                        |
 //! | $400F    | `LLLL L---` | length counter load, envelope restart                    |
 //!
-//! A 15-bit shift register is clocked once a period: bit 0 xor bit 1 (mode 0: 32,767 steps a round) or bit 6 (mode 1:
-//! 93 or 31) is shifted in at the top. Bit 0 set means silence. Its steps are linear over GF(2), so that many at
-//! once are a product with a matrix: [`JUMPS`] holds the matrices of 1, 2, 4, ... steps.
+//! A timer clocks a 15-bit shift register once a period. Bit 0 xor bit 1 (mode 0, with a cycle of 32,767 steps) or bit 6
+//! (mode 1, with a cycle of 93 or 31) is shifted in at the top. The output is 0 while bit 0 is set. A step is linear over
+//! GF(2), so that many steps at once are a product with a matrix: [`JUMPS`] holds the matrices of 1, 2, 4, ... steps.
 
 use ricojit_interpreter::Cycle;
 
@@ -18,7 +18,7 @@ use super::length::LengthCounter;
 use crate::clock::Region;
 use crate::state::persist;
 
-/// CPU cycles a step.
+/// CPU cycles per step.
 #[rustfmt::skip]
 const PERIODS_NTSC: [u16; 16] =
     [4, 8, 16, 32, 64, 96, 128, 160, 202, 254, 380, 508, 762, 1016, 2034, 4068];
@@ -26,10 +26,10 @@ const PERIODS_NTSC: [u16; 16] =
 const PERIODS_PAL: [u16; 16] =
     [4, 8, 14, 30, 60, 88, 118, 148, 188, 236, 354, 472, 708,  944, 1890, 3778];
 
-/// Steps after which the shift register is back where it was, in mode 0 and 1 (31 divides 93).
+/// Steps after which the shift register repeats, in mode 0 and 1 (31 divides 93).
 const ROUNDS: [u64; 2] = [32_767, 93];
 
-/// Column vectors of the matrix that does some number of steps: what each single bit becomes.
+/// The matrix of some number of steps, by columns: what each single bit becomes.
 type Matrix = [u16; 15];
 
 /// For each mode, the matrices of 2^k steps.
@@ -67,20 +67,20 @@ const fn jumps(mode: usize) -> [Matrix; 15] {
     all
 }
 
-/// As many steps as [`leap`] can do: the bits that come in must not reach the tap yet.
+/// The most steps that [`leap`] can do: the bits shifted in must not reach the tap.
 const LONGEST_LEAP: u32 = 9;
 
-/// `bits` after a few steps at once.
+/// `bits` after at most [`LONGEST_LEAP`] steps.
 #[inline]
 fn leap(bits: u16, mode: u8, steps: u32) -> u16 {
     let feedback = (bits ^ (bits >> if mode == 0 { 1 } else { 6 })) & ((1 << steps) - 1);
     bits >> steps | feedback << (15 - steps)
 }
 
-/// Outputs that [`outlook`] knows: the current one and as many to come as there are bits.
+/// Outputs that [`outlook`] computes, the current one included.
 const OUTLOOK: usize = 42;
 
-/// Steps for which the register itself can be taken out of an outlook.
+/// The most steps after which the register can be taken out of an outlook.
 const LONGEST_LOOK: u64 = (OUTLOOK - 15) as u64;
 
 /// The next outputs, the current one lowest: bit n + 15 is bit n xor bit n + 1 or, in mode 1, bit n + 6.
@@ -92,7 +92,7 @@ fn outlook(bits: u16, mode: u8) -> u64 {
 #[inline]
 fn outlook_with<const TAP: usize>(bits: u16) -> u64 {
     let mut outputs = u64::from(bits);
-    // Each round knows enough to tell as many more as the tap lies below bit 15.
+    // Each round adds as many outputs as the tap lies below bit 15.
     let mut known = 15;
     while known < OUTLOOK {
         outputs |= ((outputs ^ outputs >> TAP) & ((1 << (known - TAP)) - 1)) << 15;
@@ -124,12 +124,12 @@ pub(super) struct Noise {
     mode: u8,
     period: u8,
     bits: u16,
-    /// When the shift register is clocked next.
+    /// The next clock of the shift register.
     next: Cycle,
 }
 
 impl Noise {
-    /// A channel whose timer ends first at the edge that begins cycle `next`, a put cycle.
+    /// A channel whose timer first ends at the edge that begins cycle `next`, a put cycle.
     pub(super) fn new(region: Region, next: Cycle) -> Self {
         let periods = match region {
             Region::Ntsc | Region::Dendy => &PERIODS_NTSC,
@@ -139,13 +139,13 @@ impl Noise {
         Self { periods, envelope, length, mode: 0, period: 0, bits: 1, next }
     }
 
-    /// A $400E write; the channel has been advanced to its cycle. The running period ends as it began.
+    /// A $400E write; the channel has been advanced to its cycle. The current period keeps its length.
     pub(super) fn write_period(&mut self, value: u8) {
         self.mode = value >> 7;
         self.period = value & 0x0f;
     }
 
-    /// CPU cycles a step.
+    /// CPU cycles per step.
     #[inline]
     pub(super) fn period(&self) -> u64 {
         u64::from(self.periods[usize::from(self.period)])
@@ -162,19 +162,19 @@ impl Noise {
         };
     }
 
-    /// The volume it plays when the shift register lets it.
+    /// The output while [`Noise::is_high`].
     #[inline]
     pub(super) fn volume(&self) -> u8 {
         if self.length.running() { self.envelope.volume() } else { 0 }
     }
 
-    /// When the shift register is clocked next.
+    /// The next clock of the shift register.
     #[inline]
     pub(super) fn next_clock(&self) -> Cycle {
         self.next
     }
 
-    /// Whether the shift register lets it.
+    /// Whether bit 0 of the shift register is clear, so that the output is the volume.
     #[inline]
     pub(super) fn is_high(&self) -> bool {
         self.bits & 1 == 0
@@ -185,7 +185,7 @@ impl Noise {
         if self.is_high() { self.volume() } else { 0 }
     }
 
-    /// As [`Noise::advance`], and tells of each change of [`Noise::is_high`] on the way.
+    /// As [`Noise::advance`]; calls `flip` with the cycle of each change of [`Noise::is_high`].
     #[inline]
     pub(super) fn play(&mut self, at: Cycle, mut flip: impl FnMut(Cycle)) {
         let period = self.period();
@@ -217,7 +217,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn jumps_equal_steps() {
+    fn a_jump_equals_its_steps() {
         for mode in [0, 1] {
             let mut bits = 1;
             for n in 0..40_000 {
@@ -228,7 +228,7 @@ mod tests {
                 bits = step(bits, mode);
             }
         }
-        // The short rounds: every state of mode 1 comes back after 93.
+        // Every state of mode 1 repeats after 93 steps.
         for bits in 1..0x8000 {
             assert_eq!((0..93).fold(bits, |bits, _| step(bits, 1)), bits);
             assert_eq!(jump(bits, 1, 7 + 93 * 1000), jump(bits, 1, 7));
@@ -236,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn playing_tells_of_every_flip_and_of_nothing_else() {
+    fn play_reports_every_flip() {
         for mode in [0x00, 0x80] {
             let mut noise = Noise::new(Region::Ntsc, 1);
             noise.write_period(mode | 1);

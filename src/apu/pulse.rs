@@ -8,9 +8,9 @@
 //! | $4003, $4007 | `LLLL LTTT` | length counter load, timer high bits; restarts the sequence and the envelope |
 //!
 //! The timer steps an eight-step sequence every 2 * (T + 1) CPU cycles, at put edges. A write of T takes effect when
-//! the running period ends. The half-frame signal clocks the sweep unit, which moves T by T >> S; the channel is
-//! silent while T < 8 or the sum would pass $7FF, even if the sweep is disabled. To negate, pulse 1 adds the ones'
-//! complement, pulse 2 the two's.
+//! the current period ends. The half-frame clock clocks the sweep unit, which changes T by T >> S. The channel is muted
+//! while T < 8 or the target period exceeds $7FF, even if the sweep is disabled. To negate, pulse 1 adds the ones'
+//! complement, pulse 2 the two's complement.
 
 use ricojit_interpreter::Cycle;
 
@@ -29,7 +29,7 @@ const DUTIES: [[u8; 8]; 4] = [
     [1, 0, 0, 1, 1, 1, 1, 1],
 ];
 
-/// Steps until the output differs, for each duty and step.
+/// Steps until the output changes, for each duty and step.
 const RUNS: [[u8; 8]; 4] = runs();
 
 const fn runs() -> [[u8; 8]; 4] {
@@ -45,10 +45,10 @@ const fn runs() -> [[u8; 8]; 4] {
     all
 }
 
-/// How a pulse channel negates in its sweep unit.
+/// How a pulse channel's sweep unit negates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Complement {
-    /// Pulse 1: one less than asked for.
+    /// Pulse 1: the period becomes one less than with [`Complement::Twos`].
     Ones,
     /// Pulse 2.
     Twos,
@@ -64,7 +64,7 @@ pub(super) struct Pulse {
     /// The timer's period register T, which the sweep unit moves.
     timer: u16,
     step: u8,
-    /// When the sequence steps next.
+    /// The next step of the sequence.
     next: Cycle,
     /// The sweep register as written.
     sweep: u8,
@@ -73,7 +73,7 @@ pub(super) struct Pulse {
 }
 
 impl Pulse {
-    /// A channel whose timer ends first at the edge that begins cycle `next`, a put cycle.
+    /// A channel whose timer first ends at the edge that begins cycle `next`, a put cycle.
     pub(super) fn new(complement: Complement, next: Cycle) -> Self {
         let (envelope, length) = (Envelope::default(), LengthCounter::default());
         let (sweep, sweep_divider, sweep_reload) = (0, 0, false);
@@ -96,7 +96,8 @@ impl Pulse {
         self.timer = self.timer & 0x700 | u16::from(value);
     }
 
-    /// The timer and sequencer side of a fourth-register write; the channel has been advanced to its cycle.
+    /// A fourth-register write, without the parts of length counter and envelope; the channel has been advanced to its
+    /// cycle.
     pub(super) fn write_timer_high(&mut self, value: u8) {
         self.timer = self.timer & 0x0ff | u16::from(value & 7) << 8;
         self.step = 0;
@@ -116,7 +117,7 @@ impl Pulse {
         }
     }
 
-    /// The period the sweep unit is about to set: above $7FF if it cannot.
+    /// The sweep unit's target period; above $7FF it mutes the channel.
     fn target(&self) -> u16 {
         let change = self.timer >> (self.sweep & 7);
         match (self.sweep & 0x08 != 0, self.complement) {
@@ -141,7 +142,7 @@ impl Pulse {
         self.step = (u64::from(self.step) + clocks) as u8 & 7;
     }
 
-    /// The volume it plays while the sequence is high.
+    /// The output while the sequence is high.
     fn volume(&self) -> u8 {
         if self.length.running() && !self.muted() { self.envelope.volume() } else { 0 }
     }
@@ -151,7 +152,7 @@ impl Pulse {
         self.volume() * DUTIES[usize::from(self.duty)][usize::from(self.step)]
     }
 
-    /// When the output next changes if no register is written and no slow clock comes.
+    /// The edge at which the output next changes if no register is written and no frame clock comes.
     pub(super) fn next_change(&self) -> Cycle {
         if self.volume() == 0 {
             return NEVER;
@@ -196,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn sweeps_down_by_one_more_on_pulse_1() {
+    fn pulse_1_sweeps_down_by_one_more() {
         for (complement, after) in [(Complement::Ones, 0x0ff), (Complement::Twos, 0x100)] {
             let mut pulse = playing(complement, 0x200);
             pulse.write_sweep(0x89);
@@ -219,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn is_mute_below_8_and_when_the_sweep_would_overflow() {
+    fn a_period_below_8_or_a_target_above_7ff_mutes() {
         assert_eq!(playing(Complement::Ones, 7).volume(), 0);
         assert_eq!(playing(Complement::Ones, 8).volume(), 15);
         assert_eq!(playing(Complement::Ones, 0x400).volume(), 0, "the target of shift 0 is twice the period");
@@ -231,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn the_duty_gives_the_time_spent_high() {
+    fn the_duty_is_the_time_spent_high() {
         for (duty, high) in [(0x00, 1), (0x40, 2), (0x80, 4), (0xc0, 6)] {
             let mut pulse = playing(Complement::Ones, 9);
             pulse.write_duty(duty);
@@ -246,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn next_change_is_the_next_change() {
+    fn the_output_changes_at_next_change() {
         for duty in [0x00, 0x40, 0x80, 0xc0] {
             let mut pulse = playing(Complement::Ones, 8);
             pulse.write_duty(duty);

@@ -1,4 +1,4 @@
-//! What comes out of the APU as a whole, and that nothing but time and registers matters to it.
+//! The APU's samples: what they sound like, and that they depend on time and registers only.
 
 use super::synth::reference::Reference;
 use super::tests::{load, play, state};
@@ -27,7 +27,7 @@ fn render(region: Region, rate: SampleRate, writes: &[(u16, u8)], frames: u64) -
     samples
 }
 
-/// The amplitude of the part of `samples` at `hz` (Goertzel's way, under a Hann window).
+/// The amplitude of `samples` at `hz` (Goertzel algorithm, Hann window).
 fn amplitude(samples: &[i16], sample_hz: f64, hz: f64) -> f64 {
     let turn = std::f64::consts::TAU / samples.len() as f64;
     let coefficient = 2.0 * (std::f64::consts::TAU * hz / sample_hz).cos();
@@ -43,7 +43,7 @@ fn peak(samples: &[i16]) -> i32 {
     samples.iter().map(|&sample| i32::from(sample).abs()).max().unwrap()
 }
 
-/// Plays a random schedule with samples, ends frames as `end` says, and returns the samples one after another.
+/// Plays a random schedule with samples and ends a frame whenever `end` returns true. Returns all samples and the state.
 fn play_samples(seed: u64, rate: SampleRate, mut end: impl FnMut(&mut Apu, Cycle) -> bool) -> (Vec<i16>, Vec<u8>) {
     let mut apu = Apu::new(Region::Ntsc, Some(rate));
     let mut samples = Vec::new();
@@ -59,7 +59,7 @@ fn play_samples(seed: u64, rate: SampleRate, mut end: impl FnMut(&mut Apu, Cycle
 }
 
 #[test]
-fn chunks_cannot_be_heard() {
+fn samples_do_not_depend_on_when_they_are_made() {
     for seed in 0..8 {
         let rate = RATES[seed as usize % 3];
         let whole = play_samples(seed, rate, |_, _| false);
@@ -83,7 +83,7 @@ fn chunks_cannot_be_heard() {
     }
 }
 
-/// The samples of a random schedule by the definition: all channels are looked at in every cycle.
+/// The samples of a random schedule by their definition: the level is computed in every cycle.
 fn play_cycle_by_cycle(seed: u64, rate: SampleRate) -> (Vec<i16>, Vec<u8>) {
     let level = |apu: &Apu| {
         let tnd = mixer::tnd_sum(&apu.triangle, &apu.noise, &apu.dmc);
@@ -100,7 +100,7 @@ fn play_cycle_by_cycle(seed: u64, rate: SampleRate) -> (Vec<i16>, Vec<u8>) {
         }
     };
     play(seed, &mut apu, |apu, at| {
-        // Nobody touched it from the last look to this one, in which something may have been written.
+        // No access came between the last call and this one, in which a register may have been written.
         look(&mut before, &mut reference, at);
         before = apu.clone();
         before.advance(at);
@@ -111,7 +111,7 @@ fn play_cycle_by_cycle(seed: u64, rate: SampleRate) -> (Vec<i16>, Vec<u8>) {
 }
 
 #[test]
-fn samples_are_those_of_the_definition() {
+fn samples_equal_those_of_the_definition() {
     for seed in 40..49 {
         let rate = RATES[seed as usize % 3];
         let mut random = Random::new(seed);
@@ -140,7 +140,7 @@ fn the_state_is_the_same_with_and_without_samples() {
 }
 
 #[test]
-fn a_clone_and_a_restored_state_sound_the_same() {
+fn a_loaded_state_sounds_the_same() {
     let mut apu = Apu::new(Region::Ntsc, Some(SampleRate::Hz48000));
     play(5, &mut apu, |_, _| {});
     // A state has room for the samples of one frame.
@@ -164,7 +164,7 @@ fn a_clone_and_a_restored_state_sound_the_same() {
 }
 
 #[test]
-fn a_minute_has_as_many_samples_as_its_time_holds() {
+fn a_minute_has_the_exact_number_of_samples() {
     for region in [Region::Ntsc, Region::Pal, Region::Dendy] {
         for rate in RATES {
             let mut apu = Apu::new(region, Some(rate));
@@ -181,14 +181,14 @@ fn a_minute_has_as_many_samples_as_its_time_holds() {
 }
 
 #[test]
-fn a_pulse_of_440_hz_peaks_there_and_at_odd_multiples() {
+fn a_pulse_of_440_hz_has_odd_harmonics_only() {
     for (rate, hz) in RATES.map(|rate| (rate, f64::from(rate.hz()))) {
         let samples = &render(Region::Ntsc, rate, PULSE, 70)[hz as usize / 8..];
         // T = 253: the CPU clock over 16 * 254.
         let tone = 236_250_000.0 / 132.0 / (16.0 * 254.0);
         let at = |multiple: f64| amplitude(samples, hz, tone * multiple);
         let fundamental = at(1.0);
-        // 15 on one pulse is a level of 3,614; its square wave has 2 / pi of that; 440 Hz is the corner of a filter.
+        // Volume 15 of one pulse is a level of 3,614. Its square wave has 2 / pi of that, and 440 Hz is a filter's cutoff.
         let expected = 3614.0 * std::f64::consts::FRAC_2_PI * std::f64::consts::FRAC_1_SQRT_2;
         assert!((fundamental - expected).abs() < 60.0, "{fundamental}");
         assert!((at(3.0) / fundamental - 0.447).abs() < 0.02, "1/3, less the filter");
@@ -199,7 +199,7 @@ fn a_pulse_of_440_hz_peaks_there_and_at_odd_multiples() {
 }
 
 #[test]
-fn aliases_are_below_the_floor() {
+fn aliases_are_attenuated() {
     // 4,972 Hz: its 7th multiple, 34.8 kHz, would fold to 13.2 kHz at 48 kHz.
     let writes = &[(0x4015, 0x0f), (0x4000, 0xbf), (0x4002, 0x15), (0x4003, 0x00)];
     let samples = &render(Region::Ntsc, SampleRate::Hz48000, writes, 70)[6000..];
@@ -210,7 +210,7 @@ fn aliases_are_below_the_floor() {
 }
 
 #[test]
-fn the_triangle_sounds_an_octave_lower_and_mellow() {
+fn the_triangle_is_an_octave_lower_with_weak_harmonics() {
     let samples = &render(Region::Ntsc, SampleRate::Hz48000, TRIANGLE, 70)[6000..];
     let tone = 236_250_000.0 / 132.0 / (32.0 * 127.0);
     let (first, third) = (amplitude(samples, 48_000.0, tone), amplitude(samples, 48_000.0, tone * 3.0));
@@ -241,7 +241,7 @@ fn power_on_is_silent() {
 }
 
 #[test]
-fn everything_at_once_neither_clips_nor_drifts() {
+fn all_channels_together_neither_clip_nor_drift() {
     let other: &[(u16, u8)] = &[(0x4004, 0xbf), (0x4006, 0xfd), (0x4007, 0x00), (0x4011, 0x7f)];
     let samples = render(Region::Ntsc, SampleRate::Hz48000, &[PULSE, TRIANGLE, NOISE, other].concat(), 300);
     assert!((8000..32_767).contains(&peak(&samples)), "{}", peak(&samples));
@@ -263,7 +263,7 @@ fn a_full_swing_of_the_dac_does_not_clip() {
 }
 
 #[test]
-fn a_silent_frame_makes_no_changes_and_a_playing_one_only_its_own() {
+fn only_changes_of_the_output_become_steps() {
     let mut apu = Apu::new(Region::Ntsc, Some(SampleRate::Hz48000));
     apu.end_frame(29_830);
     assert_eq!(apu.work(), Work { edges: 6, changes: 0 });

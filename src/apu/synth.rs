@@ -1,16 +1,16 @@
-//! Synthesis: changes of level at exact cycles become samples, in integers.
+//! Synthesis: turns changes of level at exact cycles into samples, in integers.
 //!
 //! ```text
 //! level changes --> impulses --> running sum --> filters --> i16
 //! (any order)      [`kernel`]    (in order)     [`filter`]
 //! ```
 //!
-//! A step of level at some time is the integral of an impulse there. Each step adds `height * kernel[phase]` to a
-//! buffer of sums; adding is exact and wraps, so the order of steps and how they are grouped cannot matter. A sample is finished
-//! when no later step can touch it; then the running sum over the buffer is its level.
+//! A step of level is the integral of an impulse. Each step adds `height * kernel[phase]` to a buffer of sums. Addition
+//! is exact and wraps, so the order of steps and their grouping cannot matter. A sample is finished when no later step
+//! can touch it; the running sum over the buffer is then its level.
 //!
-//! Cycle `at` lies `(at * rate / cpu_hz)` samples after power-on. The buffer's origin is a cycle, with the exact
-//! remainder of that division: moving it rounds nothing, so where it is moved cannot matter either.
+//! Cycle `at` lies `(at * rate / cpu_hz)` samples after power-on. The buffer's origin is a cycle with the exact remainder
+//! of that division. Moving the origin rounds nothing, so the times at which it is moved cannot matter either.
 
 use std::array;
 
@@ -36,16 +36,16 @@ pub(super) const SPAN: u64 = 1 << 16;
 /// Samples in [`SPAN`] at the highest rate and the slowest CPU clock.
 const SPAN_SAMPLES: usize = 4096;
 
-/// Samples in [`SPAN`], and the impulses that reach beyond.
+/// Samples in [`SPAN`], and those that impulses reach beyond it.
 const ROOM: usize = SPAN_SAMPLES + 2 * TAPS;
 
-/// Samples finished at once: what is done to them again is still in the nearest cache.
+/// Samples finished at once: few enough to stay in the first-level cache for all passes.
 const CHUNK: usize = 128;
 
-/// Far more than any level is, and so little that no filter overflows.
+/// A bound on loaded sums: more than any level, and small enough that no filter overflows.
 const MOST_SUM: i32 = 1 << 30;
 
-/// Steps in, samples out.
+/// The synthesizer: steps in, samples out.
 #[derive(Clone, Debug)]
 pub(super) struct Synth {
     rate: SampleRate,
@@ -55,21 +55,21 @@ pub(super) struct Synth {
     fraction: u64,
     /// Impulses, in 2^-14 of a level.
     sums: Box<[i32; ROOM]>,
-    /// Impulses that still lack their height.
+    /// Impulses of unit height, to be multiplied by [`Synth::end_flips`].
     flips: Flips,
-    /// The sum over everything that left `sums`: the level now.
+    /// The sum over everything that left `sums`: the level of the last finished sample.
     level: i32,
     /// The levels of the two halves of the mixer.
     pulses: i16,
     tnd: i16,
     filters: Filters,
-    /// Samples finished since the last frame ended, and those it finished.
+    /// Samples of the present frame, and of the last one.
     next: Vec<i16>,
     finished: Vec<i16>,
 }
 
 impl Synth {
-    /// A synthesizer that has long heard `pulses` and `tnd`, the sums of the two halves of the mixer.
+    /// A synthesizer whose level has long been that of `pulses` and `tnd`, the sums of the mixer's two halves.
     pub(super) fn new(region: Region, rate: SampleRate, pulses: u8, tnd: u8) -> Self {
         let (pulses, tnd) = (levels::pulse_out(pulses), levels::tnd_out(tnd));
         let level = (i32::from(pulses) + i32::from(tnd)) << UNITY_BITS;
@@ -89,7 +89,7 @@ impl Synth {
         }
     }
 
-    /// The last cycle before which steps may lie. Beyond it, call [`Synth::finish`] first.
+    /// The last cycle at which a step may lie. For later ones, call [`Synth::finish`] first.
     #[inline]
     pub(super) fn limit(&self) -> Cycle {
         self.origin + SPAN
@@ -115,24 +115,24 @@ impl Synth {
         }
     }
 
-    /// Triangle, noise and DMC are at `level`: their last steps went there.
+    /// Takes note that the last steps have brought triangle, noise and DMC to `level`.
     #[inline]
     pub(super) fn assume_tnd(&mut self, level: i16) {
         self.tnd = level;
     }
 
-    /// A step at cycle `at`. Whose it was is not noted here.
+    /// A step at cycle `at`. The level of its half of the mixer is not updated.
     #[inline] // into the loops over a channel's changes
     pub(super) fn step(&mut self, height: i16, at: Cycle) {
         debug_assert!((self.origin..=self.limit()).contains(&at));
         let (index, phase) = self.clock.place(self.fraction, at - self.origin);
-        // No step lies beyond the limit, so the remainder changes nothing; but it spares a check.
+        // No step lies beyond the limit. The remainder changes nothing and saves a bounds check.
         if let Some(sums) = self.sums[index % SPAN_SAMPLES..].first_chunk_mut() {
             add_impulse(sums, height, &KERNEL[phase]);
         }
     }
 
-    /// A step at cycle `at` whose height [`Synth::end_flips`] will tell.
+    /// A step at cycle `at`, up or down, whose height [`Synth::end_flips`] gives.
     #[inline]
     pub(super) fn flip(&mut self, flip: Flip, at: Cycle) {
         debug_assert!((self.origin..=self.limit()).contains(&at));
@@ -140,7 +140,7 @@ impl Synth {
         self.flips.add(flip, index, phase);
     }
 
-    /// All flips up to now lie between these two cycles, alternate, and have this height.
+    /// Gives all flips since the last call their height. They lie between these two cycles and alternate.
     pub(super) fn end_flips(&mut self, height: i16, first: Cycle, last: Cycle) {
         let sample = |at: Cycle| self.clock.place(self.fraction, at - self.origin).0 % SPAN_SAMPLES;
         self.flips.take(height, sample(first), sample(last), &mut self.sums);
@@ -160,7 +160,7 @@ impl Synth {
                 *sum = 0;
             }
         }
-        // What lies beyond: the tails of impulses that began before `at`.
+        // The tails of impulses that began before `at`.
         let mut tails = [0; TAPS];
         tails.copy_from_slice(&self.sums[count..count + TAPS]);
         self.sums[count..count + TAPS].fill(0);
@@ -173,23 +173,24 @@ impl Synth {
         self.origin == at
     }
 
-    /// Moves the finished samples out. Before it, [`Synth::finish`].
+    /// Ends a frame: [`Synth::samples`] now returns its samples. Call [`Synth::finish`] first.
     pub(super) fn end_frame(&mut self) {
         std::mem::swap(&mut self.next, &mut self.finished);
         self.next.clear();
     }
 
+    /// The samples of the last frame.
     pub(super) fn samples(&self) -> &[i16] {
         &self.finished
     }
 
-    /// Bytes of memory besides the value itself.
+    /// Bytes on the heap.
     pub(super) fn heap_bytes(&self) -> usize {
         let samples = self.next.capacity() + self.finished.capacity();
         size_of_val(&*self.sums) + self.flips.heap_bytes() + samples * size_of::<i16>()
     }
 
-    /// Goes on from cycle `at` as if the levels had long been what they are.
+    /// Restarts in cycle `at`, as if the levels had long been what they are.
     pub(super) fn restart(&mut self, rate: SampleRate, at: Cycle) {
         self.sums.fill(0);
         (self.origin, self.fraction) = (at, 0);
@@ -198,24 +199,24 @@ impl Synth {
         self.next.clear();
     }
 
-    /// The levels of the two halves of the mixer, which a state without sound does not have.
+    /// Sets the levels of the mixer's two halves, which a state without sound does not have.
     pub(super) fn assume_levels(&mut self, pulses: u8, tnd: u8) {
         (self.pulses, self.tnd) = (levels::pulse_out(pulses), levels::tnd_out(tnd));
     }
 
-    /// The present cycle is `at`; all samples before it are finished.
+    /// After loading in cycle `at`: all samples before it are finished.
     pub(super) fn rebuild(&mut self, at: Cycle) {
         self.origin = at;
     }
 
-    /// The most samples of a frame that are finished before it ends: those of a PAL frame, and of what an instruction
-    /// and its DMA take beyond.
+    /// The most samples that a state holds: those of a PAL frame, and of the time by which an instruction with its DMA
+    /// can overrun it.
     fn most_samples(&self) -> usize {
         self.rate.hz() as usize / 50 + 128
     }
 }
 
-/// Everything that later samples depend on. Before it, [`Synth::finish`]: then the origin is the present cycle.
+/// Everything that later samples depend on. Call [`Synth::finish`] before saving: the origin is then the present cycle.
 impl Persist for Synth {
     fn save(&self, to: &mut Writer<'_>) {
         self.fraction.save(to);
@@ -228,7 +229,7 @@ impl Persist for Synth {
         debug_assert_eq!(count, self.next.len(), "a frame has fewer samples");
         (count as u32).save(to);
         self.next[..count].iter().for_each(|sample| sample.save(to));
-        // The size is always the same.
+        // Padding to the fixed size.
         to.zeros((self.most_samples() - count) * size_of::<i16>());
     }
 
@@ -259,8 +260,8 @@ impl Persist for Synth {
     }
 }
 
-/// Adds a step of `height` to the sums that it touches. Arrays that are read as a whole before they are written: so the
-/// compiler does four taps at once.
+/// Adds a step of `height` to the sums that it touches. The array is read as a whole before it is written, so that the
+/// compiler vectorizes.
 #[inline]
 fn add_impulse(sums: &mut [i32; TAPS], height: i16, kernel: &[i16; TAPS]) {
     let before = *sums;
@@ -272,7 +273,7 @@ fn add_impulse(sums: &mut [i32; TAPS], height: i16, kernel: &[i16; TAPS]) {
 struct SampleClock {
     step: u64,
     unit: u64,
-    /// 2^64 / `unit`, rounded up: multiplying by it divides.
+    /// 2^64 / `unit`, rounded up, for division by multiplication.
     reciprocal: u64,
 }
 
@@ -293,14 +294,14 @@ impl SampleClock {
         ((u128::from(value) * u128::from(self.reciprocal)) >> 64) as u64
     }
 
-    /// The sample and the place after it where the cycle lies that is `cycles` after `fraction`.
+    /// The sample and the phase after it at which a cycle lies that is `cycles` after `fraction`.
     #[inline]
     fn place(self, fraction: u64, cycles: u64) -> (usize, usize) {
-        let places = self.divide((fraction + cycles * self.step) * PHASES as u64) as usize;
-        (places / PHASES, places % PHASES)
+        let phases = self.divide((fraction + cycles * self.step) * PHASES as u64) as usize;
+        (phases / PHASES, phases % PHASES)
     }
 
-    /// How many samples lie within `cycles` after `fraction`, and the fraction that is left.
+    /// The number of samples in `cycles` after `fraction`, and the fraction that is left.
     fn samples(self, fraction: u64, cycles: u64) -> (usize, u64) {
         let value = fraction + cycles * self.step;
         let samples = self.divide(value);
@@ -319,7 +320,7 @@ mod tests {
     const RATES: [SampleRate; 3] = [SampleRate::Hz44100, SampleRate::Hz48000, SampleRate::Hz96000];
 
     #[test]
-    fn the_clock_divides_exactly() {
+    fn the_sample_clock_divides_exactly() {
         for region in [Region::Ntsc, Region::Pal, Region::Dendy] {
             for rate in RATES {
                 let clock = SampleClock::new(region, rate);

@@ -1,4 +1,4 @@
-//! The APU as a whole: what the CPU sees, to the cycle.
+//! What the CPU sees of the APU, to the cycle.
 
 use super::*;
 use crate::clock::{NEVER, is_get};
@@ -9,14 +9,14 @@ fn ntsc() -> Apu {
     Apu::new(Region::Ntsc, None)
 }
 
-/// The state in the form that hashes see.
+/// The state as it is hashed.
 pub(super) fn state(apu: &Apu) -> Vec<u8> {
     let mut apu = apu.clone();
     apu.canonicalize(apu.now);
     saved(&apu, apu.now)
 }
 
-/// Goes on in cycle `at` from a state, with the sound in it.
+/// Loads a state, and its sound, in cycle `at`.
 pub(super) fn load(apu: &mut Apu, state: &[u8], sound: &[u8], at: Cycle) {
     let reader = |bytes| Reader::new(bytes, 1, at, 0);
     apu.check(&mut reader(state)).expect("it is possible");
@@ -37,8 +37,9 @@ fn started(region: Region, value: u8, put: u64) -> (Apu, Cycle) {
     (apu, at + 4 - put)
 }
 
-/// The DMA unit's side of the contract, for a CPU that only reads except in the cycles of `writes`. Returns the first
-/// cycle from `at` on in which it is halted, and for how many cycles. The byte is the low byte of its address.
+/// The DMA unit's side of the contract, for a CPU that writes in the cycles `writes` and reads in all others. Returns the
+/// first cycle from `at` on in which the CPU is halted, and the number of halted cycles. The byte read is the low byte of
+/// its address.
 fn dma(apu: &mut Apu, at: Cycle, writes: &[Cycle]) -> (Cycle, u64) {
     dma_from(apu, at, writes, |address| address as u8)
 }
@@ -71,7 +72,7 @@ fn dma_from(apu: &mut Apu, mut at: Cycle, writes: &[Cycle], memory: impl FnOnce(
 }
 
 #[test]
-fn the_irq_flag_is_set_on_three_cycles() {
+fn the_irq_flag_is_set_in_three_cycles() {
     for (region, first) in [(Region::Ntsc, 29_828), (Region::Dendy, 29_828), (Region::Pal, 33_252)] {
         for put in [0, 1] {
             let (apu, start) = started(region, 0x00, put);
@@ -81,7 +82,7 @@ fn the_irq_flag_is_set_on_three_cycles() {
             };
             assert_eq!(status(&[0]), 0x40);
             assert_eq!(apu.clone().read_status(start + first - 1), 0x00);
-            // A read before the last set does not clear it for good; the one after does.
+            // The last set undoes a read before it; a read after it clears the flag.
             assert_eq!(status(&[0, 4]), 0x40);
             assert_eq!(status(&[1, 5]), 0x40);
             assert_eq!(status(&[2, 6]), 0x00);
@@ -123,7 +124,7 @@ fn a_double_read_finds_the_flag_twice_from_a_get_cycle() {
 }
 
 #[test]
-fn inhibited_the_flag_shows_for_two_cycles_without_an_irq() {
+fn an_inhibited_flag_shows_for_two_cycles_without_an_irq() {
     let (apu, start) = started(Region::Ntsc, 0x40, 0);
     assert_eq!(apu.next_irq(), NEVER);
     for (offset, flag) in [(29_827, 0x00), (29_828, 0x40), (29_829, 0x40), (29_830, 0x00)] {
@@ -134,7 +135,7 @@ fn inhibited_the_flag_shows_for_two_cycles_without_an_irq() {
 }
 
 #[test]
-fn inhibiting_clears_the_flag_and_five_steps_keep_it() {
+fn a_4017_write_clears_the_flag_only_if_it_inhibits() {
     let (apu, start) = started(Region::Ntsc, 0x00, 0);
     let at = start + 30_000;
     for (value, flag) in [(0x40, 0x00), (0x80, 0x40), (0xc0, 0x00), (0x00, 0x40)] {
@@ -152,7 +153,7 @@ fn power_on_starts_the_sequence_before_the_first_instruction() {
     assert_eq!(apu.read_status(29_828), 0x40);
 }
 
-/// The cycles at which pulse 1's length counter is seen to change, with a count of `clocks`.
+/// The first `clocks` cycles in which pulse 1's length counter changes, relative to the start of the sequence.
 fn half_frames(region: Region, value: u8, clocks: usize) -> Vec<u64> {
     const LENGTHS: [u8; 3] = [0x18, 0x38, 0x58]; // 2, 6, 8 (index 3, 7, 11)
     let count_of = [2, 6, 10];
@@ -180,7 +181,7 @@ fn half_frames(region: Region, value: u8, clocks: usize) -> Vec<u64> {
 }
 
 #[test]
-fn half_frames_come_on_time() {
+fn half_frame_clocks_come_on_time() {
     assert_eq!(half_frames(Region::Ntsc, 0x40, 2), [14_913, 29_829]);
     assert_eq!(half_frames(Region::Ntsc, 0x00, 4), [14_913, 29_829, 44_743, 59_659]);
     assert_eq!(half_frames(Region::Pal, 0x40, 3), [16_627, 33_253, 33_254 + 16_627]);
@@ -207,7 +208,7 @@ fn a_five_step_write_on_a_step_clocks_once() {
 }
 
 #[test]
-fn register_writes_race_with_the_half_frame() {
+fn a_halt_write_races_with_the_half_frame_clock() {
     // Written in the cycle before the clock's edge, and one earlier.
     for (early, halted) in [(1, false), (2, true)] {
         let (mut apu, start) = started(Region::Ntsc, 0x40, 0);
@@ -285,8 +286,8 @@ fn a_sample_ends_right_after_its_last_get() {
 }
 
 #[test]
-fn the_end_of_a_sample_is_never_promised_late() {
-    // The first byte may go on to the shift register at once, or up to 432 cycles later: all of these.
+fn the_end_of_a_sample_is_never_predicted_late() {
+    // The first byte moves to the shift register at once, or up to 432 cycles later: all of these cases.
     for write in (5000..5440).step_by(3) {
         for length in [0, 1] {
             let mut apu = ntsc();
@@ -294,11 +295,11 @@ fn the_end_of_a_sample_is_never_promised_late() {
             apu.write(0x4010, 0x8f, 4001);
             apu.write(0x4013, length, 4002);
             apu.write(0x4015, 0x10, write);
-            let mut promises = Vec::new();
+            let mut predictions = Vec::new();
             let mut at = write + 1;
             while !apu.irq() {
                 apu.run_until(at);
-                promises.push(apu.next_irq());
+                predictions.push(apu.next_irq());
                 if apu.dma_request().is_some() {
                     let (halt, cycles) = dma(&mut apu, at, &[]);
                     at = halt + cycles;
@@ -307,10 +308,10 @@ fn the_end_of_a_sample_is_never_promised_late() {
                 }
             }
             let end = apu.next_irq();
-            assert!(promises.iter().all(|&promise| promise <= end), "{write} {length}: {promises:?} {end}");
-            assert_eq!(promises.last(), Some(&end));
-            // And they are of use: the first is not more than one byte's time early.
-            assert!(promises[0] + 432 + 10 >= end);
+            assert!(predictions.iter().all(|&prediction| prediction <= end), "{write} {length}: {predictions:?} {end}");
+            assert_eq!(predictions.last(), Some(&end));
+            // The predictions are useful: the first is early by one byte's time at most.
+            assert!(predictions[0] + 432 + 10 >= end);
         }
     }
 }
@@ -393,8 +394,8 @@ fn implicit_stop(early: u64, control: u8, write_at: Option<u64>) -> u64 {
 
 #[test]
 fn an_implicit_stop_aborts_or_misses_as_on_hardware() {
-    // AccuracyCoin's answer keys for "Implicit DMA Abort" (behaviour 2), from late to early writes: the byte is
-    // late, is just in time and goes on before the end is heard, or after.
+    // AccuracyCoin's answer keys for "Implicit DMA Abort" (behaviour 2), from late to early writes: the byte comes too
+    // late; just in time, and moves on before the stop takes effect; or earlier.
     let key = |control, write_at| (5..15).map(|early| implicit_stop(early, control, write_at)).collect::<Vec<_>>();
     assert_eq!(key(0x0e, None), [0, 0, 0, 1, 1, 0, 0, 0, 0, 0]);
     assert_eq!(key(0x4e, None), [0, 0, 0, 4, 4, 4, 4, 4, 4, 4]);
@@ -402,7 +403,7 @@ fn an_implicit_stop_aborts_or_misses_as_on_hardware() {
 }
 
 #[test]
-fn bits_move_the_level_between_0_and_127() {
+fn sample_bits_move_the_level_by_2() {
     let mut apu = ntsc();
     apu.write(0x4010, 0x4f, 3000);
     apu.write(0x4011, 0x7c, 3001);
@@ -421,7 +422,7 @@ fn bits_move_the_level_between_0_and_127() {
 }
 
 #[test]
-fn reset_silences_and_keeps_the_frame_counter_mode() {
+fn reset_silences_the_channels_and_keeps_the_frame_counter_mode() {
     for at in [40_000, 40_001] {
         let mut apu = ntsc();
         apu.write(0x4015, 0x1f, 100);
@@ -438,7 +439,7 @@ fn reset_silences_and_keeps_the_frame_counter_mode() {
     }
 }
 
-/// A random register write, biased to what matters.
+/// A random register write; those with most effects are more likely.
 fn random_write(random: &mut Random) -> (u16, u8) {
     let value = random.next() as u8;
     match random.below(24) {
@@ -449,7 +450,7 @@ fn random_write(random: &mut Random) -> (u16, u8) {
     }
 }
 
-/// Plays a random schedule; `catch_up` decides where the APU is run in between. Returns what was seen.
+/// Plays a random schedule; `catch_up` may run the APU in between. Returns each read of $4015: cycle, value, state.
 pub(super) fn play(seed: u64, apu: &mut Apu, mut catch_up: impl FnMut(&mut Apu, Cycle)) -> Vec<(Cycle, u8, Vec<u8>)> {
     let mut random = Random::new(seed);
     let mut seen = Vec::new();
@@ -498,10 +499,10 @@ fn predictions_are_never_late() {
     for seed in 0..6 {
         let mut apu = ntsc();
         play(seed, &mut apu, |apu, at| {
-            // From here on nothing is accessed: step and compare with what was promised.
+            // From here on no access follows: step, and compare with the predictions.
             let (irq, dma) = (apu.next_irq(), apu.next_dma());
             let mut probe = apu.clone();
-            let found = |happens: bool, promised: Cycle, cycle: Cycle| assert!(!happens || promised <= cycle);
+            let found = |happens: bool, predicted: Cycle, cycle: Cycle| assert!(!happens || predicted <= cycle);
             for cycle in at..at + 700 {
                 probe.run_until(cycle);
                 found(probe.irq(), irq, cycle);
@@ -517,7 +518,7 @@ fn predictions_are_never_late() {
 }
 
 #[test]
-fn states_move_in_time_and_equal_futures_hash_equal() {
+fn a_state_loaded_later_runs_as_before() {
     let mut apu = ntsc();
     play(3, &mut apu, |_, _| {});
     let mut moved = ntsc();
@@ -534,7 +535,7 @@ fn states_move_in_time_and_equal_futures_hash_equal() {
 }
 
 #[test]
-fn a_quiet_frame_costs_its_events_only() {
+fn a_quiet_frame_runs_only_its_six_edges() {
     let mut apu = ntsc();
     apu.run_until(100);
     let before = apu.work().edges;

@@ -6,9 +6,10 @@
 //! | $400A    | `TTTT TTTT` | timer, low bits                                             |
 //! | $400B    | `LLLL LTTT` | length counter load, timer high bits; reloads the linear counter |
 //!
-//! The timer ends every T + 1 CPU cycles. While both counters run it steps a 32-step sequence, 15 down to 0 and up
-//! to 15 again; else the sequence stands still and its level stays. The quarter-frame signal clocks the linear
-//! counter. With T below 2 the tone lies at 28 or 56 kHz: the sequence steps on, but what is heard is its mean.
+//! The timer ends every T + 1 CPU cycles. While the length counter and the linear counter are above 0, it steps a 32-step
+//! sequence, 15 down to 0 and up to 15 again; otherwise the sequence and its level stay. The quarter-frame clock counts
+//! the linear counter down. With T below 2 the tone is ultrasonic (28 or 56 kHz): the sequence steps on, and its mean is
+//! output.
 
 use ricojit_interpreter::Cycle;
 
@@ -17,13 +18,13 @@ use super::length::LengthCounter;
 use crate::clock::NEVER;
 use crate::state::persist;
 
-/// The weight of a level of this channel in [`super::mixer`]'s sum.
+/// The weight of this channel in the mixer's sum.
 pub(super) const WEIGHT: u8 = 3;
 
-/// What an ultrasonic triangle adds to the sum: the mean of 0 to 45, rounded.
+/// What an ultrasonic triangle adds to the mixer's sum: the mean of 0 to 45, rounded.
 const ULTRASONIC: u8 = 22;
 
-/// What each step of the sequence adds to the sum.
+/// What each step of the sequence adds to the mixer's sum.
 const WEIGHTS: [u8; 32] = weights();
 
 const fn weights() -> [u8; 32] {
@@ -47,23 +48,23 @@ pub(super) struct Triangle {
     reload: bool,
     timer: u16,
     step: u8,
-    /// When the timer ends next.
+    /// The next edge at which the timer ends.
     next: Cycle,
 }
 
 impl Triangle {
-    /// A channel whose timer ends first at the edge that begins cycle `next`.
+    /// A channel whose timer first ends at the edge that begins cycle `next`.
     pub(super) fn new(next: Cycle) -> Self {
         let length = LengthCounter::default();
         Self { length, control: false, linear_reload: 0, linear: 0, reload: false, timer: 0, step: 0, next }
     }
 
-    /// Soft reset: the sequence goes back to its first step.
+    /// The Reset button: the sequence goes back to its first step.
     pub(super) fn reset(&mut self) {
         self.step = 0;
     }
 
-    /// The linear-counter side of a $4008 write.
+    /// A $4008 write, without the length counter's part.
     pub(super) fn write_linear(&mut self, value: u8) {
         self.control = value & 0x80 != 0;
         self.linear_reload = value & 0x7f;
@@ -74,7 +75,7 @@ impl Triangle {
         self.timer = self.timer & 0x700 | u16::from(value);
     }
 
-    /// The timer and linear-counter side of a $400B write; the channel has been advanced to its cycle.
+    /// A $400B write, without the length counter's part; the channel has been advanced to its cycle.
     pub(super) fn write_timer_high(&mut self, value: u8) {
         self.timer = self.timer & 0x0ff | u16::from(value & 7) << 8;
         self.reload = true;
@@ -107,18 +108,18 @@ impl Triangle {
         }
     }
 
-    /// What it adds to the mixer's sum now.
+    /// What the channel adds to the mixer's sum.
     pub(super) fn weight(&self) -> u8 {
         if self.timer < 2 && self.running() { ULTRASONIC } else { WEIGHTS[usize::from(self.step & 31)] }
     }
 
-    /// When the output next changes if no register is written and no slow clock comes.
+    /// The edge at which the output next changes if no register is written and no frame clock comes.
     #[inline]
     pub(super) fn next_change(&self) -> Cycle {
         if self.timer >= 2 && self.running() { self.next } else { NEVER }
     }
 
-    /// As [`Triangle::advance`], and tells of each change of [`Triangle::weight`] on the way.
+    /// As [`Triangle::advance`]; calls `change` with the cycle and the new [`Triangle::weight`] of each change.
     #[inline]
     pub(super) fn play(&mut self, at: Cycle, mut change: impl FnMut(Cycle, u8)) {
         if self.next_change() == NEVER {
@@ -161,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn plays_the_sequence_one_step_a_period() {
+    fn the_sequence_steps_once_a_period() {
         let mut triangle = playing(9);
         let levels: Vec<u8> = (0..32)
             .map(|step| {
@@ -174,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn the_linear_counter_stops_it_and_the_level_stays() {
+    fn at_linear_counter_0_the_level_stays() {
         let mut triangle = playing(9);
         triangle.write_linear(0x02);
         triangle.clock_linear();
@@ -188,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn control_keeps_the_linear_counter_reloading() {
+    fn the_control_flag_keeps_the_linear_counter_reloading() {
         let mut triangle = playing(9);
         triangle.clock_linear();
         assert_eq!(triangle.linear, 0x7f);
@@ -199,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn ultrasonic_steps_on_but_sounds_flat() {
+    fn an_ultrasonic_triangle_outputs_its_mean() {
         let mut triangle = playing(0);
         assert_eq!((triangle.next_change(), triangle.weight()), (NEVER, ULTRASONIC));
         triangle.advance(99);

@@ -1,4 +1,4 @@
-//! The console's filters behind the mixer: two high-passes and a low-pass, of first order each
+//! The console's filters after the mixer: two high-pass and one low-pass filter, each of first order
 //! (<https://www.nesdev.org/wiki/APU_Mixer>).
 //!
 //! The bilinear transform of the analog filters, with K = tan(pi * cutoff / sample rate):
@@ -8,7 +8,7 @@
 //! | high | b * (x - x') + a * y'  | 1 / (1 + K) | (1 - K) / (1 + K) |
 //! | low  | b * (x + x') + a * y'  | K / (1 + K) | (1 - K) / (1 + K) |
 //!
-//! Coefficients are committed as integers; the test computes them anew.
+//! The coefficients are integer constants; a test recomputes them.
 
 use super::super::SampleRate;
 use crate::state::persist;
@@ -29,22 +29,22 @@ pub(super) const fn coefficients(rate: SampleRate) -> [Coefficients; 3] {
     }
 }
 
-/// All three in a row. The first takes changes of level: that is what a high-pass looks at.
+/// All three in series. The first takes changes of level, which is all that a high-pass filter depends on.
 #[derive(Clone, Debug)]
 pub(super) struct Filters {
     coefficients: [Coefficients; 3],
-    /// The outputs of each filter for the sample before.
+    /// Each filter's output for the previous sample.
     memory: [i32; 3],
 }
 
 impl Filters {
-    /// Filters that have long heard nothing but one level.
+    /// Filters whose input has long been constant.
     pub(super) fn new(rate: SampleRate) -> Self {
         Self { coefficients: coefficients(rate), memory: [0; 3] }
     }
 
-    /// Changes of level in, from one sample to the next; filtered samples out, in their place. Levels stay below 2^29,
-    /// so none of the filters passes 2^31.
+    /// Replaces changes of level, from one sample to the next, with filtered samples. Levels stay below 2^29, so that no
+    /// filter exceeds 2^31.
     pub(super) fn run(&mut self, samples: &mut [i32]) {
         let silent = samples.iter().fold(0, |any, &change| any | change) == 0;
         let mut memory = self.memory.map(i64::from);
@@ -52,7 +52,7 @@ impl Filters {
             samples.fill(self.memory[2]);
             return;
         }
-        // Four in a row: none of them has to move outputs to where the next one looks for them.
+        // Unrolled by four, which saves moves between registers.
         let (fours, rest) = samples.as_chunks_mut::<4>();
         for samples in fours {
             for sample in samples {
@@ -67,7 +67,7 @@ impl Filters {
         self.memory = memory.map(|output| output as i32);
     }
 
-    /// The outputs after those of the sample before, `[a1, b1, c1]`, and this change of level.
+    /// The outputs for this change of level, after the outputs `[a1, b1, c1]` for the previous sample.
     #[inline]
     fn next(&self, [a1, b1, c1]: [i64; 3], change: i64) -> [i64; 3] {
         let [high90, high440, low] = self.coefficients;
@@ -86,7 +86,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_coefficients_are_the_documented_ones() {
+    fn coefficients_follow_the_documented_formulas() {
         for (rate, hz) in
             [(SampleRate::Hz44100, 44_100.0), (SampleRate::Hz48000, 48_000.0), (SampleRate::Hz96000, 96_000.0)]
         {
@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn cuts_where_it_should() {
+    fn each_filter_cuts_at_its_frequency() {
         let half_power = 0.5f64.sqrt();
         for (rate, hz) in [(SampleRate::Hz44100, 44_100.0), (SampleRate::Hz96000, 96_000.0)] {
             assert!((gain(rate, hz, 440.0) - half_power).abs() < 0.03);
@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn a_constant_level_fades_to_exactly_nothing() {
+    fn a_constant_level_fades_out() {
         let mut samples = vec![0; 48_000];
         samples[0] = 400_000_000;
         Filters::new(SampleRate::Hz48000).run(&mut samples);
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn silence_in_one_piece_is_silence_sample_by_sample() {
+    fn silence_in_one_call_equals_silence_sample_by_sample() {
         for first in [400_000_000, -5, 0] {
             let (mut whole, mut single) = (Filters::new(SampleRate::Hz44100), Filters::new(SampleRate::Hz44100));
             let mut rests = 0;

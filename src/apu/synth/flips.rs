@@ -1,18 +1,18 @@
-//! Steps back and forth between two levels, which is what the noise makes: hundreds in a frame, all of one height.
+//! Steps back and forth between two levels: the noise makes hundreds of them in a frame, all of one height.
 //!
 //! ```text
 //! sum over all flips of +-height * kernel[phase]  =  height * (sum of the ups' kernels - sum of the downs')
 //! ```
 //!
-//! So the kernels are added up as they are, and multiplied once for each sample. Ups and downs alternate: whatever they
-//! add up to lies between -2^15 and 2^15, where numbers of 16 bits are right even if both sums wrapped on the way.
+//! So the kernels are summed up without their height, and each sample is multiplied once. Ups and downs alternate, so
+//! that the difference of their sums lies between -2^15 and 2^15: 16-bit numbers give it even if both sums wrap.
 
 use std::array;
 
 use super::kernel::{KERNEL, TAPS};
 use super::{ROOM, SPAN_SAMPLES};
 
-/// Which way a flip goes.
+/// The direction of a flip.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::apu) enum Flip {
     Up,
@@ -20,14 +20,14 @@ pub(in crate::apu) enum Flip {
 }
 
 impl Flip {
-    /// The flip that comes after this one.
+    /// The direction of the flip after this one.
     #[inline]
     pub(in crate::apu) fn next(self) -> Self {
         if self == Self::Up { Self::Down } else { Self::Up }
     }
 }
 
-/// Flips of unit height that were not multiplied yet.
+/// Sums of flips of unit height, ups and downs apart.
 #[derive(Clone, Debug)]
 pub(super) struct Flips {
     sums: [Box<[i16; ROOM]>; 2],
@@ -38,12 +38,12 @@ impl Flips {
         Self { sums: [Box::new([0; ROOM]), Box::new([0; ROOM])] }
     }
 
-    /// Bytes of memory besides the value itself.
+    /// Bytes on the heap.
     pub(super) fn heap_bytes(&self) -> usize {
         self.sums.iter().map(|sums| size_of_val(&**sums)).sum()
     }
 
-    /// A flip at place `phase` of sample `index`.
+    /// Adds a flip at phase `phase` of sample `index`.
     #[inline]
     pub(super) fn add(&mut self, flip: Flip, index: usize, phase: usize) {
         if let Some(sums) = self.sums[flip as usize][index % SPAN_SAMPLES..].first_chunk_mut::<TAPS>() {
@@ -52,10 +52,10 @@ impl Flips {
         }
     }
 
-    /// Adds the flips of samples `first` to `last`, each of this height, to `changes`, and forgets them.
+    /// Adds the flips of samples `first` to `last`, each of this height, to `changes`, and clears them.
     pub(super) fn take(&mut self, height: i16, first: usize, last: usize, changes: &mut [i32; ROOM]) {
         let [ups, downs] = &mut self.sums;
-        // The impulse of the last flip reaches into the second piece from there.
+        // The impulse of the last flip reaches into the piece after its own.
         let pieces = first / TAPS..=last / TAPS + 1;
         let (ups, downs) = (ups.as_chunks_mut::<TAPS>().0, downs.as_chunks_mut::<TAPS>().0);
         let changes = changes.as_chunks_mut::<TAPS>().0;
@@ -76,7 +76,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ups_and_downs_that_alternate_fit_in_16_bits() {
+    fn alternating_flips_fit_in_16_bits() {
         // What a flip adds to one sample depends on how long ago it was. The largest and least sums of flips so far, if
         // the last went up or down.
         let (mut up, mut down) = ((0, 0), (0, 0));

@@ -1,13 +1,13 @@
-//! The impulse that a step of level is made of, band-limited: a sinc with its cutoff at 0.45 of the sample rate under
-//! a Kaiser window (beta 6.5), 16 samples long, at 64 places between two samples.
+//! The band-limited impulse of a step: a sinc with its cutoff at 0.45 of the sample rate under a Kaiser window
+//! (beta 6.5), 16 samples long, at 64 phases between two samples.
 //!
 //! Row `p` is for a step that lies (p + 1/2) / 64 samples after tap 7. Each row adds up to [`UNITY`] exactly, so that
-//! the running sum ends at the new level without a rest. The test computes the table anew.
+//! the running sum ends at the new level without a remainder. A test recomputes the table.
 
 /// Samples an impulse touches.
 pub(super) const TAPS: usize = 16;
 
-/// Places between two samples that are told apart.
+/// Positions of a step between two samples.
 pub(super) const PHASES: usize = 64;
 
 /// What the taps of an impulse add up to.
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn the_table_is_the_documented_function() {
+    fn the_table_follows_the_documented_formula() {
         for (phase, row) in KERNEL.iter().enumerate() {
             let exact: Vec<f64> =
                 (0..TAPS).map(|i| tap(i as f64 - 7.0 - (phase as f64 + 0.5) / PHASES as f64)).collect();
@@ -117,7 +117,7 @@ mod tests {
             assert_eq!(row.iter().map(|&tap| i32::from(tap)).sum::<i32>(), UNITY);
             let largest = row.iter().max().unwrap();
             for (committed, exact) in row.iter().zip(exact) {
-                // The largest tap takes the rounding rest of the row.
+                // The largest tap takes the rounding error of the row.
                 let tolerance = if committed == largest { 4.0 } else { 0.51 };
                 assert!((f64::from(*committed) - exact * scale).abs() < tolerance, "phase {phase}");
             }

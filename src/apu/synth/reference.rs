@@ -1,10 +1,10 @@
-//! Synthesis as its definition has it, to compare with: step by step and sample by sample, in numbers that do not wrap.
+//! Synthesis by its definition, for comparison: step by step and sample by sample, in numbers that do not wrap.
 
 use super::filter::coefficients;
 use super::kernel::{KERNEL, PHASES, UNITY_BITS};
 use super::*;
 
-/// All that was heard since power-on.
+/// All changes since power-on.
 pub(in crate::apu) struct Reference {
     region: Region,
     rate: SampleRate,
@@ -25,7 +25,7 @@ impl Reference {
         (place / u128::from(cycles)) as usize
     }
 
-    /// The level is this from cycle `at` on.
+    /// Sets the level from cycle `at` on.
     pub(in crate::apu) fn set(&mut self, level: i32, at: Cycle) {
         let height = i64::from(level) - self.level;
         if height == 0 {
