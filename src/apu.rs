@@ -32,13 +32,13 @@
 //!
 //! # DMA
 //!
-//! The DMC decides in which cycles it *requests* that the CPU be halted; halting, aligning and the get belong to the DMA
-//! unit. With `request(at)` for [`Apu::dma_request`] after `run_until(at)`:
+//! The DMC decides in which cycles it *requests* that the CPU be halted; halting, aligning and the get belong to the
+//! DMA unit. With `request(at)` for [`Apu::dma_request`] after `run_until(at)`:
 //!
 //! 1. The first cycle `h` with a request in which the CPU reads (or OAM DMA holds it) halts the CPU. A write cycle only
 //!    delays this.
-//! 2. If `h` is a put cycle, the request must still be there in `h + 1`. Otherwise the DMA is aborted: the halt has cost
-//!    this one cycle, and `h + 1` is the CPU's. If `h` is a get cycle, the DMA cannot be aborted.
+//! 2. If `h` is a put cycle, the request must still be there in `h + 1`. Otherwise the DMA is aborted: the halt has
+//!    cost this one cycle, and `h + 1` is the CPU's. If `h` is a get cycle, the DMA cannot be aborted.
 //! 3. The next put cycle (`h + 2` or `h + 1`) is the dummy cycle. The get cycle `g` after it reads the address of the
 //!    last request, even if there is no request any more. The byte is passed to [`Apu::dma_supply`]`(g)`.
 //!
@@ -235,8 +235,8 @@ impl Apu {
         self.catch_up_noise(at);
     }
 
-    /// Brings the noise to cycle `at` unless its volume is 0. While it is 0 the noise lags; a change at `at` may have ended
-    /// that.
+    /// Brings the noise to cycle `at` unless its volume is 0. While it is 0 the noise lags; a change at `at` may have
+    /// ended that.
     fn catch_up_noise(&mut self, at: Cycle) {
         if self.noise.volume() > 0 {
             self.noise.advance(at);
@@ -429,13 +429,14 @@ impl Apu {
         self.dmc.enable(value & 0x10 != 0, at);
     }
 
-    /// Whether the APU asserts IRQ in the caught-up cycle: by the frame interrupt flag, unless inhibited, or by the DMC's.
+    /// Whether the APU asserts IRQ in the caught-up cycle: by the frame interrupt flag, unless inhibited, or by the
+    /// DMC's.
     pub(crate) fn irq(&self) -> bool {
         self.irq.asserted
     }
 
-    /// Whether the APU asserted IRQ at the end of cycle `at - 1`. The APU may be ahead of that, but by no more than edge
-    /// and access `at`.
+    /// Whether the APU asserted IRQ at the end of cycle `at - 1`. The APU may be ahead of that, but by no more than
+    /// edge and access `at`.
     pub(crate) fn irq_at(&mut self, at: Cycle) -> bool {
         self.run_until(at);
         if self.irq.changed >= at { self.irq.before } else { self.irq.asserted }
@@ -447,8 +448,8 @@ impl Apu {
         self.frame_counter.next_irq(self.now).min(self.dmc.next_irq(self.now))
     }
 
-    /// The earliest cycle in which there may be a [`Apu::dma_request`] if no access intervenes: maybe early, never late;
-    /// [`NEVER`] if that is impossible. The caught-up cycle if there is a request.
+    /// The earliest cycle in which there may be a [`Apu::dma_request`] if no access intervenes: maybe early, never
+    /// late; [`NEVER`] if that is impossible. The caught-up cycle if there is a request.
     pub(crate) fn next_dma(&self) -> Cycle {
         self.dmc.next_request(self.now)
     }

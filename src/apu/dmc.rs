@@ -7,12 +7,12 @@
 //! | $4012    | `AAAA AAAA` | sample address $C000 + A * 64                          |
 //! | $4013    | `LLLL LLLL` | sample length L * 16 + 1 bytes                         |
 //!
-//! A timer clocks the *output unit* once a period, at put edges. Unless silent, the unit moves the level by 2 up or down
-//! as bit 0 of the shift register says. Then it shifts. Every eighth clock moves the *sample buffer* into the shift
-//! register or, if the buffer is empty, silences the unit.
+//! A timer clocks the *output unit* once a period, at put edges. Unless silent, the unit moves the level by 2 up or
+//! down as bit 0 of the shift register says. Then it shifts. Every eighth clock moves the *sample buffer* into the
+//! shift register or, if the buffer is empty, silences the unit.
 //!
-//! The *memory reader* (<https://www.nesdev.org/wiki/DMA>; the latches are those of the chip) requests DMA in every cycle
-//! in which `listening` is set and the buffer is empty:
+//! The *memory reader* (<https://www.nesdev.org/wiki/DMA>; the latches are those of the chip) requests DMA in every
+//! cycle in which `listening` is set and the buffer is empty:
 //!
 //! ```text
 //! $4015 write, bit 4   active <- bit at once; status bit 4 reads it
@@ -22,11 +22,11 @@
 //!
 //! So a *load* may halt the CPU from the third cycle after a write in a put cycle on, from the fourth after one in a
 //! get cycle: a get cycle in both cases. A *reload* is requested from the put edge on at which the output unit emptied
-//! the buffer. A stop takes effect with the same delay: a reload in between starts and is *aborted* at the get edge that
-//! clears `listening`. The same happens without a $4015 write if a sample of one byte is fetched and its byte moves to
-//! the shift register in the second put cycle after: the sample has ended, but `listening` is still set. (A buffer filled
-//! in the cycle right before an eighth clock is too late for it. On CPUs from about mid-1990 on it is in time; that is
-//! not modelled.)
+//! the buffer. A stop takes effect with the same delay: a reload in between starts and is *aborted* at the get edge
+//! that clears `listening`. The same happens without a $4015 write if a sample of one byte is fetched and its byte
+//! moves to the shift register in the second put cycle after: the sample has ended, but `listening` is still set. (A
+//! buffer filled in the cycle right before an eighth clock is too late for it. On CPUs from about mid-1990 on it is in
+//! time; that is not modelled.)
 //!
 //! At the edge after the get cycle of a DMA the address and the count of bytes advance. After the last byte they are
 //! reloaded; unless the sample loops, `active` is cleared and the interrupt flag, if enabled, is set.

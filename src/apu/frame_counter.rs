@@ -1,4 +1,5 @@
-//! Frame counter: the quarter-frame and half-frame clocks, and the frame interrupt (<https://www.nesdev.org/wiki/APU_Frame_Counter>).
+//! Frame counter: the quarter-frame and half-frame clocks, and the frame interrupt
+//! (<https://www.nesdev.org/wiki/APU_Frame_Counter>).
 //!
 //! Cycles after the sequence started (Q: quarter frame, H: half frame, I: interrupt flag):
 //!
@@ -7,12 +8,13 @@
 //! | 4 steps  | 7457 Q, 14913 QH, 22371 Q, 29828 I, 29829 QHI, 29830 I | 8313 Q, 16627 QH, 24939 Q, 33252 I, 33253 QHI, 33254 I |
 //! | 5 steps  | 7457 Q, 14913 QH, 22371 Q, 37281 QH, 37282       | 8313 Q, 16627 QH, 24939 Q, 41565 QH, 41566       |
 //!
-//! The last number is where the sequence starts again. A sequence always starts with a get cycle, so Q and H fall on put.
+//! The last number is where the sequence starts again. A sequence always starts with a get cycle, so Q and H fall on
+//! put.
 //!
-//! $4017 write `MI-- ----`: the inhibit flag I acts at once and, if set, clears the interrupt flag. The first
-//! get edge after the write latches it and the second restarts the sequence: 3 cycles after a write in a put cycle, 4
-//! after one in a get cycle. If M selects five steps, H and Q come in the put cycle before the restart. If a step of the
-//! old sequence falls on the same cycle, both are one clock.
+//! $4017 write `MI-- ----`: the inhibit flag I acts at once and, if set, clears the interrupt flag. The first get edge
+//! after the write latches it and the second restarts the sequence: 3 cycles after a write in a put cycle, 4 after one
+//! in a get cycle. If M selects five steps, H and Q come in the put cycle before the restart. If a step of the old
+//! sequence falls on the same cycle, both are one clock.
 //!
 //! The first two I set the interrupt flag even if it is inhibited; at the third it becomes the inverse of the inhibit
 //! flag. While inhibited, the flag can be read in those two cycles, but IRQ is not asserted (AccuracyCoin,
@@ -142,7 +144,8 @@ impl FrameCounter {
         this
     }
 
-    /// The Reset button: clears the flag, and acts as if the last value had been written to $4017 again a few cycles before.
+    /// The Reset button: clears the flag, and acts as if the last value had been written to $4017 again a few cycles
+    /// before.
     pub(super) fn reset(&mut self, at: Cycle) {
         let register = self.register;
         *self = Self::new(self.region, at);

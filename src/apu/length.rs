@@ -1,8 +1,8 @@
 //! Length counter: silences a channel after a time (<https://www.nesdev.org/wiki/APU_Length_Counter>).
 //!
 //! The half-frame clock counts it down unless it is halted. A write to the channel's fourth register loads it from
-//! [`LENGTHS`]; bits 7 to 3 are the index. A write of $4015 enables it or holds it at 0; a read shows whether it is above
-//! 0.
+//! [`LENGTHS`]; bits 7 to 3 are the index. A write of $4015 enables it or holds it at 0; a read shows whether it is
+//! above 0.
 //!
 //! A write acts at the clock edge that follows it. If that edge carries a half-frame clock, they race: the clock still
 //! sees the old halt flag. A load is lost unless the counter was 0; then it is loaded and not counted (blargg's
@@ -31,7 +31,8 @@ pub(super) struct LengthCounter {
     enabled: bool,
     count: u8,
     halt: bool,
-    /// The halt flag from the next half-frame clock on. It differs from `halt` only between a racing write and that clock.
+    /// The halt flag from the next half-frame clock on. It differs from `halt` only between a racing write and that
+    /// clock.
     next_halt: bool,
     /// A load raced with the next half-frame clock, which therefore does not count.
     just_loaded: bool,

@@ -6,9 +6,10 @@
 //! | $400E    | `M--- PPPP` | mode, index into the period table                        |
 //! | $400F    | `LLLL L---` | length counter load, envelope restart                    |
 //!
-//! A timer clocks a 15-bit shift register once a period. Bit 0 xor bit 1 (mode 0, with a cycle of 32,767 steps) or bit 6
-//! (mode 1, with a cycle of 93 or 31) is shifted in at the top. The output is 0 while bit 0 is set. A step is linear over
-//! GF(2), so that many steps at once are a product with a matrix: [`JUMPS`] holds the matrices of 1, 2, 4, ... steps.
+//! A timer clocks a 15-bit shift register once a period. Bit 0 xor bit 1 (mode 0, with a cycle of 32,767 steps) or bit
+//! 6 (mode 1, with a cycle of 93 or 31) is shifted in at the top. The output is 0 while bit 0 is set. A step is linear
+//! over GF(2), so that many steps at once are a product with a matrix: [`JUMPS`] holds the matrices of 1, 2, 4, ...
+//! steps.
 
 use ricojit_interpreter::Cycle;
 

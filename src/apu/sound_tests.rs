@@ -43,7 +43,8 @@ fn peak(samples: &[i16]) -> i32 {
     samples.iter().map(|&sample| i32::from(sample).abs()).max().unwrap()
 }
 
-/// Plays a random schedule with samples and ends a frame whenever `end` returns true. Returns all samples and the state.
+/// Plays a random schedule with samples and ends a frame whenever `end` returns true. Returns all samples and the
+/// state.
 fn play_samples(seed: u64, rate: SampleRate, mut end: impl FnMut(&mut Apu, Cycle) -> bool) -> (Vec<i16>, Vec<u8>) {
     let mut apu = Apu::new(Region::Ntsc, Some(rate));
     let mut samples = Vec::new();
@@ -188,7 +189,8 @@ fn a_pulse_of_440_hz_has_odd_harmonics_only() {
         let tone = 236_250_000.0 / 132.0 / (16.0 * 254.0);
         let at = |multiple: f64| amplitude(samples, hz, tone * multiple);
         let fundamental = at(1.0);
-        // Volume 15 of one pulse is a level of 3,614. Its square wave has 2 / pi of that, and 440 Hz is a filter's cutoff.
+        // Volume 15 of one pulse is a level of 3,614. Its square wave has 2 / pi of that, and 440 Hz is a filter's
+        // cutoff.
         let expected = 3614.0 * std::f64::consts::FRAC_2_PI * std::f64::consts::FRAC_1_SQRT_2;
         assert!((fundamental - expected).abs() < 60.0, "{fundamental}");
         assert!((at(3.0) / fundamental - 0.447).abs() < 0.02, "1/3, less the filter");

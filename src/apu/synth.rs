@@ -9,8 +9,9 @@
 //! is exact and wraps, so the order of steps and their grouping cannot matter. A sample is finished when no later step
 //! can touch it; the running sum over the buffer is then its level.
 //!
-//! Cycle `at` lies `(at * rate / cpu_hz)` samples after power-on. The buffer's origin is a cycle with the exact remainder
-//! of that division. Moving the origin rounds nothing, so the times at which it is moved cannot matter either.
+//! Cycle `at` lies `(at * rate / cpu_hz)` samples after power-on. The buffer's origin is a cycle with the exact
+//! remainder of that division. Moving the origin rounds nothing, so the times at which it is moved cannot matter
+//! either.
 
 use std::array;
 

@@ -37,9 +37,9 @@ fn started(region: Region, value: u8, put: u64) -> (Apu, Cycle) {
     (apu, at + 4 - put)
 }
 
-/// The DMA unit's side of the contract, for a CPU that writes in the cycles `writes` and reads in all others. Returns the
-/// first cycle from `at` on in which the CPU is halted, and the number of halted cycles. The byte read is the low byte of
-/// its address.
+/// The DMA unit's side of the contract, for a CPU that writes in the cycles `writes` and reads in all others. Returns
+/// the first cycle from `at` on in which the CPU is halted, and the number of halted cycles. The byte read is the low
+/// byte of its address.
 fn dma(apu: &mut Apu, at: Cycle, writes: &[Cycle]) -> (Cycle, u64) {
     dma_from(apu, at, writes, |address| address as u8)
 }

@@ -6,10 +6,10 @@
 //! | $400A    | `TTTT TTTT` | timer, low bits                                             |
 //! | $400B    | `LLLL LTTT` | length counter load, timer high bits; reloads the linear counter |
 //!
-//! The timer ends every T + 1 CPU cycles. While the length counter and the linear counter are above 0, it steps a 32-step
-//! sequence, 15 down to 0 and up to 15 again; otherwise the sequence and its level stay. The quarter-frame clock counts
-//! the linear counter down. With T below 2 the tone is ultrasonic (28 or 56 kHz): the sequence steps on, and its mean is
-//! output.
+//! The timer ends every T + 1 CPU cycles. While the length counter and the linear counter are above 0, it steps a
+//! 32-step sequence, 15 down to 0 and up to 15 again; otherwise the sequence and its level stay. The quarter-frame
+//! clock counts the linear counter down. With T below 2 the tone is ultrasonic (28 or 56 kHz): the sequence steps on,
+//! and its mean is output.
 
 use ricojit_interpreter::Cycle;
 

@@ -43,8 +43,8 @@ impl Filters {
         Self { coefficients: coefficients(rate), memory: [0; 3] }
     }
 
-    /// Replaces changes of level, from one sample to the next, with filtered samples. Levels stay below 2^29, so that no
-    /// filter exceeds 2^31.
+    /// Replaces changes of level, from one sample to the next, with filtered samples. Levels stay below 2^29, so that
+    /// no filter exceeds 2^31.
     pub(super) fn run(&mut self, samples: &mut [i32]) {
         let silent = samples.iter().fold(0, |any, &change| any | change) == 0;
         let mut memory = self.memory.map(i64::from);
