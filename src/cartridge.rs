@@ -1,13 +1,13 @@
-//! A cartridge as it lies in a file: ROM bytes and what the header says of the board.
+//! Cartridges: reads .nes files (iNES and NES 2.0), also from .zip archives.
 //!
 //! ```text
 //! .zip -> one .nes = header 16 | trainer 0 or 512 | PRG ROM | CHR ROM | trailing bytes (noted, not used)
 //! ```
 //!
-//! Contract: [`Cartridge::load`] never panics, never allocates much more than the file (or, out of an
-//! archive, [`SIZE_LIMIT`]) and explains every refusal in one sentence. A file shorter than its header says
-//! is refused: a cut-off ROM is a damaged ROM, and running it would only move the fault to where nobody
-//! can see it. A cartridge is cheap to clone and its bytes are shared by all machines that run it.
+//! **Contract.** [`Cartridge::load`] never panics, allocates little more than the size of the file (for an archive: at
+//! most [`SIZE_LIMIT`]), and explains each refusal in one sentence. A file that is shorter than its header says is
+//! refused: it is damaged, and running it would only hide that. A cartridge is cheap to clone; all clones, and all
+//! machines that run it, share its bytes.
 
 mod archive;
 mod boards;
@@ -20,79 +20,80 @@ use sha1::{Digest, Sha1};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// The largest file that is looked at. The largest linear NES 2.0 size is 60 MiB of PRG ROM.
+/// Bytes of the largest file, or of the largest ROM in an archive, that is accepted. Without the exponent form, a NES
+/// 2.0 header can claim 60 MiB of PRG ROM.
 pub const SIZE_LIMIT: usize = 128 << 20;
 
 /// Bytes of a trainer.
 pub const TRAINER_SIZE: usize = 512;
 
-/// Why a file is not accepted.
+/// Why a file is not accepted. Each message is one sentence without a full stop.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CartridgeError {
-    /// The file is not there.
+    /// The file does not exist.
     #[error("{} does not exist: check the path", path.display())]
     Missing {
-        /// Where it was looked for.
+        /// The path that was tried.
         path: PathBuf,
     },
-    /// The file is there but cannot be read.
+    /// The file exists but cannot be read.
     #[error("{} cannot be read: {source}", path.display())]
     Unreadable {
-        /// Which file.
+        /// The path of the file.
         path: PathBuf,
-        /// What the system says.
+        /// The error of the operating system.
         source: std::io::Error,
     },
-    /// No bytes.
-    #[error("the file is empty: it has to be dumped or downloaded again")]
+    /// The file has no bytes.
+    #[error("the file is empty: dump or download it again")]
     Empty,
-    /// Not even a header.
-    #[error("the file has {size} bytes, too few for the 16 of an iNES header")]
+    /// The file is shorter than a header.
+    #[error("the file has {size} bytes, fewer than the 16 of an iNES header")]
     TooShort {
-        /// Its size.
+        /// Bytes in the file.
         size: usize,
     },
-    /// Something else.
+    /// The file does not start with [`MAGIC`].
     #[error("this is not an NES ROM: an iNES file starts with the bytes 'NES' and $1A")]
     NotRom,
-    /// More than any cartridge holds.
-    #[error("the file is larger than {} MiB, which no NES cartridge is", SIZE_LIMIT >> 20)]
+    /// The file, or the ROM in the archive, is larger than [`SIZE_LIMIT`].
+    #[error("the file is larger than {} MiB, more than any NES cartridge", SIZE_LIMIT >> 20)]
     TooLarge,
     /// The header's PRG ROM size is 0.
-    #[error("the header says that the cartridge has no PRG ROM, so there is no program to run")]
+    #[error("the header gives the PRG ROM a size of 0, so there is no program to run")]
     NoPrgRom,
-    /// A size that no file, or no board, can have.
+    /// The header claims a size that no board has.
     #[error("the header claims {size} bytes of {what}, a size that no board has")]
     ImpossibleSize {
-        /// Which part.
+        /// `PRG ROM` or `CHR ROM`.
         what: &'static str,
-        /// The claimed size.
+        /// The claimed size in bytes.
         size: u64,
     },
-    /// The file ends too early.
-    #[error("the file is cut off: its header promises {expected} bytes of {what}, and {found} are there")]
+    /// The file ends before the sizes in its header are reached.
+    #[error("the file is cut off: it has {found} of the {expected} bytes of {what} that its header claims")]
     Truncated {
-        /// Which part.
+        /// `trainer`, `PRG ROM` or `CHR ROM`.
         what: &'static str,
-        /// Size by the header.
+        /// Its size in bytes according to the header.
         expected: usize,
-        /// What is left of the file.
+        /// Bytes of it in the file.
         found: usize,
     },
     /// The archive cannot be read.
-    #[error("the zip archive is damaged or of an unknown kind: {reason}")]
+    #[error("the zip archive is damaged or uses a feature that is not supported: {source}")]
     DamagedZip {
-        /// What the zip library says.
-        reason: String,
+        /// The error of the zip library.
+        source: Box<dyn std::error::Error + Send + Sync>,
     },
-    /// The archive holds no ROM.
-    #[error("the zip archive holds no .nes file")]
+    /// The archive contains no ROM.
+    #[error("the zip archive contains no .nes file")]
     ZipWithoutRom,
-    /// The archive holds more than one ROM.
-    #[error("the zip archive holds {} ROMs, unpack the one to run: {}", names.len(), shorten(names))]
+    /// The archive contains more than one ROM.
+    #[error("the zip archive contains {} ROMs, unpack the one to run: {}", names.len(), shorten(names))]
     ZipWithManyRoms {
-        /// Their names.
+        /// Their names in the archive.
         names: Vec<String>,
     },
 }
@@ -103,35 +104,48 @@ fn shorten(names: &[String]) -> String {
     names[..names.len().min(SHOWN)].join(", ") + more
 }
 
-/// A board by its common name.
+/// The common name of a board, with the submapper if it is not 0.
 pub(crate) fn describe_board(mapper: u16, submapper: u8) -> String {
     let name = board_name(mapper).unwrap_or("no common name");
     if submapper == 0 { name.to_owned() } else { format!("{name}, submapper {submapper}") }
 }
 
-/// ROM bytes and what is known of their board.
+/// A cartridge: ROM bytes and the board that the header describes.
+///
+/// ```
+/// use ricojit::Cartridge;
+///
+/// let cartridge = Cartridge::load(include_bytes!("../roms/demo.nes"))?;
+/// assert_eq!((cartridge.header.mapper, cartridge.prg_rom.len()), (0, 0x8000));
+/// # Ok::<(), ricojit::CartridgeError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cartridge {
     /// The decoded header.
     pub header: Header,
-    /// PRG ROM, at least 4 KiB, a multiple of 4 KiB.
+    /// PRG ROM: a multiple of 4 KiB, not empty.
     pub prg_rom: Arc<[u8]>,
-    /// CHR ROM, empty where the board has CHR RAM, else a multiple of 1 KiB.
+    /// CHR ROM: a multiple of 1 KiB; empty if the board has only CHR RAM.
     pub chr_rom: Arc<[u8]>,
-    /// The trainer, if there is one: 512 bytes that belong at $7000.
+    /// The trainer, if there is one: 512 bytes for $7000 in PRG RAM.
     pub trainer: Option<Arc<[u8]>>,
-    /// One sentence for each thing that is unusual about the file.
+    /// A sentence for each unusual thing about the file, for the user.
     pub notes: Arc<[String]>,
-    /// SHA-1 of the .nes file, header and trailing bytes included (of an archive: of the file in it).
+    /// SHA-1 of the .nes file, header and trailing bytes included; for an archive, of the file in it.
     pub file_sha1: [u8; 20],
-    /// SHA-1 of PRG ROM and CHR ROM: what databases list.
+    /// SHA-1 of PRG ROM followed by CHR ROM, as databases list it.
     pub rom_sha1: [u8; 20],
-    /// CRC-32 of PRG ROM and CHR ROM.
+    /// CRC-32 of PRG ROM followed by CHR ROM.
     pub rom_crc32: u32,
 }
 
 impl Cartridge {
     /// Reads a .nes file, or a .zip with one .nes file in it.
+    ///
+    /// # Errors
+    ///
+    /// [`CartridgeError::Missing`] or [`CartridgeError::Unreadable`] if the file cannot be read, otherwise those of
+    /// [`Cartridge::load`].
     pub fn open(path: impl AsRef<Path>) -> Result<Self, CartridgeError> {
         use std::io::Read;
         let path = path.as_ref();
@@ -145,7 +159,13 @@ impl Cartridge {
         Self::load(&bytes)
     }
 
-    /// Takes the bytes of a .nes file, or of a .zip with one .nes file in it.
+    /// Decodes the bytes of a .nes file, or of a .zip with one .nes file in it.
+    ///
+    /// Any board is accepted; [`Machine::new`](crate::Machine::new) refuses those that are not supported.
+    ///
+    /// # Errors
+    ///
+    /// A [`CartridgeError`] if the bytes are not a whole ROM, or not an archive with exactly one.
     pub fn load(bytes: &[u8]) -> Result<Self, CartridgeError> {
         if bytes.len() > SIZE_LIMIT {
             Err(CartridgeError::TooLarge)
@@ -185,7 +205,7 @@ impl Cartridge {
     }
 }
 
-/// What a person should know before blaming the emulator.
+/// What a user should know about a file that does not run as expected.
 fn notes(header: &Header, trailing: usize) -> Vec<String> {
     let mut notes = Vec::new();
     let mut note = |is: bool, text: &dyn Fn() -> String| {
@@ -195,22 +215,28 @@ fn notes(header: &Header, trailing: usize) -> Vec<String> {
     };
     let h = header;
     let prg_ram = h.prg_ram_size + h.prg_nvram_size;
-    note(h.dirty, &|| "Bytes 7 to 15 of the iNES header hold no valid data and were ignored.".into());
-    note(h.console == ConsoleType::Vs, &|| "Made for the Vs. System: colours, coins and inputs differ.".into());
-    note(h.console == ConsoleType::PlayChoice, &|| "Made for the PlayChoice-10: its menu CPU is not there.".into());
+    note(h.dirty, &|| "Bytes 7 to 15 of the iNES header are not valid and are ignored.".into());
+    note(h.console == ConsoleType::Vs, &|| {
+        "Made for the Vs. System, whose palette, coin slots and input are not emulated.".into()
+    });
+    note(h.console == ConsoleType::PlayChoice, &|| {
+        "Made for the PlayChoice-10, whose menu CPU is not emulated.".into()
+    });
     if let ConsoleType::Extended(n) = h.console {
-        note(true, &|| format!("Made for an extended console (type {n}), whose extras are not there."));
+        note(true, &|| format!("Made for an extended console (type {n}), whose additions are not emulated."));
     }
-    note(h.trainer, &|| "Has a trainer: 512 bytes that a copier put at $7000.".into());
+    note(h.trainer, &|| "Has a trainer: 512 bytes that a copier loads at $7000.".into());
     note(h.trainer && prg_ram < 0x2000, &|| "The trainer is not used: the board has no RAM at $7000.".into());
-    note(h.mirroring == Mirroring::FourScreen, &|| "Has four nametables, with RAM of its own for two of them.".into());
+    note(h.mirroring == Mirroring::FourScreen, &|| "Has four nametables, two of them in RAM on the cartridge.".into());
     note(h.misc_roms > 0, &|| format!("Has {} miscellaneous ROM(s), which are not used.", h.misc_roms));
-    note(!h.prg_rom_size.is_power_of_two(), &|| format!("PRG ROM of {} KiB is no power of two.", h.prg_rom_size >> 10));
+    note(!h.prg_rom_size.is_power_of_two(), &|| {
+        format!("The PRG ROM size, {} KiB, is not a power of two.", h.prg_rom_size >> 10)
+    });
     note(h.chr_rom_size != 0 && !h.chr_rom_size.is_power_of_two(), &|| {
-        format!("CHR ROM of {} KiB is no power of two.", h.chr_rom_size >> 10)
+        format!("The CHR ROM size, {} KiB, is not a power of two.", h.chr_rom_size >> 10)
     });
     note(h.chr_rom_size != 0 && h.chr_ram_size + h.chr_nvram_size != 0, &|| "Has both CHR ROM and CHR RAM.".into());
-    note(h.chr_nvram_size != 0, &|| "Has battery-backed CHR RAM, which is not kept.".into());
+    note(h.chr_nvram_size != 0, &|| "Has battery-backed CHR RAM, which is not saved.".into());
     note(trailing != 0 && h.misc_roms == 0, &|| format!("{trailing} bytes after the ROM are ignored."));
     notes
 }
@@ -243,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rom_is_cut_into_its_parts() {
+    fn a_file_is_split_into_its_parts() {
         let file = rom(1, 1, 0x04, TRAINER_SIZE + 3);
         let cartridge = Cartridge::load(&file).unwrap();
         assert_eq!(cartridge.trainer.as_deref(), Some(&file[16..528]));
@@ -257,7 +283,7 @@ mod tests {
     }
 
     #[test]
-    fn hashes_are_those_of_the_databases() {
+    fn hashes_are_those_that_databases_list() {
         let mut file = rom(1, 0, 0, 0);
         file[16..].fill(0);
         let cartridge = Cartridge::load(&file).unwrap();
@@ -268,10 +294,10 @@ mod tests {
     }
 
     #[test]
-    fn refusals_say_why() {
-        assert_eq!(error(b""), "the file is empty: it has to be dumped or downloaded again");
-        assert_eq!(error(b"NES\x1A\x01"), "the file has 5 bytes, too few for the 16 of an iNES header");
-        assert_eq!(error(b"NE"), "the file has 2 bytes, too few for the 16 of an iNES header");
+    fn a_refusal_says_why() {
+        assert_eq!(error(b""), "the file is empty: dump or download it again");
+        assert_eq!(error(b"NES\x1A\x01"), "the file has 5 bytes, fewer than the 16 of an iNES header");
+        assert_eq!(error(b"NE"), "the file has 2 bytes, fewer than the 16 of an iNES header");
         assert_eq!(
             error(b"MZ, certainly no ROM"),
             "this is not an NES ROM: an iNES file starts with the bytes 'NES' and $1A"
@@ -279,34 +305,34 @@ mod tests {
         let file = rom(2, 1, 0, 0);
         assert_eq!(
             error(&file[..file.len() - 1]),
-            "the file is cut off: its header promises 8192 bytes of CHR ROM, and 8191 are there"
+            "the file is cut off: it has 8191 of the 8192 bytes of CHR ROM that its header claims"
         );
         assert_eq!(
             error(&file[..1000]),
-            "the file is cut off: its header promises 32768 bytes of PRG ROM, and 984 are there"
+            "the file is cut off: it has 984 of the 32768 bytes of PRG ROM that its header claims"
         );
         let missing = Cartridge::open("/nonexistent/game.nes").unwrap_err().to_string();
         assert_eq!(missing, "/nonexistent/game.nes does not exist: check the path");
     }
 
     #[test]
-    fn an_archive_gives_its_only_rom() {
+    fn the_only_rom_of_an_archive_is_loaded() {
         let file = rom(2, 1, 0, 0);
         let from_zip = |files: &[(&str, &[u8])]| Cartridge::load(&zip(files));
         let cartridge =
             from_zip(&[("readme.txt", b"hi"), ("dir/Game.NES", &file), ("__MACOSX/._Game.nes", b"x")]).unwrap();
         assert_eq!(cartridge.file_sha1, Cartridge::load(&file).unwrap().file_sha1);
         let none = from_zip(&[("readme.txt", b"hi")]).unwrap_err().to_string();
-        assert_eq!(none, "the zip archive holds no .nes file");
+        assert_eq!(none, "the zip archive contains no .nes file");
         assert_eq!(from_zip(&[]).unwrap_err().to_string(), none);
         let two = from_zip(&[("a.nes", &file), ("b.nes", &file)]).unwrap_err().to_string();
-        assert_eq!(two, "the zip archive holds 2 ROMs, unpack the one to run: a.nes, b.nes");
+        assert_eq!(two, "the zip archive contains 2 ROMs, unpack the one to run: a.nes, b.nes");
         assert!(error(b"PK\x03\x04 and no more").starts_with("the zip archive is damaged"));
     }
 
     #[test]
-    fn an_archive_that_inflates_without_end_is_stopped() {
-        // 1,000 to 1: a small file, and more in it than any cartridge.
+    fn an_archive_that_inflates_past_the_limit_is_refused() {
+        // A ratio of 1,000 to 1: a small file with a ROM larger than any cartridge.
         let bomb = zip(&[("bomb.nes", &vec![0; SIZE_LIMIT + 1])]);
         assert!(bomb.len() < SIZE_LIMIT / 500);
         assert!(matches!(Cartridge::load(&bomb), Err(CartridgeError::TooLarge)));

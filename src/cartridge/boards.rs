@@ -1,8 +1,8 @@
 //! Common names of iNES mapper numbers, for messages.
 //!
-//! Numbers without a row have no name that people use; see <https://www.nesdev.org/wiki/List_of_mappers>.
+//! A number without a row has no common name; see <https://www.nesdev.org/wiki/List_of_mappers>.
 
-/// The name people know a board by.
+/// The common name of an iNES mapper number, such as `MMC3, TxROM` for 4; `None` if it has none.
 pub fn board_name(mapper: u16) -> Option<&'static str> {
     NAMES.binary_search_by_key(&mapper, |row| row.0).ok().map(|i| NAMES[i].1)
 }
@@ -72,7 +72,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_found() {
+    fn a_board_is_found_by_its_number() {
         assert!(NAMES.is_sorted_by(|a, b| a.0 < b.0));
         assert_eq!(board_name(4), Some("MMC3, TxROM"));
         assert_eq!(board_name(69), Some("Sunsoft FME-7, 5B"));

@@ -1,4 +1,4 @@
-//! The 16 bytes in front of a ROM: iNES and NES 2.0.
+//! The 16-byte header of a .nes file: iNES and NES 2.0.
 //!
 //! | byte | iNES                          | NES 2.0                                            |
 //! |------|-------------------------------|----------------------------------------------------|
@@ -17,97 +17,103 @@
 //! | 15   | -                             | bits 0-5: default input device                     |
 //!
 //! Sources: <https://www.nesdev.org/wiki/INES>, <https://www.nesdev.org/wiki/NES_2.0>.
-//! Contract: decoding is total; it only ever fails on the magic and on sizes no file can have.
+//! **Contract.** Decoding never panics. It fails only for another magic number and for sizes that no board has.
 
 use super::CartridgeError;
 use crate::clock::Region;
 
-/// Bytes in a header.
+/// Bytes of a header.
 pub const HEADER_SIZE: usize = 16;
 
-/// What every .nes file begins with.
+/// The first bytes of every .nes file.
 pub const MAGIC: [u8; 4] = *b"NES\x1A";
 
-/// Which of the two header forms a file has.
+/// The format of a header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
-    /// The form of 1996. It does not say how much RAM a board has.
+    /// iNES, of 1996. It does not tell how much RAM a board has.
     Ines,
-    /// The exact one.
+    /// NES 2.0, which tells the submapper and all sizes.
     Nes2,
 }
 
-/// How the four nametables are laid on CIRAM (<https://www.nesdev.org/wiki/Mirroring>).
+/// How the four nametables map to CIRAM, the console's 2 KiB of VRAM (<https://www.nesdev.org/wiki/Mirroring>). The
+/// letters are the 1 KiB pages at $2000, $2400, $2800 and $2C00.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mirroring {
-    /// A A B B: for vertical scrolling.
+    /// A A B B, for vertical scrolling.
     Horizontal,
-    /// A B A B: for horizontal scrolling.
+    /// A B A B, for horizontal scrolling.
     Vertical,
-    /// Only the first KiB of CIRAM.
+    /// A A A A: single-screen, the first KiB of CIRAM.
     SingleLow,
-    /// Only the second KiB of CIRAM.
+    /// B B B B: single-screen, the second KiB of CIRAM.
     SingleHigh,
-    /// A B C D, with 2 KiB more RAM on the cartridge.
+    /// A B C D, with 2 KiB of additional VRAM on the cartridge.
     FourScreen,
 }
 
-/// The machine a ROM was made for.
+/// The console that a ROM was made for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ConsoleType {
     /// NES, Famicom and their clones.
     Nes,
-    /// Nintendo Vs. System: other palettes, coin slots and, for some games, protection.
+    /// Nintendo Vs. System: arcade machines with other palettes, coin slots and, in some games, copy protection.
     Vs,
     /// PlayChoice-10: an NES with a second CPU for its menu.
     PlayChoice,
-    /// NES 2.0 extended type (byte 13, bits 0-3): famiclones with more in them.
+    /// An extended console type of NES 2.0 (byte 13, bits 0-3), for example famiclones with additional hardware.
     Extended(u8),
 }
 
-/// A header, decoded. Sizes are in bytes.
+/// A decoded header. Sizes are in bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Header {
-    /// Which form it has.
+    /// iNES or NES 2.0.
     pub format: Format,
     /// iNES mapper number.
     pub mapper: u16,
-    /// NES 2.0 submapper; 0 where nothing is said.
+    /// NES 2.0 submapper; 0 in iNES headers.
     pub submapper: u8,
-    /// Mirroring by solder pad. Boards that switch it ignore this, except for four-screen.
+    /// The mirroring that is soldered on the board. Boards that control mirroring ignore it, except for four-screen.
     pub mirroring: Mirroring,
-    /// There is a battery (or another memory that keeps its contents).
+    /// The board has a battery, or other memory that keeps its contents without power.
     pub battery: bool,
-    /// There are 512 bytes for $7000 between header and PRG ROM.
+    /// The file has a trainer, 512 bytes for $7000, between header and PRG ROM.
     pub trainer: bool,
-    /// PRG ROM size.
+    /// Size of PRG ROM.
     pub prg_rom_size: usize,
-    /// CHR ROM size, 0 where the board has CHR RAM.
+    /// Size of CHR ROM; 0 if the board has only CHR RAM.
     pub chr_rom_size: usize,
-    /// PRG RAM that forgets.
+    /// Size of volatile PRG RAM.
     pub prg_ram_size: usize,
-    /// PRG RAM that remembers.
+    /// Size of battery-backed PRG RAM.
     pub prg_nvram_size: usize,
-    /// CHR RAM that forgets.
+    /// Size of volatile CHR RAM.
     pub chr_ram_size: usize,
-    /// CHR RAM that remembers.
+    /// Size of battery-backed CHR RAM.
     pub chr_nvram_size: usize,
-    /// The only region it is for, if the header names one.
+    /// The region, if the header names exactly one. An iNES header names none.
     pub region: Option<Region>,
-    /// The header says that it runs on NTSC and PAL consoles alike.
+    /// The header says that the ROM runs on NTSC and on PAL consoles.
     pub multi_region: bool,
-    /// The machine it is for.
+    /// The console.
     pub console: ConsoleType,
-    /// NES 2.0 default expansion device (byte 15), 0 where nothing is said.
+    /// NES 2.0 default expansion device (byte 15); 0 if the header does not say.
     pub input_device: u8,
-    /// Miscellaneous ROMs after CHR ROM (NES 2.0 byte 14).
+    /// Number of miscellaneous ROMs after CHR ROM (NES 2.0 byte 14).
     pub misc_roms: u8,
-    /// iNES bytes 7 to 15 hold text or rubbish ("DiskDude!") and were not used.
+    /// Bytes 7 to 15 of an iNES header contain text or other invalid data ("DiskDude!") and are ignored.
     pub dirty: bool,
 }
 
 impl Header {
-    /// Decodes the first bytes of a file.
+    /// Decodes the header at the start of a file.
+    ///
+    /// # Errors
+    ///
+    /// [`CartridgeError::Empty`], [`CartridgeError::TooShort`] or [`CartridgeError::NotRom`] if there is no header,
+    /// [`CartridgeError::NoPrgRom`] or [`CartridgeError::ImpossibleSize`] for its sizes.
     pub fn parse(file: &[u8]) -> Result<Self, CartridgeError> {
         if file.is_empty() {
             return Err(CartridgeError::Empty);
@@ -126,14 +132,14 @@ impl Header {
     }
 
     fn ines(b: &[u8; HEADER_SIZE]) -> Result<Self, CartridgeError> {
-        // Old dumpers signed their work in the unused bytes. Then byte 7 is no mapper nibble either
+        // Old dumping tools wrote their names into the unused bytes. Byte 7 is then not valid either
         // (https://www.nesdev.org/wiki/INES#Variant_comparison).
         let dirty = b[7] & 0x0C != 0 || b[12..16].iter().any(|&b| b != 0);
         let (b7, b8) = if dirty { (0, 0) } else { (b[7], b[8]) };
         let battery = b[6] & 0x02 != 0;
         let mapper = u16::from(b[6] >> 4) | u16::from(b7 & 0xF0);
         let ram = match (b8, mapper) {
-            // The header cannot tell SNROM (8 KiB) from SOROM (16) and SXROM (32): 32 serve them all
+            // The header does not distinguish SNROM (8 KiB) from SOROM (16) and SXROM (32); 32 KiB suit all three
             // (https://www.nesdev.org/wiki/MMC1).
             (0, 1) if battery && b[5] <= 1 => 0x8000,
             (units, _) => usize::from(units.max(1)) * 0x2000,
@@ -151,7 +157,7 @@ impl Header {
             prg_nvram_size: if battery { ram } else { 0 },
             chr_ram_size: if b[5] == 0 { 0x2000 } else { 0 },
             chr_nvram_size: 0,
-            // Bit 0 of byte 9 was meant to say PAL, but nobody honours it, and NTSC programs set it (nesdev.org/wiki/INES).
+            // Bit 0 of byte 9 means PAL, but emulators ignore it and NTSC programs set it (nesdev.org/wiki/INES).
             region: None,
             multi_region: false,
             console: console(b7, 0),
@@ -172,7 +178,7 @@ impl Header {
         let chr_rom_size = rom_size("CHR ROM", b[5], b[9] >> 4, 0x2000)?;
         let (mut chr_ram_size, chr_nvram_size) = (ram_size(b[11] & 15), ram_size(b[11] >> 4));
         if chr_rom_size + chr_ram_size + chr_nvram_size == 0 {
-            // No known board draws from nothing; the 8 KiB of CHR RAM were forgotten.
+            // Every board has pattern tables: the header lacks the usual 8 KiB of CHR RAM.
             chr_ram_size = 0x2000;
         }
         let header = Self {
@@ -199,7 +205,7 @@ impl Header {
     }
 
     fn checked(self) -> Result<Self, CartridgeError> {
-        // Boards decode at least 4 KiB of PRG and 1 KiB of CHR at a time.
+        // The smallest banks are 4 KiB of PRG ROM and 1 KiB of CHR ROM.
         match self {
             Self { prg_rom_size: 0, .. } => Err(CartridgeError::NoPrgRom),
             Self { prg_rom_size: n, .. } if n % 0x1000 != 0 => Err(impossible("PRG ROM", n as u64)),
@@ -235,7 +241,7 @@ fn console(b7: u8, b13: u8) -> ConsoleType {
     }
 }
 
-/// `high` $F: `low` is `EEEEEEMM`, for 2^E x (2M + 1) bytes. Otherwise 12 bits count units.
+/// The size of a ROM. If `high` is $F, `low` is `EEEEEEMM`, for 2^E * (2M + 1) bytes; otherwise 12 bits count units.
 fn rom_size(what: &'static str, low: u8, high: u8, unit: usize) -> Result<usize, CartridgeError> {
     if high != 15 {
         return Ok((usize::from(high) << 8 | usize::from(low)) * unit);
@@ -262,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn ines_fields() {
+    fn ines_fields_are_decoded() {
         let h = header([2, 1, 0x13, 0x40, 0, 0, 0, 0, 0, 0, 0, 0]);
         assert_eq!((h.format, h.mapper, h.submapper), (Format::Ines, 0x41, 0));
         assert_eq!((h.prg_rom_size, h.chr_rom_size), (0x8000, 0x2000));
@@ -276,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn dirty_ines_headers_lose_their_last_bytes() {
+    fn the_last_bytes_of_a_dirty_ines_header_are_ignored() {
         let h = header(*b"\x02\x01\x12DiskDude!");
         assert_eq!((h.format, h.mapper, h.dirty, h.region), (Format::Ines, 1, true, None));
         assert_eq!(h.prg_ram_size + h.prg_nvram_size, 0x8000);
@@ -287,7 +293,7 @@ mod tests {
     }
 
     #[test]
-    fn nes2_fields() {
+    fn nes2_fields_are_decoded() {
         let h = header([2, 1, 0x52, 0x18, 0x32, 0x00, 0x97, 0x07, 2, 0, 1, 0x08]);
         assert_eq!((h.format, h.mapper, h.submapper), (Format::Nes2, 0x215, 3));
         assert_eq!((h.prg_ram_size, h.prg_nvram_size), (0x2000, 0x8000));
@@ -302,7 +308,7 @@ mod tests {
     }
 
     #[test]
-    fn nes2_rom_sizes() {
+    fn nes2_rom_sizes_are_decoded() {
         // 12 bits of units.
         assert_eq!(header([0x02, 0x03, 0, 8, 0, 0x21, 0, 0, 0, 0, 0, 0]).prg_rom_size, 0x102 * 0x4000);
         assert_eq!(header([0x02, 0x03, 0, 8, 0, 0x21, 0, 0, 0, 0, 0, 0]).chr_rom_size, 0x203 * 0x2000);
