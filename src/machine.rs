@@ -172,8 +172,8 @@ impl Machine {
         self.reset_pressed = true;
     }
 
-    /// Switches the console off and on again. Battery RAM and the hands on the
-    /// pads stay; the frame and cycle counts start from zero.
+    /// Switches the console off and on again. Battery RAM and the buttons held stay, and [`Machine::frames`] goes on;
+    /// cycles start from zero.
     pub fn power(&mut self) {
         let mut console = Console::new(&self.cartridge, self.board.clone(), &self.options);
         if let Some(battery) = self.battery() {
@@ -186,7 +186,7 @@ impl Machine {
         self.cpu = Cpu::power_on();
         self.cpu.reset(&mut self.console);
         self.canonicalize();
-        (self.frames, self.idle_skipped, self.reset_pressed) = (0, 0, false);
+        (self.idle_skipped, self.reset_pressed) = (0, false);
     }
 
     /// What the CPU would read at `addr`, without side effects. Write-only places give the data bus.
@@ -212,7 +212,7 @@ impl Machine {
         &self.cpu
     }
 
-    /// Frames finished since power-on.
+    /// Frames finished since it was first switched on, those before a loaded state included.
     pub fn frames(&self) -> u64 {
         self.frames
     }

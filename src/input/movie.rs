@@ -105,6 +105,17 @@ impl<'a> Player<'a> {
             Some(event.action)
         })
     }
+
+    /// Passes over all before `frame`, for a machine that is there already, and gives what the movie holds at its start.
+    pub fn seek(&mut self, frame: u64) -> impl Iterator<Item = Action> {
+        *self = Self::new(self.movie);
+        if let (Some(period), Some(last)) = (self.movie.period, self.movie.events.last()) {
+            // A round that is over by then. Those before it change nothing.
+            self.start = frame.saturating_sub(last.frame + 1) / period * period;
+        }
+        let past = frame.checked_sub(1).map(|past| self.due(past));
+        past.into_iter().flatten().filter(|action| matches!(action, Action::Hold(..)))
+    }
 }
 
 /// Why a file is no movie, and where in it.
@@ -206,6 +217,38 @@ mod tests {
         assert_eq!(given, "a.b.a.b.a.b");
         assert_eq!(player.due(20).count(), 5, "those of frames that nobody asked for, too");
         assert_eq!(Player::new(&Movie::default().repeated(1)).due(99).count(), 0);
+    }
+
+    #[test]
+    fn seeking_is_like_playing_without_the_console() {
+        let hold = |frame, pad, buttons| Event { frame, action: Action::Hold(pad, buttons) };
+        let reset = Event { frame: 6, action: Action::Reset };
+        let events =
+            vec![hold(1, Pad::One, Buttons::A), hold(4, Pad::Two, Buttons::B), reset, hold(7, Pad::One, Buttons::NONE)];
+        let held = |actions: &mut dyn Iterator<Item = Action>, mut held: [Buttons; 2]| {
+            for action in actions {
+                match action {
+                    Action::Hold(pad, buttons) => held[pad as usize] = buttons,
+                    other => panic!("{other:?} is past"),
+                }
+            }
+            held
+        };
+        let once = Movie::new(events, None, None);
+        for movie in [once.clone(), once.clone().repeated(9), once.clone().repeated(8), once.repeated(3)] {
+            for frame in 0..60 {
+                let mut player = Player::new(&movie);
+                let mut played = (0..frame).flat_map(|frame| player.due(frame).collect::<Vec<_>>());
+                let played = held(&mut played.by_ref().filter(|action| *action != Action::Reset), [Buttons::NONE; 2]);
+                let mut other = Player::new(&movie);
+                assert_eq!(held(&mut other.seek(frame), [Buttons::NONE; 2]), played, "{frame}");
+                for later in frame..frame + 20 {
+                    assert!(player.due(later).eq(other.due(later)), "{frame}, {later}: {movie:?}");
+                }
+            }
+        }
+        let forever = Movie::new(vec![hold(0, Pad::One, Buttons::A)], None, None).repeated(1);
+        assert!(Player::new(&forever).seek(1 << 58).count() <= 2, "it does not play all rounds");
     }
 
     #[test]
