@@ -1,7 +1,7 @@
 //! Battery RAM in a `.sav` file of raw bytes, the format that other emulators and flash carts use.
 //!
 //! Contract: the content of the file is never lost. Only a complete new file replaces it, and a file whose size differs
-//! from the cartridge's RAM is backed up first.
+//! from the cartridge's RAM, or whose content was not loaded, is backed up first.
 
 use crate::error::Error;
 use crate::files;
@@ -28,4 +28,12 @@ pub(crate) fn read(path: &Path, size: usize) -> Result<Option<Found>, Error> {
     let note =
         format!("{name} has {found} bytes, but the cartridge has {size}: loaded what fits, kept a copy in {copy}");
     Ok(Some(Found { bytes, note: Some(note) }))
+}
+
+/// Backs the file up, if it has something in it other than `new`.
+pub(crate) fn keep(path: &Path, new: &[u8]) -> Result<(), Error> {
+    if path.is_file() && ![&[], new].contains(&&*files::read(path)?) {
+        files::back_up(path)?;
+    }
+    Ok(())
 }

@@ -138,15 +138,24 @@ fn place(path: &Path) -> Option<PathBuf> {
     }
 }
 
-/// Copies `path` to the first of `path.bak`, `path.bak2`, ... that does not exist, and returns that path.
+/// Copies `path` to the first of `path.bak`, `path.bak2`, ... that does not exist, and returns that path. The copy is
+/// written whole, as every [`Output`].
 pub(crate) fn back_up(path: &Path) -> Result<PathBuf, Error> {
     for number in 1..1000 {
         let mut name = path.as_os_str().to_owned();
         name.push(if number == 1 { ".bak".to_owned() } else { format!(".bak{number}") });
         let copy = PathBuf::from(name);
-        let made = File::create_new(&copy).and_then(|mut to| io::copy(&mut File::open(path)?, &mut to));
-        match made {
-            Ok(_) => return Ok(copy),
+        // An empty file takes the name, so that no other process does.
+        match File::create_new(&copy) {
+            Ok(_) => {
+                let content = fs::read(path).map_err(|source| Error::read(path, source));
+                let copied = content.and_then(|content| write(Output::create(&copy)?, content));
+                if copied.is_err() {
+                    // Already failing: removing the empty file is all that can be done.
+                    let _ = fs::remove_file(&copy);
+                }
+                return copied.map(|()| copy);
+            }
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             Err(source) => return Err(Error::write(&copy, source)),
         }

@@ -6,8 +6,9 @@ mod jit;
 mod many;
 mod progress;
 mod report;
-pub(crate) mod screenshot;
+mod request;
 mod sound;
+mod states;
 
 use super::engine::{self, EngineArgs};
 use super::rom::Rom;
@@ -15,11 +16,13 @@ use super::stopwatch::Stopwatch;
 use crate::error::Error;
 use crate::files::{self, Named};
 use crate::names::{self, Running};
+use crate::picture::write_png;
 use battery::Battery;
 use digest::Digest;
 use jit::{JitArgs, JitFiles};
 use progress::Progress;
 use report::{Checkpoint, Report};
+use request::{Due, Request};
 use ricojit::Machine;
 use ricojit::Region;
 use ricojit::SampleRate;
@@ -29,8 +32,8 @@ use ricojit::palette::{self, Palette};
 use ricojit::recompiler::Statistics;
 use ricojit::testing::verify;
 use ricojit::{Engine, Options};
-use screenshot::{Request, Screenshot};
 use sound::Recording;
+use states::Loaded;
 use std::hint::black_box;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -72,7 +75,7 @@ pub(crate) struct Args {
 
     /// Run this many machines, which share the ROM and the compiled code
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..), conflicts_with_all =
-        ["screenshot", "wav", "save", "hash_every", "jit_log", "jit_replay", "perf_map"])]
+        ["screenshot", "wav", "save", "save_state", "hash_every", "jit_log", "jit_replay", "perf_map"])]
     instances: Option<u16>,
 
     /// Threads that run them [default: one per CPU]
@@ -93,7 +96,7 @@ pub(crate) struct Args {
     no_audio: bool,
 
     /// Write a PNG of the last frame, or of frame FRAME, counted from 1 at power-on; may be repeated
-    #[arg(long, value_name = "FILE[@FRAME]", value_parser = screenshot::request)]
+    #[arg(long, value_name = "FILE[@FRAME]", value_parser = request::request)]
     screenshot: Vec<Request>,
 
     /// Write the sound as WAV, 16 bits, mono
@@ -115,6 +118,15 @@ pub(crate) struct Args {
     /// Load battery RAM from this file if it exists, and write it back at the end
     #[arg(long, value_name = "FILE.sav")]
     save: Option<PathBuf>,
+
+    /// Write the state after the last frame, or after frame FRAME, counted from 1 at power-on; may be repeated
+    #[arg(long, value_name = "FILE[@FRAME]", value_parser = request::request)]
+    save_state: Vec<Request>,
+
+    /// Begin with a saved state; frames, scripts and movies go on from its frame. Its battery RAM
+    /// counts, not that of --save, of which a copy is kept in FILE.sav.bak
+    #[arg(long, value_name = "FILE")]
+    load_state: Option<PathBuf>,
 
     /// Print the digest of the state after every N frames
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
@@ -145,6 +157,10 @@ Examples:
       Runs the interpreter and the recompiler in lockstep and prints the first difference.
   ricojit run game.nes --input keys.txt --screenshot title.png@60 --screenshot end.png --json
       Plays an input script; writes two pictures and one JSON object.
+  ricojit run game.nes --frames 600 --save-state game.state --save-state early.state@60
+      Writes the state after the last frame, and the one after frame 60.
+  ricojit run game.nes --load-state game.state --frames 600 --input keys.txt
+      Runs frames 601 to 1200; the script goes on as if it had been played from the beginning.
   ricojit run game.nes --instances 8 --threads 2 --no-video --no-audio
       Runs eight machines; prints the total frames per second and the memory of a machine.
   ricojit run game.nes --instances 2 --input one.txt --input two.txt
@@ -182,17 +198,19 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Error> {
     let none = Movie::default();
     let movie = movies.first().unwrap_or(&none);
     let mut machine = rom.machine(&options(args, movie))?;
-    let frames = frames(args, movie)?;
-    let battery = args.save.as_deref().map(|path| Battery::load(path, &mut machine)).transpose()?;
+    let loaded = Loaded::read(args)?;
+    loaded.iter().try_for_each(|state| state.into(&mut machine))?;
+    let span = Span::new(args, movie, &machine)?;
+    let battery = args.save.as_deref().map(|path| Battery::load(path, &mut machine, loaded.is_some())).transpose()?;
     let mut compared = match args.engine {
         Running::On(_) => None,
         Running::Verify(engine) => Some(on_engine(&machine, engine, &rom)?),
     };
     let jit_files = JitFiles::open(args)?;
     let warned = engine::warn(compared.as_ref().unwrap_or(&machine));
-    let outputs = Outputs::open(args, args.warmup + frames)?;
+    let outputs = Outputs::open(args, span)?;
 
-    let played = play(args, movie, &mut machine, &mut compared, frames, outputs);
+    let played = play(args, movie, &mut machine, &mut compared, span, outputs);
     let compiling = compared.as_ref().unwrap_or(&machine);
     if !warned {
         engine::warn(compiling);
@@ -209,7 +227,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Error> {
     if let Some(battery) = battery {
         battery.save(&machine)?;
     }
-    Report::new(args, &rom, &played, &mut machine).print(args.json)?;
+    Report::new(args, &rom, span, &played, &mut machine).print(args.json)?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -227,7 +245,9 @@ fn check_files(args: &Args, rom: &Rom) -> Result<(), Error> {
     let inputs = rom.path().map(|path| ("the ROM", path)).into_iter();
     let inputs = inputs.chain(named("--input", &args.input)).chain(named("--palette", &args.palette));
     let inputs = inputs.chain(named("--jit-replay", args.jit.replay_path()));
+    let inputs = inputs.chain(named("--load-state", &args.load_state));
     let outputs = named("--screenshot", args.screenshot.iter().map(Request::path)).chain(named("--wav", &args.wav));
+    let outputs = outputs.chain(named("--save-state", args.save_state.iter().map(Request::path)));
     let outputs = outputs.chain(named("--save", &args.save)).chain(named("--jit-log", args.jit.log_path()));
     files::check_distinct(&inputs.collect::<Vec<_>>(), &outputs.collect::<Vec<_>>())
 }
@@ -258,15 +278,43 @@ fn options(args: &Args, movie: &Movie) -> Options {
         .render(!args.no_video)
 }
 
-/// Frames to run after the warm-up.
-fn frames(args: &Args, movie: &Movie) -> Result<u64, Error> {
-    match (args.frames, movie.frames()) {
-        (Some(frames), _) => Ok(frames),
-        (None, None) => Ok(DEFAULT_FRAMES),
-        (None, Some(length)) if length > args.warmup => Ok(length - args.warmup),
-        (None, Some(length)) => {
-            Err(Error::Usage(format!("--warmup {} is not shorter than the movie, {length} frames", args.warmup)))
-        }
+/// The frames of a run, counted from 1 at power-on.
+#[derive(Clone, Copy, Debug)]
+struct Span {
+    /// The last frame that was run before: that of a loaded state.
+    start: u64,
+    /// The last of the warm-up.
+    warm: u64,
+    /// The last of all.
+    last: u64,
+}
+
+impl Span {
+    /// The frames to run on a machine that is at the beginning.
+    fn new(args: &Args, movie: &Movie, machine: &Machine) -> Result<Self, Error> {
+        let start = machine.frames();
+        let warm = start + args.warmup;
+        let last = match (args.frames, movie.frames()) {
+            (Some(frames), _) => warm + frames,
+            (None, None) => warm + DEFAULT_FRAMES,
+            (None, Some(length)) if length > warm => length,
+            (None, Some(length)) => {
+                let problem =
+                    format!("the first frame after the warm-up, {}, is after the movie's last, {length}", warm + 1);
+                return Err(Error::Usage(problem));
+            }
+        };
+        Ok(Self { start, warm, last })
+    }
+
+    /// Frames to run in all.
+    fn length(self) -> u64 {
+        self.last - self.start
+    }
+
+    /// Frames to run after the warm-up.
+    fn measured(self) -> u64 {
+        self.last - self.warm
     }
 }
 
@@ -281,18 +329,22 @@ fn palette(args: &Args) -> Result<Palette, Error> {
 /// Files that are written during a run.
 struct Outputs {
     palette: Palette,
-    screenshots: Vec<Screenshot>,
+    screenshots: Vec<Due>,
+    states: Vec<Due>,
     recording: Option<Recording>,
 }
 
 impl Outputs {
-    /// Opens the outputs of a run of `last` frames, warm-up included.
-    fn open(args: &Args, last: u64) -> Result<Self, Error> {
+    /// Opens the outputs of a run.
+    fn open(args: &Args, span: Span) -> Result<Self, Error> {
         let palette = palette(args)?;
-        let screenshots =
-            args.screenshot.iter().map(|request| Screenshot::open(request, last)).collect::<Result<_, _>>()?;
+        let due = |option, requests: &[Request]| -> Result<Vec<Due>, Error> {
+            requests.iter().map(|request| Due::open(option, request, span)).collect()
+        };
+        let screenshots = due("--screenshot", &args.screenshot)?;
+        let states = due("--save-state", &args.save_state)?;
         let recording = args.wav.as_deref().map(|path| Recording::open(path, args.sample_rate.hz())).transpose()?;
-        Ok(Self { palette, screenshots, recording })
+        Ok(Self { palette, screenshots, states, recording })
     }
 
     /// Whether there is a screenshot of frame `frame`, counted from 1 at power-on.
@@ -300,13 +352,11 @@ impl Outputs {
         self.screenshots.iter().any(|shot| shot.frame == frame)
     }
 
-    /// Writes the screenshots of frame `frame`, which just ended.
-    fn take_picture(&mut self, frame: u64, machine: &Machine) -> Result<(), Error> {
-        // Few and rare: no need to sort them.
-        while let Some(index) = self.screenshots.iter().position(|shot| shot.frame == frame) {
-            self.screenshots.swap_remove(index).write(machine.frame(), &self.palette)?;
-        }
-        Ok(())
+    /// Writes the screenshots and states of frame `frame`, which just ended.
+    fn take_frame(&mut self, frame: u64, machine: &Machine) -> Result<(), Error> {
+        let palette = &self.palette;
+        request::write_due(&mut self.screenshots, frame, |output| write_png(output, machine.frame(), palette))?;
+        request::write_due(&mut self.states, frame, |output| files::write(output, machine.save()))
     }
 
     /// Records the samples of the frame that just ended.
@@ -322,7 +372,6 @@ impl Outputs {
 
 /// The result of a run.
 struct Played {
-    frames: u64,
     time: Stopwatch,
     digest: Digest,
     checkpoints: Vec<Checkpoint>,
@@ -342,27 +391,30 @@ impl From<Error> for Stop {
     }
 }
 
-/// Runs `frames` frames after the warm-up, in lockstep with `compared` if there is one, and writes the outputs.
+/// Runs the frames, in lockstep with `compared` if there is one, and writes the outputs.
 fn play(
     args: &Args,
     movie: &Movie,
     machine: &mut Machine,
     compared: &mut Option<Machine>,
-    frames: u64,
+    span: Span,
     mut outputs: Outputs,
 ) -> Result<Played, Stop> {
     let mut warm = Statistics::default();
     let mut player = Player::new(movie);
+    for action in player.seek(span.start) {
+        act(machine, action);
+        compared.iter_mut().for_each(|compared| act(compared, action));
+    }
     let mut screen = Screen::new(args.pixels, &outputs.palette);
-    let mut progress = Progress::new(args.warmup + frames);
+    let mut progress = Progress::new(span.length());
     let mut played = Played {
-        frames,
         time: Stopwatch::default(),
         digest: Digest::new(!args.no_video, !args.no_audio),
         checkpoints: Vec::new(),
         jit: None,
     };
-    for done in 1..=args.warmup + frames {
+    for done in span.start + 1..=span.last {
         for action in player.due(done - 1) {
             act(machine, action);
             compared.iter_mut().for_each(|compared| act(compared, action));
@@ -381,9 +433,9 @@ fn play(
         }
         played.time.stop();
 
-        progress.show(done);
-        outputs.take_picture(done, machine)?;
-        if done <= args.warmup {
+        progress.show(done - span.start);
+        outputs.take_frame(done, machine)?;
+        if done <= span.warm {
             played.time = Stopwatch::default();
             warm = compared
                 .as_ref()
@@ -395,7 +447,7 @@ fn play(
         }
         played.digest.take(machine, due);
         outputs.take_sound(machine)?;
-        if args.hash_every.is_some_and(|every| (done - args.warmup).is_multiple_of(every)) {
+        if args.hash_every.is_some_and(|every| (done - span.warm).is_multiple_of(every)) {
             let checkpoint = Checkpoint::new(done, machine.state_hash());
             progress.clear();
             checkpoint.print(args.json)?;

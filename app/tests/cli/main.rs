@@ -7,4 +7,5 @@ mod drive;
 mod bench;
 mod many;
 mod run;
+mod states;
 mod test;

@@ -25,7 +25,7 @@ fn hashes(report: &Value) -> [&Value; 3] {
 
 /// An NROM cartridge with battery RAM. Its program plays a tone, stores at $0000 and $6000 whether A was ever pressed on
 /// pad 1, and shows that as the backdrop colour.
-fn game() -> Vec<u8> {
+pub(crate) fn game() -> Vec<u8> {
     #[rustfmt::skip]
     let start = [
         0x78,                         // SEI

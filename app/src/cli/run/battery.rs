@@ -1,4 +1,5 @@
-//! `--save`: loads battery RAM from a file before a run and writes it back after it.
+//! `--save`: loads battery RAM from a file before a run and writes it back after it. After `--load-state` the state's RAM
+//! is written instead, and a copy of the file kept.
 
 use crate::battery;
 use crate::error::Error;
@@ -10,24 +11,30 @@ use std::path::Path;
 /// The save file of a run.
 pub(super) struct Battery {
     output: Output,
+    /// Whether the machine's RAM comes from elsewhere: then the file's content is kept.
+    replaced: bool,
 }
 
 impl Battery {
-    /// Loads the file into the machine, if it exists.
-    pub(super) fn load(path: &Path, machine: &mut Machine) -> Result<Self, Error> {
+    /// Loads the file, if it exists, into the machine, unless that has `loaded` a state.
+    pub(super) fn load(path: &Path, machine: &mut Machine, loaded: bool) -> Result<Self, Error> {
         let Some(size) = machine.battery().map(<[u8]>::len) else {
             return Err(Error::file(path, "this cartridge has no battery: leave out --save"));
         };
         let output = Output::create(path)?;
-        if let Some(found) = battery::read(path, size)? {
+        if !loaded && let Some(found) = battery::read(path, size)? {
             found.note.iter().for_each(terminal::say);
             machine.load_battery(&found.bytes);
         }
-        Ok(Self { output })
+        Ok(Self { output, replaced: loaded })
     }
 
     /// Replaces the file by the machine's battery RAM.
     pub(super) fn save(self, machine: &Machine) -> Result<(), Error> {
-        files::write(self.output, machine.battery().unwrap_or_default())
+        let bytes = machine.battery().unwrap_or_default();
+        if self.replaced {
+            battery::keep(self.output.target(), bytes)?;
+        }
+        files::write(self.output, bytes)
     }
 }

@@ -12,7 +12,8 @@ mod report;
 
 use super::digest::Digest;
 use super::progress::Progress;
-use super::{Args, Screen, act, frames, options, palette};
+use super::states::Loaded;
+use super::{Args, Screen, Span, act, options, palette};
 use crate::cli::engine;
 use crate::cli::rom::Rom;
 use crate::error::Error;
@@ -46,14 +47,15 @@ pub(super) fn run(args: &Args, rom: &Rom, movies: &[Movie], count: u16) -> Resul
     let palette = palette(args)?;
     let none = Movie::default();
     let movie = |index: u16| movies.get(usize::from(index)).or(movies.first()).unwrap_or(&none);
+    let loaded = Loaded::read(args)?;
     let mut instances: Vec<Instance<'_>> =
-        (0..count).map(|index| Instance::new(args, rom, movie(index))).collect::<Result<_, _>>()?;
+        (0..count).map(|index| Instance::new(args, rom, movie(index), loaded.as_ref())).collect::<Result<_, _>>()?;
     let warned = instances.first().is_some_and(|instance| engine::warn(&instance.machine));
 
-    let mut progress = Progress::new(instances.iter().map(|instance| instance.last).sum());
-    run_all(args, &palette, threads, &mut progress, &mut instances, |_| args.warmup)?;
+    let mut progress = Progress::new(instances.iter().map(|instance| instance.span.length()).sum());
+    run_all(args, &palette, threads, &mut progress, &mut instances, |instance| instance.span.warm)?;
     let warm = statistics(&instances).unwrap_or_default();
-    let time = run_all(args, &palette, threads, &mut progress, &mut instances, |instance| instance.last)?;
+    let time = run_all(args, &palette, threads, &mut progress, &mut instances, |instance| instance.span.last)?;
     progress.clear();
     if !warned && let Some(instance) = instances.first() {
         engine::warn(&instance.machine);
@@ -78,21 +80,20 @@ struct Instance<'a> {
     machine: Machine,
     player: Player<'a>,
     digest: Digest,
-    /// Frames since the start.
+    /// The last frame that was run.
     done: u64,
-    /// Frames to run, warm-up included.
-    last: u64,
+    span: Span,
 }
 
 impl<'a> Instance<'a> {
-    fn new(args: &Args, rom: &Rom, movie: &'a Movie) -> Result<Self, Error> {
-        Ok(Self {
-            machine: rom.machine(&options(args, movie))?,
-            player: Player::new(movie),
-            digest: Digest::new(!args.no_video, !args.no_audio),
-            done: 0,
-            last: args.warmup + frames(args, movie)?,
-        })
+    fn new(args: &Args, rom: &Rom, movie: &'a Movie, loaded: Option<&Loaded>) -> Result<Self, Error> {
+        let mut machine = rom.machine(&options(args, movie))?;
+        loaded.map_or(Ok(()), |state| state.into(&mut machine))?;
+        let span = Span::new(args, movie, &machine)?;
+        let mut player = Player::new(movie);
+        player.seek(span.start).for_each(|action| act(&mut machine, action));
+        let digest = Digest::new(!args.no_video, !args.no_audio);
+        Ok(Self { machine, player, digest, done: span.start, span })
     }
 
     fn run(&mut self, args: &Args, screen: &mut Screen, until: u64, digesting: &mut Digesting) {
@@ -105,7 +106,7 @@ impl<'a> Instance<'a> {
             if due {
                 screen.deliver(&self.machine);
             }
-            if self.done > args.warmup {
+            if self.done > self.span.warm {
                 digesting.time(|| self.digest.take(&self.machine, due));
             }
         }

@@ -1,7 +1,7 @@
 //! The report of a run: a few lines of text, or one JSON object.
 
 use super::digest::{Digest, hex};
-use super::{Args, Pixels, Played};
+use super::{Args, Pixels, Played, Span};
 use crate::cli::rom::Rom;
 use crate::error::Error;
 use crate::files;
@@ -36,18 +36,23 @@ pub(super) struct Setting {
     pub(super) engine: &'static str,
     pixels: Option<String>,
     sample_rate: Option<u32>,
+    /// The frame of the state that it began with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    loaded_frame: Option<u64>,
     /// Frames before the measured ones.
     warmup: u64,
 }
 
 impl Setting {
-    pub(super) fn new(args: &Args, rom: &Rom) -> Self {
+    /// For a run that began after frame `start`.
+    pub(super) fn new(args: &Args, rom: &Rom, start: u64) -> Self {
         let pixels = |pixels: Pixels| pixels.to_possible_value().map(|value| value.get_name().to_owned());
         Self {
             rom: rom.name.clone(),
             engine: names::running_name(args.engine),
             pixels: pixels(args.pixels).filter(|_| !args.no_video),
             sample_rate: (!args.no_audio).then_some(args.sample_rate.hz()),
+            loaded_frame: args.load_state.is_some().then_some(start),
             warmup: args.warmup,
         }
     }
@@ -192,11 +197,12 @@ impl Checkpoint {
 
 impl Report {
     /// Makes the report of a finished run.
-    pub(super) fn new(args: &Args, rom: &Rom, played: &Played, machine: &mut Machine) -> Self {
-        let Played { frames, ref time, ref digest, ref checkpoints, ref jit } = *played;
+    pub(super) fn new(args: &Args, rom: &Rom, span: Span, played: &Played, machine: &mut Machine) -> Self {
+        let Played { time, digest, checkpoints, jit } = played;
+        let frames = span.measured();
         let on_console = frames as f64 / machine.region().frames_per_second();
         Self {
-            setting: Setting::new(args, rom),
+            setting: Setting::new(args, rom, span.start),
             speed: Speed::new(frames, on_console, time.wall, time.cpu),
             results: Results::new(frames, machine, digest),
             jit: jit.as_ref().map(Jit::new),

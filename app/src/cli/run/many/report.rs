@@ -43,7 +43,7 @@ impl One {
         let input = args.input.get(index).or(args.input.first());
         Self {
             input: input.map(|path| path.display().to_string()),
-            results: Results::new(instance.last - args.warmup, &mut instance.machine, &instance.digest),
+            results: Results::new(instance.span.measured(), &mut instance.machine, &instance.digest),
         }
     }
 
@@ -63,11 +63,12 @@ impl Report {
         jit: Option<&Statistics>,
         mut instances: Vec<Instance<'_>>,
     ) -> Self {
-        let frames = |instance: &Instance<'_>| instance.last - args.warmup;
+        let frames = |instance: &Instance<'_>| instance.span.measured();
+        let start = instances.first().map_or(0, |instance| instance.span.start);
         let played = |instance: &Instance<'_>| frames(instance) as f64 / instance.machine.region().frames_per_second();
         let total = instances.iter().map(frames).sum();
         Self {
-            setting: Setting::new(args, rom),
+            setting: Setting::new(args, rom, start),
             instances: instances.len(),
             threads: time.threads,
             frames: total,
