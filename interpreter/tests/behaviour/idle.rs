@@ -20,13 +20,13 @@ const HANDLER: u16 = 0x9000;
 const STATUS: u16 = 0x2002;
 
 /// Cycles at which something happens, in order; none in some cases.
-fn times(random: &mut Random, chance: usize, gap: usize) -> Vec<Cycle> {
-    if !random.percent(chance) {
+fn times(random: &mut Random, chance: u64, gap: u64) -> Vec<Cycle> {
+    if random.below(100) >= chance {
         return vec![];
     }
     let mut at = 0;
     let next = |_| {
-        at += 1 + random.below(gap) as Cycle;
+        at += 1 + random.below(gap);
         at
     };
     (0..40).map(next).collect()
@@ -154,12 +154,12 @@ fn code(random: &mut Random) -> Vec<u8> {
         code.extend(&[op.code, low, high][..usize::from(op.length())]);
         starts.push(code.len());
     }
-    let back = random.of(&starts);
-    if random.percent(25) {
+    let back = random.pick(&starts);
+    if random.below(100) < 25 {
         let [low, high] = (LOOP + back as u16).to_le_bytes();
         code.extend([0x4C, low, high]);
     } else {
-        code.extend([random.byte() & 0xE0 | 0x10, (back as i32 - code.len() as i32 - 2) as u8]);
+        code.extend([random.next() as u8 & 0xE0 | 0x10, (back as i32 - code.len() as i32 - 2) as u8]);
     }
     let counter = random.below(8) as u8;
     code.extend([0xE6, counter, 0xE6, 0x08]); // INC counter, INC $08
@@ -170,12 +170,12 @@ fn code(random: &mut Random) -> Vec<u8> {
 
 fn opcode(random: &mut Random) -> &'static Opcode {
     loop {
-        let op = Opcode::of(random.byte());
+        let op = Opcode::of(random.next() as u8);
         let reads = matches!(op.shape, Shape::Load | Shape::Branch);
         let stays = op.legality != Legality::Jam
             && !matches!(op.shape, Shape::Break | Shape::Jump | Shape::Call)
             && !matches!(op.shape, Shape::Return | Shape::ReturnFromInterrupt);
-        if stays && (reads || random.percent(8)) {
+        if stays && (reads || random.below(100) < 8) {
             return op;
         }
     }
@@ -185,18 +185,17 @@ fn operand(random: &mut Random, op: &Opcode) -> u16 {
     match op.mode {
         AddrMode::Relative => random.below(6) as u16,
         _ if op.length() == 2 => random.below(16) as u16,
-        _ if matches!(op.mnemonic, Mnemonic::Bit | Mnemonic::Lda) && random.percent(60) => STATUS,
-        _ => {
-            random.of(&[0x0000, 0x0008, 0x00FF, 0x01FE, 0x1FFF, STATUS, STATUS, 0x4015, 0x5FFF, 0x6000, 0x8000, 0x90F8])
-        }
+        _ if matches!(op.mnemonic, Mnemonic::Bit | Mnemonic::Lda) && random.below(100) < 60 => STATUS,
+        _ => random
+            .pick(&[0x0000, 0x0008, 0x00FF, 0x01FE, 0x1FFF, STATUS, STATUS, 0x4015, 0x5FFF, 0x6000, 0x8000, 0x90F8]),
     }
 }
 
 /// The NMI handler counts in memory, and may rewrite a byte of the loop.
 fn handler(random: &mut Random, code: &[u8]) -> Vec<u8> {
     let mut handler = vec![0xE6, random.below(16) as u8]; // INC
-    if random.percent(30) {
-        let place = random.below(code.len() - 7) as u16;
+    if random.below(100) < 30 {
+        let place = random.below(code.len() as u64 - 7) as u16;
         let [low, high] = (LOOP + place).to_le_bytes();
         handler.extend([0x48, 0xA9, 0xEA, 0x8D, low, high, 0x68]); // PHA, LDA #$EA (NOP), STA, PLA
     }
@@ -209,7 +208,7 @@ fn machine(seed: u64) -> (Cpu, TestBus) {
     let code = code(&mut random);
     let mut memory = vec![0; 0x10000];
     for place in &mut memory[..0x20] {
-        *place = random.of(&[0x00, 0x00, 0x01, 0x10, 0x40, 0x80, 0xFF]);
+        *place = random.pick(&[0x00, 0x00, 0x01, 0x10, 0x40, 0x80, 0xFF]);
     }
     memory[usize::from(LOOP)..][..code.len()].copy_from_slice(&code);
     let handler = handler(&mut random, &code);
@@ -217,8 +216,8 @@ fn machine(seed: u64) -> (Cpu, TestBus) {
     for vector in [0xFFFA, 0xFFFC, 0xFFFE] {
         memory[vector..][..2].copy_from_slice(&HANDLER.to_le_bytes());
     }
-    let changes = times(&mut random, 90, 400).into_iter().map(|at| (at, random.byte() & 0xE0)).collect();
-    let irq = random.below(3000) as Cycle;
+    let changes = times(&mut random, 90, 400).into_iter().map(|at| (at, random.next() as u8 & 0xE0)).collect();
+    let irq = random.below(3000);
     let bus = TestBus {
         memory,
         data_bus: 0,
@@ -228,14 +227,14 @@ fn machine(seed: u64) -> (Cpu, TestBus) {
         status_read: 0,
         reads: 0,
         nmi: times(&mut random, 50, 600),
-        irq: irq..irq + random.below(60) as Cycle,
+        irq: irq..irq + random.below(60),
         dma: times(&mut random, 20, 200),
         look: times(&mut random, 20, 100),
         masked: false,
     };
-    let p = Status::from_byte(random.byte());
+    let p = Status::from_byte(random.next() as u8);
     let mut cpu = Cpu { pc: LOOP, a: random.below(3) as u8, x: random.below(3) as u8, s: 0xFD, p, ..Cpu::power_on() };
-    cpu.y = random.byte();
+    cpu.y = random.next() as u8;
     let mut bus = bus;
     bus.set_irq_mask(p.has(Status::I));
     (cpu, bus)
@@ -250,13 +249,13 @@ fn compare(seed: u64) -> (Cycle, Cycle) {
         (LOOP..LOOP + 12).map(|pc| format!("{pc:04X}  {}\n", disasm::Instruction::at(&bus, pc))).collect::<String>()
     };
     let mut random = Random::new(!seed);
-    let longest = random.of(&[40, 400, 4000]);
+    let longest = random.pick(&[40, 400, 4000]);
     let (mut end, mut skipped) = (0, 0);
     while end < 6000 {
-        end += 1 + random.below(longest) as Cycle;
+        end += 1 + random.below(longest);
         cpu.run_until(&mut bus, end);
         // Like an engine that finds a loop at its beginning, and like the interpreter, which checks now and then.
-        if random.percent(50) {
+        if random.below(100) < 50 {
             while other.cycle < end && !other.is_jammed() {
                 skipped += idle::wait(&mut other, &mut other_bus, end);
             }

@@ -7,5 +7,6 @@
 
 mod idle;
 mod interrupts;
-#[path = "../support/random.rs"]
+#[path = "../../../src/random.rs"]
+#[allow(dead_code, reason = "the library uses the rest")]
 mod random;

@@ -19,7 +19,7 @@ mod generations;
 mod hops;
 mod images;
 mod kernels;
-#[path = "../../../interpreter/tests/support/random.rs"]
-#[allow(dead_code, reason = "shared with the proofs")]
+#[path = "../../../src/random.rs"]
+#[allow(dead_code, reason = "the library uses the rest")]
 mod random;
 mod records;

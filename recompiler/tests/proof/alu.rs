@@ -1,8 +1,7 @@
 //! Every operand of every operation: A, operand and carry from 0 to their ends, compiled and interpreted.
 
-use crate::bus::{Slow, TestBus};
+use crate::bus::{Slow, TestBus, mix};
 use crate::compare::eager;
-use crate::random::mix;
 use crate::vectors::is_compiled;
 use libtest_mimic::{Failed, Trial};
 use ricojit_interpreter::opcode::{AddrMode, Mnemonic, OPCODES, Opcode, Shape};

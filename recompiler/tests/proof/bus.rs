@@ -10,13 +10,18 @@
 //! What a slow access does is drawn from a seed, its number, address, value, cycle and the byte on the data bus: a run
 //! that differs in any of them goes another way from there on.
 
-use crate::random::mix;
+use crate::random::Random;
 use ricojit_interpreter::{Bus, Cycle, Lines};
 use ricojit_recompiler::{CodeBus, PAGE, Page};
 use std::sync::Arc;
 
 pub(crate) const NEVER: Cycle = Cycle::MAX;
 pub(crate) const BANK: usize = 0x2000;
+
+/// A random number that both numbers determine.
+pub(crate) fn mix(seed: u64, n: u64) -> u64 {
+    Random::new(seed ^ n.wrapping_mul(0xD134_2543_DE82_EF95)).next()
+}
 
 /// An access to a slow page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -74,8 +74,8 @@ fn one(seed: u64, mutant: Option<Mutant>, done: &mut Done) -> Result<(), String>
     for number in 0..MACHINES {
         let start = program.machine(seed << 8 | number);
         let mut random = Random::new(seed ^ number << 48);
-        let longest = random.of(&[20, 120, 700]);
-        let ends = std::iter::successors(Some(0), move |end| Some(end + 1 + random.below(longest) as u64));
+        let longest = random.pick(&[20, 120, 700]);
+        let ends = std::iter::successors(Some(0), move |end| Some(end + 1 + random.below(longest)));
         done.cycles += run(&jit, &start, ends.take_while(|&end| end < CYCLES))
             .map_err(|what| format!("machine {number}: {what}\n{}", program.listing()))?;
     }

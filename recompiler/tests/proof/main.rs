@@ -19,7 +19,8 @@ mod corpus;
 mod coverage;
 mod fuzz;
 mod program;
-#[path = "../../../interpreter/tests/support/random.rs"]
+#[path = "../../../src/random.rs"]
+#[allow(dead_code, reason = "the library uses the rest")]
 mod random;
 mod regressions;
 mod sweep;

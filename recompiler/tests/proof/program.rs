@@ -49,12 +49,12 @@ struct Stretch {
 }
 
 impl Stretch {
-    fn draw(random: &mut Random, base: u16, role: Role, count: usize) -> Self {
+    fn draw(random: &mut Random, base: u16, role: Role, count: u64) -> Self {
         let mut ops: Vec<_> = (0..count).map(|_| draw_opcode(random, role)).collect();
         let end = match role {
             Role::Main => 0x4C,
             Role::Subroutine => 0x60,
-            Role::Handler if random.percent(50) => 0x40,
+            Role::Handler if random.below(100) < 50 => 0x40,
             Role::Handler => {
                 ops.extend([0x68, 0x68, 0x68].map(Opcode::of)); // PLA: the stack stays where it is
                 0x4C
@@ -78,17 +78,17 @@ impl Stretch {
 /// Any opcode but JAM, the interpreted ones and those that upset the stack seldom.
 fn draw_opcode(random: &mut Random, role: Role) -> &'static Opcode {
     loop {
-        let branch = random.percent(14);
-        let op = Opcode::of(if branch { random.byte() & 0xE0 | 0x10 } else { random.byte() });
+        let branch = random.below(100) < 14;
+        let op = Opcode::of(if branch { random.next() as u8 & 0xE0 | 0x10 } else { random.next() as u8 });
         let rare = op.legality == Legality::Unstable
             || matches!(op.mnemonic, Mnemonic::Cli | Mnemonic::Plp | Mnemonic::Rti | Mnemonic::Brk | Mnemonic::Rts);
         let stack =
             matches!(op.shape, Shape::Push | Shape::Pull) || matches!(op.mnemonic, Mnemonic::Txs | Mnemonic::Las);
         let keep = match op.legality {
             Legality::Jam => false,
-            _ if rare && !random.percent(12) => false,
+            _ if rare && random.below(100) >= 12 => false,
             _ if role == Role::Subroutine && (stack || rare) => false,
-            _ => op.mnemonic != Mnemonic::Txs || random.percent(30),
+            _ => op.mnemonic != Mnemonic::Txs || random.below(100) < 30,
         };
         if keep {
             return op;
@@ -98,18 +98,22 @@ fn draw_opcode(random: &mut Random, role: Role) -> &'static Opcode {
 
 /// A low byte: near the ends of a page as often as anywhere.
 fn low(random: &mut Random) -> u8 {
-    if random.percent(50) { random.of(&[0xFF, 0xFE, 0xF8, 0xF0, 0x80, 0x00, 0x01, 0x08]) } else { random.byte() }
+    if random.below(100) < 50 {
+        random.pick(&[0xFF, 0xFE, 0xF8, 0xF0, 0x80, 0x00, 0x01, 0x08])
+    } else {
+        random.next() as u8
+    }
 }
 
 /// A high byte: everything has its share, and so have the pages before another kind of memory.
 fn high(random: &mut Random) -> u8 {
     match random.below(100) {
-        0..30 => random.byte() & 0x1F,
-        30..50 => random.of(&[0x20, 0x20, 0x21, 0x3F, 0x40, 0x41, 0x50]),
-        50..65 => 0x60 | random.byte() & 0x1F,
-        65..80 => 0x80 | random.byte() & 0x7F,
-        80..85 => random.of(&[0x90, 0xB0, 0xF0]), // the slow data
-        _ => random.of(&[0x1F, 0x5F, 0x7F, 0x8F, 0xFF, 0x01, 0x00]),
+        0..30 => random.next() as u8 & 0x1F,
+        30..50 => random.pick(&[0x20, 0x20, 0x21, 0x3F, 0x40, 0x41, 0x50]),
+        50..65 => 0x60 | random.next() as u8 & 0x1F,
+        65..80 => 0x80 | random.next() as u8 & 0x7F,
+        80..85 => random.pick(&[0x90, 0xB0, 0xF0]), // the slow data
+        _ => random.pick(&[0x1F, 0x5F, 0x7F, 0x8F, 0xFF, 0x01, 0x00]),
     }
 }
 
@@ -121,7 +125,7 @@ impl Program {
     /// A small one in 32 KiB that are always there, or, one in five, one in banks of 8 KiB.
     pub(crate) fn random(seed: u64) -> Self {
         let mut random = Random::new(seed);
-        let banked = random.percent(20);
+        let banked = random.below(100) < 20;
         let (banks, unit) = if banked { (6, BANK) } else { (4, 4 * BANK) };
         let mut rom = vec![0; banks * BANK];
         let mut starts = Vec::new();
@@ -147,7 +151,7 @@ impl Program {
                 assemble(&mut random, stretch, bytes, &mains, &subroutines);
             }
             for place in 0..0x200 {
-                let [low, high] = random.of(&mains).to_le_bytes();
+                let [low, high] = random.pick(&mains).to_le_bytes();
                 bytes[usize::from(POINTERS) + 2 * place..][..2].copy_from_slice(&[low, high]);
             }
             for vector in [0x1FFA, 0x1FFC, 0x1FFE] {
@@ -165,30 +169,30 @@ impl Program {
     /// A machine to run it in.
     pub(crate) fn machine(&self, seed: u64) -> (Cpu, TestBus) {
         let mut random = Random::new(seed);
-        let slow = if random.percent(80) { Slow::Effects { banked: self.is_banked() } } else { Slow::Values };
+        let slow = if random.below(100) < 80 { Slow::Effects { banked: self.is_banked() } } else { Slow::Values };
         let mut bus = TestBus::new(Arc::clone(&self.rom), slow, seed);
-        if random.percent(50) {
+        if random.below(100) < 50 {
             bus.ram.truncate(0x800);
         }
         for byte in &mut bus.ram {
-            *byte = if random.percent(50) { high(&mut random) } else { low(&mut random) };
+            *byte = if random.below(100) < 50 { high(&mut random) } else { low(&mut random) };
         }
         for back in bus.ram[0x100..0x200].chunks_exact_mut(2) {
-            let target = random.of(&self.starts).wrapping_sub(1);
+            let target = random.pick(&self.starts).wrapping_sub(1);
             back.copy_from_slice(&target.to_le_bytes());
         }
         for window in 0..4 {
             bus.kinds[(0x8000 + window * BANK + usize::from(SLOW_DATA)) / PAGE] = Kind::Slow;
         }
         for page in 0x30..0x40 {
-            bus.kinds[page] = random.of(&[Kind::Plain, Kind::Plain, Kind::ReadOnly, Kind::Slow]);
+            bus.kinds[page] = random.pick(&[Kind::Plain, Kind::Plain, Kind::ReadOnly, Kind::Slow]);
         }
         bus.timers = timers(&mut random);
-        let [a, x, y, p] = [random.byte(), low(&mut random), low(&mut random), random.byte()];
-        let s = random.byte() & 0xFE;
+        let [a, x, y, p] = [random.next() as u8, low(&mut random), low(&mut random), random.next() as u8];
+        let s = random.next() as u8 & 0xFE;
         let p = Status::from_byte(p);
         bus.set_irq_mask(p.has(Status::I));
-        (Cpu { pc: random.of(&self.starts), a, x, y, s, p, ..Cpu::power_on() }, bus)
+        (Cpu { pc: random.pick(&self.starts), a, x, y, s, p, ..Cpu::power_on() }, bus)
     }
 
     /// The code, as text.
@@ -221,15 +225,15 @@ fn stretches(random: &mut Random, banked: bool, bank: usize) -> Vec<Stretch> {
 }
 
 fn timers(random: &mut Random) -> Timers {
-    let mut timer = |chance: usize, shortest: usize| {
-        if !random.percent(chance) {
+    let mut timer = |chance: u64, shortest: u64| {
+        if random.below(100) >= chance {
             return (u64::MAX, 0);
         }
-        let gap = (shortest + random.below(300)) as u64;
-        (random.below(300) as u64, gap)
+        let gap = shortest + random.below(300);
+        (random.below(300), gap)
     };
     let (nmi, stall, look) = (timer(60, 60), timer(25, 30), timer(30, 1));
-    Timers { nmi, stall, look, irq: (random.below(2000) as u64, 2000) }
+    Timers { nmi, stall, look, irq: (random.below(2000), 2000) }
 }
 
 /// Writes a stretch into its bank.
@@ -240,13 +244,13 @@ fn assemble(random: &mut Random, stretch: &Stretch, bank: &mut [u8], mains: &[u1
         let word = match op.shape {
             Shape::Branch => {
                 let near: Vec<u8> = places.iter().filter_map(|&target| distance(next, target)).collect();
-                u16::from(random.of(&near))
+                u16::from(random.pick(&near))
             }
-            Shape::Call if random.percent(85) => random.of(subroutines),
+            Shape::Call if random.below(100) < 85 => random.pick(subroutines),
             Shape::Jump if op.mode == AddrMode::Indirect => pointer(random),
-            Shape::Jump | Shape::Call => random.of(mains),
+            Shape::Jump | Shape::Call => random.pick(mains),
             _ if op.length() == 3 => address(random),
-            _ => u16::from(random.byte()),
+            _ => u16::from(random.next() as u8),
         };
         let [low, high] = word.to_le_bytes();
         let length = usize::from(op.length());
@@ -262,8 +266,8 @@ fn distance(from: u16, to: u16) -> Option<u8> {
 fn pointer(random: &mut Random) -> u16 {
     let window = 0x8000 + random.below(4) as u16 * BANK as u16;
     match random.below(10) {
-        0 => 0x0100 + 2 * (random.byte() as u16 / 2),
-        1 => window + SLOW_DATA + u16::from(random.byte()),
+        0 => 0x0100 + 2 * (u16::from(random.next() as u8) / 2),
+        1 => window + SLOW_DATA + u16::from(random.next() as u8),
         2 => address(random),
         3..5 => window + POINTERS + 0xFF, // the high byte comes from the same page
         _ => window + POINTERS + 2 * random.below(0x1F0) as u16,

@@ -122,7 +122,7 @@ fn sweep(jit: &ricojit_recompiler::Jit, start: &(Cpu, TestBus)) -> Result<(), St
 fn native_enough(jit: &ricojit_recompiler::Jit) -> Result<(), Failed> {
     let done = jit.statistics();
     let all = done.native_cycles + done.interpreted_cycles();
-    if done.native_cycles * 100 < all * 10 {
+    if done.native_cycles * 100 < all * 5 {
         return Err(format!("only {} of {all} cycles were native", done.native_cycles).into());
     }
     Ok(())
