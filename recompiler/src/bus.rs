@@ -1,9 +1,9 @@
-//! What the recompiler asks of a bus beyond accesses: where memory is plain, and where in PRG ROM code lies.
+//! What the recompiler needs from a bus beyond accesses: where memory is plain, and where in PRG ROM code is.
 //!
 //! ```text
 //! $0000-$1FFF  RAM, always plain
-//! $2000-$5FFF  the board decides, once and for all
-//! $6000-$FFFF  the board decides, and may change its mind: `map_generation` tells
+//! $2000-$5FFF  fixed by the board
+//! $6000-$FFFF  mapped by the board: `map_generation` changes with the mapping
 //! ```
 
 use ricojit_interpreter::Bus;
@@ -21,7 +21,7 @@ pub enum Page<'a, const BYTES: usize = PAGE> {
     ReadWrite(&'a mut [u8; BYTES]),
 }
 
-/// What the recompiler asks of a bus beyond accesses.
+/// What the recompiler needs from a bus beyond accesses.
 pub trait CodeBus: Bus {
     /// A number that changes whenever [`CodeBus::page`] would answer differently for a page from $6000 on, or its memory
     /// has moved. Below $6000 nothing changes.

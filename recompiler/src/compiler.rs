@@ -4,7 +4,7 @@
 //! region ── translate ──► CLIF ── Cranelift ──► Artifact
 //! ```
 //!
-//! An artifact that needs a relocation is refused, and a panic on the way is a region that cannot be compiled.
+//! An artifact that needs a relocation is refused. After a panic the region counts as one that cannot be compiled.
 
 use crate::artifact::Artifact;
 use crate::key::Key;

@@ -57,7 +57,7 @@ fn place_of<const BYTES: usize>(page: Page<'_, BYTES>, index: usize) -> Place {
 /// Cycles within which a nearer deadline makes generated code return at once: more than any run between two checks.
 const NEAR: Cycle = 256;
 
-/// Set in the answer of a thunk if the region must be left after the instruction that made the access.
+/// Set in what a thunk returns if the region must be left after the instruction that made the access.
 const CHANGED: u64 = 0x100;
 
 pub(crate) type Thunk = unsafe extern "C" fn(*mut Context<'_>, u64, u64, u64) -> u64;
@@ -77,7 +77,7 @@ pub(crate) struct Context<'g> {
     /// As [`Status`] keeps them.
     pub(crate) nz: u64,
     pub(crate) c: u64,
-    /// Bit 7 is V; the others mean nothing.
+    /// Bit 7 is V; the other bits have no meaning.
     pub(crate) v: u64,
     /// D and I, as in [`Status`].
     pub(crate) di: u64,
@@ -105,7 +105,7 @@ pub(crate) struct Context<'g> {
 }
 
 /// The functions that call the bus, for one type of bus. All take the context, an address, the cycle of the first access,
-/// and one more word; all answer with a value and [`CHANGED`].
+/// and one more word; all return a value, and [`CHANGED`] if that is so.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub(crate) struct Thunks {

@@ -16,10 +16,10 @@ pub(crate) enum Exit {
     /// of the region's unit, the context holds the byte on the data bus. Its number is that of a null pointer: the code of
     /// an empty slot.
     Jump = 0,
-    /// The deadline may come within the next run: the interpreter must cross it. Nothing of the instruction at PC is done.
+    /// The deadline may come within the next run: the interpreter must cross it. The instruction at PC has not begun.
     Deadline = 1,
     /// The instruction at PC is for the interpreter: it is never compiled, or its operand is not in plain memory where the
-    /// code expects that. Nothing of it is done.
+    /// code expects that. It has not begun.
     Interpret = 2,
     /// The access of the instruction before PC moved the deadline near, changed the map, or a poll in it found an
     /// interrupt. That instruction is complete.

@@ -6,7 +6,7 @@
 //!
 //! # Trust
 //!
-//! The bytes of an image are run as they are. [`Jit::image`](crate::Jit::image) is the only way to one: they were made in
+//! The bytes of an image are run as they are. [`Jit::image`](crate::Jit::image) is the only constructor: they were made in
 //! this process, for the ROM and the options that the image holds, by a compiler that knows this host and the layout of
 //! the context. So an image can be run wherever its type allows.
 

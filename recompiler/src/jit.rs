@@ -64,7 +64,7 @@ impl Jit {
     }
 
     /// As [`Jit::new`], with exactly the code that another recompiler of the same ROM, unit and options had, as its
-    /// [`Jit::log`] tells.
+    /// [`Jit::log`] lists it.
     pub fn replay(rom: Arc<[u8]>, unit: usize, options: Options, log: &[(u64, Key)]) -> Option<Self> {
         let (rom, options) = (Rom::new(rom, unit), with_profile(options));
         let (compiling, store) = Compiling::replay(&rom, options, log)?;
@@ -112,12 +112,12 @@ impl Jit {
         self.store.interpreted_code()
     }
 
-    /// The CLIF and the native code of a region, for people to read; `None` if there is nothing to compile or no compiler.
+    /// The CLIF and the native code of a region as text; `None` if there is nothing to compile or no compiler.
     pub fn listing(&self, key: Key) -> Option<Listing> {
         self.compiling.as_ref()?.listing(&self.store, key)
     }
 
-    /// The CLIF that would be made for an address, for people to read.
+    /// The CLIF that would be made for an address, as text.
     pub fn clif<B: CodeBus>(&self, bus: &B, pc: u16) -> Option<String> {
         Some(self.listing(self.rom.key(bus, pc)?)?.clif)
     }
@@ -343,7 +343,7 @@ impl<'g> Windows<'g> {
         }
     }
 
-    /// The slots of the window of an address, as far as they were looked up.
+    /// The slots of the window of an address, if they were looked up before.
     #[inline]
     fn page(&self, pc: u16) -> Option<&'g SlotPage> {
         self.pages[usize::from(pc) / WINDOW % WINDOWS]

@@ -1,9 +1,9 @@
-//! 6502 code to native code, exact to every bus cycle. Knows nothing of the NES.
+//! 6502 code to native code, exact to every bus cycle, and independent of the rest of the NES.
 //!
 //! # Terms
 //!
 //! - A *unit* is a span of CPU addresses that the board always maps as a whole (NROM: all 32 KiB, UxROM: 16, MMC3: 8).
-//! - A *region* is what branches, JMP and JSR reach from an *entry* inside one unit: the thing that is compiled.
+//! - A *region* is what branches, JMP and JSR reach from an *entry* inside one unit: what is compiled together.
 //! - A *run* is a stretch of instructions between two checks of the deadline.
 //! - *Plain* memory has no side effects: RAM, PRG ROM, PRG RAM. Everything else is reached through the bus.
 //!
@@ -30,7 +30,7 @@
 //! # Identity
 //!
 //! Code is found by the physical offset of its entry in PRG ROM and by the CPU window it runs in. All bytes of a region
-//! lie in one unit, so the entry's place tells the place of all: bank switches neither invalidate nor duplicate code.
+//! lie in one unit, so the offset of the entry determines that of all others: bank switches neither invalidate nor duplicate code.
 //! ROM never changes. Code in RAM is interpreted: it is rarely hot, and may change.
 //!
 //! # Cycles
@@ -51,7 +51,7 @@
 //!
 //! # Compiling
 //!
-//! A worker thread, started by the first hot target, compiles in the background. Machines go on interpreting until one
+//! A worker thread, started by the first hot target, compiles in the background. Machines continue to interpret until one
 //! atomic store lets them find the code; results never depend on when that is. If the thread dies, or there
 //! is no executable memory, everything is interpreted. Code lives in generations (the `generation` module): when the memory
 //! is full a new one begins, and the old one is freed when the last machine has left it.

@@ -1,6 +1,6 @@
 //! Regions as text.
 
-/// A region as text, for people to read.
+/// A region as text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Listing {
     /// Cranelift's input.

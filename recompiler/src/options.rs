@@ -17,7 +17,7 @@ pub struct Options {
     /// Whether whole iterations of idle loops are skipped.
     pub idle_skip: bool,
     /// Whether to keep what [`Jit::regions`](crate::Jit::regions) and
-    /// [`Jit::interpreted_code`](crate::Jit::interpreted_code) tell; costs two reads of the clock for each entry of native
+    /// [`Jit::interpreted_code`](crate::Jit::interpreted_code) give; costs two reads of the clock for each entry of native
     /// code.
     pub profile: bool,
     /// Bytes of code in a generation. 0: as on a host without executable memory.

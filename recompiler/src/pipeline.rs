@@ -5,7 +5,7 @@
 //! ```
 //!
 //! What comes out depends on the key, the ROM, the options, and on which addresses have code already: a region ends there.
-//! It does not depend on the machine that asks, nor on time.
+//! It depends neither on the machine that requests it nor on time.
 
 use crate::artifact::Artifact;
 use crate::compiler::Compiler;
@@ -42,7 +42,7 @@ impl Pipeline {
         Some(Self { rom, options, compiler: Compiler::new(options)?, regions: BTreeMap::new() })
     }
 
-    /// Compiles a key. `has_code` tells, by address and offset, where there is code already.
+    /// Compiles a key. `has_code` gives, by address and offset, whether there is code already.
     pub(crate) fn compile(&mut self, key: Key, has_code: impl Fn(u16, u32) -> bool) -> Compiled {
         let Some(region) = self.region(key, has_code) else { return Compiled::Nothing };
         let Some(artifact) = self.compiler.compile(key, &region) else { return Compiled::Failed };

@@ -7,12 +7,12 @@
 //! ```
 //!
 //! A region is what branches, JMP and the JSRs of small subroutines reach from an entry inside one *unit*: the span of
-//! CPU addresses that the board always maps as a whole, so that the physical offset of the entry tells every byte of
-//! it. Discovery follows both ways of a branch, stops at addresses that are entries already (their code exists), and at
-//! a size limit.
+//! CPU addresses that the board always maps as a whole, so that the physical offset of the entry determines every byte of
+//! it. Discovery follows both successors of a branch, stops at addresses that are entries already (their code exists), and
+//! at a size limit.
 //!
-//! A *run* is what lies between two checks of the deadline. Checks stand where a loop closes, so that what is only read
-//! after the loop need not be kept in it, and wherever a run would get too long.
+//! A *run* is a stretch of instructions between two checks of the deadline. Checks are where a loop closes, so that
+//! registers that are only read after the loop need not be kept in it, and wherever a run would get too long.
 
 use ricojit_interpreter::opcode::{AddrMode, Legality, Mnemonic, Opcode, Shape};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -23,10 +23,10 @@ pub(crate) const MAX_INSTRUCTIONS: usize = 200;
 /// Longest run, in worst-case cycles.
 pub(crate) const MAX_RUN: u32 = 64;
 
-/// Most places that an RTS is expected to return to.
+/// Most return addresses that an RTS is compared with.
 const MAX_RETURN_SITES: usize = 4;
 
-/// Instructions of a subroutine that is compiled into its callers. Larger ones are compiled once.
+/// Most instructions of a subroutine that is compiled into its callers. Larger ones are compiled once.
 const SMALL_SUBROUTINE: usize = 8;
 
 /// A decoded instruction.
@@ -55,7 +55,7 @@ impl Instruction {
         self.pc.wrapping_add(u16::from(self.op.length()))
     }
 
-    /// Where a branch, JMP or JSR goes.
+    /// The target of a branch, JMP or JSR.
     pub(crate) fn target(&self) -> u16 {
         match self.op.shape {
             Shape::Branch => self.next().wrapping_add_signed(i16::from(self.operand as i8)),
@@ -68,20 +68,20 @@ impl Instruction {
         u32::from(self.op.cycles) + if self.op.shape == Shape::Branch { 2 } else { 1 }
     }
 
-    /// Whether the interpreter does it: interrupts can be unmasked in it, what it does depends on more than the bus
+    /// Whether it is always left to the interpreter: it can unmask interrupts, or its result depends on more than the bus
     /// (DMA, temperature).
     pub(crate) fn is_interpreted(&self) -> bool {
         matches!(self.op.legality, Legality::Unstable | Legality::Jam)
             || matches!(self.op.mnemonic, Mnemonic::Cli | Mnemonic::Plp | Mnemonic::Rti | Mnemonic::Brk)
     }
 
-    /// Whether control may go elsewhere after it.
+    /// Whether it is a control transfer.
     fn transfers(&self) -> bool {
         matches!(self.op.shape, Shape::Branch | Shape::Jump | Shape::Call | Shape::Return)
     }
 
-    /// Whether it goes on, reads its pointer and branches only where memory is plain for certain: in the unit, and the
-    /// pointer also in RAM. Otherwise the interpreter does it, access by access.
+    /// Whether its successors and its pointer are certainly in plain memory: in the unit, the pointer also in RAM. Otherwise
+    /// the interpreter does it, access by access.
     fn stays_on_plain_memory(&self, byte: impl Fn(u16) -> Option<u8>) -> bool {
         match self.op.shape {
             Shape::Jump if self.op.mode == AddrMode::Indirect => {
@@ -94,16 +94,16 @@ impl Instruction {
     }
 }
 
-/// Instructions that run one after the other; only the last can go elsewhere.
+/// Instructions that run one after the other; only the last can be a control transfer.
 #[derive(Clone, Debug)]
 pub(crate) struct Block {
     pub(crate) instructions: Vec<Instruction>,
-    /// Cycles that whoever comes here has to ask the deadline for; 0 if an earlier check asked for them.
+    /// Cycles for which the deadline is checked before entering the block; 0 if an earlier check includes them.
     pub(crate) check: u32,
 }
 
 impl Block {
-    /// Worst-case cycles of `instructions` up to where the next check is due.
+    /// Worst-case cycles of `instructions` up to the next check.
     pub(crate) fn run(instructions: &[Instruction]) -> u32 {
         let mut run = 0;
         for instruction in instructions {
@@ -121,13 +121,13 @@ impl Block {
 pub(crate) struct Region {
     pub(crate) entry: u16,
     pub(crate) blocks: BTreeMap<u16, Block>,
-    /// Addresses behind JSRs of the region, as many as an RTS is compared with.
+    /// The return addresses of the region's JSRs that an RTS is compared with.
     pub(crate) return_sites: Vec<u16>,
-    /// Whether a part of it can run again without leaving it.
+    /// Whether it contains a loop.
     pub(crate) loops: bool,
 }
 
-/// The unit in which a region lies: its ROM, and where in it a CPU address lies, if it does.
+/// The unit in which a region lies: the ROM, and the offset in it of a CPU address of the unit.
 struct Unit<'a, F> {
     rom: &'a [u8],
     offset: F,
@@ -143,7 +143,7 @@ impl<F: Fn(u16) -> Option<u32>> Unit<'_, F> {
         let operand = |i: u16| self.byte(pc.checked_add(i)?);
         let operand = match op.length() {
             1 => {
-                // Its second cycle reads the byte behind it, which has to be there.
+                // Its second cycle reads the next byte, which must be plain too.
                 operand(1)?;
                 0
             }
@@ -153,7 +153,7 @@ impl<F: Fn(u16) -> Option<u32>> Unit<'_, F> {
         Some(Instruction { pc, op, operand, data: self.data(op, operand) })
     }
 
-    /// Whether a subroutine comes to an RTS soon, and calls no other.
+    /// Whether a subroutine reaches an RTS within a few instructions, without a call or a jump.
     fn is_small_subroutine(&self, start: u16) -> bool {
         let mut pc = start;
         for _ in 0..SMALL_SUBROUTINE {
@@ -175,7 +175,8 @@ impl<F: Fn(u16) -> Option<u32>> Unit<'_, F> {
         }
     }
 
-    /// The offset of `base` if ROM goes on from there for any index, and its page before it for the dummy read.
+    /// The offset of `base` if all addresses that an index can reach are ROM of the unit, and the page of `base`, which the
+    /// dummy read is in, too.
     fn table(&self, base: u16) -> Option<u32> {
         let (first, last) = ((self.offset)(base)?, base.checked_add(0xFF)?);
         let whole = (self.offset)(last)? == first + 0xFF && (first as usize) + 0xFF < self.rom.len();
@@ -184,9 +185,9 @@ impl<F: Fn(u16) -> Option<u32>> Unit<'_, F> {
 }
 
 impl Region {
-    /// The region entered at `entry`. `offset` gives the place in `rom` of CPU addresses inside the unit, which
-    /// follow one another there, and `None` for all others; `is_entry` tells addresses that have code of their own;
-    /// `inline` puts small subroutines into the region.
+    /// The region entered at `entry`; `None` if its first instruction is left to the interpreter. `offset` gives the offset
+    /// in `rom` of CPU addresses inside the unit, which is contiguous there, and `None` for all others; `is_entry` is true
+    /// for addresses that have code of their own; `inline` puts small subroutines into the region.
     pub(crate) fn discover(
         entry: u16,
         rom: &[u8],
@@ -295,7 +296,7 @@ impl Region {
         let mut all = match last.op.shape {
             Shape::Branch => vec![last.next(), last.target()],
             Shape::Jump if last.op.mode == AddrMode::Absolute => vec![last.target()],
-            // A subroutine that is not compiled into its callers can be part of the region for another reason.
+            // A subroutine that is not inlined can be part of the region because a branch or JMP leads to it.
             Shape::Call => vec![last.target()],
             Shape::Jump => Vec::new(),
             Shape::Return => self.return_sites.clone(),
@@ -305,18 +306,18 @@ impl Region {
         all
     }
 
-    /// Decides where the deadline is asked about: at the entry, where a loop closes, and where a run gets too long.
+    /// Decides where the deadline is checked: at the entry, where a loop closes, and where a run gets too long.
     ///
-    /// Depth first, so that what follows a block is done before it: a successor that is not done yet closes a loop.
+    /// Depth first, so that the successors of a block are finished before it: one that is not finished yet closes a loop.
     fn place_checks(&mut self) {
         let mut checked = BTreeSet::from([self.entry]);
-        // Worst-case cycles from the start of a block to the next check; `None` while what follows is being looked at.
+        // Worst-case cycles from the start of a block to the next check; `None` while its successors are being visited.
         let mut ahead: BTreeMap<u16, Option<u32>> = BTreeMap::new();
         let mut stack = vec![(self.entry, self.successors(self.entry))];
-        while let Some((pc, waiting)) = stack.last_mut() {
+        while let Some((pc, successors)) = stack.last_mut() {
             let pc = *pc;
             ahead.entry(pc).or_insert(None);
-            if let Some(next) = waiting.pop() {
+            if let Some(next) = successors.pop() {
                 match ahead.get(&next) {
                     None => stack.push((next, self.successors(next))),
                     Some(None) => {
@@ -347,7 +348,7 @@ impl Region {
                 block.check = ahead.get(pc).copied().flatten().unwrap_or_else(|| Block::run(&block.instructions));
             }
         }
-        // What nothing leads to but a path that was cut off.
+        // Blocks that only an interrupted path leads to.
         self.blocks.retain(|pc, _| ahead.contains_key(pc));
         self.return_sites.retain(|site| ahead.contains_key(site));
     }

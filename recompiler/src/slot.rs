@@ -1,6 +1,6 @@
 //! Slots: one for each address that control may be transferred to, where native code is found and executions are counted.
 //!
-//! Generated code looks into them too: the layout is part of its ABI.
+//! Generated code reads them too: the layout is part of its ABI.
 
 use std::marker::PhantomData;
 use std::sync::atomic::{AtomicPtr, AtomicU32, Ordering};

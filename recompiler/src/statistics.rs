@@ -86,7 +86,7 @@ impl Statistics {
         self.exits.iter().sum()
     }
 
-    /// Native cycles of all cycles in which the CPU did something, 0 to 1.
+    /// The share of native cycles in all cycles that were run, neither skipped nor halted; 0 to 1.
     pub fn native_share(&self) -> f64 {
         self.native_cycles as f64 / (self.native_cycles + self.interpreted_cycles()).max(1) as f64
     }

@@ -3,20 +3,21 @@
 //! ```text
 //! function(context)
 //!   load the registers that are used
-//!   check:          cycle + worst case of the run <= deadline, else leave for $C000
+//!   check:          cycle + worst case of the run <= deadline, otherwise side exit
 //!   block $C000:    instructions: registers are SSA values, plain memory is inline, the rest calls the bus
-//!   check:          cycle + worst case of the run <= deadline, else leave for $C000
-//!                   next block; or store the registers that were written, and go on elsewhere
-//!   leave:          store the registers that were written, return why
+//!   check:          cycle + worst case of the run <= deadline, otherwise side exit
+//!                   next block; or store the registers that were written, and return the next function
+//!   side exit:      store the registers that were written, return the exit
 //! ```
 //!
-//! All values are `i64`. Registers are 0 to 255. N and Z are one value, as [`ricojit_interpreter::Status`] keeps them; C is 0 or
+//! All values are `i64`. Registers are 0 to 255. N and Z are one value, as in [`ricojit_interpreter::Status`]; C is 0 or
 //! 1; V is bit 7 of its value. The cycle of an access is the cycle variable plus constants; S is a variable plus a
-//! constant too, so that a push followed by a pull costs nothing.
+//! constant too, so that a push followed by a pull costs nothing. To *materialize* them is to add the constants to the
+//! variables.
 //!
-//! What Cranelift can leave out or move it does: a flag that only a cold way out needs is computed there. Loads of what
-//! does not change while a region runs (tables of pages) are marked as such. Registers are not, although nothing stores
-//! to them before the way out: there a load could move behind the store of another value.
+//! Cranelift removes and moves what it can: a flag that only a cold side exit needs is computed there. Loads of
+//! what does not change while a region runs (tables of pages) are marked as such. Registers are not, although nothing stores
+//! to them before the exit: such a load could move past the store of another value.
 
 mod alu;
 mod control;
@@ -39,9 +40,9 @@ use std::collections::BTreeMap;
 use std::mem::offset_of;
 
 const I64: Type = types::I64;
-/// Memory that may change.
+/// Flags of accesses to memory that may change.
 const FLAGS: MemFlagsData = MemFlagsData::trusted();
-/// Memory that nobody changes while a region runs, and that can be read at any time.
+/// Flags of loads from memory that does not change while a region runs, and that can be read at any time.
 const PURE: MemFlagsData = MemFlagsData::trusted().with_readonly().with_can_move();
 
 /// The guest's registers as variables.
@@ -57,10 +58,10 @@ struct Guest {
     cycle: Variable,
 }
 
-/// What a compare compared.
+/// The operands of a compare.
 #[derive(Clone, Copy)]
 struct Compared {
-    /// The value of N and Z that came of it.
+    /// The value of N and Z that it produced.
     nz: Value,
     register: Value,
     operand: Value,
@@ -74,15 +75,16 @@ struct Translator<'a> {
     context: Value,
     guest: Guest,
     blocks: BTreeMap<u16, Block>,
-    leave: Block,
+    /// Where all side exits end.
+    exit: Block,
     thunk: SigRef,
     used: Registers,
     written: Registers,
     /// Cycles since the cycle variable was set.
     elapsed: u32,
-    /// By how much S has moved since its variable was set.
+    /// What S has changed by since its variable was set.
     moved: i64,
-    /// Whether an access of the current instruction asks to leave after it: nonzero.
+    /// Nonzero if the region must be left after the current instruction because of one of its accesses.
     changed: Option<Value>,
     compared: Option<Compared>,
     /// The registers at entry.
@@ -108,10 +110,10 @@ pub(crate) fn translate(
     let mut variable = || b.declare_var(I64);
     let [a, x, y, s, nz, c, v, cycle] = std::array::from_fn(|_| variable());
     let blocks: BTreeMap<u16, Block> = region.blocks.keys().map(|&pc| (pc, b.create_block())).collect();
-    let leave = b.create_block();
-    b.append_block_param(leave, I64); // PC
-    b.append_block_param(leave, I64); // why
-    b.set_cold_block(leave);
+    let exit = b.create_block();
+    b.append_block_param(exit, I64); // PC
+    b.append_block_param(exit, I64); // the exit
+    b.set_cold_block(exit);
     let (used, written) = registers(region);
     let mut t = Translator {
         b,
@@ -121,7 +123,7 @@ pub(crate) fn translate(
         context,
         guest: Guest { a, x, y, s, nz, c, v, cycle },
         blocks,
-        leave,
+        exit,
         thunk,
         used,
         written,
@@ -136,13 +138,13 @@ pub(crate) fn translate(
         t.b.switch_to_block(t.blocks[&pc]);
         t.block(block);
     }
-    t.leave();
+    t.exit_block();
     t.b.seal_all_blocks();
     t.remove_unused_loads();
     t.b.finalize(isa.frontend_config());
 }
 
-/// `fn(context) -> Exit, or the code to go on with`.
+/// `fn(context) -> ReturnValue`.
 pub(crate) fn signature(convention: CallConv) -> Signature {
     let mut signature = Signature::new(convention);
     signature.params.push(AbiParam::new(I64));
@@ -168,14 +170,14 @@ fn registers(region: &Region) -> (Registers, Registers) {
 }
 
 impl Translator<'_> {
-    /// Whether this mistake is to be made.
+    /// Whether a test asks for this mistake.
     fn is_broken(&self, mutant: Mutant) -> bool {
         self.sabotage.has(mutant)
     }
 
     // Registers -------------------------------------------------------------------------------------------------
 
-    /// Those of `which` that are registers with a variable, and their places in the context.
+    /// The variables of those registers of `which` that have one, and their offsets in the context.
     fn registers(&self, which: Registers) -> impl Iterator<Item = (Variable, usize)> + use<> {
         let g = self.guest;
         let all = [
@@ -190,18 +192,18 @@ impl Translator<'_> {
         all.into_iter().filter(move |(register, ..)| which.intersects(*register)).map(|(_, v, offset)| (v, offset))
     }
 
-    /// Comes in: asks the deadline, and loads the registers.
+    /// The entry: checks the deadline, and loads the registers.
     fn enter(&mut self) {
         let cycle = self.load(offset_of!(Context, cycle));
         self.set(self.guest.cycle, cycle);
         let quiet = self.is_quiet(self.region.blocks[&self.region.entry].check);
-        let (on, out) = (self.b.create_block(), self.b.create_block());
-        self.b.ins().brif(quiet, on, &[], out, &[]);
+        let (stay, out) = (self.b.create_block(), self.b.create_block());
+        self.b.ins().brif(quiet, stay, &[], out, &[]);
         self.b.set_cold_block(out);
         self.b.switch_to_block(out);
-        let why = self.imm(Exit::Deadline as i64); // the context is as it was
-        self.b.ins().return_(&[why]);
-        self.b.switch_to_block(on);
+        let exit = self.imm(Exit::Deadline as i64); // the context is unchanged
+        self.b.ins().return_(&[exit]);
+        self.b.switch_to_block(stay);
         for (variable, offset) in self.registers(self.used) {
             let value = self.load(offset);
             self.set(variable, value);
@@ -211,7 +213,7 @@ impl Translator<'_> {
         self.b.ins().jump(first, &[]);
     }
 
-    /// Takes out loads of registers whose values nobody uses: Cranelift keeps them.
+    /// Removes loads of registers whose values are unused: Cranelift keeps them.
     fn remove_unused_loads(&mut self) {
         let function = &mut *self.b.func;
         let mut used = EntitySet::<Value>::with_capacity(function.dfg.num_values());
@@ -227,7 +229,7 @@ impl Translator<'_> {
         }
     }
 
-    /// Puts the registers of `which` back.
+    /// Stores the registers of `which` into the context.
     fn store_registers(&mut self, which: Registers) {
         for (variable, offset) in self.registers(which) {
             let value = self.b.use_var(variable);
@@ -267,15 +269,15 @@ impl Translator<'_> {
         self.add_imm(cycle, i64::from(self.elapsed + n))
     }
 
-    /// Puts the constant parts of the time and of S into their variables.
-    fn settle(&mut self) {
+    /// Adds the constant parts of the time and of S to their variables.
+    fn materialize(&mut self) {
         let cycle = self.at(0);
         self.set(self.guest.cycle, cycle);
         self.elapsed = 0;
-        self.settle_stack();
+        self.materialize_stack();
     }
 
-    fn settle_stack(&mut self) {
+    fn materialize_stack(&mut self) {
         if self.moved != 0 {
             let s = self.moved_stack();
             self.set(self.guest.s, s);
@@ -283,7 +285,7 @@ impl Translator<'_> {
         }
     }
 
-    /// S.
+    /// The value of S.
     fn moved_stack(&mut self) -> Value {
         let s = self.b.use_var(self.guest.s);
         if self.moved == 0 {
@@ -342,7 +344,7 @@ impl Translator<'_> {
         self.and_imm(x, 0xFF)
     }
 
-    /// 1 if the comparison holds, else 0.
+    /// 1 if the comparison holds, otherwise 0.
     fn is(&mut self, relation: IntCC, x: Value, y: Value) -> Value {
         let is = self.b.ins().icmp(relation, x, y);
         self.b.ins().uextend(I64, is)
@@ -350,7 +352,7 @@ impl Translator<'_> {
 
     // Instructions ----------------------------------------------------------------------------------------------
 
-    /// Translates one instruction. Returns whether it ended the block.
+    /// Translates one instruction. Returns whether it was a control transfer, which ends the block.
     fn instruction(&mut self, i: &Instruction) -> bool {
         debug_assert!(!i.is_interpreted());
         let g = self.guest;

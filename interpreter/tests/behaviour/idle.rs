@@ -53,7 +53,7 @@ struct TestBus {
     irq: std::ops::Range<Cycle>,
     dma: Vec<Cycle>,
     /// Deadlines at which nothing happens.
-    look: Vec<Cycle>,
+    spurious: Vec<Cycle>,
     masked: bool,
 }
 
@@ -104,11 +104,11 @@ impl Bus for TestBus {
     fn deadline(&self) -> Cycle {
         let first = |times: &[Cycle]| times.first().copied().unwrap_or(Cycle::MAX);
         let irq = if self.masked { Cycle::MAX } else { self.irq.start.saturating_add(1) };
-        first(&self.nmi).saturating_add(1).min(first(&self.dma)).min(first(&self.look)).min(irq)
+        first(&self.nmi).saturating_add(1).min(first(&self.dma)).min(first(&self.spurious)).min(irq)
     }
 
     fn lines(&mut self, at: Cycle) -> Lines {
-        self.look.retain(|&time| time > at);
+        self.spurious.retain(|&time| time > at);
         if self.irq.end <= at {
             self.irq = Cycle::MAX..Cycle::MAX;
         }
@@ -229,7 +229,7 @@ fn machine(seed: u64) -> (Cpu, TestBus) {
         nmi: times(&mut random, 50, 600),
         irq: irq..irq + random.below(60),
         dma: times(&mut random, 20, 200),
-        look: times(&mut random, 20, 100),
+        spurious: times(&mut random, 20, 100),
         masked: false,
     };
     let p = Status::from_byte(random.next() as u8);
@@ -291,7 +291,7 @@ fn skipped(code: &[u8], end: Cycle) -> Cycle {
     bus.memory[usize::from(LOOP)..][..code.len()].copy_from_slice(code);
     bus.memory[0x10] = 0;
     (cpu.a, cpu.p) = (1, Status::from_byte(0));
-    (bus.changes, bus.nmi, bus.dma, bus.look, bus.irq) = (vec![], vec![], vec![], vec![], Cycle::MAX..Cycle::MAX);
+    (bus.changes, bus.nmi, bus.dma, bus.spurious, bus.irq) = (vec![], vec![], vec![], vec![], Cycle::MAX..Cycle::MAX);
     idle::run_until(&mut cpu, &mut bus, end)
 }
 

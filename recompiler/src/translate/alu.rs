@@ -1,6 +1,4 @@
-//! What instructions compute.
-//!
-//! Twins of the interpreter's `alu`, proven over all operands.
+//! What instructions compute, as the interpreter's `alu` does it: the tests compare all operands.
 
 use super::{Compared, InstBuilder, IntCC, Mutant, Translator, Value, Variable};
 use crate::context::{Context, Thunks};
@@ -99,7 +97,7 @@ impl Translator<'_> {
         self.is(IntCC::Equal, low, zero)
     }
 
-    /// Something that is 0 if Z is set.
+    /// A value that is 0 if Z is set.
     pub(super) fn is_not_zero(&mut self) -> Value {
         let nz = self.get(self.guest.nz);
         match self.compared {
@@ -110,7 +108,7 @@ impl Translator<'_> {
         }
     }
 
-    /// Without liveness: flags are put back at once.
+    /// Without liveness: flags are stored at once.
     pub(super) fn store_flags(&mut self, which: Registers) {
         for flag in [Registers::N.plus(Registers::Z), Registers::C, Registers::V] {
             if which.intersects(flag) {
@@ -188,11 +186,11 @@ impl Translator<'_> {
                 self.set(g.s, value);
             }
             Mnemonic::Nop => {}
-            other => unreachable!("{other:?} is no compiled load"),
+            other => unreachable!("{other:?} is not a compiled load"),
         }
     }
 
-    /// What a read-modify-write makes of its operand, flags and accumulator included.
+    /// The result of a read-modify-write; also sets flags and accumulator.
     pub(super) fn modified(&mut self, mnemonic: Mnemonic, old: Value) -> Value {
         let g = self.guest;
         match mnemonic {
@@ -242,7 +240,7 @@ impl Translator<'_> {
                 }
                 new
             }
-            other => unreachable!("{other:?} is no compiled read-modify-write"),
+            other => unreachable!("{other:?} is not a compiled read-modify-write"),
         }
     }
 

@@ -1,4 +1,4 @@
-//! The way through a region: blocks, checks of the deadline, branches, jumps, subroutines, and the ways out.
+//! Control flow: blocks, checks of the deadline, branches, jumps, subroutines, and exits.
 
 use super::{Exit, FLAGS, GuestBlock, I64, InstBuilder, Instruction, IntCC, Mutant, Translator, Value};
 use crate::bus::PAGE;
@@ -10,7 +10,7 @@ use ricojit_interpreter::opcode::{AddrMode, Mnemonic};
 use std::mem::offset_of;
 
 impl Translator<'_> {
-    /// A block. Whoever comes here has asked for its first run.
+    /// A block. The deadline was checked for its first run before it is entered.
     pub(super) fn block(&mut self, block: &GuestBlock) {
         (self.elapsed, self.moved) = (0, 0);
         let mut rest = &block.instructions[..];
@@ -23,7 +23,7 @@ impl Translator<'_> {
             run -= instruction.worst_cycles();
             self.changed = None;
             if self.instruction(instruction) {
-                return; // it went elsewhere
+                return;
             }
             self.elapsed += u32::from(instruction.op.cycles);
             if self.is_broken(Mutant::Cycle) && instruction.op.mnemonic == Mnemonic::Iny {
@@ -33,7 +33,7 @@ impl Translator<'_> {
                 let flags = instruction.op.writes;
                 self.store_flags(flags);
             }
-            self.leave_if_changed(instruction.next());
+            self.side_exit_if_changed(instruction.next());
             rest = after;
         }
         if let Some(last) = block.instructions.last() {
@@ -41,13 +41,13 @@ impl Translator<'_> {
         }
     }
 
-    /// Goes on at `pc`: in the region, or out of it.
+    /// Continues at `pc`, inside or outside of the region.
     pub(super) fn go(&mut self, pc: u16) {
         let Some(&block) = self.blocks.get(&pc) else {
             let pc = self.imm(pc);
             return self.jump_out(pc);
         };
-        self.settle();
+        self.materialize();
         match self.region.blocks[&pc].check {
             0 => {}
             run => self.check(pc, run),
@@ -55,69 +55,69 @@ impl Translator<'_> {
         self.b.ins().jump(block, &[]);
     }
 
-    /// Leaves for `pc` unless the next `run` cycles will all be over before the deadline.
+    /// Checks the deadline: a side exit at `pc` unless the next `run` cycles end at or before it.
     fn check(&mut self, pc: u16, run: u32) {
-        self.settle();
+        self.materialize();
         let quiet = self.is_quiet(run);
-        self.leave_unless(quiet, pc, Exit::Deadline);
+        self.side_exit_unless(quiet, pc, Exit::Deadline);
     }
 
-    /// Whether the next `run` cycles will all be over before the deadline.
+    /// Whether the next `run` cycles end at or before the deadline.
     pub(super) fn is_quiet(&mut self, run: u32) -> Value {
-        let asked = if self.is_broken(Mutant::DeadlineCheck) { 0 } else { run };
+        let run = if self.is_broken(Mutant::DeadlineCheck) { 0 } else { run };
         let deadline = self.load(offset_of!(Context, deadline));
-        let end = self.at(asked);
+        let end = self.at(run);
         self.b.ins().icmp(IntCC::UnsignedLessThanOrEqual, end, deadline)
     }
 
-    // Ways out --------------------------------------------------------------------------------------------------
+    // Exits -----------------------------------------------------------------------------------------------------
 
-    /// Leaves for `pc` if `go_on` is 0.
-    pub(super) fn leave_unless(&mut self, go_on: Value, pc: u16, why: Exit) {
-        let (on, out) = (self.b.create_block(), self.b.create_block());
-        self.b.ins().brif(go_on, on, &[], out, &[]);
-        self.b.seal_block(on);
+    /// A side exit at the instruction at `pc`, taken if `condition` is 0.
+    pub(super) fn side_exit_unless(&mut self, condition: Value, pc: u16, exit: Exit) {
+        let (stay, out) = (self.b.create_block(), self.b.create_block());
+        self.b.ins().brif(condition, stay, &[], out, &[]);
+        self.b.seal_block(stay);
         self.b.seal_block(out);
         self.b.set_cold_block(out);
         self.b.switch_to_block(out);
         let constants = (self.elapsed, self.moved);
-        self.settle();
+        self.materialize();
         let pc = self.imm(pc);
-        let why = self.imm(why as i64);
-        self.b.ins().jump(self.leave, &[BlockArg::from(pc), BlockArg::from(why)]);
+        let exit = self.imm(exit as i64);
+        self.b.ins().jump(self.exit, &[BlockArg::from(pc), BlockArg::from(exit)]);
         (self.elapsed, self.moved) = constants;
-        self.b.switch_to_block(on);
+        self.b.switch_to_block(stay);
     }
 
-    /// Ends the region after an instruction whose access changed something.
-    fn leave_if_changed(&mut self, next: u16) {
+    /// A side exit after an instruction whose access changed something.
+    fn side_exit_if_changed(&mut self, next: u16) {
         let Some(changed) = self.changed.take() else { return };
         if !self.is_broken(Mutant::BankGuard) {
             let same = self.b.ins().icmp_imm_u(IntCC::Equal, changed, 0);
-            self.leave_unless(same, next, Exit::Changed);
+            self.side_exit_unless(same, next, Exit::Changed);
         }
     }
 
-    /// The block of the ways out that are seldom taken.
-    pub(super) fn leave(&mut self) {
-        self.b.switch_to_block(self.leave);
-        let (pc, why) = (self.b.block_params(self.leave)[0], self.b.block_params(self.leave)[1]);
-        self.put_back(pc);
-        self.b.ins().return_(&[why]);
+    /// The block where all side exits end.
+    pub(super) fn exit_block(&mut self) {
+        self.b.switch_to_block(self.exit);
+        let (pc, exit) = (self.b.block_params(self.exit)[0], self.b.block_params(self.exit)[1]);
+        self.write_back(pc);
+        self.b.ins().return_(&[exit]);
     }
 
-    /// Puts the guest back into the context.
-    fn put_back(&mut self, pc: Value) {
+    /// Stores the registers, the clock and PC into the context.
+    fn write_back(&mut self, pc: Value) {
         self.store_registers(self.written);
         let cycle = self.get(self.guest.cycle);
         self.store(cycle, offset_of!(Context, cycle));
         self.store(pc, offset_of!(Context, pc));
     }
 
-    /// Goes on outside of the region: with the code that is there, if there is some.
+    /// Continues outside of the region: returns the code at `pc`, or [`Exit::Jump`] if there is none.
     fn jump_out(&mut self, pc: Value) {
-        self.settle();
-        self.put_back(pc);
+        self.materialize();
+        self.write_back(pc);
         let code = if self.options.link {
             let window = self.shr(pc, WINDOW.trailing_zeros() as u8);
             let window = self.shl(window, size_of::<usize>().trailing_zeros() as u8);
@@ -169,11 +169,11 @@ impl Translator<'_> {
 
     pub(super) fn jump(&mut self, i: &Instruction) {
         if i.op.mode == AddrMode::Absolute {
-            self.leave_on_bus(i);
+            self.set_data_bus(i);
             self.elapsed += u32::from(i.op.cycles);
             return self.go(i.target());
         }
-        // The pointer's high byte comes from the same page. Regions have none whose pointer is not plain.
+        // The high byte comes from the same page. Regions contain no JMP () whose pointer is not in plain memory.
         let second = (i.operand & 0xFF00) | (i.operand.wrapping_add(1) & 0x00FF);
         let low = self.read_plain(i.operand);
         let high = self.read_plain(second);
@@ -185,7 +185,7 @@ impl Translator<'_> {
     }
 
     pub(super) fn call_subroutine(&mut self, i: &Instruction) {
-        self.leave_on_bus(i);
+        self.set_data_bus(i);
         let [low, high] = i.next().wrapping_sub(1).to_le_bytes();
         let high = self.imm(high);
         self.push(high);
@@ -204,34 +204,35 @@ impl Translator<'_> {
         self.elapsed += u32::from(i.op.cycles);
         let after = (self.elapsed, self.moved);
         for &site in &self.region.return_sites {
-            let (back, on) = (self.b.create_block(), self.b.create_block());
-            let wanted = self.imm(site.wrapping_sub(1));
-            let here = self.b.ins().icmp(IntCC::Equal, pulled, wanted);
-            self.b.ins().brif(here, back, &[], on, &[]);
-            self.b.seal_block(back);
-            self.b.seal_block(on);
-            self.b.switch_to_block(back);
+            let (equal, other) = (self.b.create_block(), self.b.create_block());
+            let expected = self.imm(site.wrapping_sub(1));
+            let is_equal = self.b.ins().icmp(IntCC::Equal, pulled, expected);
+            self.b.ins().brif(is_equal, equal, &[], other, &[]);
+            self.b.seal_block(equal);
+            self.b.seal_block(other);
+            self.b.switch_to_block(equal);
             self.go(site);
             (self.elapsed, self.moved) = after;
-            self.b.switch_to_block(on);
+            self.b.switch_to_block(other);
         }
-        // The last cycle reads what is before the target: if that is not plain, or the target is in another page, which
-        // may not be plain, the interpreter does it all. A site of the region has plain ROM around it.
+        // The last cycle reads the byte before the target: if that is not plain, or the target is in another page, which
+        // may not be plain, the interpreter does the whole instruction. The return sites of the region are in plain ROM.
         let pc = self.add_imm(pulled, 1);
         if !self.is_broken(Mutant::ReturnRead) {
             (self.elapsed, self.moved) = before;
             let page = self.page(offset_of!(Context, read_pages), pulled);
-            self.leave_unless(page, i.pc, Exit::Interpret);
+            self.side_exit_unless(page, i.pc, Exit::Interpret);
             let within = self.and_imm(pc, PAGE as u16 - 1);
-            self.leave_unless(within, i.pc, Exit::Interpret);
+            self.side_exit_unless(within, i.pc, Exit::Interpret);
             (self.elapsed, self.moved) = after;
         }
         let pc = self.and_imm(pc, 0xFFFF);
         self.jump_out(pc);
     }
 
-    /// Tells what a jump to where there is no memory leaves on the data bus: it is what is executed there.
-    fn leave_on_bus(&mut self, i: &Instruction) {
+    /// Stores the byte that a jump leaves on the data bus, unless its target is in ROM of the unit: where there is no memory,
+    /// that byte is executed.
+    fn set_data_bus(&mut self, i: &Instruction) {
         if !matches!(i.data, Data::Byte(_)) {
             let high = self.imm(i.target() >> 8);
             self.store(high, offset_of!(Context, data_bus));

@@ -1,13 +1,13 @@
 //! Operands in memory, and the stack.
 //!
 //! ```text
-//! zero page, stack, RAM; ROM of the unit         plain for certain: a load or a store
-//! registers; stores to ROM                       certainly not: the bus is called
-//! anywhere: (zp),Y, PRG RAM, another unit ...    plain if the table of pages says so; else the interpreter does it
+//! zero page, stack, RAM; ROM of the unit         certainly plain: a load or a store
+//! registers; stores to ROM                       certainly not plain: the bus is called
+//! anywhere: (zp),Y, PRG RAM, another unit ...    plain if the table of pages says so; otherwise a side exit
 //! ```
 //!
-//! The last kind hardly ever meets a register, so a way out costs it nothing, where a call would cost the loop around it
-//! its registers.
+//! Operands of the last kind hardly ever are registers, so a side exit costs next to nothing; a call would force the loop
+//! around it to keep its values on the stack.
 
 use super::{Exit, FLAGS, I64, InstBuilder, Instruction, Mutant, PURE, Translator, Value, Variable};
 use crate::bus::PAGE;
@@ -17,19 +17,19 @@ use cranelift_codegen::ir::BlockArg;
 use ricojit_interpreter::opcode::{AddrMode, PageCross};
 use std::mem::offset_of;
 
-/// Registers and what else is never plain, or might as well not be.
+/// Registers, and the expansion area, which is treated like them: never plain.
 const SLOW: std::ops::Range<u16> = 0x2000..0x6000;
 const ROM: u16 = 0x8000;
 
 /// Where an operand is.
 #[derive(Clone, Copy)]
 enum Place {
-    /// In plain memory, this far behind a pointer.
+    /// In plain memory, at a pointer plus an offset.
     Plain(Value, i32),
-    /// Behind the bus.
+    /// At an address of the bus.
     Slow {
         addr: Value,
-        /// The base's high byte: what the data bus carries.
+        /// The base's high byte, which is on the data bus.
         high: Value,
         /// With an index: whether it crossed the page.
         crossed: Option<Value>,
@@ -41,12 +41,12 @@ enum Place {
 struct Indexed {
     addr: Value,
     high: Value,
-    /// 0 or 1; `None` if it never does.
+    /// Whether the index crosses the page, 0 or 1; `None` if it never does.
     crossed: Option<Value>,
 }
 
 impl Translator<'_> {
-    /// The pointer of the page that `addr` lies in, for the address to be added; null if it is not plain.
+    /// The pointer of the page of `addr`, to which the address is added; null if it is not plain.
     pub(super) fn page(&mut self, table: usize, addr: Value) -> Value {
         let page = self.shr(addr, PAGE.trailing_zeros() as u8);
         let offset = self.shl(page, size_of::<usize>().trailing_zeros() as u8);
@@ -62,10 +62,10 @@ impl Translator<'_> {
         self.b.ins().uload8(I64, FLAGS, pointer, offset)
     }
 
-    /// The place of an address in RAM: the pointer of its piece, and what to add to it.
+    /// The place of an address in RAM: the pointer of its mirror, and the offset to it.
     fn ram(&mut self, addr: u16) -> (Value, i32) {
-        let piece = addr - addr % RAM_MIRROR as u16;
-        (self.page_of_constant(offset_of!(Context, write_pages), piece), i32::from(addr))
+        let mirror = addr - addr % RAM_MIRROR as u16;
+        (self.page_of_constant(offset_of!(Context, write_pages), mirror), i32::from(addr))
     }
 
     /// Reads from a constant address in RAM or in ROM of the unit.
@@ -84,7 +84,7 @@ impl Translator<'_> {
         self.b.inst_results(call)[0]
     }
 
-    /// Calls, and gives the byte; notes that the access may have changed something.
+    /// Calls a thunk, and gives the byte; notes whether the access has changed something.
     pub(super) fn call_bus(&mut self, thunk: usize, addr: Value, at: Value, word: Value) -> Value {
         let answer = self.call(thunk, addr, at, word);
         let changed = self.shr(answer, 8);
@@ -97,7 +97,7 @@ impl Translator<'_> {
 
     // Addresses -------------------------------------------------------------------------------------------------
 
-    /// Where the operand is, and whether the index crossed the page. Reads pointers, but nothing at the address itself.
+    /// The place of the operand, and whether the index crossed the page. Reads pointers, but not the operand itself.
     fn operand(&mut self, i: &Instruction, writes: bool) -> (Place, Option<Value>) {
         let (zero_page, word) = (i.operand as u8, i.operand);
         let g = self.guest;
@@ -158,7 +158,7 @@ impl Translator<'_> {
             return Place::Slow { addr: self.imm(addr), high, crossed: None };
         }
         let page = self.page_of_constant(page_table(writes), addr);
-        self.leave_unless(page, i.pc, Exit::Interpret);
+        self.side_exit_unless(page, i.pc, Exit::Interpret);
         Place::Plain(page, i32::from(addr))
     }
 
@@ -187,47 +187,49 @@ impl Translator<'_> {
             let known = crossed.unwrap_or_else(|| self.imm(0));
             return (Place::Slow { addr, high, crossed: Some(known) }, crossed);
         }
-        // Where the pages of base and address are one and the same, so is that of the dummy read.
+        // Where base and address are always in one page of memory, so is the dummy read.
         let dummy = crossed.filter(|_| usize::from(base) % PAGE > 0xFF);
         (self.checked(i, Indexed { addr, high, crossed: dummy }, writes), crossed)
     }
 
-    /// A place that is not known to be plain: if it is not, or its dummy read is not, the interpreter does it.
+    /// A place that may be plain: a side exit if it is not, or if its dummy read is not.
     fn checked(&mut self, i: &Instruction, indexed: Indexed, writes: bool) -> Place {
         let Indexed { addr, high, crossed } = indexed;
         let Some(crossed) = crossed else {
             let page = self.page(page_table(writes), addr);
-            self.leave_unless(page, i.pc, Exit::Interpret);
+            self.side_exit_unless(page, i.pc, Exit::Interpret);
             return Place::Plain(self.add(page, addr), 0);
         };
         let table =
             if writes { offset_of!(Context, indexed_write_pages) } else { offset_of!(Context, indexed_read_pages) };
         let page = self.page(table, addr);
-        let (look, on) = (self.b.create_block(), self.b.create_block());
-        let found = self.b.append_block_param(on, I64);
-        self.b.ins().brif(page, on, &[BlockArg::from(page)], look, &[]);
-        self.b.set_cold_block(look);
-        self.b.seal_block(look);
-        self.b.switch_to_block(look);
+        // The table for indexed operands is null also where only the page before is not plain, which matters if the index
+        // crosses.
+        let (slow, plain) = (self.b.create_block(), self.b.create_block());
+        let found = self.b.append_block_param(plain, I64);
+        self.b.ins().brif(page, plain, &[BlockArg::from(page)], slow, &[]);
+        self.b.set_cold_block(slow);
+        self.b.seal_block(slow);
+        self.b.switch_to_block(slow);
         let page = self.page(page_table(writes), addr);
-        self.leave_unless(page, i.pc, Exit::Interpret);
+        self.side_exit_unless(page, i.pc, Exit::Interpret);
         let dummy = self.b.create_block();
         self.b.set_cold_block(dummy);
-        self.b.ins().brif(crossed, dummy, &[], on, &[BlockArg::from(page)]);
+        self.b.ins().brif(crossed, dummy, &[], plain, &[BlockArg::from(page)]);
         self.b.seal_block(dummy);
         self.b.switch_to_block(dummy);
         let high = self.shl(high, 8);
         let before = self.page(page_table(false), high);
-        self.leave_unless(before, i.pc, Exit::Interpret);
-        self.b.ins().jump(on, &[BlockArg::from(page)]);
-        self.b.seal_block(on);
-        self.b.switch_to_block(on);
+        self.side_exit_unless(before, i.pc, Exit::Interpret);
+        self.b.ins().jump(plain, &[BlockArg::from(page)]);
+        self.b.seal_block(plain);
+        self.b.switch_to_block(plain);
         Place::Plain(self.add(found, addr), 0)
     }
 
     // Accesses --------------------------------------------------------------------------------------------------
 
-    /// Base's high byte, with the crossing in bit 8: what the indexed thunks want.
+    /// The base's high byte, with the crossing in bit 8: the word of the indexed thunks.
     fn indexed_word(&mut self, high: Value, crossed: Value) -> Value {
         let crossed = self.shl(crossed, 8);
         if self.is_broken(Mutant::BusByte) { crossed } else { self.or(high, crossed) }
@@ -319,7 +321,7 @@ impl Translator<'_> {
 
     // The stack -------------------------------------------------------------------------------------------------
 
-    /// The place of the stack's top.
+    /// The place of the next push.
     fn top(&mut self) -> (Value, i32) {
         let s = self.moved_stack();
         let (ram, offset) = self.ram(0x100);

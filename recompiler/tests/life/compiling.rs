@@ -1,4 +1,4 @@
-//! Who compiles, and what if nobody does.
+//! Where code is compiled, and what happens if it cannot be.
 
 use crate::hops;
 use ricojit_interpreter::Cycle;
@@ -6,7 +6,7 @@ use ricojit_kernels::{KERNELS, Kernel};
 use ricojit_recompiler::{Jit, Options};
 use std::thread;
 
-/// Runs machines until something was native, which the results may not tell.
+/// Runs machines until enough was native, which must not change the results.
 fn until_native(jit: &Jit, enough: impl Fn(&Jit) -> bool) {
     let rom = hops::rom(4);
     for seed in 0..10_000 {
@@ -16,17 +16,17 @@ fn until_native(jit: &Jit, enough: impl Fn(&Jit) -> bool) {
         }
         thread::yield_now();
     }
-    panic!("it never came: {:?}", jit.statistics());
+    panic!("not enough was native: {:?}", jit.statistics());
 }
 
 #[test]
-fn a_thread_beside_compiles() {
+fn the_worker_thread_compiles() {
     let jit = hops::jit(&hops::rom(4), Options { threshold: 0, ..Options::default() });
     until_native(&jit, |jit| jit.statistics().native_cycles > 10_000);
 }
 
 #[test]
-fn a_recompiler_is_dropped_while_its_thread_is_busy() {
+fn a_jit_can_be_dropped_while_its_worker_is_busy() {
     let rom = hops::rom(4);
     for seed in 0..20 {
         let jit = hops::jit(&rom, Options { threshold: 0, ..Options::default() });
@@ -46,7 +46,7 @@ fn a_panic_of_the_compiler_costs_one_region() {
 }
 
 #[test]
-fn a_panic_beside_costs_one_region() {
+fn a_panic_in_the_worker_costs_one_region() {
     let jit = hops::jit(&hops::rom(4), Options { threshold: 0, ..Options::default() });
     jit.panic_once();
     until_native(&jit, |jit| jit.statistics().native_cycles > 0);
@@ -55,7 +55,7 @@ fn a_panic_beside_costs_one_region() {
 }
 
 #[test]
-fn the_compile_thread_dies() {
+fn a_dead_worker_leaves_all_code_to_the_interpreter() {
     let jit = hops::jit(&hops::rom(4), Options { threshold: 0, ..Options::default() });
     jit.kill_worker();
     until_native(&jit, |jit| jit.statistics().failed > 0);
@@ -65,13 +65,13 @@ fn the_compile_thread_dies() {
 }
 
 #[test]
-fn there_is_no_memory_for_code() {
+fn no_code_memory_means_no_jit() {
     assert!(Jit::new(hops::rom(4), 0x2000, Options { code_bytes: 0, ..Options::default() }).is_none());
 }
 
 #[test]
-fn a_subroutine_that_calls_itself_asks_for_the_deadline() {
-    // LDA #0, BEQ sub, NOP, sub: NOP, JSR sub. It is in the region because of the branch.
+fn a_recursive_subroutine_checks_the_deadline() {
+    // LDA #0, BEQ sub, NOP, sub: NOP, JSR sub. The branch brings it into the region.
     let kernel = Kernel { name: "calls itself", code: &[0xA9, 0x00, 0xF0, 0x01, 0xEA, 0xEA, 0x20, 0x05, 0x80] };
     for inline in [false, true] {
         let jit =
@@ -86,7 +86,7 @@ fn a_subroutine_that_calls_itself_asks_for_the_deadline() {
 }
 
 #[test]
-fn a_machine_that_has_run_long_compiles_earlier() {
+fn a_machine_that_has_run_for_a_minute_compiles_earlier() {
     let minute = 60 * 1_789_773;
     let kernel = &KERNELS[0];
     let regions = |began: Cycle, cycles: Cycle| {
@@ -97,6 +97,6 @@ fn a_machine_that_has_run_long_compiles_earlier() {
         jit.run_until(&mut cpu, &mut bus, began + cycles);
         jit.statistics().regions
     };
-    // A turn of its loop is some 16 cycles.
+    // An iteration of its loop is some 16 cycles.
     assert_eq!([regions(0, 3000), regions(0, 8000), regions(minute, 3000)], [0, 1, 1]);
 }

@@ -1,10 +1,10 @@
-//! Too little memory for the code: generations come and go while machines run.
+//! Too little memory for the code: generations are retired while machines run.
 
 use crate::hops;
 use ricojit_recompiler::{Options, Statistics};
 use std::thread;
 
-/// Runs as many machines side by side, all sharing one recompiler.
+/// Runs several machines at the same time, all sharing one recompiler.
 fn run(options: Options, machines: u64, cycles: u64) -> Statistics {
     let rom = hops::rom(16);
     let jit = hops::jit(&rom, options);
@@ -21,15 +21,15 @@ fn run(options: Options, machines: u64, cycles: u64) -> Statistics {
 }
 
 #[test]
-fn code_that_is_given_up_again_and_again() {
+fn a_full_generation_is_retired() {
     let options = Options { threshold: 0, sync: true, code_bytes: 64 << 10, ..Options::default() };
     let done = run(options, 1, 40_000);
-    assert!(done.retired > 20, "nothing was given up");
+    assert!(done.retired > 20, "no generation was retired");
     assert!(done.native_cycles > done.interpreted_cycles(), "nothing was native");
 }
 
 #[test]
-fn memory_for_a_single_region() {
+fn a_generation_may_hold_a_single_region() {
     let options = Options { threshold: 1, sync: true, code_bytes: 4096, ..Options::default() };
     let done = run(options, 2, 15_000);
     assert!(done.retired + 1 >= done.regions, "two regions shared a page");
@@ -37,19 +37,19 @@ fn memory_for_a_single_region() {
 }
 
 #[test]
-fn two_machines_share_too_little_memory() {
+fn two_machines_may_share_too_little_memory() {
     let options = Options { threshold: 0, sync: true, code_bytes: 64 << 10, ..Options::default() };
     assert!(run(options, 2, 20_000).retired > 20);
 }
 
 #[test]
-fn four_machines_share_too_little_memory_and_a_compile_thread() {
+fn four_machines_and_a_worker_may_share_too_little_memory() {
     let rom = hops::rom(8);
     let jit = hops::jit(&rom, Options { threshold: 0, code_bytes: 16 << 10, ..Options::default() });
     let enough = || jit.statistics().retired > 20 && jit.statistics().native_cycles > 10_000;
     thread::scope(|scope| {
         for first in 0..4 {
-            // As fast as the thread compiles, which results may not tell.
+            // How far they get depends on how fast the worker compiles, which must not change the results.
             let run = |seed| hops::compare(&jit, &rom, seed, 10_000);
             let enough = &enough;
             let rounds = (0..10_000).map(move |round| first + 4 * round).take_while(move |_| !enough());
@@ -60,7 +60,7 @@ fn four_machines_share_too_little_memory_and_a_compile_thread() {
 }
 
 #[test]
-fn thousands_of_regions_in_one_generation() {
+fn a_generation_may_hold_thousands_of_regions() {
     let rom = hops::rom(16);
     let jit = hops::jit(&rom, Options { threshold: 0, sync: true, ..Options::default() });
     thread::scope(|scope| {

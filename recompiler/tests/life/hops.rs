@@ -34,7 +34,7 @@ pub(crate) fn rom(banks: usize) -> Arc<[u8]> {
     rom.into()
 }
 
-/// A machine that starts at a place of its own.
+/// A machine that starts at an address which the seed determines.
 pub(crate) fn machine(rom: &Arc<[u8]>, seed: u64) -> (Cpu, TestBus) {
     let mut bus = TestBus::new(Arc::clone(rom), Slow::Effects { banked: true }, seed);
     bus.timers = Timers::NONE;
@@ -42,7 +42,7 @@ pub(crate) fn machine(rom: &Arc<[u8]>, seed: u64) -> (Cpu, TestBus) {
     (Cpu { pc, s: 0xFF, ..Cpu::power_on() }, bus)
 }
 
-/// A recompiler for it.
+/// A recompiler for the ROM.
 pub(crate) fn jit(rom: &Arc<[u8]>, options: Options) -> Jit {
     Jit::new(Arc::clone(rom), BANK, options).expect("this host can run native code")
 }

@@ -1,11 +1,13 @@
-//! The life of compiled code: who compiles it and when, how it is given up, who shares it. Whatever happens to it, results
-//! are the interpreter's.
+//! The life of compiled code: when and where it is compiled, shared, given up, taken out and put in. Whatever happens to it,
+//! results are those of the interpreter.
 //!
 //! ```text
-//! hops         a program of thousands of tiny regions in switched banks
-//! generations  too little memory, one to four machines
-//! compiling    a thread beside, panics, its death, no executable memory
-//! records      logs and their repetition, profiles
+//! hops               a program of thousands of tiny regions in switched banks
+//! compiling          the worker thread, panics, no executable memory
+//! generations        too little memory, one to four machines
+//! images             finished code without a compiler
+//! logs_and_profiles  what can be read out
+//! kernels            the benchmark kernels
 //! ```
 
 #[path = "../proof/bus.rs"]
@@ -19,7 +21,7 @@ mod generations;
 mod hops;
 mod images;
 mod kernels;
+mod logs_and_profiles;
 #[path = "../../../src/random.rs"]
 #[allow(dead_code, reason = "the library uses the rest")]
 mod random;
-mod records;

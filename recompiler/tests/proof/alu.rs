@@ -1,4 +1,4 @@
-//! Every operand of every operation: A, operand and carry from 0 to their ends, compiled and interpreted.
+//! Every operand of every operation, compiled and interpreted: all values of A, operand and carry.
 
 use crate::bus::{Slow, TestBus, mix};
 use crate::compare::eager;
@@ -9,7 +9,7 @@ use ricojit_interpreter::{Cpu, Status};
 use std::sync::Arc;
 
 const CLI: u8 = 0x58;
-/// Where the operand is in RAM.
+/// The address of the operand in RAM.
 const OPERAND: u8 = 0x10;
 
 pub(crate) fn trials() -> Vec<Trial> {
@@ -22,7 +22,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     .collect()
 }
 
-/// Each operation once: from the zero page if it can, else with what else it has.
+/// Selects each operation once: in the zero page if it has that mode.
 fn is_operation(op: &Opcode) -> bool {
     let in_zero_page = || OPCODES.iter().any(|o| (o.mnemonic, o.mode) == (op.mnemonic, AddrMode::ZeroPage));
     match op.mode {
@@ -35,7 +35,7 @@ fn is_operation(op: &Opcode) -> bool {
 }
 
 fn check(op: &'static Opcode) -> Result<(), Failed> {
-    // For each operand a piece of code: the instruction, then one that is interpreted.
+    // A piece of code for each operand: the instruction, then one that is interpreted.
     let mut rom = vec![0; 0x8000];
     for m in 0..=255 {
         let operand = if op.mode == AddrMode::Immediate { m } else { OPERAND };
@@ -48,7 +48,7 @@ fn check(op: &'static Opcode) -> Result<(), Failed> {
     let jit = eager(&rom, 0x8000);
     let mut bus = TestBus::new(rom, Slow::Values, 0);
     let mut bus_jit = bus.clone();
-    // An instruction can take one cycle more than its base; what CLI adds is the interpreter's.
+    // An instruction can take one cycle more than its base; CLI is interpreted.
     let end = u64::from(op.cycles) + 1;
     let mut runs = 0;
     for operands in 0..0x20000_u32 {

@@ -2,13 +2,13 @@
 //!
 //! ```text
 //! $0000-$1FFF  RAM, 8 KiB or 2 KiB mirrored: always plain
-//! $2000-$5FFF  slow: every access is logged, answers depend on all that was before, and anything may happen
+//! $2000-$5FFF  slow: every access is logged, values depend on all earlier accesses, and anything may happen
 //! $6000-$7FFF  PRG RAM; each page is plain, read-only or slow, and that changes
 //! $8000-$FFFF  ROM in four windows of 8 KiB; some pages of data are slow
 //! ```
 //!
-//! What a slow access does is drawn from a seed, its number, address, value, cycle and the byte on the data bus: a run
-//! that differs in any of them goes another way from there on.
+//! The effect of a slow access is drawn from a seed, its number, address, value, cycle and the byte on the data bus: a
+//! difference in any of them changes the rest of the run.
 
 use crate::random::Random;
 use ricojit_interpreter::{Bus, Cycle, Lines};
@@ -34,7 +34,7 @@ pub(crate) struct Access {
     pub(crate) data_bus: u8,
 }
 
-/// What lies behind a page.
+/// The kind of memory of a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     Plain,
@@ -42,7 +42,7 @@ pub(crate) enum Kind {
     Slow,
 }
 
-/// What a slow page answers and does.
+/// The values and effects of slow pages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Slow {
     /// As the head of this file says.
@@ -62,12 +62,13 @@ pub(crate) struct Timers {
     pub(crate) irq: (Cycle, Cycle),
     /// The first cycle in which the CPU is halted if it reads, and the time to the next.
     pub(crate) stall: (Cycle, Cycle),
-    /// A deadline for nothing, and the time to the next.
-    pub(crate) look: (Cycle, Cycle),
+    /// A spurious deadline, at which nothing happens, and the time to the next.
+    pub(crate) spurious: (Cycle, Cycle),
 }
 
 impl Timers {
-    pub(crate) const NONE: Self = Self { nmi: (NEVER, 0), irq: (NEVER, NEVER), stall: (NEVER, 0), look: (NEVER, 0) };
+    pub(crate) const NONE: Self =
+        Self { nmi: (NEVER, 0), irq: (NEVER, NEVER), stall: (NEVER, 0), spurious: (NEVER, 0) };
 }
 
 #[derive(Clone)]
@@ -76,7 +77,7 @@ pub(crate) struct TestBus {
     pub(crate) banks: [usize; 4],
     pub(crate) ram: Vec<u8>,
     pub(crate) prg_ram: Vec<u8>,
-    /// What `Slow::Memory` holds.
+    /// The contents of slow pages with `Slow::Memory`.
     pub(crate) memory: Vec<u8>,
     pub(crate) kinds: [Kind; 128],
     pub(crate) slow: Slow,
@@ -175,7 +176,7 @@ impl TestBus {
         self.effect(at, draw, true);
     }
 
-    /// What an access brings about, beyond its value.
+    /// The effects of an access, beyond its value.
     fn effect(&mut self, at: Cycle, draw: u64, write: bool) {
         let Slow::Effects { banked } = self.slow else { return };
         let delay = (draw >> 24) % if draw >> 20 & 1 == 0 { 4 } else { 300 };
@@ -185,7 +186,7 @@ impl TestBus {
             1 => timers.irq = (at + delay, at + delay + (draw >> 36) % 90),
             2 => timers.irq = (NEVER, NEVER),
             3 if write => timers.stall.0 = timers.stall.0.min(at + 1 + delay),
-            4 => timers.look.0 = at + delay,
+            4 => timers.spurious.0 = at + delay,
             5 => timers.nmi.0 = if timers.nmi.1 == 0 { NEVER } else { at + 1 + timers.nmi.1 },
             6 | 7 if banked => {
                 let window = (draw >> 32) as usize % 4;
@@ -201,18 +202,18 @@ impl TestBus {
         }
     }
 
-    /// Lets what is over be over.
+    /// Ends the IRQ and the spurious deadline if their time has passed.
     fn advance(&mut self, at: Cycle) {
         if self.timers.irq.1 < at {
             self.timers.irq = (NEVER, NEVER);
         }
-        let look = &mut self.timers.look;
-        if look.0 <= at {
-            look.0 = if look.1 == 0 { NEVER } else { at + look.1 };
+        let spurious = &mut self.timers.spurious;
+        if spurious.0 <= at {
+            spurious.0 = if spurious.1 == 0 { NEVER } else { at + spurious.1 };
         }
     }
 
-    /// What is different from another bus, not counting the first accesses, which were compared before.
+    /// The difference to another bus; the first `compared` accesses were compared before.
     pub(crate) fn difference(&self, other: &Self, compared: usize) -> Option<String> {
         let (mine, theirs) = (&self.log[compared..], &other.log[compared..]);
         if mine != theirs {
@@ -272,7 +273,7 @@ impl Bus for TestBus {
     fn deadline(&self) -> Cycle {
         let t = &self.timers;
         let irq = if self.masked { NEVER } else { t.irq.0.saturating_add(1) };
-        let deadline = t.nmi.0.saturating_add(1).min(irq).min(t.stall.0).min(t.look.0);
+        let deadline = t.nmi.0.saturating_add(1).min(irq).min(t.stall.0).min(t.spurious.0);
         if self.now { 0 } else { deadline }
     }
 

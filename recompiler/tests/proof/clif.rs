@@ -1,5 +1,5 @@
-//! What the translator makes of small pieces of code, as text that is kept in `recompiler/tests/clif/`: a change of the
-//! translator shows there what it changed. `RICOJIT_BLESS=1` writes the files anew; then read the difference.
+//! The translator's output for small pieces of code, as text in `recompiler/tests/clif/`: the difference shows what a change
+//! of the translator does. `RICOJIT_BLESS=1` writes the files again; then review the difference.
 
 use crate::bus::{Slow, TestBus};
 use crate::compare::eager;
@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 const CODE: u16 = 0x8100;
-/// CLI, which is interpreted: every piece ends there.
+/// CLI, which is interpreted: it ends every piece.
 const END: u8 = 0x58;
 
 #[rustfmt::skip]
@@ -43,10 +43,14 @@ const PIECES: [(&str, &[u8]); 24] = [
 ];
 
 pub(crate) fn trials() -> Vec<Trial> {
-    // Calls and pointers look different elsewhere.
+    // Calls and pointers are different on other hosts.
     let here = cfg!(all(target_arch = "x86_64", target_os = "linux"));
     let trial = |(name, code)| Trial::test(format!("clif {name}"), move || check(name, code)).with_ignored_flag(!here);
-    PIECES.into_iter().map(trial).chain([Trial::test("clif files have pieces", no_file_is_left)]).collect()
+    PIECES
+        .into_iter()
+        .map(trial)
+        .chain([Trial::test("every clif file has a piece of code", every_file_has_a_piece)])
+        .collect()
 }
 
 fn folder() -> PathBuf {
@@ -69,7 +73,7 @@ fn check(name: &str, code: &[u8]) -> Result<(), Failed> {
         .into())
 }
 
-/// The guest's code, and what became of it.
+/// The guest's code, and its CLIF.
 fn text(code: &[u8]) -> Result<String, Failed> {
     let mut rom = vec![END; 0x8000];
     rom[usize::from(CODE - 0x8000)..][..code.len()].copy_from_slice(code);
@@ -85,7 +89,7 @@ fn text(code: &[u8]) -> Result<String, Failed> {
     Ok(text)
 }
 
-fn no_file_is_left() -> Result<(), Failed> {
+fn every_file_has_a_piece() -> Result<(), Failed> {
     for entry in std::fs::read_dir(folder())? {
         let path = entry?.path();
         if !PIECES.iter().any(|(name, _)| path.file_stem().is_some_and(|stem| stem == *name)) {

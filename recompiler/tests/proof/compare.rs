@@ -1,23 +1,23 @@
-//! Both engines side by side.
+//! Both engines on equal machines.
 
 use crate::bus::TestBus;
 use ricojit_interpreter::{Cpu, Cycle};
 use ricojit_recompiler::{Jit, Options};
 use std::sync::Arc;
 
-/// A recompiler that compiles everything.
+/// A recompiler that compiles everything at once.
 pub(crate) fn eager(rom: &Arc<[u8]>, unit: usize) -> Jit {
-    patient(rom, unit, 0)
+    with_threshold(rom, unit, 0)
 }
 
-/// A recompiler that interprets as often first. One that does it at all skips idle loops too.
-pub(crate) fn patient(rom: &Arc<[u8]>, unit: usize, threshold: u32) -> Jit {
+/// A recompiler that compiles what was executed so often. With a threshold above 0 it also skips idle loops.
+pub(crate) fn with_threshold(rom: &Arc<[u8]>, unit: usize, threshold: u32) -> Jit {
     Jit::new(Arc::clone(rom), unit, Options { threshold, sync: true, idle_skip: threshold > 0, ..Options::default() })
         .expect("this host can run native code")
 }
 
-/// Runs the interpreter, the interpreter with a deadline that is always now, and the recompiler to each of `ends`, and
-/// says what is different where they first differ.
+/// Runs the interpreter, the interpreter with a deadline that is always now, and the recompiler to each of `ends`. Returns
+/// the cycles that were run; the error is the first difference.
 pub(crate) fn run(jit: &Jit, start: &(Cpu, TestBus), ends: impl IntoIterator<Item = Cycle>) -> Result<Cycle, String> {
     let (mut cpu, mut bus) = start.clone();
     let (mut cpu_now, mut bus_now) = start.clone();

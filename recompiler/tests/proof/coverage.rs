@@ -1,5 +1,5 @@
-//! Nothing is vacuous: every compiled opcode runs natively, in every kind of memory it can reach, as the interpreter
-//! does it; and what needs no bus has no call in its code.
+//! The other tests are not vacuous: every compiled opcode runs natively, in every kind of memory it can reach, as in the
+//! interpreter; and code that does not need the bus has no call in it.
 
 use crate::bus::{Slow, TestBus};
 use crate::compare::{eager, run};
@@ -10,11 +10,11 @@ use ricojit_interpreter::{Cpu, Status};
 use std::sync::Arc;
 
 const CODE: u16 = 0x8100;
-/// Operands of three bytes: RAM, over its end, registers, over their end, PRG RAM, ROM.
+/// Operands of instructions of three bytes: RAM, across its end, registers, across their end, PRG RAM, ROM.
 const WORDS: [u16; 7] = [0x0280, 0x1FFE, 0x2002, 0x20FE, 0x5FFE, 0x6480, 0x9000];
 
 pub(crate) fn trials() -> Vec<Trial> {
-    vec![Trial::test("every opcode natively", every_opcode)]
+    vec![Trial::test("every opcode runs natively", every_opcode)]
 }
 
 fn every_opcode() -> Result<(), Failed> {
@@ -55,7 +55,7 @@ fn cell(code: u8) -> Result<String, String> {
     })
 }
 
-/// Whether its address can be anywhere, or it tells the bus something.
+/// Whether its operand can be anywhere, or it calls the bus for another reason.
 fn reaches_bus(op: &Opcode) -> bool {
     let anywhere = matches!(
         op.mode,
@@ -66,7 +66,7 @@ fn reaches_bus(op: &Opcode) -> bool {
 
 /// Native cycles of an opcode with one operand, and whether there is a call in its code.
 fn operand(op: &Opcode, word: u16) -> Result<(u64, bool), String> {
-    // The instruction, and what is interpreted behind it and wherever it goes.
+    // The instruction; wherever it continues is CLI, which is interpreted.
     let mut rom = vec![0x58; 0x8000];
     let [low, high] = word.to_le_bytes();
     let length = usize::from(op.length());
@@ -86,7 +86,7 @@ fn operand(op: &Opcode, word: u16) -> Result<(u64, bool), String> {
         wanted += u64::from(op.cycles);
     }
     let native = jit.statistics().native_cycles;
-    // What is seldom slow is interpreted when it is.
+    // Operands that are rarely slow are interpreted when they are.
     let may_be_left = match op.mode {
         AddrMode::Indirect => (0x2000..0x8000).contains(&word),
         AddrMode::AbsoluteX | AddrMode::AbsoluteY => matches!(word, 0x1FFE | 0x5FFE),

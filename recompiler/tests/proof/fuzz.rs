@@ -1,7 +1,7 @@
-//! Random programs on both engines. `RICOJIT_FUZZ_SECONDS=3600` goes on for an hour, from a new seed each time;
+//! Random programs on both engines. `RICOJIT_FUZZ_SECONDS=3600` runs for an hour, from a new seed each time;
 //! `RICOJIT_FUZZ_SEED` repeats one program.
 
-use crate::compare::{patient, run};
+use crate::compare::{run, with_threshold};
 use crate::program::Program;
 use crate::random::Random;
 use libtest_mimic::{Failed, Trial};
@@ -9,10 +9,10 @@ use ricojit_recompiler::Mutant;
 use std::env;
 use std::time::{Duration, Instant, SystemTime};
 
-/// Programs in a usual test run, and in how many trials.
+/// Programs in a usual test run, and the trials they are divided into.
 const PROGRAMS: u64 = 800;
 const TRIALS: u64 = 8;
-/// Machines for each program: other values, other disturbances, another start.
+/// Machines for each program, with different values, disturbances and starts.
 const MACHINES: u64 = 12;
 const CYCLES: u64 = 1500;
 
@@ -32,8 +32,8 @@ pub(crate) fn trials() -> Vec<Trial> {
     if let Some(seconds) = number("RICOJIT_FUZZ_SECONDS") {
         let since = SystemTime::UNIX_EPOCH.elapsed().map_or(0, |time| time.as_secs());
         let end = Instant::now() + Duration::from_secs(seconds);
-        let go_on = move |i: u64| move || batch((since + i) << 32, None, Some(end));
-        return (0..2).map(|i| Trial::test(format!("random programs for {seconds} s, {i}"), go_on(i))).collect();
+        let run = move |i: u64| move || batch((since + i) << 32, None, Some(end));
+        return (0..2).map(|i| Trial::test(format!("random programs for {seconds} s, {i}"), run(i))).collect();
     }
     let each = PROGRAMS / TRIALS;
     let trial =
@@ -42,10 +42,10 @@ pub(crate) fn trials() -> Vec<Trial> {
     (0..TRIALS).map(trial).chain(Mutant::ALL.into_iter().map(broken)).collect()
 }
 
-/// A recompiler with a mistake in it must not pass.
+/// A recompiler with a mistake in it must fail.
 fn find(mutant: Mutant) -> Result<(), Failed> {
     let found = (0..PROGRAMS).find_map(|seed| Some((seed, one(seed, Some(mutant), &mut Done::default()).err()?)));
-    let Some((seed, what)) = found else { return Err("nobody noticed".into()) };
+    let Some((seed, what)) = found else { return Err("no program fails".into()) };
     println!("{mutant:?} was found by program {seed}: {}", what.lines().next().unwrap_or_default());
     Ok(())
 }
@@ -66,8 +66,8 @@ fn batch(first: u64, count: Option<u64>, end: Option<Instant>) -> Result<(), Fai
 
 fn one(seed: u64, mutant: Option<Mutant>, done: &mut Done) -> Result<(), String> {
     let program = Program::random(seed);
-    // One in four gets warm first.
-    let jit = patient(&program.rom, program.unit, if seed % 4 == 3 { 4 } else { 0 });
+    // One in four is interpreted first.
+    let jit = with_threshold(&program.rom, program.unit, if seed % 4 == 3 { 4 } else { 0 });
     if let Some(mutant) = mutant {
         jit.break_on_purpose(mutant);
     }

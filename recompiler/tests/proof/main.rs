@@ -1,11 +1,12 @@
-//! Proof that native code cannot be told from the interpreter: every access to memory that is not plain, its cycle and
-//! the byte on the data bus, registers, flags, memory and the clock, at every end of a run.
+//! Native code does exactly what the interpreter does: every access to memory that is not plain, its cycle and the byte on
+//! the data bus, registers, flags, memory and the clock are compared, at every end of a run.
 //!
 //! ```text
-//! bus      the machine around the CPU        program  random programs         compare  both engines side by side
-//! fuzz     random programs                   sweep    a disturbance in every cycle
-//! vectors  the single-step vectors           alu      every operand           coverage every opcode, natively
-//! regressions  what was found once  clif   what the translator writes, as text
+//! bus          the machine around the CPU       fuzz         random programs
+//! compare      both engines on equal machines   sweep        a disturbance in every cycle
+//! program      random programs                  vectors      the single-step vectors
+//! coverage     every opcode, natively           alu          every operand
+//! regressions  bugs that were found             clif         the translator's output, as text
 //! ```
 
 mod alu;

@@ -7,10 +7,10 @@
 //! $0C00   pointers for JMP ()
 //! $1000   a page of data that is slow
 //! $1F00   the handler of all interrupts, ends in RTI or in a jump to a main
-//! the rest is BRK, so that a run that went astray comes back
+//! the rest is BRK, so that a run that left the code returns to the handler
 //! ```
 //!
-//! Loops need no bound: runs have an end, and start at many places.
+//! Loops need no bound: runs have an end, and start at many addresses.
 
 use crate::bus::{BANK, Kind, Slow, TestBus, Timers};
 use crate::random::Random;
@@ -26,7 +26,7 @@ const POINTERS: u16 = 0x0C00;
 const SLOW_DATA: u16 = 0x1000;
 const HANDLER: u16 = 0x1F00;
 
-/// What a stretch of code is for.
+/// The purpose of a stretch of code.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Role {
     Main,
@@ -42,7 +42,7 @@ pub(crate) struct Program {
 }
 
 struct Stretch {
-    /// In the bank.
+    /// Its offset in the bank.
     base: u16,
     role: Role,
     ops: Vec<&'static Opcode>,
@@ -64,7 +64,7 @@ impl Stretch {
         Self { base, role, ops }
     }
 
-    /// The place of each instruction in the bank.
+    /// The offset of each instruction in the bank.
     fn places(&self) -> Vec<u16> {
         let next = |at: &mut u16, op: &&Opcode| {
             let place = *at;
@@ -75,7 +75,7 @@ impl Stretch {
     }
 }
 
-/// Any opcode but JAM, the interpreted ones and those that upset the stack seldom.
+/// Any opcode but JAM; rarely an interpreted one or one that changes the stack.
 fn draw_opcode(random: &mut Random, role: Role) -> &'static Opcode {
     loop {
         let branch = random.below(100) < 14;
@@ -96,7 +96,7 @@ fn draw_opcode(random: &mut Random, role: Role) -> &'static Opcode {
     }
 }
 
-/// A low byte: near the ends of a page as often as anywhere.
+/// A low byte: every other one near the ends of a page.
 fn low(random: &mut Random) -> u8 {
     if random.below(100) < 50 {
         random.pick(&[0xFF, 0xFE, 0xF8, 0xF0, 0x80, 0x00, 0x01, 0x08])
@@ -105,7 +105,7 @@ fn low(random: &mut Random) -> u8 {
     }
 }
 
-/// A high byte: everything has its share, and so have the pages before another kind of memory.
+/// A high byte: of every kind of memory, and of the pages before another kind.
 fn high(random: &mut Random) -> u8 {
     match random.below(100) {
         0..30 => random.next() as u8 & 0x1F,
@@ -122,7 +122,7 @@ fn address(random: &mut Random) -> u16 {
 }
 
 impl Program {
-    /// A small one in 32 KiB that are always there, or, one in five, one in banks of 8 KiB.
+    /// A small one in 32 KiB that are not banked, or, one in five, one in banks of 8 KiB.
     pub(crate) fn random(seed: u64) -> Self {
         let mut random = Random::new(seed);
         let banked = random.below(100) < 20;
@@ -130,7 +130,7 @@ impl Program {
         let mut rom = vec![0; banks * BANK];
         let mut starts = Vec::new();
         let stretches: Vec<Vec<Stretch>> = (0..banks).map(|bank| stretches(&mut random, banked, bank)).collect();
-        // Where control may go: instructions of the bank that has the same number as the window, at power-on.
+        // Targets of control transfers: instructions of the bank that is in its window at power-on.
         let mut mains = Vec::new();
         let mut subroutines = Vec::new();
         for (bank, stretches) in stretches.iter().enumerate().take(4) {
@@ -232,8 +232,8 @@ fn timers(random: &mut Random) -> Timers {
         let gap = shortest + random.below(300);
         (random.below(300), gap)
     };
-    let (nmi, stall, look) = (timer(60, 60), timer(25, 30), timer(30, 1));
-    Timers { nmi, stall, look, irq: (random.below(2000), 2000) }
+    let (nmi, stall, spurious) = (timer(60, 60), timer(25, 30), timer(30, 1));
+    Timers { nmi, stall, spurious, irq: (random.below(2000), 2000) }
 }
 
 /// Writes a stretch into its bank.
@@ -262,7 +262,7 @@ fn distance(from: u16, to: u16) -> Option<u8> {
     i8::try_from(i32::from(to) - i32::from(from)).ok().map(|distance| distance as u8)
 }
 
-/// Where JMP () finds its target.
+/// The pointer of a JMP ().
 fn pointer(random: &mut Random) -> u16 {
     let window = 0x8000 + random.below(4) as u16 * BANK as u16;
     match random.below(10) {

@@ -1,4 +1,4 @@
-//! Differences that were found once, each as its smallest program.
+//! Bugs that were found, each as its smallest program.
 
 use crate::bus::{Kind, Slow, TestBus};
 use crate::compare::{eager, run};
@@ -7,9 +7,9 @@ use ricojit_interpreter::{Cpu, Status};
 use ricojit_recompiler::PAGE;
 use std::sync::Arc;
 
-/// Name, address and bytes of the code, where the run ends.
+/// Name, address and bytes of the code, and the cycle at which the run ends.
 const CASES: [(&str, u16, &[u8], u64); 6] = [
-    // BCS $8100: native code ends exactly where the run does, and nothing may follow.
+    // BCS $8100: native code ends exactly at the end of the run, and no instruction may follow.
     ("a run ends in native code", 0x80FD, &[0xB0, 0x01, 0xEA, 0xEA, 0xEA], 4),
     ("RTS reads the register before its target", 0x8000, &[0x60], 12),
     ("JMP to where there is no memory executes its own high byte", 0x8000, &[0x4C, 0x00, 0x50], 12),
@@ -24,7 +24,7 @@ pub(crate) fn trials() -> Vec<Trial> {
 
 fn check(at: u16, code: &[u8], end: u64) -> Result<(), Failed> {
     let mut rom = vec![0; 0x8000];
-    rom[0x82] = 0x5A; // what a branch from $8000 to $7F82 leaves on the data bus
+    rom[0x82] = 0x5A; // the byte that a branch from $8000 to $7F82 leaves on the data bus
     rom[usize::from(at - 0x8000)..][..code.len()].copy_from_slice(code);
     let rom: Arc<[u8]> = rom.into();
     for seed in 0..16 {

@@ -1,5 +1,5 @@
-//! A disturbance in every cycle: the end of the run, an NMI, an IRQ, a DMA halt or a deadline for nothing at cycle 0, at
-//! cycle 1 and so on, of named pieces of code and of random programs.
+//! A disturbance in every cycle: the end of the run, an NMI, an IRQ, a DMA halt or a deadline without an event at cycle 0,
+//! at cycle 1 and so on, of named pieces of code and of random programs.
 
 use crate::bus::{NEVER, Slow, TestBus, Timers};
 use crate::compare::{eager, run};
@@ -8,12 +8,12 @@ use libtest_mimic::{Failed, Trial};
 use ricojit_interpreter::{Bus, Cpu, Status};
 use std::sync::Arc;
 
-/// Cycles that are swept, and how long to look on after the disturbance.
+/// Cycles that are swept, and cycles that are compared after the disturbance.
 const SPAN: u64 = 260;
 const AFTER: u64 = 60;
 const PROGRAMS: u64 = 40;
 
-/// Where the code is: its branches cross a page.
+/// The address of the code: its branches cross a page.
 const CODE: u16 = 0x80F0;
 const HANDLER: u16 = 0xFF00;
 
@@ -35,7 +35,7 @@ const PIECES: [(&str, &[u8]); 12] = [
     ("waiting", &[0x2C, 0x02, 0x20, 0x10, 0xFB]),
     // NOPs, longer than a run between two checks
     ("straight", &[0xEA; 80]),
-    // LDA $10 / BNE +0 / BEQ +0 / CLC / BCC +0 / BCS +0, the last ones over the end of a page
+    // LDA $10 / BNE +0 / BEQ +0 / CLC / BCC +0 / BCS +0, the last ones across the end of a page
     (
         "branches",
         &[0xA5, 0x10, 0xD0, 0x00, 0xF0, 0x00, 0x18, 0x90, 0x00, 0xB0, 0x00, 0x38, 0xB0, 0x04, 0xEA, 0xEA, 0xEA, 0xEA],
@@ -44,7 +44,7 @@ const PIECES: [(&str, &[u8]); 12] = [
     ("the stack", &[0x48, 0x08, 0x68, 0x68, 0xBA, 0x9A]),
     // SLO $1FF8,X / ISC ($10),Y / DCP ($10,X) / RRA $6FF8,Y
     ("unofficial read-modify-write", &[0x1F, 0xF8, 0x1F, 0xF3, 0x10, 0xC3, 0x10, 0x7B, 0xF8, 0x6F]),
-    // JMP ($90FF) to CODE, the high byte out of the same page
+    // JMP ($90FF) to CODE, the high byte from the same page
     ("an indirect jump", &[0xE8, 0x6C, 0xFF, 0x90]),
 ];
 
@@ -108,7 +108,7 @@ fn sweep(jit: &ricojit_recompiler::Jit, start: &(Cpu, TestBus)) -> Result<(), St
             ("IRQ", Timers { irq: (at, NEVER), ..none }, end),
             ("short IRQ", Timers { irq: (at, at + 3), ..none }, end),
             ("stall", Timers { stall: (at, 0), ..none }, end),
-            ("look", Timers { look: (at, 0), ..none }, end),
+            ("spurious deadline", Timers { spurious: (at, 0), ..none }, end),
         ];
         for (name, timers, first) in disturbances {
             let mut start = start.clone();

@@ -28,7 +28,7 @@ pub(crate) fn trials(groups: Vec<Group>) -> Vec<Trial> {
     std::iter::once(enough).chain(compiled.into_iter().map(trial)).collect()
 }
 
-/// Whether the recompiler takes the opcode.
+/// Whether the recompiler compiles the opcode.
 pub(crate) fn is_compiled(op: &Opcode) -> bool {
     !matches!(op.legality, Legality::Unstable | Legality::Jam)
         && !matches!(op.mnemonic, Mnemonic::Cli | Mnemonic::Plp | Mnemonic::Rti | Mnemonic::Brk)
@@ -39,8 +39,8 @@ fn trial(group: Group) -> Trial {
     Trial::test(format!("vectors {:02X} {} {mode:?}", group.opcode, mnemonic.name()), move || check(&group))
 }
 
-/// Whether the case can be compiled where it is: the instruction, what is behind it, where it branches and its pointer
-/// lie in one bank of ROM (the pointer also in RAM), and it does not jump out of ROM.
+/// Whether the case can be compiled at its address: the instruction, the byte after it, its branch target and its pointer
+/// are in one bank of ROM (the pointer may be in RAM), and it does not jump out of ROM.
 fn is_in_reach(case: &Case, op: &Opcode) -> bool {
     let bank = |addr: u16| usize::from(addr) / BANK;
     let in_bank = |addr: u16| bank(addr) == bank(case.before.pc);
@@ -50,7 +50,7 @@ fn is_in_reach(case: &Case, op: &Opcode) -> bool {
     case.before.pc >= 0x8000 && in_bank(next) && branch_target(case, op).is_none_or(in_bank) && !leaves && pointer
 }
 
-/// The two bytes behind the opcode, if there are two.
+/// The two bytes after the opcode; 0 for those that the case does not read.
 fn operand(case: &Case) -> u16 {
     let memory = memory(case);
     let byte = |i| memory.get(&case.before.pc.wrapping_add(i)).copied().unwrap_or(0);
@@ -77,7 +77,7 @@ fn check(group: &Group) -> Result<(), Failed> {
     Ok(())
 }
 
-/// What the case finds in memory.
+/// The memory that the case finds.
 fn memory(case: &Case) -> BTreeMap<u16, u8> {
     let mut memory = BTreeMap::new();
     for access in &case.log {
@@ -87,8 +87,8 @@ fn memory(case: &Case) -> BTreeMap<u16, u8> {
     memory
 }
 
-/// The bank with the code of a case. What is behind the instruction is BRK, which is interpreted; that the second cycle
-/// of a short instruction reads it does not matter.
+/// The bank with the code of a case. BRK follows the instruction and is interpreted; that the second cycle of a short
+/// instruction reads it does not matter.
 fn bank(case: &Case, op: &Opcode) -> Vec<u8> {
     let mut bank = vec![0; BANK];
     let next = case.before.pc.wrapping_add(u16::from(op.length()));
@@ -100,7 +100,7 @@ fn bank(case: &Case, op: &Opcode) -> Vec<u8> {
     bank
 }
 
-/// Whether the interpreter may do it: an operand that could be plain and is not, a run that is longer than this test's.
+/// Whether the interpreter may do it: an operand that could be plain and is not, or a run that is longer than the case.
 fn may_be_left(case: &Case, op: &Opcode, plain: bool) -> bool {
     let is_plain = |addr: u16| addr < 0x2000 || plain && (0x6000..0x8000).contains(&addr);
     let all_plain = || {
@@ -115,7 +115,7 @@ fn may_be_left(case: &Case, op: &Opcode, plain: bool) -> bool {
     match op.mode {
         AddrMode::IndirectX | AddrMode::IndirectY | AddrMode::AbsoluteX | AddrMode::AbsoluteY => !all_plain(),
         AddrMode::Absolute => operand(case) >= 0x6000 && !all_plain(),
-        // What follows belongs to its run if it is compiled.
+        // If the target is compiled, it belongs to the run.
         AddrMode::Relative => memory(case).values().any(|&byte| byte != 0),
         _ => op.shape == Shape::Return,
     }
@@ -142,7 +142,7 @@ fn one(jit: &Jit, rom: &Arc<[u8]>, number: usize, case: &Case, op: &Opcode, plai
     for (addr, value) in memory(case) {
         bus.set(addr, value);
     }
-    // Expected: what the vector says, and from there on what the interpreter does until the run ends.
+    // Expected: the result of the vector, and then what the interpreter does until the run ends.
     let mut expected = bus.clone();
     for (at, access) in case.log.iter().enumerate() {
         let at = at as u64;
@@ -150,7 +150,7 @@ fn one(jit: &Jit, rom: &Arc<[u8]>, number: usize, case: &Case, op: &Opcode, plai
             Logged::Read(addr, value) => {
                 let found = expected.read(addr, at);
                 if found != value && addr != next {
-                    return Err(format!("the test's own memory: ${addr:04X} is {found:02X}, not {value:02X}"));
+                    return Err(format!("the memory of the test: ${addr:04X} is {found:02X}, not {value:02X}"));
                 }
             }
             Logged::Write(addr, value) => expected.write(addr, value, at),

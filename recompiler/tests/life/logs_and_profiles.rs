@@ -1,18 +1,18 @@
-//! What can be told of code afterwards.
+//! What can be read out of a recompiler: logs that are replayed, and profiles.
 
 use crate::bus::BANK;
 use crate::hops;
 use ricojit_recompiler::{CompiledRegion, Jit, Options};
 use std::sync::Arc;
 
-/// What makes code equal, wherever it lies.
+/// What has to be equal of code, wherever it lies.
 fn code(jit: &Jit) -> Vec<(u16, u32, usize, usize)> {
     let region = |region: CompiledRegion| (region.key.pc, region.key.offset, region.instructions, region.bytes);
     jit.regions().into_iter().map(region).collect()
 }
 
 #[test]
-fn a_log_gives_the_same_code_again() {
+fn a_log_replays_the_same_code() {
     let rom = hops::rom(4);
     let options = Options { threshold: 2, sync: true, ..Options::default() };
     let jit = hops::jit(&rom, options);
@@ -27,7 +27,7 @@ fn a_log_gives_the_same_code_again() {
 }
 
 #[test]
-fn a_log_goes_over_generations() {
+fn a_log_may_span_generations() {
     let rom = hops::rom(4);
     let options = Options { threshold: 0, sync: true, code_bytes: 64 << 10, ..Options::default() };
     let jit = hops::jit(&rom, options);
@@ -40,7 +40,7 @@ fn a_log_goes_over_generations() {
 }
 
 #[test]
-fn a_profile_has_every_cycle() {
+fn a_profile_counts_every_cycle() {
     let rom = hops::rom(4);
     let jit = hops::jit(&rom, Options { threshold: 2, sync: true, profile: true, ..Options::default() });
     hops::compare(&jit, &rom, 3, 40_000);
@@ -55,7 +55,7 @@ fn a_profile_has_every_cycle() {
 }
 
 #[test]
-fn without_profile_only_code_is_known() {
+fn without_a_profile_only_code_is_known() {
     let rom = hops::rom(4);
     let jit = hops::jit(&rom, Options { threshold: 2, sync: true, ..Options::default() });
     hops::compare(&jit, &rom, 3, 10_000);
