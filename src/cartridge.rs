@@ -116,7 +116,7 @@ pub(crate) fn describe_board(mapper: u16, submapper: u8) -> String {
 /// use ricojit::Cartridge;
 ///
 /// let cartridge = Cartridge::load(include_bytes!("../roms/demo.nes"))?;
-/// assert_eq!((cartridge.header.mapper, cartridge.prg_rom.len()), (0, 0x8000));
+/// assert_eq!((cartridge.header.mapper, cartridge.prg_rom.len()), (0, 0x4000));
 /// # Ok::<(), ricojit::CartridgeError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,6 +1,6 @@
-//! One clock for everything: CPU cycles, and the integer ratios that turn them into PPU dots.
+//! Time: CPU cycles, and the integer ratios that convert them to PPU dots.
 //!
-//! All chips divide one crystal (<https://www.nesdev.org/wiki/Cycle_reference_chart>):
+//! All chips divide the clock of one crystal (<https://www.nesdev.org/wiki/Cycle_reference_chart>):
 //!
 //! | region | crystal (Hz)      | CPU | PPU | dots/cycle | lines | vblank line |
 //! |--------|-------------------|-----|-----|------------|-------|-------------|
@@ -8,31 +8,32 @@
 //! | PAL    | 26.6017125e6      | 16  | 5   | 3.2        | 312   | 241         |
 //! | Dendy  | 26.6017125e6      | 15  | 5   | 3          | 312   | 291         |
 //!
-//! A line has 341 dots. Cycle 0 is the first of the reset sequence; one fixed alignment of the two dividers is modelled.
-//! [`Dot`] counts dots from there on without the odd-frame skip: the PPU keeps its own position.
+//! A line has 341 dots. Cycle 0 is the first of the reset sequence; one fixed alignment of the two dividers is
+//! modelled. [`Dot`] counts dots from there on and ignores the dot that odd frames skip; the PPU keeps its own
+//! position.
 
 use ricojit_interpreter::Cycle;
 
 /// PPU dots since power-on.
 pub(crate) type Dot = u64;
 
-/// A time that never comes.
+/// The time of an event that is not planned.
 pub(crate) const NEVER: u64 = u64::MAX;
 
-/// Dots in a scanline.
+/// Dots per scanline.
 pub(crate) const DOTS_PER_LINE: u16 = 341;
 
 /// Scanlines with a picture: 0 to 239.
 pub(crate) const VISIBLE_LINES: u16 = 240;
 
-/// Whether cycle `at` is a get cycle: the half of an APU cycle in which DMA units read
-/// (<https://www.nesdev.org/wiki/DMA>). The other half, put, is for their writes.
+/// Whether cycle `at` is a get cycle: the half of an APU cycle in which DMA units read. They write in the other half, a
+/// put cycle (<https://www.nesdev.org/wiki/DMA>).
 #[inline]
 pub(crate) const fn is_get(at: Cycle) -> bool {
     at & 1 == 0
 }
 
-/// Which console it is: everything that differs between them in time.
+/// The console's region, which decides all timing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Region {
     /// RP2A03 and RP2C02: North America, Japan.
@@ -40,15 +41,15 @@ pub enum Region {
     Ntsc,
     /// RP2A07 and RP2C07: Europe, Australia.
     Pal,
-    /// UA6527P and UA6538: the famiclone of the Soviet successor states. NTSC-like CPU, PAL-like picture.
+    /// UA6527P and UA6538: the famiclone of the post-Soviet states. Its CPU is timed as NTSC, its picture as PAL.
     Dendy,
 }
 
 impl Region {
-    /// PPU dots in a scanline.
+    /// PPU dots per scanline: 341.
     pub const DOTS_PER_LINE: u16 = DOTS_PER_LINE;
 
-    /// Master clocks in a CPU cycle.
+    /// Master clocks per CPU cycle: 12 (NTSC), 16 (PAL) or 15 (Dendy).
     #[inline]
     pub const fn cpu_divider(self) -> u64 {
         match self {
@@ -58,7 +59,7 @@ impl Region {
         }
     }
 
-    /// Master clocks in a PPU dot.
+    /// Master clocks per PPU dot: 4 (NTSC) or 5.
     #[inline]
     pub const fn ppu_divider(self) -> u64 {
         match self {
@@ -67,31 +68,31 @@ impl Region {
         }
     }
 
-    /// Dots that have been done `offset` master clocks into CPU cycle `at`. Where an access and a dot fall on the
-    /// same master clock, the access comes first.
+    /// The number of dots, since power-on, that have begun `offset` master clocks into CPU cycle `at`. If an access and
+    /// a dot fall on the same master clock, the access comes first.
     #[inline]
     pub const fn dot_at(self, at: Cycle, offset: u64) -> Dot {
         match self {
-            // 12 and 4 have a common divisor: the usual case needs no division.
+            // 12 / 4: the usual case needs no division.
             Self::Ntsc => at * 3 + offset.div_ceil(4),
             Self::Pal => (at * 16 + offset).div_ceil(5),
             Self::Dendy => at * 3 + offset.div_ceil(5),
         }
     }
 
-    /// The first CPU cycle that has at least `done` dots done `offset` master clocks in: the inverse of
+    /// The first CPU cycle in which at least `done` dots have begun `offset` master clocks in: the inverse of
     /// [`Region::dot_at`].
     #[inline]
     pub const fn cycle_of(self, done: Dot, offset: u64) -> Cycle {
         if done == 0 {
             return 0;
         }
-        // The last of them begins at this master clock, and must begin before the moment.
+        // The master clock at which the last of them begins, which must be before that moment.
         let last = (done - 1) * self.ppu_divider();
         (last + 1).saturating_sub(offset).div_ceil(self.cpu_divider())
     }
 
-    /// The CPU cycle in which a dot begins.
+    /// The CPU cycle in which dot `dot` since power-on begins.
     #[inline]
     pub const fn cycle_at(self, dot: Dot) -> Cycle {
         match self {
@@ -100,7 +101,7 @@ impl Region {
         }
     }
 
-    /// Scanlines in a frame, the pre-render line included (it is the last).
+    /// Scanlines per frame, the pre-render line included: 262 (NTSC) or 312. The pre-render line is the last.
     #[inline]
     pub const fn scanlines(self) -> u16 {
         match self {
@@ -109,7 +110,7 @@ impl Region {
         }
     }
 
-    /// The scanline at whose dot 1 the vblank flag is set.
+    /// The scanline in whose dot 1 the vblank flag is set: 241 (NTSC, PAL) or 291 (Dendy).
     #[inline]
     pub const fn vblank_line(self) -> u16 {
         match self {
@@ -118,7 +119,7 @@ impl Region {
         }
     }
 
-    /// CPU clock in Hz as an exact fraction (numerator, denominator).
+    /// The CPU clock in Hz as an exact fraction: numerator and denominator.
     pub const fn cpu_hz(self) -> (u64, u64) {
         match self {
             Self::Ntsc => (236_250_000, 11 * 12),
@@ -156,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn frame_rates_are_the_documented_ones() {
+    fn frame_rates_are_those_of_the_consoles() {
         assert!((Region::Ntsc.frames_per_second() - 60.0988).abs() < 1e-4);
         assert!((Region::Pal.frames_per_second() - 50.0070).abs() < 1e-4);
         assert!((Region::Dendy.frames_per_second() - 50.0070).abs() < 1e-4);

@@ -1,16 +1,17 @@
-//! Digests of what a run showed and played: XXH3-128 streamed over every frame and every sample, little-endian.
+//! Digests of the pictures and the sound of a run: XXH3-128 over every pixel and every sample, little-endian.
 //!
-//! Two runs with equal digests showed the same pictures and played the same sound, bit for bit (contract H).
+//! Two runs with equal digests made the same pictures and the same samples, bit for bit. The same ROM, options and
+//! input give equal digests on every host and every engine.
 
 use crate::frame::{Frame, WIDTH};
 use xxhash_rust::xxh3::Xxh3;
 
-/// The digest of all pictures of a run: each pixel of [`Frame`] as a little-endian `u16`.
+/// The digest of all pictures of a run: XXH3-128 over each pixel of each [`Frame`] as a little-endian `u16`.
 #[derive(Clone, Default)]
 pub struct FrameDigest(Xxh3);
 
 impl FrameDigest {
-    /// Takes one more picture in.
+    /// Adds the next picture.
     pub fn update(&mut self, frame: &Frame) {
         let mut bytes = [0; 2 * WIDTH];
         for row in frame.pixels().chunks_exact(WIDTH) {
@@ -21,18 +22,18 @@ impl FrameDigest {
         }
     }
 
-    /// The digest of what was taken in so far.
+    /// The digest of everything added so far.
     pub fn value(&self) -> u128 {
         self.0.digest128()
     }
 }
 
-/// The digest of all samples of a run: each sample as a little-endian `i16`.
+/// The digest of all samples of a run: XXH3-128 over each sample as a little-endian `i16`.
 #[derive(Clone, Default)]
 pub struct SampleDigest(Xxh3);
 
 impl SampleDigest {
-    /// Takes more samples in. How they are cut into calls cannot be seen in the digest.
+    /// Adds the next samples. The digest does not depend on how they are divided among calls.
     pub fn update(&mut self, samples: &[i16]) {
         let mut bytes = [0; 512];
         for block in samples.chunks(bytes.len() / 2) {
@@ -44,13 +45,20 @@ impl SampleDigest {
         }
     }
 
-    /// The digest of what was taken in so far.
+    /// The digest of everything added so far.
     pub fn value(&self) -> u128 {
         self.0.digest128()
     }
 }
 
-/// Bytes as lower-case hexadecimal digits, as reports print hashes; a digest goes in as `to_be_bytes()`.
+/// Bytes as lower-case hexadecimal digits, two for each.
+///
+/// ```
+/// use ricojit::digest::{FrameDigest, hex};
+///
+/// let digest = FrameDigest::default();
+/// assert_eq!(hex(digest.value().to_be_bytes()), "99aa06d3014798d86001c324468d497f");
+/// ```
 pub fn hex(bytes: impl AsRef<[u8]>) -> String {
     bytes.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
 }
@@ -72,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn samples_are_hashed_independently_of_the_chunks() {
+    fn the_digest_of_samples_does_not_depend_on_the_calls() {
         let samples: Vec<i16> = (0..3000).map(|i| (i * 37 % 65536 - 32768) as i16).collect();
         let bytes: Vec<u8> = samples.iter().flat_map(|s| s.to_le_bytes()).collect();
         let mut digest = SampleDigest::default();

@@ -1,4 +1,4 @@
-//! The two DMA units of the 2A03, which halt the CPU on a read and take its bus cycles.
+//! The two DMA units of the 2A03, which halt the CPU on a read cycle and use its bus.
 //!
 //! ```text
 //!                     put   get   put   get   put   get  ...
@@ -8,12 +8,13 @@
 //! DMC, halted on get        halt  dummy read                       3 cycles (load)
 //! ```
 //!
-//! Reads happen on get cycles, OAM's writes on put cycles. A DMC read that falls into an OAM transfer takes a get
-//! cycle from it, and the put after it is lost too. In all other cycles the CPU's own read is repeated, with its side
-//! effects (<https://www.nesdev.org/wiki/DMA>).
+//! DMA reads in get cycles and writes to OAM in put cycles. A DMC read during an OAM transfer takes a get cycle from
+//! it, and the put cycle after it is lost too. In all other cycles the CPU's read is repeated, with its side effects
+//! (<https://www.nesdev.org/wiki/DMA>).
 //!
-//! This file decides what the next cycle is; the console performs it. The DMC's request is asked for every cycle: if
-//! it is gone in the cycle after a halt on a put cycle, the transfer is aborted, and the halt was all it cost.
+//! This file decides what happens in the next cycle; the console performs it. The console passes the DMC's request in
+//! every cycle. If there is none in the cycle after a halt on a put cycle, the transfer is aborted and has cost only
+//! the halt cycle.
 
 use crate::clock::is_get;
 use crate::state::{Impossible, Persist, Reader, Writer};
@@ -22,7 +23,7 @@ use ricojit_interpreter::Cycle;
 /// What a cycle of a halted CPU is used for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Step {
-    /// Nothing: the CPU has the bus again.
+    /// None: the CPU has the bus again.
     Release,
     /// Halt, dummy or alignment: the CPU's read is repeated.
     Repeat,
@@ -39,18 +40,18 @@ pub(crate) enum Step {
 struct OamTransfer {
     page: u8,
     index: u8,
-    /// The CPU is halted and the unit may read.
+    /// The CPU is halted, so that the unit may read.
     ready: bool,
-    /// What the last get cycle read, if it is not written yet.
+    /// The byte of the last get cycle, until it is written.
     byte: Option<u8>,
 }
 
-/// What the DMC's unit is doing.
+/// The state of the DMC's unit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum DmcTransfer {
     #[default]
     Idle,
-    /// The CPU was halted on a put cycle. Without a request in the next cycle, that was all.
+    /// The CPU was halted on a put cycle. Without a request in the next cycle, the transfer is aborted.
     Halted,
     /// The next get cycle reads the address of the last request.
     Committed(u16),
@@ -71,12 +72,12 @@ impl Dma {
         self.halted = false;
     }
 
-    /// Whether an OAM transfer waits or runs.
+    /// Whether an OAM transfer is pending or under way.
     pub(crate) fn is_oam_active(&self) -> bool {
         self.oam.is_some()
     }
 
-    /// What to do in cycle `at`, in which the CPU would read and the DMC asks for the byte at `request`.
+    /// What to do in cycle `at`, in which the CPU would read and the DMC requests the byte at `request`.
     pub(crate) fn next(&mut self, at: Cycle, request: Option<u16>) -> Step {
         let get = is_get(at);
         let source = match self.dmc {
@@ -95,7 +96,7 @@ impl Dma {
             if source.is_some() {
                 oam.byte = None;
             }
-            // Halted on a put cycle, the unit may read in the very next one.
+            // After a halt on a put cycle, the unit may read in the next cycle.
             oam.ready = oam.ready || get || !self.halted;
         }
         self.halted = true;
@@ -111,8 +112,8 @@ impl Dma {
         }
     }
 
-    /// The page of a transfer to OAM that is about to read in cycle `at`, and the first byte of it that is left: two cycles
-    /// for each from there on, as long as the DMC wants nothing.
+    /// If an OAM transfer is about to read in cycle `at`: its page, and the first byte that is left. Each byte from
+    /// there on takes two cycles as long as the DMC makes no request.
     pub(crate) fn oam_left(&self, at: Cycle) -> Option<(u8, u8)> {
         match self.oam {
             Some(OamTransfer { page, index, ready: true, byte: None })
@@ -124,7 +125,7 @@ impl Dma {
         }
     }
 
-    /// So many of the bytes that were left have been written.
+    /// This number of bytes has been written.
     pub(crate) fn oam_moved(&mut self, bytes: usize) {
         if let Some(oam) = &mut self.oam {
             match u8::try_from(usize::from(oam.index) + bytes) {
@@ -134,7 +135,7 @@ impl Dma {
         }
     }
 
-    /// The byte that a [`Step::OamRead`] found.
+    /// A [`Step::OamRead`] was performed and read `byte`.
     pub(crate) fn oam_read(&mut self, byte: u8) {
         if let Some(oam) = &mut self.oam {
             oam.byte = Some(byte);
@@ -150,7 +151,7 @@ impl Dma {
     }
 }
 
-/// Only a transfer that has not begun: between two instructions nothing else can be.
+/// Only a transfer that has not begun: between two instructions there is no other state.
 impl Persist for Dma {
     fn save(&self, to: &mut Writer<'_>) {
         self.oam.is_some().save(to);
@@ -204,19 +205,19 @@ mod tests {
     }
 
     #[test]
-    fn oam_takes_513_or_514_cycles() {
+    fn an_oam_transfer_takes_513_or_514_cycles() {
         assert_eq!(run(true, 1, None), (513, vec![], 256));
         assert_eq!(run(true, 2, None), (514, vec![], 256));
     }
 
     #[test]
-    fn dmc_takes_3_or_4_cycles() {
+    fn a_dmc_transfer_takes_3_or_4_cycles() {
         assert_eq!(run(false, 2, Some(2)), (3, vec![4], 0));
         assert_eq!(run(false, 1, Some(1)), (4, vec![4], 0));
     }
 
     #[test]
-    fn dmc_inside_oam_costs_two_cycles() {
+    fn a_dmc_read_in_an_oam_transfer_costs_two_cycles() {
         assert_eq!(run(true, 1, Some(101)), (515, vec![104], 256));
     }
 }

@@ -1,24 +1,28 @@
-//! The picture a PPU makes: palette indices and emphasis, not colours. It knows which of its lines change, so that what
-//! follows it need not look at all of them.
+//! A picture: palette indices and emphasis bits, before they become colours ([`crate::palette`]). It counts the changes
+//! of each line, so that a conversion can skip lines that have not changed.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Pixels in a line.
+/// Pixels per line.
 pub const WIDTH: usize = 256;
-/// Lines in a picture.
+/// Lines per picture.
 pub const HEIGHT: usize = 240;
 
-/// One picture. Each pixel is the palette index (bits 0-5, greyscale applied) and the emphasis bits of PPUMASK
-/// (bits 6-8: red, green, blue), row by row from the top left.
+/// A picture of 256 x 240 pixels, row by row from the top left.
+///
+/// ```text
+/// bits 0-5   colour, as in palette RAM; greyscale is applied
+/// bits 6-8   emphasis of red, green, blue: bits 5-7 of PPUMASK
+/// ```
 pub struct Frame {
     pixels: Box<[u16; WIDTH * HEIGHT]>,
-    /// Tells frames apart, also clones.
+    /// Unique to each frame; a clone gets its own.
     identity: u64,
-    /// How often each line has changed.
+    /// The number of changes of each line.
     versions: [u32; HEIGHT],
 }
 
-/// What somebody has seen of a frame, so as to look only at what has changed since.
+/// Which version of each line of a frame an observer has seen.
 #[derive(Clone, Debug)]
 pub(crate) struct Seen {
     identity: u64,
@@ -27,13 +31,13 @@ pub(crate) struct Seen {
 
 impl Default for Seen {
     fn default() -> Self {
-        // No frame is that one.
+        // The identity of no frame.
         Self { identity: 0, versions: [0; HEIGHT] }
     }
 }
 
 impl Seen {
-    /// Calls `changed` for each line that may differ from when this was last called.
+    /// Calls `changed` with each line that may have changed since the last call.
     pub(crate) fn look(&mut self, frame: &Frame, mut changed: impl FnMut(usize)) {
         let all = self.identity != frame.identity;
         self.identity = frame.identity;
@@ -73,21 +77,21 @@ impl PartialEq for Frame {
 impl Eq for Frame {}
 
 impl Frame {
-    /// Bytes of its pixels.
+    /// Bytes of all pixels: 122,880.
     pub const BYTES: usize = size_of::<[u16; WIDTH * HEIGHT]>();
 
-    /// All pixels, row by row.
+    /// All pixels, row by row from the top left.
     pub fn pixels(&self) -> &[u16; WIDTH * HEIGHT] {
         &self.pixels
     }
 
-    /// All pixels, to be drawn.
+    /// All pixels, for drawing.
     pub fn pixels_mut(&mut self) -> &mut [u16; WIDTH * HEIGHT] {
         self.versions = self.versions.map(|version| version.wrapping_add(1));
         &mut self.pixels
     }
 
-    /// Draws some pixels of a line from the `x`th on. Returns whether any has changed.
+    /// Draws pixels into a line from column `x` on. Returns whether any has changed.
     #[inline]
     pub(crate) fn set(&mut self, line: u16, x: u16, pixels: &[u16]) -> bool {
         let at = usize::from(line) * WIDTH + usize::from(x);

@@ -1,7 +1,7 @@
-//! Random numbers that a seed determines: SplitMix64, a counter whose bits are mixed. Tests of other packages include
-//! this file by its path.
+//! Random numbers from a seed: SplitMix64, a counter whose bits are mixed. Tests of other packages include this file by
+//! its path.
 
-/// A sequence of numbers.
+/// A sequence of random numbers.
 #[derive(Clone, Debug)]
 pub(crate) struct Random {
     counter: u64,
@@ -27,7 +27,7 @@ impl Random {
         self.next() % bound
     }
 
-    /// One of these.
+    /// A random element.
     #[cfg(test)]
     pub(crate) fn pick<T: Copy>(&mut self, from: &[T]) -> T {
         from[self.below(from.len() as u64) as usize]

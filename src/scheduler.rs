@@ -1,34 +1,35 @@
-//! The one deadline: the earliest cycle at which the CPU could notice anything by itself.
+//! The deadline: the earliest cycle in which the CPU could notice an event that it does not cause by an access.
 //!
-//! Every source answers when its next event can be; the deadline is the minimum. An answer may be early (the chip is
-//! asked again and gives a later one), never late. With I set, IRQ sources do not count: whatever clears I asks anew.
+//! Each source has a due time, the earliest cycle of its next event; the deadline is the minimum. A due time may be
+//! early (the console then sets a later one), never late. While the I flag is set, IRQ sources do not count; a change
+//! of the I flag recomputes the deadline.
 
 use crate::clock::NEVER;
 use crate::random::Random;
 use crate::testing::DeadlineMode;
 use ricojit_interpreter::Cycle;
 
-/// What can happen to the CPU.
+/// An event that the CPU notices.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Event {
-    /// An NMI edge was sampled.
+    /// The NMI edge detector samples an edge.
     Nmi,
     /// $4014 was written: the next read halts the CPU.
     OamDma,
-    /// The DMC wants a sample byte.
+    /// The DMC requests a sample byte.
     DmcDma,
-    /// The APU (frame counter or DMC) pulls the IRQ line.
+    /// The APU (frame counter or DMC) asserts IRQ.
     ApuIrq,
-    /// The board pulls the IRQ line.
+    /// The board asserts IRQ.
     MapperIrq,
 }
 
 const EVENTS: usize = 5;
 
-/// The sources that I masks.
+/// The events that the I flag masks.
 const IRQS: [Event; 2] = [Event::ApuIrq, Event::MapperIrq];
 
-/// Longest time by which [`DeadlineMode::Random`] is early.
+/// [`DeadlineMode::Random`] is early by less than this.
 const MAX_SHORTENING: u64 = 64;
 
 /// Due times and their minimum.
@@ -42,7 +43,7 @@ pub(crate) struct Scheduler {
 }
 
 impl Scheduler {
-    /// Nothing is due. `mode` is a test switch.
+    /// A scheduler without due events. `mode` is a test switch.
     pub(crate) fn new(mode: DeadlineMode) -> Self {
         let random = Random::new(if let DeadlineMode::Random(seed) = mode { seed } else { 0 });
         let mut scheduler = Self { due: [NEVER; EVENTS], irq_masked: true, deadline: 0, mode, random };
@@ -50,22 +51,22 @@ impl Scheduler {
         scheduler
     }
 
-    /// The earliest event.
+    /// The earliest due time.
     #[inline]
     pub(crate) fn deadline(&self) -> Cycle {
         self.deadline
     }
 
-    /// An event is now due at `at`.
+    /// Sets the due time of an event.
     #[inline]
     pub(crate) fn set(&mut self, event: Event, at: Cycle) {
-        // Most answers are what they were.
+        // Most due times do not change.
         if std::mem::replace(&mut self.due[event as usize], at) != at {
             self.recompute();
         }
     }
 
-    /// The CPU's I flag.
+    /// Sets the CPU's I flag.
     #[inline]
     pub(crate) fn set_irq_mask(&mut self, masked: bool) {
         self.irq_masked = masked;

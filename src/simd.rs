@@ -1,4 +1,4 @@
-//! Colours of a line of pixels, 32 at a time, where the processor can.
+//! Converts a line of pixels to colours, 32 pixels at a time, on processors with AVX2.
 //!
 //! ```text
 //! pixels    16 bits each: emphasis, then six bits of a colour's number
@@ -7,8 +7,8 @@
 //! colours   the chosen bytes, interleaved
 //! ```
 //!
-//! One emphasis is taken for the whole line; a line in which it changes is left to the caller, as is everything on a
-//! processor without AVX2. The results are those of a table lookup for each pixel: `crate::palette` tests that.
+//! A line has one emphasis setting. The caller converts lines in which it changes, and all lines on a processor without
+//! AVX2. The results equal those of a table lookup for each pixel; `crate::palette` tests that.
 //!
 //! # Soundness
 //!
@@ -18,10 +18,10 @@
 
 use crate::frame::WIDTH;
 
-/// For each setting of emphasis and each byte of a colour: that byte of all 64 colours.
+/// For each emphasis setting and each byte of a colour: that byte of all 64 colours.
 pub(crate) type Bytes<const N: usize> = [[[u8; 64]; N]; 8];
 
-/// Red, green, blue, 255 of each pixel of a line. Returns whether that was done.
+/// Converts a line to red, green, blue and 255 for each pixel. Returns whether it did.
 #[inline]
 pub(crate) fn rgba(line: &[u16; WIDTH], bytes: &Bytes<3>, out: &mut [[u8; 4]; WIDTH]) -> bool {
     #[cfg(target_arch = "x86_64")]
@@ -33,7 +33,7 @@ pub(crate) fn rgba(line: &[u16; WIDTH], bytes: &Bytes<3>, out: &mut [[u8; 4]; WI
     false
 }
 
-/// Sixteen bits of each pixel of a line, of which `bytes` has the lower and the upper eight. Returns whether that was done.
+/// Converts a line to 16 bits for each pixel, whose low and high bytes are in `bytes`. Returns whether it did.
 #[inline]
 pub(crate) fn rgb565(line: &[u16; WIDTH], bytes: &Bytes<2>, out: &mut [u16; WIDTH]) -> bool {
     #[cfg(target_arch = "x86_64")]
@@ -56,7 +56,7 @@ mod avx2 {
     };
 
     const COLOUR: u16 = 0x3F;
-    /// Pixels of a step.
+    /// Pixels per step.
     const STEP: usize = 32;
 
     #[inline]
@@ -78,17 +78,18 @@ mod avx2 {
         })
     }
 
-    /// The bytes that numbers below 64 stand for.
+    /// The bytes at these numbers, which are below 64, in a table.
     #[inline]
     #[target_feature(enable = "avx2")]
     fn look_up(tables: &[__m256i; 4], numbers: __m256i) -> __m256i {
-        // The topmost bit of a byte chooses: bit 4 of the number, and then bit 5.
+        // The top bit of each byte selects: bit 4 of the number, then bit 5.
         let [bit_4, bit_5] = [_mm256_slli_epi16::<3>(numbers), _mm256_slli_epi16::<2>(numbers)];
         let [a, b, c, d] = [0, 1, 2, 3].map(|quarter: usize| _mm256_shuffle_epi8(tables[quarter], numbers));
         _mm256_blendv_epi8(_mm256_blendv_epi8(a, b, bit_4), _mm256_blendv_epi8(c, d, bit_4), bit_5)
     }
 
-    /// The numbers of 32 pixels: 0-7, 16-23, 8-15, 24-31; and the bits in which their emphasis is not `emphasis`.
+    /// The colour numbers of 32 pixels, in the order 0-7, 16-23, 8-15, 24-31; and the bits in which they differ from
+    /// `emphasis`.
     #[inline]
     #[target_feature(enable = "avx2")]
     fn numbers(pixels: &[u16; STEP], emphasis: __m256i) -> (__m256i, __m256i) {
@@ -107,10 +108,10 @@ mod avx2 {
         unsafe { _mm256_storeu_si256(std::ptr::from_mut(out).cast(), value) }
     }
 
-    /// Whether bits other than a colour's number differ.
+    /// Whether no bits but those of the colour number differ.
     #[inline]
     #[target_feature(enable = "avx2")]
-    fn is_even(differ: __m256i) -> bool {
+    fn is_uniform(differ: __m256i) -> bool {
         _mm256_testz_si256(differ, _mm256_set1_epi16(!COLOUR as i16)) != 0
     }
 
@@ -136,23 +137,23 @@ mod avx2 {
                 store(second, _mm256_permute2x128_si256::<0x31>(low, high));
             }
         }
-        is_even(differ)
+        is_uniform(differ)
     }
 
     #[target_feature(enable = "avx2")]
     pub(super) fn rgb565(line: &[u16; WIDTH], bytes: &Bytes<2>, out: &mut [u16; WIDTH]) -> bool {
-        let [lower, upper] = &bytes[usize::from(line[0] >> 6 & 7)];
-        let [lower, upper] = [tables(lower), tables(upper)];
+        let [low, high] = &bytes[usize::from(line[0] >> 6 & 7)];
+        let [low, high] = [tables(low), tables(high)];
         let emphasis = _mm256_set1_epi16(line[0] as i16);
         let mut differ = _mm256_xor_si256(emphasis, emphasis);
         for (pixels, out) in line.as_chunks::<STEP>().0.iter().zip(out.as_chunks_mut::<STEP>().0) {
             let (numbers, other) = numbers(pixels, emphasis);
             differ = _mm256_or_si256(differ, other);
-            let (lower, upper) = (look_up(&lower, numbers), look_up(&upper, numbers));
+            let (low, high) = (look_up(&low, numbers), look_up(&high, numbers));
             let [first, second] = out.as_chunks_mut::<16>().0 else { unreachable!("two halves") };
-            store(first, _mm256_unpacklo_epi8(lower, upper));
-            store(second, _mm256_unpackhi_epi8(lower, upper));
+            store(first, _mm256_unpacklo_epi8(low, high));
+            store(second, _mm256_unpackhi_epi8(low, high));
         }
-        is_even(differ)
+        is_uniform(differ)
     }
 }
