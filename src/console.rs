@@ -1,4 +1,4 @@
-//! The console: the one place that sees all chips, and the bus that the CPU sees.
+//! The console: owns and connects all chips, and is the CPU's bus.
 //!
 //! ```text
 //! $0000-$1FFF  RAM, 2 KiB                        $4020-$5FFF  the board's registers
@@ -6,10 +6,10 @@
 //! $4000-$401F  APU, DMA, controllers             $8000-$FFFF  PRG ROM; writes are the board's registers
 //! ```
 //!
-//! **Contract.** A RAM or ROM access touches no chip. A register access brings exactly the chip it touches to the
-//! moment that access meets it ([`crate::ppu::offset`]) and then asks anew whose events it can have moved. Events
-//! nobody touches are met through the deadline. So results depend on the accesses and their cycles alone: asking
-//! more often ([`DeadlineMode`]) changes nothing.
+//! **Contract.** A RAM or ROM access involves no chip. A register access brings exactly the chip that it addresses to
+//! the moment of the access ([`crate::ppu::offset`]), and then updates the due times of the events that it may have
+//! moved. All other events are met through the deadline. So results depend on the accesses and their cycles alone: a
+//! deadline that is early ([`DeadlineMode`]) changes nothing.
 
 use crate::apu::Apu;
 use crate::cartridge::Cartridge;
@@ -27,26 +27,26 @@ use crate::state::persist;
 use crate::testing::DeadlineMode;
 use ricojit_interpreter::{Bus, Cycle, Lines};
 
-/// How often the chips were moved: what catching up instead of ticking is about.
+/// How often the chips were brought up to date. Catching up only when necessary is what makes the emulator fast.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct CatchUps {
-    /// Times the PPU was advanced.
+    /// Times that the PPU was advanced.
     pub ppu: u64,
-    /// Moments at which the APU had something to do.
+    /// Times that the APU was advanced to an event of its own.
     pub apu: u64,
-    /// Dots that the PPU did not do by themselves but as parts of whole lines.
+    /// Dots that the PPU drew as part of whole lines, not one by one.
     pub line_dots: u64,
 }
 
-/// Bytes of a transfer to OAM that are worth to be moved in one piece.
+/// The fewest bytes of an OAM transfer that are worth moving in one piece.
 const SHORTEST_OAM_PIECE: usize = 8;
 
-/// The bytes that stay on the data buses.
+/// The bytes that remain on the data buses and are read as open bus.
 #[derive(Clone, Debug)]
 pub(crate) struct OpenBus {
     /// The last byte on the external data bus.
     external: u8,
-    /// A $4015 read shows on the internal data bus only: the cycle after it and that byte.
+    /// A $4015 read changes the internal data bus only: the cycle after it, and the byte.
     internal_from: Cycle,
     internal: u8,
 }
@@ -64,12 +64,11 @@ pub(crate) struct Console {
     pub(crate) controllers: Controllers,
     pub(crate) dma: Dma,
     scheduler: Scheduler,
-    /// What open bus reads.
     pub(crate) bus: OpenBus,
     ppu_runs: u64,
-    /// How often the CPU's view of memory changed.
+    /// The number of changes of the CPU's page tables.
     map_generation: u64,
-    /// Cycles for which DMA halted the CPU.
+    /// Cycles in which DMA halted the CPU.
     halted: u64,
 }
 
@@ -126,7 +125,7 @@ impl VideoBus for Video<'_> {
 }
 
 impl Console {
-    /// The console with a cartridge in it and its board as it is at power-on, switched on.
+    /// A console at power-on, with a cartridge and its board.
     pub(crate) fn new(cartridge: &Cartridge, mapper: Mapper, options: &Options) -> Self {
         let region = options.region.or(cartridge.header.region).unwrap_or_default();
         let mut memory = Memory::new(cartridge, options.ram);
@@ -151,11 +150,11 @@ impl Console {
             _ if options.switches.exact_ppu => Path::Exact,
             _ => Path::Lines,
         });
-        console.ask_everyone(0);
+        console.schedule_all(0);
         console
     }
 
-    /// The Reset button, as far as it reaches the chips.
+    /// The Reset button's effect on the chips.
     pub(crate) fn reset(&mut self, at: Cycle) {
         self.sync(at);
         self.ppu.reset();
@@ -163,7 +162,7 @@ impl Console {
         self.mapper.reset(&mut self.memory);
         self.map_generation += 1;
         self.dma = Dma::default();
-        self.ask_everyone(at);
+        self.schedule_all(at);
     }
 
     /// Brings every chip to the start of cycle `at`.
@@ -173,12 +172,12 @@ impl Console {
         self.controllers.run_until(at);
     }
 
-    /// How often chips were moved so far.
+    /// The counters since power-on.
     pub(crate) fn catch_ups(&self) -> CatchUps {
         CatchUps { ppu: self.ppu_runs, apu: self.apu.work().edges, line_dots: self.ppu.line_dots() }
     }
 
-    /// The first cycle at whose start the current picture can be complete.
+    /// The first cycle at whose start the present picture may be complete.
     pub(crate) fn next_frame(&self) -> Cycle {
         self.region.cycle_of(self.ppu.next_frame(), offset::START)
     }
@@ -191,21 +190,21 @@ impl Console {
         }
     }
 
-    /// The PPU and what is on its address bus.
+    /// The PPU, and what is connected to its bus.
     fn video(&mut self) -> (&mut Ppu, Video<'_>) {
         let watched = self.mapper.watches_ppu();
         let video = Video { memory: &mut self.memory, mapper: &mut self.mapper, region: self.region, watched };
         (&mut self.ppu, video)
     }
 
-    /// What a $2002 read will show, if that is certain without bringing the PPU to it.
-    fn foresee_status(&mut self, at: Cycle) -> Option<u8> {
+    /// What a $2002 read in cycle `at` returns, if that can be told without advancing the PPU.
+    fn status_ahead(&mut self, at: Cycle) -> Option<u8> {
         let (start, end) = (self.region.dot_at(at, offset::START), self.region.dot_at(at, offset::END));
         let (ppu, mut video) = self.video();
         ppu.read_status_ahead(&mut video, start, end)
     }
 
-    /// Until when $2002 reads give what one in cycle `at` would.
+    /// The cycle until which $2002 reads return what one in cycle `at` does.
     fn status_steady_until(&mut self, at: Cycle) -> Cycle {
         let (start, end) = (self.region.dot_at(at, offset::START), self.region.dot_at(at, offset::END));
         let (ppu, mut video) = self.video();
@@ -213,34 +212,34 @@ impl Console {
         if last < end { at } else { self.region.cycle_of(last + 1, offset::END) }
     }
 
-    // Who is asked again ----------------------------------------------------------------------------------------
+    // Due times -------------------------------------------------------------------------------------------------
 
-    fn ask_everyone(&mut self, at: Cycle) {
-        self.ask_ppu();
-        self.ask_apu();
-        self.ask_mapper(at);
-        self.ask_dma();
+    fn schedule_all(&mut self, at: Cycle) {
+        self.schedule_nmi();
+        self.schedule_apu();
+        self.schedule_mapper(at);
+        self.schedule_oam_dma();
     }
 
-    fn ask_ppu(&mut self) {
+    fn schedule_nmi(&mut self) {
         self.scheduler.set(Event::Nmi, self.ppu.next_nmi());
     }
 
-    fn ask_apu(&mut self) {
-        // A line that goes active in a cycle is seen by the poll of the next.
+    fn schedule_apu(&mut self) {
+        // A line that is asserted in one cycle is seen by the poll of the next.
         let irq = if self.apu.irq() { 0 } else { self.apu.next_irq().saturating_add(1) };
         self.scheduler.set(Event::ApuIrq, irq);
         self.scheduler.set(Event::DmcDma, self.apu.next_dma());
     }
 
-    fn ask_mapper(&mut self, at: Cycle) {
+    fn schedule_mapper(&mut self, at: Cycle) {
         if self.mapper.watches_ppu() {
             let next = self.next_board_irq(at);
             self.scheduler.set(Event::MapperIrq, next);
         }
     }
 
-    fn ask_dma(&mut self) {
+    fn schedule_oam_dma(&mut self) {
         self.scheduler.set(Event::OamDma, if self.dma.is_oam_active() { 0 } else { NEVER });
     }
 
@@ -260,8 +259,8 @@ impl Console {
         self.mapper.next_irq(at, &Forecast { tall: self.ppu.tall_ahead(), ..forecast })
     }
 
-    /// A read of what is neither RAM nor ROM.
-    #[inline(never)] // once for all the places that read
+    /// A read of an address that is neither RAM nor ROM.
+    #[inline(never)] // one copy for all callers of `read`
     fn read_elsewhere(&mut self, addr: u16, at: Cycle) -> u8 {
         match addr {
             0x2000..=0x5FFF => self.read_register(addr, addr, at),
@@ -274,8 +273,8 @@ impl Console {
 
     // Registers -------------------------------------------------------------------------------------------------
 
-    /// A read of $2000-$5FFF. `cpu_addr` is what the CPU holds on its own address bus: the registers of the 2A03
-    /// are selected by it, also while a DMA unit drives the external bus with `addr`.
+    /// A read of $2000-$5FFF. `cpu_addr` is the address on the CPU's own bus, which selects the 2A03's registers even
+    /// while a DMA unit drives the external bus with `addr`.
     #[cold]
     #[inline(never)]
     fn read_register(&mut self, addr: u16, cpu_addr: u16, at: Cycle) -> u8 {
@@ -288,7 +287,7 @@ impl Console {
     fn read_ppu(&mut self, addr: u16, at: Cycle) -> u8 {
         if addr & 7 == 2 {
             let foreseen = self.ppu.read_status_foreseen(self.region.dot_at(at, offset::END));
-            if let Some(value) = foreseen.or_else(|| self.foresee_status(at)) {
+            if let Some(value) = foreseen.or_else(|| self.status_ahead(at)) {
                 return value;
             }
         }
@@ -304,20 +303,21 @@ impl Console {
         }
         let value = self.ppu.read(addr, vblank);
         if addr & 7 == 2 {
-            self.ask_ppu();
+            self.schedule_nmi();
         }
-        self.ask_mapper(at);
+        self.schedule_mapper(at);
         value
     }
 
-    /// $4015-$4017 as selected by the low five bits; the external bus already carries what memory gave.
+    /// A read of $4015-$4017, selected by the low five bits of `addr`. The external bus already carries the byte from
+    /// memory.
     fn read_2a03(&mut self, addr: u16, at: Cycle) -> u8 {
         match addr & 0x1F {
             0x15 => {
                 let bus = if self.bus.internal_from == at { self.bus.internal } else { self.bus.external };
                 let value = (self.apu.read_status(at) & !0x20) | (bus & 0x20);
                 (self.bus.internal_from, self.bus.internal) = (at + 1, value);
-                self.ask_apu();
+                self.schedule_apu();
                 return value;
             }
             0x16 => self.bus.external = (self.bus.external & 0xE0) | self.controllers.read(Pad::One, at),
@@ -334,20 +334,20 @@ impl Console {
             0x2000..=0x3FFF => {
                 self.run_ppu(self.region.dot_at(at, write_offset(addr)));
                 self.ppu.write(addr, value);
-                // Nothing else moves the NMI line; time alone does what was foreseen.
+                // No other register moves the NMI line.
                 if addr & 7 == 0 {
-                    self.ask_ppu();
+                    self.schedule_nmi();
                 }
-                self.ask_mapper(at);
+                self.schedule_mapper(at);
             }
             0x4014 => {
                 self.dma.start_oam(value);
-                self.ask_dma();
+                self.schedule_oam_dma();
             }
             0x4016 => self.controllers.write_strobe(value, at),
             0x4000..=0x4017 => {
                 self.apu.write(addr, value, at);
-                self.ask_apu();
+                self.schedule_apu();
             }
             0x4018..=0x401F => {}
             _ => self.write_board(addr, value, at),
@@ -364,18 +364,18 @@ impl Console {
             self.map_generation += 1;
         }
         if change.intersects(Change::IRQ | Change::CHR | Change::NAMETABLES) {
-            self.ask_mapper(at);
+            self.schedule_mapper(at);
         }
     }
 
     // DMA -------------------------------------------------------------------------------------------------------
 
-    /// Halted: performs DMA cycles from `at` on, in which the CPU keeps trying to read `addr`.
+    /// Performs DMA cycles from `at` on, while the halted CPU keeps reading `addr`. Returns the cycle after them.
     fn run_dma(&mut self, addr: u16, mut at: Cycle) -> Cycle {
         loop {
             self.apu.run_until(at);
             if let Some((page, first)) = self.dma.oam_left(at)
-                && let Some(end) = self.run_oam_piece(page, first, addr, at)
+                && let Some(end) = self.move_oam_piece(page, first, addr, at)
             {
                 at = end;
                 continue;
@@ -402,11 +402,11 @@ impl Console {
         }
     }
 
-    /// What is left of a transfer to OAM, from byte `first` of a page on, or what of it the DMC leaves time for: from `at`
-    /// on in one piece, while the CPU holds `cpu_addr`, if nobody can tell that from its cycles one by one. Returns the
-    /// cycle after it.
-    fn run_oam_piece(&mut self, page: u8, first: u8, cpu_addr: u16, at: Cycle) -> Option<Cycle> {
-        // The 2A03's registers answer to what the CPU holds.
+    /// Performs an OAM transfer from byte `first` of `page` on in one piece, up to its end or the DMC's next request,
+    /// if that is indistinguishable from single cycles. It begins in cycle `at`, while the CPU keeps reading
+    /// `cpu_addr`. Returns the cycle after it.
+    fn move_oam_piece(&mut self, page: u8, first: u8, cpu_addr: u16, at: Cycle) -> Option<Cycle> {
+        // The CPU's address selects the 2A03's registers.
         if !self.ppu.has_lines() || cpu_addr & 0xFFE0 == 0x4000 {
             return None;
         }
@@ -425,12 +425,12 @@ impl Console {
         self.ppu.fill_oam(bytes);
         self.bus.external = bytes[count - 1];
         self.dma.oam_moved(count);
-        self.ask_ppu();
-        self.ask_mapper(end - 1);
+        self.schedule_nmi();
+        self.schedule_mapper(end - 1);
         Some(end)
     }
 
-    /// A read by a DMA unit while the CPU holds `cpu_addr`.
+    /// A read by a DMA unit, while the CPU keeps reading `cpu_addr`.
     fn read_for_dma(&mut self, addr: u16, cpu_addr: u16, at: Cycle) -> u8 {
         match addr {
             0x2000..=0x3FFF => self.read_register(addr, cpu_addr, at),
@@ -442,14 +442,14 @@ impl Console {
         }
     }
 
-    /// Brings every chip to the start of cycle `at` and into the one form that stands for its state. Nothing that comes
-    /// later depends on it.
+    /// Brings every chip to the start of cycle `at` and into canonical form: equal states then have equal fields. It
+    /// has no effect on what follows.
     pub(crate) fn canonicalize(&mut self, at: Cycle, pc: u16) {
         self.sync(at);
         self.ppu.canonicalize();
         self.apu.canonicalize(at);
         self.mapper.canonicalize();
-        // Fetching an opcode replaces the byte on the bus, unless nothing drives the bus there.
+        // The next opcode fetch replaces the byte on the bus, unless it reads open bus.
         let open = match pc {
             0x0000..=0x1FFF => false,
             0x2000..=0x5FFF => true,
@@ -460,7 +460,7 @@ impl Console {
         }
     }
 
-    /// Makes again what follows from a state that was loaded in cycle `at`.
+    /// Rebuilds what is derived from a state that was loaded in cycle `at`.
     pub(crate) fn rebuild(&mut self, at: Cycle, irq_masked: bool) {
         self.memory.rebuild();
         self.mapper.update_banks(&mut self.memory);
@@ -468,7 +468,7 @@ impl Console {
         self.ppu.rebuild();
         self.apu.rebuild(at);
         self.scheduler.set_irq_mask(irq_masked);
-        self.ask_everyone(at);
+        self.schedule_all(at);
     }
 }
 
@@ -530,16 +530,16 @@ impl Bus for Console {
         self.apu.run_until(at);
         let board = self.mapper.irq_at(at.saturating_sub(1));
         let lines = Lines { nmi: self.ppu.take_nmi(at), irq: self.apu.irq_at(at) || board };
-        self.ask_everyone(at);
+        self.schedule_all(at);
         lines
     }
 
     fn stall(&mut self, addr: u16, at: Cycle) -> Cycle {
         let end = self.run_dma(addr, at);
         self.halted += end - at;
-        // Only who was brought up to date may be asked: an answer from the past could hide an event.
-        self.ask_apu();
-        self.ask_dma();
+        // Only these two are up to date; a due time from the past could hide an event of the others.
+        self.schedule_apu();
+        self.schedule_oam_dma();
         end
     }
 

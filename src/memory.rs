@@ -1,4 +1,4 @@
-//! Who sees which byte where: the machine's memories and their page tables.
+//! The machine's memories and the page tables that map them into CPU and PPU address space.
 //!
 //! ```text
 //! CPU                                        PPU
@@ -7,19 +7,18 @@
 //! $8000 8 windows of 4 KiB                   $3F00 palette (inside the PPU, not here)
 //! ```
 //!
-//! ROM is shared by all machines that run it; everything else is owned. PRG RAM is one vector, first the part
-//! that forgets, then the part with a battery; VRAM is one vector, first CIRAM, then CHR RAM.
+//! All machines that run a ROM share its bytes; each owns everything else. PRG RAM is one vector, first the volatile
+//! part, then the battery-backed part. VRAM is one vector, first CIRAM, then CHR RAM.
 //!
-//! Contract: page tables are derived from the board's registers ([`crate::mapper::Mapper::update_banks`]),
-//! rebuilt and never saved. Every access is total: what maps nowhere reads as open bus (`None`) and swallows
-//! writes.
+//! **Contract.** Page tables are derived from the board's registers (its `update_banks`), rebuilt and never saved. No
+//! access panics: an unmapped address reads as open bus (`None`) and ignores writes.
 
 use crate::cartridge::{Cartridge, Mirroring, TRAINER_SIZE};
 use crate::random::Random;
 use crate::state::persist;
 use std::sync::Arc;
 
-/// What RAM holds at power-on (<https://www.nesdev.org/wiki/CPU_power_up_state>: unreliable on hardware).
+/// The contents of RAM at power-on, which vary on hardware (<https://www.nesdev.org/wiki/CPU_power_up_state>).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum RamPattern {
     /// All $00.
@@ -27,48 +26,48 @@ pub enum RamPattern {
     Zeros,
     /// All $FF.
     Ones,
-    /// Noise that depends on nothing but the seed.
+    /// Random bytes that depend only on the seed.
     Seeded(u64),
 }
 
-/// What the CPU finds in a window of PRG space.
+/// How a window of $6000-$7FFF is mapped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Access {
     /// Nothing: open bus.
     None,
-    /// RAM that can only be read.
+    /// Read-only RAM.
     Read,
-    /// RAM that can only be written.
+    /// Write-only RAM.
     #[cfg(test)]
     Write,
-    /// RAM.
+    /// RAM that can be read and written.
     ReadWrite,
-    /// No memory, but something drives zeros.
+    /// No memory, but the board drives zeros.
     Zeros,
 }
 
-/// What is behind a piece of CPU space.
+/// What a page of CPU address space is mapped to.
 #[derive(Debug, PartialEq, Eq)]
 pub enum CpuPage<'a, const BYTES: usize> {
-    /// Registers, nothing, or memory that cannot be read.
+    /// Registers, open bus, or memory that cannot be read.
     Other,
-    /// Memory that can only be read.
+    /// Read-only memory.
     Read(&'a [u8; BYTES]),
-    /// Memory.
+    /// Memory that can be read and written.
     ReadWrite(&'a mut [u8; BYTES]),
 }
 
-/// Where a page of PPU space lies.
+/// What a page of PPU address space is mapped to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum PpuPage {
-    /// At this offset of CHR ROM.
+    /// CHR ROM at this offset.
     Rom(u32),
-    /// At this offset of VRAM.
+    /// VRAM at this offset.
     Vram(u32),
 }
 
-// A page is an offset whose low bits the address fills in. Without NOT_ROM it is one into ROM. With it, the
-// number is larger than any ROM, so that one bounds check tells both "in range" and "is ROM".
+// A page table entry is an offset; the address gives its low bits. Without NOT_ROM it is an offset into ROM. With
+// NOT_ROM it is larger than any ROM, so that one bounds check tests both "in range" and "is ROM".
 const NOT_ROM: u32 = 1 << 31;
 const READABLE: u32 = 1 << 30;
 const WRITABLE: u32 = 1 << 29;
@@ -78,10 +77,10 @@ const OFFSET: u32 = ZEROS - 1;
 const PRG_RAM_PAGE: usize = 0x200;
 const PRG_WINDOW: usize = 0x1000;
 const PPU_PAGE: usize = 0x400;
-/// Bytes that changes are told apart by: a row of a nametable.
+/// Changes are counted for each row of a nametable: 32 bytes.
 const ROW: usize = 32;
 
-/// The memories of a machine and who sees them.
+/// The memories of a machine and their mapping.
 #[derive(Clone, Debug)]
 pub(crate) struct Memory {
     /// CPU RAM.
@@ -96,12 +95,12 @@ pub(crate) struct Memory {
     tables: PageTables,
 }
 
-/// When what the PPU reads last changed: whoever has drawn it can tell whether that is still right.
+/// When each part of VRAM last changed, so that the PPU can reuse what it has drawn from it.
 #[derive(Clone, Debug)]
 pub(crate) struct Changes {
-    /// Writes so far that changed a byte.
+    /// The number of writes that changed a byte.
     count: u64,
-    /// What `count` was after the last of them, for each 32 bytes and for each page.
+    /// The value of `count` at the last change, for each row and for each page.
     rows: Vec<u64>,
     pages: Vec<u64>,
 }
@@ -111,11 +110,12 @@ impl Changes {
         Self { count: 0, rows: vec![0; bytes.div_ceil(ROW)], pages: vec![0; bytes.div_ceil(PPU_PAGE)] }
     }
 
+    /// The number of writes that changed a byte.
     pub(crate) fn count(&self) -> u64 {
         self.count
     }
 
-    /// The byte at `offset` has changed.
+    /// Notes a change of the byte at `offset`.
     #[inline]
     pub(crate) fn mark(&mut self, offset: usize) {
         self.count += 1;
@@ -126,27 +126,27 @@ impl Changes {
         }
     }
 
-    /// Any byte may have.
+    /// Notes that any byte may have changed.
     pub(crate) fn mark_all(&mut self) {
         self.count += 1;
         self.rows.fill(self.count);
         self.pages.fill(self.count);
     }
 
-    /// When the 32 bytes at `offset` last did.
+    /// The count at the last change of the 32 bytes at `offset`.
     #[inline]
     pub(crate) fn of_row(&self, offset: usize) -> u64 {
         self.rows.get(offset / ROW).copied().unwrap_or(0)
     }
 
-    /// When the page at `offset` last did.
+    /// The count at the last change of the page at `offset`.
     #[inline]
     pub(crate) fn of_page(&self, offset: usize) -> u64 {
         self.pages.get(offset / PPU_PAGE).copied().unwrap_or(0)
     }
 }
 
-/// Derived from the board's registers.
+/// The page tables, derived from the board's registers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct PageTables {
     /// $8000-$FFFF.
@@ -161,7 +161,7 @@ impl Memory {
     /// The memories of a cartridge's board and of the console, at power-on. Nothing is mapped yet.
     pub(crate) fn new(cartridge: &Cartridge, pattern: RamPattern) -> Self {
         let h = &cartridge.header;
-        // The smallest RAMs (64 to 256 bytes) get a whole page each; their mirrors inside it are not modelled.
+        // The smallest RAMs (64 to 256 bytes) get a whole page each; mirroring inside it is not modelled.
         let pages = |size: usize, page: usize| size.next_multiple_of(page);
         let battery_start = pages(h.prg_ram_size, PRG_RAM_PAGE);
         let ciram_size = if h.mirroring == Mirroring::FourScreen { 0x1000 } else { 0x800 };
@@ -188,7 +188,7 @@ impl Memory {
         memory
     }
 
-    /// Any byte may have changed: a state was loaded.
+    /// A state was loaded: any byte may have changed.
     pub(crate) fn rebuild(&mut self) {
         self.changes.mark_all();
     }
@@ -201,7 +201,7 @@ impl Memory {
         self.prg_rom.get(self.upper_page(addr) as usize).copied()
     }
 
-    /// The bytes from an address from $8000 on, if they are ROM of one window.
+    /// The four bytes from an address from $8000 on, if they are ROM and in one window.
     #[inline(always)] // as read_prg_rom
     pub(crate) fn prg_rom_ahead(&self, addr: u16) -> Option<[u8; 4]> {
         let page = self.upper_page(addr) as usize;
@@ -209,7 +209,7 @@ impl Memory {
         bytes.try_into().ok()
     }
 
-    /// What the cartridge drives at an address above $4020, or `None` for open bus.
+    /// The byte that the cartridge drives at an address above $4020; `None` for open bus.
     pub(crate) fn read_prg(&self, addr: u16) -> Option<u8> {
         let page = self.prg_page(addr);
         match self.prg_rom.get(page as usize) {
@@ -219,7 +219,7 @@ impl Memory {
         }
     }
 
-    /// The page of a CPU address, with the low bits of the address filled in.
+    /// The page table entry of a CPU address, combined with the low bits of the address.
     #[inline]
     fn prg_page(&self, addr: u16) -> u32 {
         match addr {
@@ -229,13 +229,13 @@ impl Memory {
         }
     }
 
-    /// As [`Memory::prg_page`], of an address from $8000 on.
+    /// As [`Memory::prg_page`], for an address from $8000 on.
     #[inline(always)] // as read_prg_rom
     fn upper_page(&self, addr: u16) -> u32 {
         self.tables.prg[usize::from(addr >> 12 & 7)] | u32::from(addr & 0x0FFF)
     }
 
-    /// A CPU write to $6000-$7FFF, or to PRG RAM in a window above. Ignored where there is no writable RAM.
+    /// A CPU write to PRG RAM. Ignored at addresses without writable RAM.
     #[inline]
     pub(crate) fn write_prg_ram(&mut self, addr: u16, value: u8) {
         let page = self.prg_page(addr);
@@ -247,7 +247,7 @@ impl Memory {
         }
     }
 
-    /// Where in PRG ROM the byte at `addr` lies: the physical identity of code. `None` if it is not ROM.
+    /// The offset in PRG ROM of the byte at `addr`, which identifies code in any mapping; `None` if it is not ROM.
     #[inline]
     pub(crate) fn prg_offset(&self, addr: u16) -> Option<u32> {
         let page = self.prg_page(addr);
@@ -259,13 +259,13 @@ impl Memory {
         &self.prg_rom
     }
 
-    /// All of PRG RAM, the part with a battery last.
+    /// All of PRG RAM, the battery-backed part last.
     #[cfg(test)]
     pub(crate) fn prg_ram(&self) -> &[u8] {
         &self.prg_ram
     }
 
-    /// What is behind the 512 bytes of CPU space at `index` x $200.
+    /// What the 512 bytes of CPU address space at `index` * $200 are mapped to.
     pub(crate) fn cpu_page(&mut self, index: usize) -> CpuPage<'_, PRG_RAM_PAGE> {
         let addr = (index * PRG_RAM_PAGE) as u16;
         if let 0x0000..=0x1FFF = addr {
@@ -275,7 +275,7 @@ impl Memory {
         self.bytes_of(self.prg_page(addr))
     }
 
-    /// What is behind the 4 KiB of CPU space at `index` x $1000, from $6000 on, if that is one thing.
+    /// What the 4 KiB of CPU address space at `index` * $1000, from $6000 on, are mapped to; `None` if not contiguous.
     pub(crate) fn cpu_window(&mut self, index: usize) -> Option<CpuPage<'_, PRG_WINDOW>> {
         let page = self.prg_page((index * PRG_WINDOW) as u16);
         if index < 8 {
@@ -290,7 +290,7 @@ impl Memory {
         Some(self.bytes_of(page))
     }
 
-    /// What an entry of the CPU's page tables leads to.
+    /// The memory of an entry of the CPU's page tables.
     fn bytes_of<const BYTES: usize>(&mut self, page: u32) -> CpuPage<'_, BYTES> {
         if page & NOT_ROM == 0 {
             let bytes = self.prg_rom.get(page as usize..).and_then(<[u8]>::first_chunk);
@@ -304,7 +304,7 @@ impl Memory {
         }
     }
 
-    /// What the CPU reads in the 256 bytes at `page` x $100, if that is plain memory.
+    /// The 256 bytes of CPU address space at `page` * $100, if they are RAM or ROM.
     pub(crate) fn plain_page(&self, page: u8) -> Option<[u8; 0x100]> {
         let start = usize::from(page) << 8;
         let bytes = match page {
@@ -323,7 +323,7 @@ impl Memory {
 
     // PPU side ---------------------------------------------------------------------------------------------
 
-    /// The byte at a PPU address below $3F00 (bits 14 and 15 are not looked at).
+    /// The byte at a PPU address below $3F00; bits 14 and 15 are ignored.
     #[inline]
     pub(crate) fn read_ppu(&self, addr: u16) -> u8 {
         let page = self.tables.ppu[usize::from(addr >> 10 & 15)] | u32::from(addr & 0x03FF);
@@ -347,13 +347,13 @@ impl Memory {
         }
     }
 
-    /// How many PPU writes so far changed a byte.
+    /// The number of PPU writes that changed a byte.
     #[inline]
     pub(crate) fn ppu_changes(&self) -> u64 {
         self.changes.count()
     }
 
-    /// What [`Memory::ppu_changes`] was when the page at `slot` last changed, or 32 bytes of it.
+    /// [`Memory::ppu_changes`] at the last change of the page at `slot`, or of a row of 32 bytes in it.
     #[inline]
     pub(crate) fn last_ppu_change(&self, slot: usize, row: Option<usize>) -> u64 {
         match (self.ppu_page(slot), row) {
@@ -363,13 +363,13 @@ impl Memory {
         }
     }
 
-    /// What is mapped at `slot` of PPU space: the same number is the same page.
+    /// A number that identifies the page mapped at `slot` of PPU address space.
     #[inline]
     pub(crate) fn ppu_page_number(&self, slot: usize) -> u32 {
         self.tables.ppu[slot & 15]
     }
 
-    /// The 1 KiB at `slot` x $400 of PPU space.
+    /// The 1 KiB at `slot` * $400 of PPU address space.
     #[inline]
     pub(crate) fn ppu_bytes(&self, slot: usize) -> &[u8; PPU_PAGE] {
         const NOTHING: &[u8; PPU_PAGE] = &[0; PPU_PAGE];
@@ -380,7 +380,7 @@ impl Memory {
         bytes.and_then(<[u8]>::first_chunk).unwrap_or(NOTHING)
     }
 
-    /// Where the 1 KiB at `slot` x $400 of PPU space lies.
+    /// What the 1 KiB at `slot` * $400 of PPU address space is mapped to.
     #[inline]
     pub(crate) fn ppu_page(&self, slot: usize) -> PpuPage {
         match self.tables.ppu[slot & 15] {
@@ -397,7 +397,7 @@ impl Memory {
 
     // For boards -------------------------------------------------------------------------------------------
 
-    /// Maps a ROM bank of `kb` KiB at $8000 + `slot` x `kb` KiB. Banks wrap; -1 is the last one.
+    /// Maps a ROM bank of `kb` KiB at $8000 + `slot` * `kb` KiB. Banks wrap; -1 is the last one.
     pub(crate) fn map_prg(&mut self, kb: usize, slot: usize, bank: i32) {
         let (windows, pages) = (kb * 1024 / PRG_WINDOW, self.prg_rom.len() / PRG_WINDOW);
         let mut page = wrap(bank, windows, pages);
@@ -407,7 +407,7 @@ impl Memory {
         }
     }
 
-    /// Maps the 8 KiB of $6000-$7FFF to this bank of PRG RAM. Banks wrap; a smaller RAM is mirrored.
+    /// Maps $6000-$7FFF to a bank of 8 KiB of PRG RAM. Banks wrap; a smaller RAM is mirrored.
     pub(crate) fn map_prg_ram(&mut self, bank: i32, access: Access) {
         let pages = self.prg_ram.len() / PRG_RAM_PAGE;
         let first = wrap(bank, 16, pages);
@@ -416,7 +416,7 @@ impl Memory {
         }
     }
 
-    /// Maps the 512 bytes at $6000 + `slot` x $200 to page `page` of PRG RAM. Pages wrap.
+    /// Maps the 512 bytes at $6000 + `slot` * $200 to page `page` of PRG RAM. Pages wrap.
     pub(crate) fn map_prg_ram_page(&mut self, slot: usize, page: usize, access: Access) {
         let pages = self.prg_ram.len() / PRG_RAM_PAGE;
         let flags = match access {
@@ -432,7 +432,7 @@ impl Memory {
         self.tables.prg_ram[slot & 15] = NOT_ROM | flags | (page * PRG_RAM_PAGE) as u32;
     }
 
-    /// Maps a bank of `kb` KiB of CHR ROM, or of CHR RAM where there is no ROM, at `slot` x `kb` KiB.
+    /// Maps a bank of `kb` KiB of CHR ROM, or of CHR RAM if there is no CHR ROM, at `slot` * `kb` KiB.
     pub(crate) fn map_chr(&mut self, kb: usize, slot: usize, bank: i32) {
         let pages = self.chr_rom.len() / PPU_PAGE;
         if pages == 0 {
@@ -445,18 +445,18 @@ impl Memory {
         }
     }
 
-    /// Maps a bank of `kb` KiB of CHR RAM at `slot` x `kb` KiB.
+    /// Maps a bank of `kb` KiB of CHR RAM at `slot` * `kb` KiB.
     pub(crate) fn map_chr_ram(&mut self, kb: usize, slot: usize, bank: i32) {
         let pages = (self.vram.len() - self.ciram_size) / PPU_PAGE;
         let mut page = wrap(bank, kb, pages);
         for entry in &mut self.tables.ppu[slot * kb..][..kb] {
-            // Past the end of VRAM where the board has no CHR RAM at all.
+            // If the board has no CHR RAM, this is past the end of VRAM.
             *entry = NOT_ROM | (self.ciram_size + page * PPU_PAGE) as u32;
             page = if page + 1 >= pages { 0 } else { page + 1 };
         }
     }
 
-    /// Lays the four nametables on CIRAM.
+    /// Maps the four nametables to CIRAM.
     pub(crate) fn set_mirroring(&mut self, mirroring: Mirroring) {
         let layout = match mirroring {
             Mirroring::Horizontal => [0, 0, 1, 1],
@@ -477,21 +477,21 @@ impl Memory {
         &self.tables
     }
 
-    // Keeping ----------------------------------------------------------------------------------------------
+    // Battery ----------------------------------------------------------------------------------------------
 
-    /// The part of PRG RAM that has a battery.
+    /// The battery-backed part of PRG RAM; `None` if it is empty.
     pub(crate) fn battery(&self) -> Option<&[u8]> {
         Some(&self.prg_ram[self.battery_start..]).filter(|part| !part.is_empty())
     }
 
-    /// Puts back what [`Memory::battery`] gave. A shorter file fills the beginning, a longer one is cut.
+    /// Loads what [`Memory::battery`] returned. Fewer bytes fill the beginning; bytes beyond the end are ignored.
     pub(crate) fn load_battery(&mut self, bytes: &[u8]) {
         let part = &mut self.prg_ram[self.battery_start..];
         let size = part.len().min(bytes.len());
         part[..size].copy_from_slice(&bytes[..size]);
     }
 
-    /// Bytes of memory besides the value itself, those it shares not counted.
+    /// Bytes on the heap, without shared ones.
     pub(crate) fn heap_bytes(&self) -> usize {
         let Changes { rows, pages, .. } = &self.changes;
         let marks = rows.capacity() + pages.capacity();
@@ -501,16 +501,16 @@ impl Memory {
 
 persist!(Memory { ram: bytes(), prg_ram: bytes(), vram: bytes() });
 
-/// The first page of bank `bank` when banks have `per_bank` pages and the chip has `pages`.
+/// The first page of bank `bank`, where a bank has `per_bank` pages and the chip has `pages`.
 fn wrap(bank: i32, per_bank: usize, pages: usize) -> usize {
-    // A chip smaller than the bank is mirrored inside it.
+    // A chip smaller than a bank is mirrored inside it.
     let banks = (pages / per_bank).max(1);
     let bank =
         if banks.is_power_of_two() { bank as usize & (banks - 1) } else { bank.rem_euclid(banks as i32) as usize };
     bank * per_bank
 }
 
-/// One `stream` for each memory, so that their noise differs.
+/// Fills a memory with its power-on contents. Each memory has a `stream` of its own, so that their random bytes differ.
 fn fill(bytes: &mut [u8], pattern: RamPattern, stream: u64) {
     match pattern {
         RamPattern::Zeros => bytes.fill(0x00),

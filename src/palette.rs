@@ -1,43 +1,45 @@
 //! Colours: from the PPU's pixels (palette index and emphasis) to RGB.
 //!
-//! A palette is 512 colours, 64 for each setting of the three emphasis bits, in the order of a frame's pixels
-//! ([`crate::frame::Frame`]). A `.pal` file is that as plain bytes, red, green, blue:
+//! A palette has 512 colours, 64 for each setting of the three emphasis bits; a frame's pixel ([`crate::frame::Frame`])
+//! is the index of its colour. A `.pal` file contains the colours in this order, three bytes each: red, green, blue.
 //!
 //! | bytes | colours | emphasis                                                            |
 //! |-------|---------|---------------------------------------------------------------------|
-//! | 192   | 64      | computed: each colour dimmed as the default palette dims white      |
-//! | 1536  | 512     | in the file: 8 blocks of 64, red emphasis in bit 0 of the block     |
+//! | 192   | 64      | computed: each colour is dimmed as the default palette dims white   |
+//! | 1536  | 512     | in the file: 8 blocks of 64, bit 0 of the block is red emphasis     |
 //!
 //! The default palette, `palette/2c02g.pal`, is computed from the voltages measured on a 2C02G
-//! (<https://www.nesdev.org/wiki/NTSC_video>) by an ideal television without artifacts; the test at the end of this
-//! file is the computation, and compares it with the file.
+//! (<https://www.nesdev.org/wiki/NTSC_video>) as an ideal television would show them, without artifacts. A test at the
+//! end of this file is the computation and compares its result with the file.
 
 use crate::frame::{Frame, HEIGHT, Seen, WIDTH};
 use crate::simd::{self, Bytes};
 
-/// Bytes of a `.pal` file without emphasis, and with.
+/// Bytes of a `.pal` file without and with emphasis.
 const FILE_SIZES: [usize; 2] = [64 * 3, 512 * 3];
 
 /// The computed palette of the 2C02G.
 const DEFAULT: &[u8; 512 * 3] = include_bytes!("palette/2c02g.pal");
 
-/// White, the colour whose dimming stands for all others in 192-byte files.
+/// White, whose dimming is applied to all colours of a 192-byte file.
 const WHITE: usize = 0x30;
 
-/// Why bytes are no palette.
+/// Why the bytes are not a palette: a `.pal` file has 192 or 1536 bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a palette file has {} or {} bytes, not {found}", FILE_SIZES[0], FILE_SIZES[1])]
 pub struct PaletteError {
-    /// Bytes found.
+    /// The number of bytes.
     found: usize,
 }
 
-/// The colours of a frame's pixels, in the two formats that screens take.
+/// The colours of a frame's 512 pixel values, as RGBA and as RGB565.
+///
+/// The default palette is that of a 2C02G.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Palette {
     rgba: [[u8; 4]; 512],
     rgb565: [u16; 512],
-    /// The same, byte by byte.
+    /// The same, one table for each byte of a colour.
     rgba_bytes: Bytes<3>,
     rgb565_bytes: Bytes<2>,
 }
@@ -49,7 +51,11 @@ impl Default for Palette {
 }
 
 impl Palette {
-    /// Takes the content of a `.pal` file: 192 or 1536 bytes.
+    /// Reads the content of a `.pal` file: 192 or 1536 bytes.
+    ///
+    /// # Errors
+    ///
+    /// [`PaletteError`] if there is another number of bytes.
     pub fn from_file(bytes: &[u8]) -> Result<Self, PaletteError> {
         match bytes.len() {
             192 => Ok(Self::from_colours(|pixel| dimmed(colour(bytes, pixel % 64), pixel / 64))),
@@ -70,24 +76,26 @@ impl Palette {
         Self { rgba, rgb565, rgba_bytes, rgb565_bytes }
     }
 
-    /// The colour of one pixel of a frame: red, green, blue, alpha (always 255).
+    /// The colour of a pixel of a frame: red, green, blue, and 255 for alpha.
     #[inline]
     pub fn rgba(&self, pixel: u16) -> [u8; 4] {
         self.rgba[usize::from(pixel & 0x1FF)]
     }
 
-    /// The colour of one pixel of a frame: five bits of red at the top, six of green, five of blue.
+    /// The colour of a pixel of a frame: red in bits 11-15, green in 5-10, blue in 0-4.
     #[inline]
     pub fn rgb565(&self, pixel: u16) -> u16 {
         self.rgb565[usize::from(pixel & 0x1FF)]
     }
 
-    /// Converts a picture; `out` is as long as the frame has pixels (a shorter one takes the picture's beginning).
+    /// Converts a picture to [`Palette::rgba`], row by row. `out` has 61,440 pixels; a shorter one receives the
+    /// beginning of the picture.
     pub fn convert_rgba(&self, frame: &Frame, out: &mut [[u8; 4]]) {
         self.convert(frame, out);
     }
 
-    /// Converts a picture; `out` is as long as the frame has pixels (a shorter one takes the picture's beginning).
+    /// Converts a picture to [`Palette::rgb565`], row by row. `out` has 61,440 pixels; a shorter one receives the
+    /// beginning of the picture.
     pub fn convert_rgb565(&self, frame: &Frame, out: &mut [u16]) {
         self.convert(frame, out);
     }
@@ -102,15 +110,15 @@ impl Palette {
     }
 }
 
-/// A way to write a colour: `[u8; 4]` is red, green, blue, 255; `u16` is RGB565.
+/// A pixel format: `[u8; 4]` is red, green, blue, 255; `u16` is RGB565.
 pub trait Format: Copy + Default {
-    /// The colour of one pixel of a frame.
+    /// Converts one pixel of a frame.
     fn convert_pixel(palette: &Palette, pixel: u16) -> Self;
-    /// Those of a line, where the processor can at once. Returns whether it could.
+    /// Converts a line with vector instructions. Returns whether it did.
     #[doc(hidden)]
     fn convert_at_once(palette: &Palette, line: &[u16; WIDTH], out: &mut [Self; WIDTH]) -> bool;
 
-    /// Those of a line.
+    /// Converts a line of 256 pixels.
     fn convert_line(palette: &Palette, line: &[u16; WIDTH], out: &mut [Self; WIDTH]) {
         if !Self::convert_at_once(palette, line, out) {
             out.iter_mut().zip(line).for_each(|(to, &pixel)| *to = Self::convert_pixel(palette, pixel));
@@ -140,7 +148,22 @@ impl Format for u16 {
     }
 }
 
-/// A picture in colours for whoever takes frame after frame: only lines that have changed are converted.
+/// A converted picture that follows a machine from frame to frame: only lines that have changed are converted.
+///
+/// ```
+/// use ricojit::palette::Screen;
+/// use ricojit::{Cartridge, Machine, Options, Palette};
+///
+/// let cartridge = Cartridge::load(include_bytes!("../roms/demo.nes"))?;
+/// let mut machine = Machine::new(&cartridge, &Options::new())?;
+/// let mut screen = Screen::<[u8; 4]>::new(Palette::default());
+/// for _ in 0..10 {
+///     machine.run_frame();
+///     let rgba: &[[u8; 4]] = screen.show(machine.frame());
+///     assert_eq!(rgba.len(), 256 * 240);
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Screen<T> {
     palette: Palette,
@@ -149,12 +172,13 @@ pub struct Screen<T> {
 }
 
 impl<T: Format> Screen<T> {
-    /// One that shows nothing yet.
+    /// A screen with this palette, all pixels 0.
     pub fn new(palette: Palette) -> Self {
         Self { palette, pixels: vec![T::default(); WIDTH * HEIGHT], seen: Seen::default() }
     }
 
-    /// Takes over a frame; any one, though it is quick only with one that grew out of the last. Returns its colours.
+    /// Converts a frame and returns its 61,440 colours, row by row. Successive frames of one machine are converted
+    /// fastest, because only their changed lines are.
     pub fn show(&mut self, frame: &Frame) -> &[T] {
         let Self { palette, pixels, seen } = self;
         let (lines, colours) = (frame.pixels().as_chunks().0, pixels.as_chunks_mut().0);
@@ -162,13 +186,13 @@ impl<T: Format> Screen<T> {
         &self.pixels
     }
 
-    /// The colours of the last frame that was shown, row by row.
+    /// The 61,440 colours of the last frame shown, row by row.
     pub fn pixels(&self) -> &[T] {
         &self.pixels
     }
 }
 
-/// Bytes of all colours, by emphasis and number.
+/// The bytes of all colours, by emphasis setting and colour number.
 fn bytes<const N: usize>(byte: impl Fn(usize, usize) -> u8) -> Bytes<N> {
     std::array::from_fn(|emphasis| {
         std::array::from_fn(|n| std::array::from_fn(|number| byte(emphasis << 6 | number, n)))
@@ -181,12 +205,12 @@ impl std::fmt::Debug for Palette {
     }
 }
 
-/// Colour `index` of palette bytes.
+/// The colour at `index` of a `.pal` file.
 fn colour(bytes: &[u8], index: usize) -> [u8; 3] {
     std::array::from_fn(|channel| bytes[index * 3 + channel])
 }
 
-/// A colour as the emphasis bits show it, going by what they do to white in the default palette.
+/// A colour under emphasis: dimmed as the default palette dims white.
 fn dimmed(plain: [u8; 3], emphasis: usize) -> [u8; 3] {
     let white = colour(DEFAULT, emphasis * 64 + WHITE);
     std::array::from_fn(|channel| (u16::from(plain[channel]) * u16::from(white[channel]) / 255) as u8)
@@ -260,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn colours_are_where_the_hardware_has_them() {
+    fn known_colours_have_their_hues() {
         let palette = Palette::default();
         assert_eq!(palette.rgba(0x0F), [0, 0, 0, 255]);
         assert_eq!(palette.rgba(0x30), [255, 255, 255, 255]);
@@ -279,7 +303,7 @@ mod tests {
     }
 
     #[test]
-    fn files_of_both_sizes() {
+    fn files_of_both_sizes_are_read() {
         let whole = Palette::from_file(DEFAULT).expect("1536 bytes");
         assert_eq!(whole, Palette::default());
         let plain = Palette::from_file(&DEFAULT[..192]).expect("192 bytes");
@@ -292,7 +316,7 @@ mod tests {
     }
 
     #[test]
-    fn rgb565_is_the_top_bits_of_rgba() {
+    fn rgb565_has_the_top_bits_of_rgba() {
         let mut bytes = [0; 192];
         bytes[..3].copy_from_slice(&[0xFF, 0x81, 0x08]);
         let palette = Palette::from_file(&bytes).expect("192 bytes");
@@ -327,9 +351,8 @@ mod tests {
         }
     }
 
-    /// What follows a frame has its colours, whatever was shown before.
     #[test]
-    fn screens_have_the_colours_of_the_frame_they_show() {
+    fn a_screen_has_the_colours_of_its_frame_whatever_it_showed_before() {
         let mut frames = [Frame::default(), Frame::default()];
         let (palette, mut screen) = (Palette::default(), Screen::<[u8; 4]>::new(Palette::default()));
         let mut seed = 1_u32;
@@ -351,16 +374,15 @@ mod tests {
         }
     }
 
-    /// Whole lines are converted another way than pixels, where the processor can.
     #[test]
-    fn pictures_have_the_colours_of_their_pixels() {
+    fn lines_converted_at_once_equal_single_pixels() {
         let palette = Palette::default();
         let mut frame = Frame::default();
         let mut seed = 1_u32;
         for (at, pixel) in frame.pixels_mut().iter_mut().enumerate() {
             seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
             let line = at / WIDTH;
-            // All emphases, and lines in which it changes: anywhere, or in the last pixel.
+            // All emphasis settings, and lines in which it changes: anywhere, or in the last pixel.
             let emphasis = match line % 16 {
                 8 => (seed >> 13) as u16 & 7,
                 9 => u16::from(at % WIDTH == WIDTH - 1),

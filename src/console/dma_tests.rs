@@ -1,18 +1,18 @@
-//! A transfer to OAM in one piece is what its 513 or 514 cycles are.
+//! An OAM transfer in one piece equals its 513 or 514 single cycles.
 
 use super::*;
 use crate::random::Random;
 use crate::state::{Persist, saved};
 use crate::testing::TestSwitches;
 
-/// A console and the accesses of a CPU that asks as the contract wants it.
+/// A console, and the accesses of a CPU that follows the bus's contract.
 struct Rig {
     console: Console,
     at: Cycle,
 }
 
 impl Rig {
-    /// With 8 KiB of PRG RAM and noise in all ROM; `mapper` 0 or 4.
+    /// With 8 KiB of PRG RAM and random bytes in all ROM; `mapper` is 0 or 4.
     fn new(mapper: u8, exact_ppu: bool) -> Self {
         let mut file = vec![0; 16 + 0x8000 + 0x2000];
         file[..9].copy_from_slice(&[b'N', b'E', b'S', 0x1A, 2, 1, mapper << 4, 8, 0]);
@@ -39,7 +39,7 @@ impl Rig {
         self.console.write(addr, value, self.at - 1);
     }
 
-    /// What chips that DMA can touch list, at the present cycle.
+    /// The state of the chips, at the present cycle.
     fn state(&mut self) -> Vec<u8> {
         self.console.sync(self.at);
         let mut console = self.console.clone();
@@ -57,13 +57,14 @@ impl Rig {
     }
 }
 
-/// Does the same to both; both must tell the same and take the same time.
+/// Performs an action on both; results and cycles must be equal.
 fn both<T: PartialEq + std::fmt::Debug>(rigs: &mut [Rig; 2], action: impl Fn(&mut Rig) -> T) {
     let [first, second] = rigs;
     assert_eq!((action(first), first.at), (action(second), second.at));
 }
 
-/// Plays the same accesses on both and compares what is read, when, and what is left.
+/// Performs the same random accesses on a console that moves pieces and on one that does not, and compares reads,
+/// cycles and states. Returns how often each PPU was advanced.
 fn play(seed: u64, mapper: u8) -> [u64; 2] {
     let mut random = Random::new(seed);
     let mut rigs = [Rig::new(mapper, false), Rig::new(mapper, true)];
@@ -108,11 +109,11 @@ fn play(seed: u64, mapper: u8) -> [u64; 2] {
 }
 
 #[test]
-fn a_transfer_in_one_piece_is_the_sum_of_its_cycles() {
+fn an_oam_transfer_in_one_piece_equals_its_cycles() {
     let mut runs = [0, 0];
     for seed in 0..60 {
         let counted = play(seed, if seed % 3 == 0 { 4 } else { 0 });
         runs = [runs[0] + counted[0], runs[1] + counted[1]];
     }
-    assert!(runs[0] + 200 * 256 < runs[1], "at least 200 were in one piece: {runs:?}");
+    assert!(runs[0] + 200 * 256 < runs[1], "at least 200 transfers were in one piece: {runs:?}");
 }

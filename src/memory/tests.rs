@@ -1,4 +1,4 @@
-//! Banks, windows, PRG RAM, nametables and power-on: who sees which byte.
+//! Banks, windows, PRG RAM, nametables and power-on contents.
 
 use super::*;
 
@@ -27,7 +27,7 @@ fn banks_wrap_and_count_from_the_end() {
 }
 
 #[test]
-fn a_window_is_its_pages() {
+fn a_window_has_the_bytes_of_its_pages() {
     let mut m = memory(ODD, RamPattern::Seeded(1));
     let mut whole = 0;
     for round in 0..200 {
@@ -59,7 +59,7 @@ fn a_window_is_its_pages() {
 }
 
 #[test]
-fn prg_ram_obeys_its_access() {
+fn prg_ram_allows_only_its_access() {
     let mut m = memory(ODD, RamPattern::Zeros);
     assert_eq!(m.read_prg(0x6000), None, "nothing is mapped at first");
     for (access, read, writes) in [
@@ -82,7 +82,7 @@ fn prg_ram_obeys_its_access() {
 }
 
 #[test]
-fn the_battery_part_is_last() {
+fn the_battery_backed_part_of_prg_ram_is_last() {
     let mut m = memory(ODD, RamPattern::Zeros);
     m.map_prg_ram(0, Access::ReadWrite);
     m.write_prg_ram(0x6000, 1);
@@ -97,7 +97,7 @@ fn the_battery_part_is_last() {
 }
 
 #[test]
-fn chr_ram_and_nametables_do_not_meet() {
+fn chr_ram_and_nametables_do_not_overlap() {
     // 8 KiB of CHR RAM, four nametables.
     let mut m = memory([1, 0, 0x08, 0x08, 0, 0, 0, 7, 0, 0, 0, 0], RamPattern::Zeros);
     m.map_chr(8, 0, 0);
@@ -113,14 +113,14 @@ fn chr_ram_and_nametables_do_not_meet() {
 }
 
 #[test]
-fn four_nametables_need_ram_for_four() {
+fn four_nametables_without_ram_for_them_are_mirrored() {
     let mut m = memory(ODD, RamPattern::Zeros);
     m.set_mirroring(Mirroring::FourScreen);
     assert_eq!([m.ppu_page(8), m.ppu_page(10)], [PpuPage::Vram(0), PpuPage::Vram(0)]);
 }
 
 #[test]
-fn a_trainer_lies_at_7000() {
+fn a_trainer_is_loaded_at_7000() {
     let mut file = vec![0; 16 + 512 + 0x4000];
     file[..7].copy_from_slice(b"NES\x1A\x01\x00\x04");
     file[16..528].fill(0xAB);
@@ -131,7 +131,7 @@ fn a_trainer_lies_at_7000() {
 }
 
 #[test]
-fn power_on_patterns() {
+fn power_on_patterns_fill_each_memory() {
     assert!(memory(ODD, RamPattern::Ones).ram.iter().all(|&b| b == 0xFF));
     let noise = memory(ODD, RamPattern::Seeded(1));
     assert_eq!(noise.ram, memory(ODD, RamPattern::Seeded(1)).ram);
