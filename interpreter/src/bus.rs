@@ -21,8 +21,8 @@ pub struct Lines {
 ///
 /// `at` never goes back. The bus drives or keeps its own data-bus byte (open bus); the CPU keeps none.
 pub trait Bus {
-    /// What A is ORed with in ANE and LXA before the AND with the operand. It differs between chips and with temperature;
-    /// the default is that of the single-step vectors.
+    /// What A is ORed with in ANE and LXA before the AND with the operand. It differs between chips and with
+    /// temperature; the default is that of the single-step vectors.
     const MAGIC: u8 = 0xEE;
 
     /// The read cycle number `at`.
@@ -66,9 +66,10 @@ pub trait Bus {
     /// belongs to the CPU again; otherwise returns `at`.
     fn stall(&mut self, addr: u16, at: Cycle) -> Cycle;
 
-    /// The cycle until which `addr` is *steady* when it is read from cycle `at` on: every read gives the same byte, and all
-    /// of them together have the effect of the last one alone, as long as the CPU does nothing but read steady addresses.
-    /// So all but the last can be skipped (see `idle`). The answer may be early, never late. "Not at all" is `at`.
+    /// The cycle until which `addr` is *steady* when it is read from cycle `at` on: every read gives the same byte, and
+    /// all of them together have the effect of the last one alone, as long as the CPU does nothing but read steady
+    /// addresses. So all but the last can be skipped (see `idle`). The answer may be early, never late. "Not at all" is
+    /// `at`.
     fn steady_until(&mut self, addr: u16, at: Cycle) -> Cycle {
         let _ = addr;
         at

@@ -3,8 +3,8 @@
 //! [`execute`] is compiled once per opcode with its row of facts as a constant, so the compiler decides everything that
 //! depends on mnemonic or mode, and 256 straight pieces of code remain, the arms of one match.
 //!
-//! Measured on `benches/kernels`, host instructions per guest instruction: 45 to 59 with a table of 256 functions, which
-//! must save and reload registers around each instruction; 30 to 41 with the one match.
+//! Measured on `benches/kernels`, host instructions per guest instruction: 45 to 59 with a table of 256 functions,
+//! which must save and reload registers around each instruction; 30 to 41 with the one match.
 
 use crate::bus::Bus;
 use crate::execution::Execution;

@@ -6,10 +6,10 @@
 //!            opcode                      poll ^    -> what the next step will be
 //! ```
 //!
-//! Every cycle goes through one of four functions: [`Execution::read`], [`Execution::write`], and their twins for
-//! the last cycle of an instruction, [`Execution::read_last`] and [`Execution::write_last`], which poll the interrupt
-//! lines first. Below the bus's deadline all that is left of stalls and polls is one comparison. Fetches of the first
-//! three cycles do not need even that where the bus has given the code in advance ([`Bus::code`]) and the deadline comes
+//! Every cycle goes through one of four functions: [`Execution::read`], [`Execution::write`], and their twins for the
+//! last cycle of an instruction, [`Execution::read_last`] and [`Execution::write_last`], which poll the interrupt lines
+//! first. Below the bus's deadline all that is left of stalls and polls is one comparison. Fetches of the first three
+//! cycles do not need even that where the bus has given the code in advance ([`Bus::code`]) and the deadline comes
 //! after them.
 //!
 //! Sources: <https://www.nesdev.org/wiki/CPU_interrupts>, <https://www.nesdev.org/6502_cpu.txt>
@@ -35,8 +35,8 @@ pub(crate) struct Execution<'a, B> {
     pub(crate) until: Cycle,
     /// The mask that a control transfer puts on `until`: all ones, or 0 to end the run there.
     pub(crate) keep: Cycle,
-    /// The four bytes from the opcode of the current instruction on, the opcode lowest, if fetching them has no observable
-    /// side effect; otherwise 0. Bit 32 is set, so that four zeros are not 0.
+    /// The four bytes from the opcode of the current instruction on, the opcode lowest, if fetching them has no
+    /// observable side effect; otherwise 0. Bit 32 is set, so that four zeros are not 0.
     code: u64,
     /// The bit of `code` that PC is at: a constant wherever it is used.
     shift: u32,

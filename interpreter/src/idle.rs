@@ -10,13 +10,13 @@
 //!
 //! - [`may_wait`] looks at the code alone: does a short path that stores nothing and counts nothing lead from an
 //!   instruction back to it? It is a fast filter; nothing relies on its answer.
-//! - [`wait`] looks at the running machine: it performs one iteration under observation. If the registers are then what they
-//!   were, and all bytes that were read are steady ([`Bus::steady_until`]), the next iteration would be the same, and
-//!   so would all that end before anything can happen: the clock is moved past them, all but the last.
+//! - [`wait`] looks at the running machine: it performs one iteration under observation. If the registers are then what
+//!   they were, and all bytes that were read are steady ([`Bus::steady_until`]), the next iteration would be the same,
+//!   and so would all that end before anything can happen: the clock is moved past them, all but the last.
 //!
-//! Since the last iteration is performed, each effect of a read (on the data bus, in the register that was read) comes at
-//! the right cycle without being modelled here. The observer sees accesses, dummy ones included, so this file
-//! need not know what instructions read either.
+//! Since the last iteration is performed, each effect of a read (on the data bus, in the register that was read) comes
+//! at the right cycle without being modelled here. The observer sees accesses, dummy ones included, so this file need
+//! not know what instructions read either.
 //!
 //! **Contract.** Skipping changes nothing but the number of calls that the bus gets.
 
@@ -30,8 +30,8 @@ const MAX_LENGTH: usize = 10;
 /// Most instructions that are visited to find one: paths fork at branches.
 const MAX_VISITS: usize = 32;
 
-/// Cycles between two checks whether the interpreter is in an idle loop. A check costs about as much as two instructions,
-/// and skipping begins half of this late on average.
+/// Cycles between two checks whether the interpreter is in an idle loop. A check costs about as much as two
+/// instructions, and skipping begins half of this late on average.
 const CHECK_INTERVAL: Cycle = 1024;
 
 /// Cycles until an iteration that could not be skipped is observed again.
@@ -49,7 +49,8 @@ pub fn run_until<B: Bus>(cpu: &mut Cpu, bus: &mut B, end: Cycle) -> Cycle {
     skipped
 }
 
-/// Whether the instruction at `pc` may be part of an idle loop. `byte` gives the code, and `None` where there is no code.
+/// Whether the instruction at `pc` may be part of an idle loop. `byte` gives the code, and `None` where there is no
+/// code.
 pub fn may_wait(pc: u16, byte: impl Fn(u16) -> Option<u8>) -> bool {
     let mut search = Search { start: pc, byte, path: [Opcode::of(0); MAX_LENGTH], visits: MAX_VISITS };
     search.comes_back(pc, 0)
@@ -97,8 +98,8 @@ fn only_reads(op: &Opcode) -> bool {
     shape && op.legality != Legality::Unstable && !op.writes.intersects(Registers::I.plus(Registers::S))
 }
 
-/// Whether no register is carried from one iteration to the next as a counter is: seen from one of its instructions, every
-/// register that changes in the iteration is set before it is used.
+/// Whether no register is carried from one iteration to the next as a counter is: seen from one of its instructions,
+/// every register that changes in the iteration is set before it is used.
 fn counts_nothing(iteration: &[&Opcode]) -> bool {
     (0..iteration.len()).any(|first| {
         let (mut used, mut set) = (Registers::NONE, Registers::NONE);
@@ -110,8 +111,8 @@ fn counts_nothing(iteration: &[&Opcode]) -> bool {
     })
 }
 
-/// Performs at least one iteration of the loop at PC, if it is one, and skips those that would be the same, until the loop
-/// is left, an interrupt comes or `end` is reached: always to an instruction boundary that [`Cpu::run_until`] also
+/// Performs at least one iteration of the loop at PC, if it is one, and skips those that would be the same, until the
+/// loop is left, an interrupt comes or `end` is reached: always to an instruction boundary that [`Cpu::run_until`] also
 /// reaches. Returns the number of skipped cycles.
 #[cold]
 #[inline(never)]
@@ -138,8 +139,8 @@ pub fn wait<B: Bus>(cpu: &mut Cpu, bus: &mut B, end: Cycle) -> Cycle {
     }
 }
 
-/// Performs one iteration, or what may be the start of one. Returns the cycle until which each further iteration would make
-/// the same accesses.
+/// Performs one iteration, or what may be the start of one. Returns the cycle until which each further iteration would
+/// make the same accesses.
 fn observe<B: Bus>(cpu: &mut Cpu, bus: &mut B, end: Cycle) -> Cycle {
     let start = cpu.pc;
     let mut observer = Observer { bus, quiet: end };

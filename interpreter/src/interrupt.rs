@@ -29,7 +29,8 @@ const IRQ_VECTOR: u16 = 0xFFFE;
 const JAM_READS: [u16; 9] = [0xFFFF, 0xFFFE, 0xFFFE, 0xFFFF, 0xFFFF, 0xFFFF, 0xFFFF, 0xFFFF, 0xFFFF];
 
 impl Cpu {
-    /// The reset sequence: seven cycles, the pushes turned into reads. The caller chooses the moment, between two steps.
+    /// The reset sequence: seven cycles, the pushes turned into reads. The caller chooses the moment, between two
+    /// steps.
     pub fn reset<B: Bus>(&mut self, bus: &mut B) {
         *self = Execution::new(self, bus).reset();
     }

@@ -299,7 +299,8 @@ const REL: AddrMode = AddrMode::Relative;
 const MATRIX: [[Cell; 8]; 32] = {
     use Mnemonic::*;
     [
-    //      0 / 8           1 / 9           2 / A           3 / B           4 / C           5 / D           6 / E           7 / F
+    //      0 / 8           1 / 9           2 / A           3 / B           4 / C           5 / D           6 / E
+    //      7 / F
     /*00*/ [o(Brk, IMP, 7), o(Ora, INX, 6), JAM,            u(Slo, INX, 8), u(Nop, ZPG, 3), o(Ora, ZPG, 3), o(Asl, ZPG, 5), u(Slo, ZPG, 5)],
     /*08*/ [o(Php, IMP, 3), o(Ora, IMM, 2), o(Asl, ACC, 2), u(Anc, IMM, 2), u(Nop, ABS, 4), o(Ora, ABS, 4), o(Asl, ABS, 6), u(Slo, ABS, 6)],
     /*10*/ [o(Bpl, REL, 2), o(Ora, INY, 5), JAM,            u(Slo, INY, 8), u(Nop, ZPX, 4), o(Ora, ZPX, 4), o(Asl, ZPX, 6), u(Slo, ZPX, 6)],

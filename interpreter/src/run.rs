@@ -1,8 +1,8 @@
 //! The loop: steps of the processor until a cycle or a control transfer is reached.
 //!
 //! Speed comes from two rules. All that is hot is inlined into one function per bus type (hence the many
-//! `#[inline(always)]`), and no cold function gets a pointer to the [`Execution`], so that the registers of the 6502 live in
-//! registers of the host. A bus does its part by inlining the access to plain memory and nothing else.
+//! `#[inline(always)]`), and no cold function gets a pointer to the [`Execution`], so that the registers of the 6502
+//! live in registers of the host. A bus does its part by inlining the access to plain memory and nothing else.
 
 use crate::bus::{Bus, Cycle};
 use crate::cpu::{Cpu, Next};

@@ -23,8 +23,8 @@ pub enum Page<'a, const BYTES: usize = PAGE> {
 
 /// What the recompiler needs from a bus beyond accesses.
 pub trait CodeBus: Bus {
-    /// A number that changes whenever [`CodeBus::page`] would answer differently for a page from $6000 on, or its memory
-    /// has moved. Below $6000 nothing changes.
+    /// A number that changes whenever [`CodeBus::page`] would answer differently for a page from $6000 on, or its
+    /// memory has moved. Below $6000 nothing changes.
     fn map_generation(&self) -> u64;
 
     /// The memory at the 512 bytes from `index` x 512 on. $0000-$1FFF is RAM, and of each 2 KiB of it the pages follow

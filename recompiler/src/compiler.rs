@@ -21,8 +21,8 @@ use cranelift_frontend::FunctionBuilderContext;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-/// Most instructions of a region with a loop that is optimised: in larger regions most instructions do not run often enough
-/// to pay for it.
+/// Most instructions of a region with a loop that is optimised: in larger regions most instructions do not run often
+/// enough to pay for it.
 const SMALL_LOOP: usize = 48;
 
 /// Compiles regions, one after the other.

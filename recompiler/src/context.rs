@@ -11,15 +11,16 @@
 //! - Page pointers are fetched at the start of every such call, and again whenever the bus says that its map changed,
 //!   before generated code runs again. A [`CodeBus`] promises not to move or free the memory of a page without
 //!   changing its generation while it is borrowed.
-//! - Generated code adds to the pointer of a page only addresses in that page, which is whole by the type of [`Page`]; and
-//!   to that of one of RAM's mirrors addresses in that mirror, whose pages follow one another: [`Context::map`] checks it.
+//! - Generated code adds to the pointer of a page only addresses in that page, which is whole by the type of [`Page`];
+//!   and to that of one of RAM's mirrors addresses in that mirror, whose pages follow one another: [`Context::map`]
+//!   checks it.
 //! - ROM is also read directly, through the pointer of the very slice that the code was made from, at offsets that were
 //!   inside of it then. The context borrows it.
 //! - Slots are looked up in tables that the context borrows, or in one that is static.
 //! - Only generated code calls the thunks, with the context they were put into.
-//! - [`Context::run`] calls only what a slot of the borrowed generation holds: functions of one signature, which live as
-//!   long as the generation (see [`crate::generation`]). That is also true of [`Continuation::Code`]: it comes out of
-//!   the tables of slots that the context was given, which are that generation's.
+//! - [`Context::run`] calls only what a slot of the borrowed generation holds: functions of one signature, which live
+//!   as long as the generation (see [`crate::generation`]). That is also true of [`Continuation::Code`]: it comes out
+//!   of the tables of slots that the context was given, which are that generation's.
 #![allow(unsafe_code)]
 
 use crate::bus::{CodeBus, PAGE, Page};
@@ -84,8 +85,8 @@ pub(crate) struct Context<'g> {
     /// After [`Exit::Jump`]: the byte on the data bus, if the target is not in the region's unit.
     pub(crate) data_bus: u64,
     pub(crate) thunks: Thunks,
-    /// The memory of each page, *less the page's address*, so that a whole address can be added; null if it is not plain.
-    /// The last entry is for sums past $FFFF.
+    /// The memory of each page, *less the page's address*, so that a whole address can be added; null if it is not
+    /// plain. The last entry is for sums past $FFFF.
     pub(crate) read_pages: [*const u8; PAGES + 1],
     pub(crate) write_pages: [*mut u8; PAGES + 1],
     /// The same, but null too where the page before is not plain: an index may come from there, with a dummy read.
@@ -104,8 +105,8 @@ pub(crate) struct Context<'g> {
     borrowed: PhantomData<&'g SlotPage>,
 }
 
-/// The functions that call the bus, for one type of bus. All take the context, an address, the cycle of the first access,
-/// and one more word; all return a value, and [`CHANGED`] if that is so.
+/// The functions that call the bus, for one type of bus. All take the context, an address, the cycle of the first
+/// access, and one more word; all return a value, and [`CHANGED`] if that is so.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub(crate) struct Thunks {
@@ -240,7 +241,8 @@ impl<'g> Context<'g> {
         self.di = u64::from(cpu.p.vdi & !Status::V);
     }
 
-    /// Runs native code, from one region to the next, until it exits. `slots` are those of the window that the CPU is in.
+    /// Runs native code, from one region to the next, until it exits. `slots` are those of the window that the CPU is
+    /// in.
     #[inline]
     pub(crate) fn run<B: CodeBus>(
         &mut self,
@@ -255,8 +257,8 @@ impl<'g> Context<'g> {
         }
         let mut address = code.address().expose_provenance();
         let exit = loop {
-            // SAFETY: a function of this signature whose generation is borrowed, and this context was made for this bus (see
-            // the head of this file).
+            // SAFETY: a function of this signature whose generation is borrowed, and this context was made for this bus
+            // (see the head of this file).
             let value = unsafe {
                 let code = std::ptr::with_exposed_provenance::<u8>(address);
                 let function: unsafe extern "C" fn(*mut Self) -> ReturnValue = std::mem::transmute(code);

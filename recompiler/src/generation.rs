@@ -14,9 +14,9 @@
 //!
 //! # Soundness
 //!
-//! A slot points to code in the memory of its own generation only, and functions stay in their memory until it is dropped
-//! ([`CodeMemory`]). So a pointer out of a slot is valid for as long as the generation is borrowed, and so is the
-//! address in a record.
+//! A slot points to code in the memory of its own generation only, and functions stay in their memory until it is
+//! dropped ([`CodeMemory`]). So a pointer out of a slot is valid for as long as the generation is borrowed, and so is
+//! the address in a record.
 #![allow(unsafe_code)]
 
 use crate::artifact::Artifact;

@@ -6,9 +6,9 @@
 //!
 //! # Trust
 //!
-//! The bytes of an image are run as they are. [`Jit::image`](crate::Jit::image) is the only constructor: they were made in
-//! this process, for the ROM and the options that the image holds, by a compiler that knows this host and the layout of
-//! the context. So an image can be run wherever its type allows.
+//! The bytes of an image are run as they are. [`Jit::image`](crate::Jit::image) is the only constructor: they were made
+//! in this process, for the ROM and the options that the image holds, by a compiler that knows this host and the layout
+//! of the context. So an image can be run wherever its type allows.
 
 use crate::artifact::Artifact;
 use crate::key::Key;
@@ -16,7 +16,9 @@ use crate::options::Options;
 use crate::rom::Rom;
 use std::fmt;
 
-/// The finished code of a ROM.
+/// The finished code of a ROM: native code that [`Jit::with_image`](crate::Jit::with_image) runs as it is.
+///
+/// Only [`Jit::image`](crate::Jit::image) makes one, in this process, so its code is trusted.
 #[derive(Clone)]
 pub struct Image {
     pub(crate) rom: Rom,

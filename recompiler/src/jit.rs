@@ -71,8 +71,8 @@ impl Jit {
         Some(Self { rom, options, store, compiling: Some(compiling) })
     }
 
-    /// With exactly the code of an image, and its options. Compiles nothing: other code is interpreted. `None` where there
-    /// is no executable memory.
+    /// With exactly the code of an image, and its options. Compiles nothing: other code is interpreted. `None` where
+    /// there is no executable memory.
     pub fn with_image(image: &Image) -> Option<Self> {
         let &Image { ref rom, options, ref artifacts } = image;
         let new_memory = || Some(Box::<MappedMemory>::default() as Box<dyn CodeMemory>);
@@ -91,8 +91,8 @@ impl Jit {
         Image { rom: self.rom.clone(), options: self.options, artifacts: self.store.current().artifacts() }
     }
 
-    /// The keys of all code so far, in the order in which it was published, each with the number of its generation: what
-    /// [`Jit::replay`] needs.
+    /// The keys of all code so far, in the order in which it was published, each with the number of its generation:
+    /// what [`Jit::replay`] needs.
     pub fn log(&self) -> Vec<(u64, Key)> {
         self.store.log()
     }
@@ -199,8 +199,8 @@ impl Jit {
             let (pc, before) = (cpu.pc, cpu.cycle);
             let offset = if profile.is_some() && pc >= 0x8000 { bus.rom_offset(pc) } else { None };
             if single_step {
-                // The second instruction after STA $4014 becomes an entry, as the target of a jump does. The first crosses
-                // the DMA.
+                // The second instruction after STA $4014 becomes an entry, as the target of a jump does. The first
+                // crosses the DMA.
                 cpu.step(bus);
             } else {
                 cpu.run_to_jump(bus, end);

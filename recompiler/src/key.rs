@@ -10,8 +10,8 @@ pub struct Key {
     pub pc: u16,
     /// The offset in PRG ROM.
     pub offset: u32,
-    /// The unmapped chunks: bit n is set if the 512 bytes from n x 512 on, counted from the start of the entry's unit, are
-    /// not the ROM around the entry.
+    /// The unmapped chunks: bit n is set if the 512 bytes from n x 512 on, counted from the start of the entry's unit,
+    /// are not the ROM around the entry.
     pub unmapped: u64,
 }
 

@@ -17,51 +17,51 @@
 //!
 //! # Modules
 //!
-//! Each uses only what is to its left or in the same box above it.
+//! A module uses only modules to its left and those above it in its column.
 //!
 //! ```text
-//! key         what code is found by   │ region       what is compiled       │ generation  tables, code │ jit  driver
-//! slot        code and count          │ translate    to CLIF                │ store       generations  │
-//! exit        what code returns       │ compiler     to an artifact         │ compiling   when, where  │
-//! artifact    code without address    │ pipeline     key to artifact        │ image       code as value│
-//! context     what code may touch     │ memory       artifact to function   │                          │
+//! key       what code is found by  │ region     what is compiled     │ generation  tables and code   │ jit  the driver
+//! slot      code and its count     │ translate  to CLIF              │ store       all generations   │
+//! exit      what code returns      │ compiler   region to artifact   │ compiling   when and where    │
+//! artifact  code without address   │ pipeline   key to artifact      │ image       code as a value   │
+//! context   what code may touch    │ memory     artifact to function │                               │
 //! ```
 //!
 //! # Identity
 //!
 //! Code is found by the physical offset of its entry in PRG ROM and by the CPU window it runs in. All bytes of a region
-//! lie in one unit, so the offset of the entry determines that of all others: bank switches neither invalidate nor duplicate code.
-//! ROM never changes. Code in RAM is interpreted: it is rarely hot, and may change.
+//! are in one unit, so the offset of the entry determines that of all others: bank switches neither invalidate nor
+//! duplicate code. ROM never changes. Code in RAM is interpreted: it is rarely hot, and may change.
 //!
 //! # Cycles
 //!
 //! Native code runs only in *quiet time*: each run checks that its longest path ends at or before the deadline.
 //! Before the deadline nothing halts the CPU and no poll could find anything, so neither is checked. An access
 //! that is certainly not plain calls the bus with its exact cycle; one that could be plain and is not leaves the
-//! instruction to the interpreter. When such an access moves the deadline near, remaps memory or
-//! lets a poll find an interrupt, the region is left right after the instruction. The interpreter's own function does the
-//! poll before the last access of such an instruction.
+//! instruction to the interpreter. When such an access moves the deadline near, remaps memory or lets a poll find an
+//! interrupt, the region is left right after the instruction. The interpreter's own function does the poll before the
+//! last access of such an instruction.
 //!
 //! # Exits
 //!
 //! A region ends at an instruction boundary, with the registers back in the context: in the code of the next region, if
-//! there is some, or in an exit to the driver (the `exit` module). After a deadline
-//! exit the interpreter runs to the next control transfer: only targets of those are counted and become entries, and
-//! discovery stops at entries. Without these two rules the same code would be compiled over and over.
+//! there is some, or in an exit to the driver (the `exit` module). After a deadline exit the interpreter runs to the
+//! next control transfer: only targets of those are counted and become entries, and discovery stops at entries. Without
+//! these two rules the same code would be compiled over and over.
 //!
 //! # Compiling
 //!
-//! A worker thread, started by the first hot target, compiles in the background. Machines continue to interpret until one
-//! atomic store lets them find the code; results never depend on when that is. If the thread dies, or there
-//! is no executable memory, everything is interpreted. Code lives in generations (the `generation` module): when the memory
+//! A worker thread, started by the first hot target, compiles in the background. Machines continue to interpret until
+//! one atomic store lets them find the code; results never depend on when that is. If the thread dies, or there is no
+//! executable memory, everything is interpreted. Code lives in generations (the `generation` module): when the memory
 //! is full a new one begins, and the old one is freed when the last machine has left it.
 //!
-//! Without the feature `compiler` this crate does not depend on Cranelift, and runs only code that is finished: an [`Image`].
+//! Without the feature `compiler` this crate does not depend on Cranelift, and runs only finished code: an [`Image`].
 //!
 //! # Idle loops
 //!
-//! An address from which a short path that only reads leads back to it ([`ricojit_interpreter::idle::may_wait`]) is never
-//! compiled, neither as an entry nor inside a region: control comes back to the driver there, and
+//! An address from which a short path that only reads leads back to it ([`ricojit_interpreter::idle::may_wait`]) is
+//! never compiled, neither as an entry nor inside a region: control comes back to the driver there, and
 //! [`ricojit_interpreter::idle::wait`] moves the CPU past all iterations that would be the same.
 
 mod artifact;

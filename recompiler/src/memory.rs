@@ -8,9 +8,9 @@
 //!
 //! # Soundness
 //!
-//! [`CodeMemory`] is an unsafe trait: an implementation promises that each function it returns is readable and executable,
-//! has the bytes of its artifact, is not written to any more, and stays there until the memory is dropped. Whatever runs or
-//! reads functions holds the memory, through the generation that owns it.
+//! [`CodeMemory`] is an unsafe trait: an implementation promises that each function it returns is readable and
+//! executable, has the bytes of its artifact, is not written to any more, and stays there until the memory is dropped.
+//! Whatever runs or reads functions holds the memory, through the generation that owns it.
 #![allow(unsafe_code)]
 
 #[cfg(feature = "compiler")]

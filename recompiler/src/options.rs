@@ -3,8 +3,8 @@
 /// Options of a [`Jit`](crate::Jit). Each turns one thing off or forces it; none changes a result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Options {
-    /// Executions of a target of control transfers before it is compiled, a quarter of that in a machine that has run for
-    /// a minute of guest time; 0 compiles every target at once.
+    /// Executions of a target of control transfers before it is compiled, a quarter of that in a machine that has run
+    /// for a minute of guest time; 0 compiles every target at once.
     pub threshold: u32,
     /// Compiles at once, in the thread that runs the machine; otherwise a worker thread compiles in the background.
     pub sync: bool,
@@ -17,18 +17,18 @@ pub struct Options {
     /// Whether whole iterations of idle loops are skipped.
     pub idle_skip: bool,
     /// Whether to keep what [`Jit::regions`](crate::Jit::regions) and
-    /// [`Jit::interpreted_code`](crate::Jit::interpreted_code) give; costs two reads of the clock for each entry of native
-    /// code.
+    /// [`Jit::interpreted_code`](crate::Jit::interpreted_code) give; costs two reads of the clock for each entry of
+    /// native code.
     pub profile: bool,
     /// Bytes of code in a generation. 0: as on a host without executable memory.
     #[doc(hidden)]
     pub code_bytes: usize,
 }
 
-/// A region of 100 instructions takes about 15 million host instructions to compile, interpreting once from one target to
-/// the next about 250. Measured cold, CPU time of all threads, 3,000 frames of six games without picture, against the
-/// interpreter: 500 x0.93, 1000 x0.98, 2000 x1.11, 4000 x1.38, 8000 x1.49, with every game above 1 from 4000 on; code that
-/// runs once a frame should not wait longer.
+/// A region of 100 instructions takes about 15 million host instructions to compile, interpreting once from one target
+/// to the next about 250. Measured cold, CPU time of all threads, 3,000 frames of six games without picture, against
+/// the interpreter: 500 x0.93, 1000 x0.98, 2000 x1.11, 4000 x1.38, 8000 x1.49, with every game above 1 from 4000 on;
+/// code that runs once a frame should not wait longer.
 const DEFAULT_THRESHOLD: u32 = 4000;
 
 /// Address space for the code of a generation; memory is taken as it is needed.

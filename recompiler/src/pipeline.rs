@@ -4,8 +4,8 @@
 //! key ── discover ──► region ── compile ──► artifact
 //! ```
 //!
-//! What comes out depends on the key, the ROM, the options, and on which addresses have code already: a region ends there.
-//! It depends neither on the machine that requests it nor on time.
+//! What comes out depends on the key, the ROM, the options, and on which addresses have code already: a region ends
+//! there. It depends neither on the machine that requests it nor on time.
 
 use crate::artifact::Artifact;
 use crate::compiler::Compiler;
@@ -52,8 +52,8 @@ impl Pipeline {
         Compiled::Code(artifact)
     }
 
-    /// The text of a key's region; without a profile, of the one that would be compiled now. `None` if there is nothing to
-    /// compile.
+    /// The text of a key's region; without a profile, of the one that would be compiled now. `None` if there is nothing
+    /// to compile.
     pub(crate) fn listing(&mut self, key: Key, has_code: impl Fn(u16, u32) -> bool) -> Option<Listing> {
         let region = self.regions.get(&key).cloned().or_else(|| self.region(key, has_code))?;
         Some(self.compiler.listing(&region))

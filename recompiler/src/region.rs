@@ -7,9 +7,9 @@
 //! ```
 //!
 //! A region is what branches, JMP and the JSRs of small subroutines reach from an entry inside one *unit*: the span of
-//! CPU addresses that the board always maps as a whole, so that the physical offset of the entry determines every byte of
-//! it. Discovery follows both successors of a branch, stops at addresses that are entries already (their code exists), and
-//! at a size limit.
+//! CPU addresses that the board always maps as a whole, so that the physical offset of the entry determines every byte
+//! of it. Discovery follows both successors of a branch, stops at addresses that are entries already (their code
+//! exists), and at a size limit.
 //!
 //! A *run* is a stretch of instructions between two checks of the deadline. Checks are where a loop closes, so that
 //! registers that are only read after the loop need not be kept in it, and wherever a run would get too long.
@@ -68,8 +68,8 @@ impl Instruction {
         u32::from(self.op.cycles) + if self.op.shape == Shape::Branch { 2 } else { 1 }
     }
 
-    /// Whether it is always left to the interpreter: it can unmask interrupts, or its result depends on more than the bus
-    /// (DMA, temperature).
+    /// Whether it is always left to the interpreter: it can unmask interrupts, or its result depends on more than the
+    /// bus (DMA, temperature).
     pub(crate) fn is_interpreted(&self) -> bool {
         matches!(self.op.legality, Legality::Unstable | Legality::Jam)
             || matches!(self.op.mnemonic, Mnemonic::Cli | Mnemonic::Plp | Mnemonic::Rti | Mnemonic::Brk)
@@ -80,8 +80,8 @@ impl Instruction {
         matches!(self.op.shape, Shape::Branch | Shape::Jump | Shape::Call | Shape::Return)
     }
 
-    /// Whether its successors and its pointer are certainly in plain memory: in the unit, the pointer also in RAM. Otherwise
-    /// the interpreter does it, access by access.
+    /// Whether its successors and its pointer are certainly in plain memory: in the unit, the pointer also in RAM.
+    /// Otherwise the interpreter does it, access by access.
     fn stays_on_plain_memory(&self, byte: impl Fn(u16) -> Option<u8>) -> bool {
         match self.op.shape {
             Shape::Jump if self.op.mode == AddrMode::Indirect => {
@@ -175,8 +175,8 @@ impl<F: Fn(u16) -> Option<u32>> Unit<'_, F> {
         }
     }
 
-    /// The offset of `base` if all addresses that an index can reach are ROM of the unit, and the page of `base`, which the
-    /// dummy read is in, too.
+    /// The offset of `base` if all addresses that an index can reach are ROM of the unit, and the page of `base`, which
+    /// the dummy read is in, too.
     fn table(&self, base: u16) -> Option<u32> {
         let (first, last) = ((self.offset)(base)?, base.checked_add(0xFF)?);
         let whole = (self.offset)(last)? == first + 0xFF && (first as usize) + 0xFF < self.rom.len();
@@ -185,9 +185,9 @@ impl<F: Fn(u16) -> Option<u32>> Unit<'_, F> {
 }
 
 impl Region {
-    /// The region entered at `entry`; `None` if its first instruction is left to the interpreter. `offset` gives the offset
-    /// in `rom` of CPU addresses inside the unit, which is contiguous there, and `None` for all others; `is_entry` is true
-    /// for addresses that have code of their own; `inline` puts small subroutines into the region.
+    /// The region entered at `entry`; `None` if its first instruction is left to the interpreter. `offset` gives the
+    /// offset in `rom` of CPU addresses inside the unit, which is contiguous there, and `None` for all others;
+    /// `is_entry` is true for addresses that have code of their own; `inline` puts small subroutines into the region.
     pub(crate) fn discover(
         entry: u16,
         rom: &[u8],
@@ -308,7 +308,8 @@ impl Region {
 
     /// Decides where the deadline is checked: at the entry, where a loop closes, and where a run gets too long.
     ///
-    /// Depth first, so that the successors of a block are finished before it: one that is not finished yet closes a loop.
+    /// Depth first, so that the successors of a block are finished before it: one that is not finished yet closes a
+    /// loop.
     fn place_checks(&mut self) {
         let mut checked = BTreeSet::from([self.entry]);
         // Worst-case cycles from the start of a block to the next check; `None` while its successors are being visited.

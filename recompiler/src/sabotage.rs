@@ -1,5 +1,5 @@
-//! Mistakes and failures made on purpose, to see that the tests find them. Without the feature `sabotage`, which only the
-//! tests of this crate turn on, there are none.
+//! Mistakes and failures made on purpose, to see that the tests find them. Without the feature `sabotage`, which only
+//! the tests of this crate turn on, there are none.
 
 /// A mistake in generated code.
 #[allow(missing_docs, reason = "each is explained where it is made")]

@@ -1,4 +1,5 @@
-//! Slots: one for each address that control may be transferred to, where native code is found and executions are counted.
+//! Slots: one for each address that control may be transferred to, where native code is found and executions are
+//! counted.
 //!
 //! Generated code reads them too: the layout is part of its ABI.
 

@@ -1,7 +1,7 @@
 //! Counters of what happened. They cost nothing in native code.
 //!
-//! A run adds to its own [`Tally`], which is added to the [`Counters`] once at its end, so machines on many threads do not
-//! contend.
+//! A run adds to its own [`Tally`], which is added to the [`Counters`] once at its end, so machines on many threads do
+//! not contend.
 
 use ricojit_interpreter::Cycle;
 use std::sync::atomic::{AtomicU64, Ordering};

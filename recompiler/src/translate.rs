@@ -10,13 +10,13 @@
 //!   side exit:      store the registers that were written, return the exit
 //! ```
 //!
-//! All values are `i64`. Registers are 0 to 255. N and Z are one value, as in [`ricojit_interpreter::Status`]; C is 0 or
-//! 1; V is bit 7 of its value. The cycle of an access is the cycle variable plus constants; S is a variable plus a
+//! All values are `i64`. Registers are 0 to 255. N and Z are one value, as in [`ricojit_interpreter::Status`]; C is 0
+//! or 1; V is bit 7 of its value. The cycle of an access is the cycle variable plus constants; S is a variable plus a
 //! constant too, so that a push followed by a pull costs nothing. To *materialize* them is to add the constants to the
 //! variables.
 //!
-//! Cranelift removes and moves what it can: a flag that only a cold side exit needs is computed there. Loads of
-//! what does not change while a region runs (tables of pages) are marked as such. Registers are not, although nothing stores
+//! Cranelift removes and moves what it can: a flag that only a cold side exit needs is computed there. Loads of what
+//! does not change while a region runs (tables of pages) are marked as such. Registers are not, although nothing stores
 //! to them before the exit: such a load could move past the store of another value.
 
 mod alu;

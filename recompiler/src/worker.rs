@@ -4,8 +4,8 @@
 //! machine ── key ──► queue ── some at a time ──► compile ──► one store into each slot
 //! ```
 //!
-//! It ends when its [`Worker`] is dropped. If it could not be started, or has died, requests are refused: what has no code
-//! stays with the interpreter.
+//! It ends when its [`Worker`] is dropped. If it could not be started, or has died, requests are refused: what has no
+//! code stays with the interpreter.
 
 use crate::key::Key;
 use std::sync::Arc;

@@ -1,5 +1,5 @@
-//! Runs one of the [`KERNELS`] on one engine for a number of guest instructions, to be measured in host instructions: the
-//! share of one guest instruction is the slope between two lengths.
+//! Runs one of the [`KERNELS`] on one engine for a number of guest instructions, to be measured in host instructions:
+//! the share of one guest instruction is the slope between two lengths.
 //!
 //! ```text
 //! for n in 1000000 2000000; do

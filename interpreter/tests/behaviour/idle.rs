@@ -1,5 +1,5 @@
-//! Skipping idle loops changes nothing but the number of accesses: random small loops, run with and without skipping on a
-//! bus where anything can happen.
+//! Skipping idle loops changes nothing but the number of accesses: random small loops, run with and without skipping on
+//! a bus where anything can happen.
 //!
 //! ```text
 //! $0000-$1FFF  RAM: data, stack, and the programs, which the NMI handler may rewrite
@@ -143,8 +143,8 @@ impl Bus for TestBus {
     }
 }
 
-/// A loop of a few instructions, most of which only read, with branches out of it; after it, code that changes memory and
-/// jumps back.
+/// A loop of a few instructions, most of which only read, with branches out of it; after it, code that changes memory
+/// and jumps back.
 fn code(random: &mut Random) -> Vec<u8> {
     let mut code = vec![];
     let mut starts = vec![0];

@@ -1,7 +1,7 @@
 //! Finds the test files that are not part of the repository.
 //!
-//! Its environment variable gives the path of a file; without it, the file is looked for in a directory `shared` next to
-//! the checkout. A missing file makes its tests *ignored*, never passed; under `CI` it makes them fail.
+//! Its environment variable gives the path of a file; without it, the file is looked for in a directory `shared` next
+//! to the checkout. A missing file makes its tests *ignored*, never passed; under `CI` it makes them fail.
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use std::env;

@@ -2,8 +2,9 @@
 //!
 //! # Soundness
 //!
-//! The module keeps all functions until [`JITModule::free_memory`], which only dropping the memory calls. It changes the
-//! protection of pages only before it has returned a function on them: what is placed together starts on a page of its own.
+//! The module keeps all functions until [`JITModule::free_memory`], which only dropping the memory calls. It changes
+//! the protection of pages only before it has returned a function on them: what is placed together starts on a page of
+//! its own.
 #![allow(unsafe_code)]
 
 use super::{CodeMemory, Full, Function};

@@ -2,10 +2,10 @@
 //!
 //! # Soundness
 //!
-//! - Each mapping is private to this process and has no file behind it, so no one else can change it. It is never writable
-//!   and executable at once, and never writable again.
-//! - Instruction fetch sees what was written: x86-64 keeps it coherent by itself; Linux on AArch64 cleans the caches when
-//!   a page becomes executable for the first time. On other hosts there is no such memory.
+//! - Each mapping is private to this process and has no file behind it, so nothing else can change it. It is never
+//!   writable and executable at once, and never writable again.
+//! - Instruction fetch sees what was written: x86-64 keeps it coherent by itself. Other hosts need cache maintenance
+//!   and a barrier on every core; until that is here, they get no such memory.
 //! - Mappings are only ever added; they do not move, and are unmapped when the memory is dropped.
 #![allow(unsafe_code)]
 
@@ -14,7 +14,7 @@ use crate::artifact::Artifact;
 use memmap2::{Mmap, MmapMut};
 
 /// Whether code that was written as data can be run on this host without further steps.
-const IS_COHERENT: bool = cfg!(any(target_arch = "x86_64", all(target_arch = "aarch64", target_os = "linux")));
+const IS_COHERENT: bool = cfg!(target_arch = "x86_64");
 
 /// Mappings with code.
 #[derive(Default)]

@@ -215,8 +215,9 @@ impl Translator<'_> {
             (self.elapsed, self.moved) = after;
             self.b.switch_to_block(other);
         }
-        // The last cycle reads the byte before the target: if that is not plain, or the target is in another page, which
-        // may not be plain, the interpreter does the whole instruction. The return sites of the region are in plain ROM.
+        // The last cycle reads the byte before the target: if that is not plain, or the target is in another page,
+        // which may not be plain, the interpreter does the whole instruction. The return sites of the region are in
+        // plain ROM.
         let pc = self.add_imm(pulled, 1);
         if !self.is_broken(Mutant::ReturnRead) {
             (self.elapsed, self.moved) = before;
@@ -230,8 +231,8 @@ impl Translator<'_> {
         self.jump_out(pc);
     }
 
-    /// Stores the byte that a jump leaves on the data bus, unless its target is in ROM of the unit: where there is no memory,
-    /// that byte is executed.
+    /// Stores the byte that a jump leaves on the data bus, unless its target is in ROM of the unit: where there is no
+    /// memory, that byte is executed.
     fn set_data_bus(&mut self, i: &Instruction) {
         if !matches!(i.data, Data::Byte(_)) {
             let high = self.imm(i.target() >> 8);

@@ -6,8 +6,8 @@
 //! anywhere: (zp),Y, PRG RAM, another unit ...    plain if the table of pages says so; otherwise a side exit
 //! ```
 //!
-//! Operands of the last kind hardly ever are registers, so a side exit costs next to nothing; a call would force the loop
-//! around it to keep its values on the stack.
+//! Operands of the last kind hardly ever are registers, so a side exit costs next to nothing; a call would force the
+//! loop around it to keep its values on the stack.
 
 use super::{Exit, FLAGS, I64, InstBuilder, Instruction, Mutant, PURE, Translator, Value, Variable};
 use crate::bus::PAGE;
@@ -203,8 +203,8 @@ impl Translator<'_> {
         let table =
             if writes { offset_of!(Context, indexed_write_pages) } else { offset_of!(Context, indexed_read_pages) };
         let page = self.page(table, addr);
-        // The table for indexed operands is null also where only the page before is not plain, which matters if the index
-        // crosses.
+        // The table for indexed operands is null also where only the page before is not plain, which matters if the
+        // index crosses.
         let (slow, plain) = (self.b.create_block(), self.b.create_block());
         let found = self.b.append_block_param(plain, I64);
         self.b.ins().brif(page, plain, &[BlockArg::from(page)], slow, &[]);

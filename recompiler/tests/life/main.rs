@@ -1,5 +1,5 @@
-//! The life of compiled code: when and where it is compiled, shared, given up, taken out and put in. Whatever happens to it,
-//! results are those of the interpreter.
+//! The life of compiled code: when and where it is compiled, shared, given up, taken out and put in. Whatever happens
+//! to it, results are those of the interpreter.
 //!
 //! ```text
 //! hops               a program of thousands of tiny regions in switched banks
@@ -19,6 +19,7 @@ mod compare;
 mod compiling;
 mod generations;
 mod hops;
+#[cfg(target_arch = "x86_64")] // where there is memory for it
 mod images;
 mod kernels;
 mod logs_and_profiles;

@@ -1,5 +1,5 @@
-//! The translator's output for small pieces of code, as text in `recompiler/tests/clif/`: the difference shows what a change
-//! of the translator does. `RICOJIT_BLESS=1` writes the files again; then review the difference.
+//! The translator's output for small pieces of code, as text in `recompiler/tests/clif/`: the difference shows what a
+//! change of the translator does. `RICOJIT_BLESS=1` writes the files again; then review the difference.
 
 use crate::bus::{Slow, TestBus};
 use crate::compare::eager;

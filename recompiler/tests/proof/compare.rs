@@ -16,8 +16,8 @@ pub(crate) fn with_threshold(rom: &Arc<[u8]>, unit: usize, threshold: u32) -> Ji
         .expect("this host can run native code")
 }
 
-/// Runs the interpreter, the interpreter with a deadline that is always now, and the recompiler to each of `ends`. Returns
-/// the cycles that were run; the error is the first difference.
+/// Runs the interpreter, the interpreter with a deadline that is always now, and the recompiler to each of `ends`.
+/// Returns the cycles that were run; the error is the first difference.
 pub(crate) fn run(jit: &Jit, start: &(Cpu, TestBus), ends: impl IntoIterator<Item = Cycle>) -> Result<Cycle, String> {
     let (mut cpu, mut bus) = start.clone();
     let (mut cpu_now, mut bus_now) = start.clone();

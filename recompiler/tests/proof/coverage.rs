@@ -1,5 +1,5 @@
-//! The other tests are not vacuous: every compiled opcode runs natively, in every kind of memory it can reach, as in the
-//! interpreter; and code that does not need the bus has no call in it.
+//! The other tests are not vacuous: every compiled opcode runs natively, in every kind of memory it can reach, as in
+//! the interpreter; and code that does not need the bus has no call in it.
 
 use crate::bus::{Slow, TestBus};
 use crate::compare::{eager, run};

@@ -1,5 +1,5 @@
-//! Native code does exactly what the interpreter does: every access to memory that is not plain, its cycle and the byte on
-//! the data bus, registers, flags, memory and the clock are compared, at every end of a run.
+//! Native code does exactly what the interpreter does: every access to memory that is not plain, its cycle and the byte
+//! on the data bus, registers, flags, memory and the clock are compared, at every end of a run.
 //!
 //! ```text
 //! bus          the machine around the CPU       fuzz         random programs

@@ -1,5 +1,5 @@
-//! A disturbance in every cycle: the end of the run, an NMI, an IRQ, a DMA halt or a deadline without an event at cycle 0,
-//! at cycle 1 and so on, of named pieces of code and of random programs.
+//! A disturbance in every cycle: the end of the run, an NMI, an IRQ, a DMA halt or a deadline without an event at cycle
+//! 0, at cycle 1 and so on, of named pieces of code and of random programs.
 
 use crate::bus::{NEVER, Slow, TestBus, Timers};
 use crate::compare::{eager, run};

@@ -39,8 +39,8 @@ fn trial(group: Group) -> Trial {
     Trial::test(format!("vectors {:02X} {} {mode:?}", group.opcode, mnemonic.name()), move || check(&group))
 }
 
-/// Whether the case can be compiled at its address: the instruction, the byte after it, its branch target and its pointer
-/// are in one bank of ROM (the pointer may be in RAM), and it does not jump out of ROM.
+/// Whether the case can be compiled at its address: the instruction, the byte after it, its branch target and its
+/// pointer are in one bank of ROM (the pointer may be in RAM), and it does not jump out of ROM.
 fn is_in_reach(case: &Case, op: &Opcode) -> bool {
     let bank = |addr: u16| usize::from(addr) / BANK;
     let in_bank = |addr: u16| bank(addr) == bank(case.before.pc);
