@@ -1,10 +1,10 @@
-//! A whole console with a cartridge: what front ends hold.
+//! The machine: CPU, console and cartridge, and the engine that runs them.
 //!
-//! A machine is a plain value: clone it to try something, keep thousands in one process. Its results depend on the
-//! ROM, the options and the input alone.
+//! A machine is a plain value: it can be cloned, and a process can hold thousands. Its results depend on the ROM, the
+//! options and the input alone.
 //!
-//! **Contract.** Whenever code outside of this module sees a machine, every chip stands at the CPU's cycle in canonical
-//! form ([`Console::canonicalize`]), so that hashing and saving only read.
+//! **Contract.** Outside of this module, every chip of a machine is at the CPU's cycle and in canonical form
+//! ([`Console::canonicalize`]), so that hashing and saving only read.
 
 mod saving;
 
@@ -22,11 +22,11 @@ use crate::state::{State, StateError};
 use ricojit_interpreter::disasm::Trace;
 use ricojit_interpreter::{Bus, Cpu, Cycle};
 
-/// Why there is no such machine.
+/// Why a machine cannot be made.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum MachineError {
-    /// No code for the cartridge's board.
+    /// The cartridge's board is not supported.
     #[error("mapper {mapper} ({}) is not supported yet", describe_board(*mapper, *submapper))]
     UnsupportedBoard {
         /// iNES mapper number.
@@ -37,8 +37,8 @@ pub enum MachineError {
     /// The engine is not part of this build.
     #[error("the engine `{0}` is not part of this build: build with the feature `jit`")]
     EngineNotBuilt(Engine),
-    /// The store holds code of another cartridge.
-    #[error("the store of compiled code belongs to another cartridge")]
+    /// The [`CodeStore`] is for another ROM.
+    #[error("the store of compiled code is for another ROM")]
     OtherCode,
 }
 
@@ -48,7 +48,10 @@ impl MachineError {
     }
 }
 
-/// A console that runs a cartridge.
+/// A console with a cartridge.
+///
+/// A clone continues from the same instant and shares only the ROM and compiled code. Two machines with equal ROM,
+/// options and input have equal states, pictures and samples, on every engine and every host.
 #[derive(Clone, Debug)]
 pub struct Machine {
     cpu: Cpu,
@@ -56,7 +59,7 @@ pub struct Machine {
     executor: Executor,
     code: CodeStore,
     cartridge: Cartridge,
-    /// The board as it is at power-on.
+    /// The board at power-on.
     board: Mapper,
     options: Options,
     frames: u64,
@@ -65,7 +68,7 @@ pub struct Machine {
 }
 
 impl Machine {
-    /// A console with this cartridge, just switched on, with a store of compiled code of its own.
+    /// A machine at power-on, with a store of compiled code of its own.
     ///
     /// # Errors
     ///
@@ -75,11 +78,11 @@ impl Machine {
         Self::with_code(cartridge, options, &CodeStore::new(cartridge))
     }
 
-    /// As [`Machine::new`], with a store of compiled code that machines share.
+    /// As [`Machine::new`], with a store of compiled code that several machines share.
     ///
     /// # Errors
     ///
-    /// Those of [`Machine::new`], and [`MachineError::OtherCode`] if the store is another cartridge's.
+    /// Those of [`Machine::new`], and [`MachineError::OtherCode`] if the store is for another ROM.
     pub fn with_code(cartridge: &Cartridge, options: &Options, code: &CodeStore) -> Result<Self, MachineError> {
         if !code.is_of(cartridge) {
             return Err(MachineError::OtherCode);
@@ -103,15 +106,14 @@ impl Machine {
         Ok(machine)
     }
 
-    /// Runs until the picture is complete: to the first instruction boundary at or after the start of line 240.
-    /// Buttons and the Reset button take effect at its beginning.
+    /// Runs until the next picture is complete: to the first instruction boundary at or after the start of scanline
+    /// 240. The Reset button, if it was pressed, takes effect first.
     pub fn run_frame(&mut self) {
         self.run_frame_with_pauses(|_| None);
     }
 
-    /// As [`Machine::run_frame`], with pauses in which to look at the machine. `pause` is called at the beginning and
-    /// then at the first instruction boundary at or after the cycle that it named last, until it answers `None`. Looking
-    /// changes nothing that comes later.
+    /// As [`Machine::run_frame`], with pauses. `pause` is called at the beginning, and then at the first instruction
+    /// boundary at or after the cycle that it returned last, until it returns `None`. Pauses do not change the results.
     pub fn run_frame_with_pauses(&mut self, mut pause: impl FnMut(&mut Self) -> Option<Cycle>) {
         if std::mem::take(&mut self.reset_pressed) {
             self.console.reset(self.cpu.cycle);
@@ -141,28 +143,28 @@ impl Machine {
         pause(self).unwrap_or(NEVER)
     }
 
-    /// Brings the machine into the form in which others see it.
+    /// Brings the chips to the CPU's cycle and into canonical form.
     fn canonicalize(&mut self) {
         self.console.canonicalize(self.cpu.cycle, self.cpu.pc);
     }
 
-    /// Whether pictures are made, from the next frame on. Nothing else depends on it: a frame that nobody takes need not
-    /// be drawn, and [`Machine::frame`] stays what it was.
+    /// Sets whether pictures are drawn, from the next frame on. Without drawing, [`Machine::frame`] keeps the last
+    /// picture; states and samples stay the same.
     pub fn set_render(&mut self, render: bool) {
         self.options.render = render;
     }
 
-    /// The last finished picture.
+    /// The last complete picture: 256 x 240 pixels.
     pub fn frame(&self) -> &Frame {
         self.console.ppu.frame()
     }
 
-    /// The mono samples of the last frame; none if the options ask for none.
+    /// The samples of the last frame: mono, signed 16 bits, about 735 at 44.1 kHz; empty without a sample rate.
     pub fn samples(&self) -> &[i16] {
         self.console.apu.samples()
     }
 
-    /// Presses exactly `buttons` on a pad, from the next frame on.
+    /// Holds exactly `buttons` on a pad, from now on until other buttons are set.
     pub fn set_buttons(&mut self, pad: Pad, buttons: Buttons) {
         self.console.controllers.set_buttons(pad, buttons);
     }
@@ -172,8 +174,8 @@ impl Machine {
         self.reset_pressed = true;
     }
 
-    /// Switches the console off and on again. Battery RAM and the buttons held stay, and [`Machine::frames`] goes on;
-    /// cycles start from zero.
+    /// Switches the console off and on again. Battery-backed RAM and held buttons stay; [`Machine::frames`] continues,
+    /// [`Machine::cycle`] restarts from 0.
     pub fn power(&mut self) {
         let mut console = Console::new(&self.cartridge, self.board.clone(), &self.options);
         if let Some(battery) = self.battery() {
@@ -189,12 +191,14 @@ impl Machine {
         (self.idle_skipped, self.reset_pressed) = (0, false);
     }
 
-    /// What the CPU would read at `addr`, without side effects. Write-only places give the data bus.
+    /// The byte that the CPU would read at `addr`, without side effects. Write-only registers and unmapped addresses
+    /// read as open bus.
     pub fn peek(&self, addr: u16) -> u8 {
         self.console.peek(addr)
     }
 
-    /// What the PPU would read at `addr`: pattern tables, nametables, and palette RAM at $3F00.
+    /// The byte that the PPU would read at `addr`, which wraps at $4000: pattern tables from $0000, nametables from
+    /// $2000, palette RAM from $3F00.
     pub fn peek_ppu(&self, addr: u16) -> u8 {
         match addr & 0x3FFF {
             addr @ 0x3F00.. => self.console.ppu.peek_palette(addr),
@@ -212,62 +216,63 @@ impl Machine {
         &self.cpu
     }
 
-    /// Frames finished since it was first switched on, those before a loaded state included.
+    /// The number of complete frames since the machine was made, or that a loaded state brings along.
     pub fn frames(&self) -> u64 {
         self.frames
     }
 
-    /// CPU cycles since power-on.
+    /// The number of CPU cycles since power-on.
     pub fn cycle(&self) -> Cycle {
         self.cpu.cycle
     }
 
-    /// How it was set up.
+    /// The options of this machine.
     pub fn options(&self) -> &Options {
         &self.options
     }
 
-    /// The line of a trace for the instruction that comes next, as nestest's log has it up to the registers.
+    /// The next instruction as a line of a trace: address, bytes, disassembly and registers, in the format of
+    /// nestest.log.
     pub fn trace(&self) -> String {
         Trace::new(&self.cpu, &self.console).to_string()
     }
 
-    /// The region it runs as.
+    /// The region of the console: the option's, else the header's, else NTSC.
     pub fn region(&self) -> Region {
         self.console.region
     }
 
-    /// The cartridge in the slot.
+    /// The cartridge.
     pub fn cartridge(&self) -> &Cartridge {
         &self.cartridge
     }
 
-    /// Whether a JAM opcode stopped the CPU. Time still passes.
+    /// Whether a JAM opcode has stopped the CPU. Time still passes; Reset and power restart it.
     pub fn jammed(&self) -> bool {
         self.cpu.is_jammed()
     }
 
-    /// How often the PPU and the APU were moved.
+    /// How often the PPU and the APU were brought up to date since power-on.
     pub fn catch_ups(&self) -> CatchUps {
         self.console.catch_ups()
     }
 
-    /// Cycles of idle loops that this machine skipped instead of running them.
+    /// The number of cycles in idle loops that were skipped, not run, since power-on or the last loaded state.
     pub fn idle_skipped_cycles(&self) -> Cycle {
         self.idle_skipped
     }
 
-    /// The recompiler; `None` if the engine is the interpreter, or if this host cannot run generated code.
+    /// The recompiler; `None` if the engine is the interpreter or the host cannot run generated code.
     pub fn recompiler(&self) -> Option<Recompiler<'_>> {
         self.executor.jit().map(|jit| Recompiler { machine: self, jit })
     }
 
-    /// The store that its compiled code comes from.
+    /// The store of compiled code.
     pub fn code(&self) -> &CodeStore {
         &self.code
     }
 
-    /// A clone that another engine runs, with code from the same store.
+    /// A clone that runs on another engine, with code from the same store.
     ///
     /// # Errors
     ///
@@ -285,22 +290,21 @@ impl Machine {
         Self { executor: other.executor.clone(), code: other.code.clone(), options, ..self.clone() }
     }
 
-    /// Bytes of memory that belong to this machine alone: registers, RAM, tables made from its state, sound that is not
-    /// taken yet. Not counted are what it shares with other machines of its cartridge, ROM and compiled code, and its
-    /// picture, [`Frame::BYTES`].
+    /// The bytes of memory of this machine alone: registers, RAM, derived tables and samples. Neither its picture
+    /// ([`Frame::BYTES`]) nor what machines share, ROM and compiled code, is counted.
     pub fn bytes(&self) -> usize {
         let Console { memory, ppu, apu, .. } = &self.console;
         size_of::<Self>() + memory.heap_bytes() + ppu.heap_bytes() + apu.heap_bytes()
     }
 
-    /// A hash of all that can later be seen or heard: equal hashes mean equal futures under equal input. XXH3-128 of the
-    /// hashed sections of a [state](crate::State).
+    /// A hash of the state: machines with equal hashes make equal pictures and sound from equal input. It is the
+    /// XXH3-128 of a saved state's sections, without frame count and sound.
     pub fn state_hash(&self) -> u128 {
         saving::hash(self)
     }
 
-    /// The machine's state as a file: of the same size for all states of a cartridge with one sample rate. Pictures,
-    /// options and derived tables are not in it.
+    /// The machine's state as the content of a file. All states of a cartridge with the same sample rate have the same
+    /// size: the cartridge's RAM and less than 24 KiB. A state contains neither pictures nor options.
     ///
     /// ```
     /// # use ricojit::{Cartridge, Machine, Options};
@@ -323,42 +327,45 @@ impl Machine {
         saving::save(self, bytes);
     }
 
-    /// Goes on from a state that [`Machine::save`] made, on any engine, in any process, by this version or an earlier
-    /// one. Everything is checked before anything changes, so the bytes may come from anywhere.
+    /// Continues from a state that [`Machine::save`] made, with any engine, in any process, by this version or an
+    /// earlier one. All bytes are checked before the machine changes, so a state may come from an untrusted source.
     ///
-    /// [`Machine::frame`] and [`Machine::samples`] stay as they are until the next frame ends. If the state was taken
-    /// inside a frame, that frame's picture is incomplete. Without the samples of this machine's rate in the state,
-    /// synthesis starts from silence. What RAM holds at the next [`Machine::power`] is what it held when the state's
-    /// machine was switched on.
+    /// [`Machine::frame`] and [`Machine::samples`] stay as they are until the next frame ends. If the state was saved
+    /// in a pause inside a frame, the picture of that frame is incomplete. If it has no sound of this machine's sample
+    /// rate, sound starts from silence. [`Options::ram`] and [`Options::palette`], for the next [`Machine::power`],
+    /// become those of the machine that saved the state.
     ///
     /// # Errors
     ///
-    /// [`StateError`]; the machine is then as it was.
+    /// [`StateError`] if the bytes are not a valid state for this cartridge and console; the machine does not change.
     pub fn load(&mut self, bytes: &[u8]) -> Result<(), StateError> {
         saving::load(self, bytes)
     }
 
-    /// Copies the machine's state into a buffer that is kept. [`Machine::restore`] takes it back.
+    /// Copies the machine's state into a buffer, for [`Machine::restore`]. A buffer that is used again is not
+    /// reallocated.
     pub fn snapshot(&self, state: &mut State) {
         saving::snapshot(self, state);
     }
 
-    /// Goes on from a snapshot of this machine, or of another with the same cartridge and options. As
-    /// [`Machine::load`], with fewer checks.
+    /// Continues from a snapshot of this machine, or of another one with the same cartridge and options: as
+    /// [`Machine::load`], but faster.
     ///
     /// # Errors
     ///
-    /// [`StateError`] if the snapshot is of another cartridge, console or sample rate; the machine is then as it was.
+    /// [`StateError`] if the snapshot is empty, or of another cartridge, console or sample rate; the machine does not
+    /// change.
     pub fn restore(&mut self, state: &State) -> Result<(), StateError> {
         saving::restore(self, state)
     }
 
-    /// The battery-backed RAM of the cartridge; `None` if it has none.
+    /// The battery-backed PRG RAM, the content of a .sav file; `None` if the cartridge has none.
     pub fn battery(&self) -> Option<&[u8]> {
         self.console.memory.battery()
     }
 
-    /// Puts battery-backed RAM back.
+    /// Loads battery-backed PRG RAM, for example from a .sav file. Fewer bytes fill its beginning; bytes beyond its end
+    /// are ignored.
     pub fn load_battery(&mut self, bytes: &[u8]) {
         self.console.memory.load_battery(bytes);
     }
