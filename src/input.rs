@@ -1,21 +1,32 @@
-//! Two standard controllers on the ports $4016 and $4017.
+//! Two standard controllers at $4016 and $4017, and scripts and movies that operate them.
 //!
-//! A 4021 shift register each: while the strobe (OUT0, bit 0 of $4016) is high it keeps loading the buttons; after
-//! that every read shifts one out on D0, in the order A, B, Select, Start, Up, Down, Left, Right, then ones
+//! Each controller is a 4021 shift register. While the strobe (OUT0, bit 0 of $4016) is high it keeps loading the
+//! buttons. Then each read shifts one bit out on D0, in the order A, B, Select, Start, Up, Down, Left, Right, then ones
 //! (<https://www.nesdev.org/wiki/Standard_controller>).
 
 pub mod fm2;
 pub mod movie;
 pub mod script;
 
+use crate::clock::{NEVER, is_get};
+use crate::state::persist;
+use ricojit_interpreter::Cycle;
 use std::ops::{BitOr, BitOrAssign};
 
-/// Pressed buttons, one bit each, in the order in which the controller shifts them out.
+/// The held buttons of a controller, one bit each, in the order in which the controller shifts them out: A is bit 0.
+///
+/// ```
+/// use ricojit::Buttons;
+///
+/// let held = Buttons::RIGHT | Buttons::A;
+/// assert!(held.contains(Buttons::A) && !held.contains(Buttons::B));
+/// assert_eq!(held.0, 0x81);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Buttons(pub u8);
 
 impl Buttons {
-    /// Nothing pressed.
+    /// No button.
     pub const NONE: Self = Self(0);
     /// The A button.
     pub const A: Self = Self(0x01);
@@ -25,16 +36,16 @@ impl Buttons {
     pub const SELECT: Self = Self(0x04);
     /// The Start button.
     pub const START: Self = Self(0x08);
-    /// The directional pad, up.
+    /// Up on the directional pad.
     pub const UP: Self = Self(0x10);
-    /// The directional pad, down.
+    /// Down on the directional pad.
     pub const DOWN: Self = Self(0x20);
-    /// The directional pad, left.
+    /// Left on the directional pad.
     pub const LEFT: Self = Self(0x40);
-    /// The directional pad, right.
+    /// Right on the directional pad.
     pub const RIGHT: Self = Self(0x80);
 
-    /// Whether all of `other` are pressed.
+    /// Whether all buttons of `other` are held.
     pub const fn contains(self, other: Self) -> bool {
         self.0 & other.0 == other.0
     }
@@ -53,7 +64,7 @@ impl BitOrAssign for Buttons {
     }
 }
 
-/// One of the two controller ports.
+/// A controller port.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Pad {
     /// Player 1, read at $4016.
@@ -62,24 +73,20 @@ pub enum Pad {
     Two,
 }
 
-use crate::clock::{NEVER, is_get};
-use crate::state::persist;
-use ricojit_interpreter::Cycle;
-
 /// One controller's shift register.
 #[derive(Clone, Debug)]
 struct ShiftRegister {
     held: Buttons,
     bits: u8,
-    /// The bit is shifted out when reads have stopped for a cycle: reads in consecutive cycles clock it once.
+    /// The register shifts after a cycle without a read: reads in consecutive cycles clock it once.
     shift_due: Cycle,
 }
 
 /// Both ports and the strobe they share.
 #[derive(Clone, Debug)]
-pub struct Controllers {
+pub(crate) struct Controllers {
     pads: [ShiftRegister; 2],
-    /// Since when OUT0 is high; NEVER while it is low. The registers load at the end of each get cycle.
+    /// The cycle in which OUT0 became high; NEVER while it is low. The registers load at the end of each get cycle.
     strobe_since: Cycle,
 }
 
@@ -91,18 +98,18 @@ impl Default for Controllers {
 }
 
 impl Controllers {
-    /// Presses exactly `buttons` on a pad.
-    pub fn set_buttons(&mut self, pad: Pad, buttons: Buttons) {
+    /// Holds exactly `buttons` on a pad.
+    pub(crate) fn set_buttons(&mut self, pad: Pad, buttons: Buttons) {
         self.pads[pad as usize].held = buttons;
     }
 
-    /// The buttons pressed on a pad.
-    pub fn held(&self, pad: Pad) -> Buttons {
+    /// The buttons held on a pad.
+    pub(crate) fn held(&self, pad: Pad) -> Buttons {
         self.pads[pad as usize].held
     }
 
     /// A write of $4016 in cycle `at`.
-    pub fn write_strobe(&mut self, value: u8, at: Cycle) {
+    pub(crate) fn write_strobe(&mut self, value: u8, at: Cycle) {
         self.run_until(at);
         if value & 1 == 0 {
             self.strobe_since = NEVER;
@@ -111,16 +118,16 @@ impl Controllers {
         }
     }
 
-    /// A read of $4016 or $4017 in cycle `at`: the bit on D0.
-    pub fn read(&mut self, pad: Pad, at: Cycle) -> u8 {
+    /// A read of $4016 or $4017 in cycle `at`. Returns the bit on D0.
+    pub(crate) fn read(&mut self, pad: Pad, at: Cycle) -> u8 {
         self.run_until(at);
         let register = &mut self.pads[pad as usize];
         register.shift_due = at + 2;
         register.bits & 1
     }
 
-    /// Loads and shifts the registers as far as that became due before cycle `at`.
-    pub fn run_until(&mut self, at: Cycle) {
+    /// Performs the loads and shifts that became due before cycle `at`.
+    pub(crate) fn run_until(&mut self, at: Cycle) {
         // The first get cycle in which the strobe was high must be over.
         let first_get = self.strobe_since.saturating_add(u64::from(!is_get(self.strobe_since)));
         let loads = first_get < at;

@@ -48,7 +48,7 @@ pub(crate) enum Access {
 
 /// What a page of CPU address space is mapped to.
 #[derive(Debug, PartialEq, Eq)]
-pub enum CpuPage<'a, const BYTES: usize> {
+pub(crate) enum CpuPage<'a, const BYTES: usize> {
     /// Registers, open bus, or memory that cannot be read.
     Other,
     /// Read-only memory.

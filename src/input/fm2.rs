@@ -1,22 +1,22 @@
-//! FM2, the movies of FCEUX (<https://fceux.com/web/FM2.html>), in their text form.
+//! FM2: movies of FCEUX in text form (<https://fceux.com/web/FM2.html>).
 //!
 //! ```text
 //! version 3                    keys and values, `version` first
 //! palFlag 0
-//! port0 1                      1 is a standard controller, 0 nothing
-//! |0|....T...|........||       one line a frame: |commands|port 0|port 1|expansion port|
+//! port0 1                      1 is a standard controller, 0 is none
+//! |0|....T...|........||       one line per frame: |commands|port 0|port 1|expansion port|
 //! ```
 //!
-//! Commands are bits: 1 reset, 2 power. A controller is eight columns, `RLDUTSBA` (T is Start, S is Select): a space
-//! or a dot is a released button, any other character a pressed one.
+//! Commands are bits: 1 is reset, 2 is power. A controller is eight columns, `RLDUTSBA` (T is Start, S is Select): a
+//! space or a dot is a released button, any other character a held one.
 //!
-//! Playing a movie is an import, not a promise: FCEUX's frames, its lag and its power-on RAM are its own.
+//! A movie may lose synchronization: FCEUX times frames and lag in its own way and has other power-on RAM.
 
 use super::movie::{Action, Event, Movie, MovieError, Problem};
 use super::{Buttons, Pad};
 use crate::clock::Region;
 
-/// Buttons by column.
+/// The buttons of the columns.
 const COLUMNS: [Buttons; 8] = [
     Buttons::RIGHT,
     Buttons::LEFT,
@@ -32,21 +32,34 @@ const COLUMNS: [Buttons; 8] = [
 const RESET: u32 = 1;
 const POWER: u32 = 2;
 
-/// What the keys say.
+/// The header's keys that matter.
 struct Header {
     region: Region,
     /// Whether ports 0 and 1 have a controller.
     pads: [bool; 2],
-    /// Frames, where the log goes on after the movie's end.
+    /// The number of frames, if the log continues after the movie's end.
     length: Option<u64>,
 }
 
-/// Whether `content` begins as an FM2 movie does.
+/// Whether `content` starts as an FM2 movie does: with `version `, after an optional byte order mark.
 pub fn looks_like(content: &[u8]) -> bool {
     content.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(content).starts_with(b"version ")
 }
 
-/// Reads a movie.
+/// Reads the content of an FM2 file. The movie has a length and a region.
+///
+/// ```
+/// use ricojit::input::fm2;
+///
+/// let movie = fm2::parse(b"version 3\npalFlag 0\n|0|....T...|........||\n|0|........|........||\n")?;
+/// assert_eq!((movie.frames(), movie.events().len()), (Some(2), 2));
+/// # Ok::<(), ricojit::input::movie::MovieError>(())
+/// ```
+///
+/// # Errors
+///
+/// [`MovieError`] if a line is not valid FM2, or if the movie needs what is not supported: a savestate, a binary log, a
+/// Four Score, the Disk System, or a device other than a standard controller.
 pub fn parse(content: &[u8]) -> Result<Movie, MovieError> {
     if !looks_like(content) {
         return Err(MovieError { line: 1, problem: Problem::Version });
@@ -73,7 +86,7 @@ pub fn parse(content: &[u8]) -> Result<Movie, MovieError> {
 }
 
 impl Header {
-    /// Takes in a line `key value`. Keys that change nothing for us (names, comments, counts) are passed over.
+    /// Reads a line `key value`. Keys without an effect (names, comments, counts) are ignored.
     fn key(&mut self, line: &[u8]) -> Result<(), Problem> {
         let (key, value) = line.split_at(line.iter().position(|&byte| byte == b' ').unwrap_or(line.len()));
         let value = value.trim_ascii();
@@ -87,7 +100,7 @@ impl Header {
             b"port0" => self.pads[0] = is_pad("port0", value)?,
             b"port1" => self.pads[1] = is_pad("port1", value)?,
             b"port2" if number("port2", value)? != 0 => return Err(Problem::Device("port2")),
-            // FCEUX writes -1 where it does not know.
+            // FCEUX writes -1 if the length is unknown.
             b"length" if !value.starts_with(b"-") => self.length = Some(number("length", value)?.into()),
             _ => {}
         }
@@ -104,7 +117,7 @@ struct Log {
 }
 
 impl Log {
-    /// Takes in a line `|commands|port 0|port 1|...|`.
+    /// Reads a line `|commands|port 0|port 1|...|`.
     fn frame(&mut self, line: &[u8], header: &Header) -> Result<(), Problem> {
         let inner = line[1..].strip_suffix(b"|").ok_or(Problem::NotAFrame)?;
         let mut fields = inner.split(|&byte| byte == b'|');
@@ -137,7 +150,7 @@ impl Log {
     }
 }
 
-/// A controller's eight columns.
+/// The buttons of a controller's eight columns.
 fn buttons(field: &[u8]) -> Result<Buttons, Problem> {
     let columns: &[u8; 8] = field.try_into().map_err(|_| Problem::NotAFrame)?;
     let pressed = columns.iter().zip(COLUMNS).filter(|(column, _)| !matches!(column, b' ' | b'.'));
@@ -163,7 +176,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn a_whole_movie() {
+    fn a_movie_becomes_its_events() {
         let text =
             b"version 3\r\nemuVersion 22020\r\npalFlag 1\r\nromFilename some game\r\nport0 1\r\nport1 1\r\nport2 0\r\n\
             comment author \xE9\r\n|0|....T...|        ||\r\n|1|....T...|.......A||\r\n|3|R.......|........||\r\n";
@@ -193,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn a_port_without_controller_may_be_empty() {
+    fn a_port_without_a_controller_may_be_empty() {
         let movie = parse(b"version 3\nport0 1\nport1 0\n|0|.......A|||\n").expect("a good movie");
         assert_eq!(movie.events().len(), 1);
     }
@@ -205,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn errors_name_the_line() {
+    fn an_error_names_the_line() {
         let frame = "|0|........|........||\n";
         for (text, line, problem) in [
             ("".to_owned(), 1, Problem::Version),
@@ -230,13 +243,13 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_bytes_are_survived(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
+        fn any_bytes_are_read_without_a_panic(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
             let _ = parse(&bytes);
             let _ = parse(&[b"version 3\n", &bytes[..]].concat());
         }
 
         #[test]
-        fn almost_movies_are_survived(lines in proptest::collection::vec(
+        fn damaged_movies_are_read_without_a_panic(lines in proptest::collection::vec(
             "(port[012]|length|palFlag|binary) -?[0-9]{0,12}|\\|[0-9]{0,11}\\|[.RLDUTSBA ]{0,9}\\|[.RLDUTSBA]{8}\\|{0,2}", 0..8)) {
             let _ = parse(format!("version 3\n{}", lines.join("\n")).as_bytes());
         }

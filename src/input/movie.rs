@@ -1,19 +1,19 @@
-//! Scripted input: what happens to the buttons of a console, by frame.
+//! Movies: the input of a run, frame by frame.
 //!
-//! Frame 0 is the first after power-on. An event takes effect at the start of its frame, and buttons stay held until
-//! changed. Two file formats become a [`Movie`]: [`super::script`], to be written by hand, and [`super::fm2`],
-//! FCEUX's recordings.
+//! Frame 0 is the first after power-on. An event takes effect at the start of its frame; buttons stay held until others
+//! are set. Two file formats are read into a [`Movie`]: [`super::script`], for writing by hand, and [`super::fm2`], the
+//! recordings of FCEUX.
 
 use super::{Buttons, Pad, fm2, script};
 use crate::clock::Region;
 use std::path::Path;
 
-/// What a player, or the player's hand on the console, does.
+/// What the player does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
-    /// From now on holds exactly these buttons.
+    /// Holds exactly these buttons on a pad from now on.
     Hold(Pad, Buttons),
-    /// Presses Reset.
+    /// Presses the Reset button.
     Reset,
     /// Switches the power off and on.
     Power,
@@ -24,11 +24,11 @@ pub enum Action {
 pub struct Event {
     /// Frames since power-on.
     pub frame: u64,
-    /// What happens at its start.
+    /// What happens at the start of the frame.
     pub action: Action,
 }
 
-/// A file's worth of input.
+/// The input of a run: events, and what the file says of length and region.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Movie {
     events: Vec<Event>,
@@ -38,59 +38,64 @@ pub struct Movie {
 }
 
 impl Movie {
-    /// A movie of these events, which it puts in order (those of one frame keep theirs); `frames` and `region` if the
-    /// format records them.
+    /// A movie of these events, which are sorted by frame; those of one frame keep their order. `frames` is its length
+    /// and `region` its console, if they are known.
     pub fn new(mut events: Vec<Event>, frames: Option<u64>, region: Option<Region>) -> Self {
         events.sort_by_key(|event| event.frame);
         Self { events, frames, region, period: None }
     }
 
-    /// The same, begun anew every `period` frames, for ever. Whatever is held then stays held until the next event.
-    /// 0 changes nothing.
+    /// The movie, repeated every `period` frames without end. Buttons that are held when it restarts stay held until
+    /// the next event. A period of 0 does not repeat.
     #[must_use]
     pub fn repeated(self, period: u64) -> Self {
         Self { period: Some(period).filter(|&period| period > 0), ..self }
     }
 
-    /// Reads a file's content: FM2 if it looks like it or `name` ends in `.fm2`, else a script.
+    /// Reads the content of a file: FM2 if it starts as FM2 or `name` ends in `.fm2`, otherwise a script.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`fm2::parse`] or [`script::parse`].
     pub fn from_file(name: &Path, content: &[u8]) -> Result<Self, MovieError> {
         let called_fm2 = name.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("fm2"));
         if called_fm2 || fm2::looks_like(content) { fm2::parse(content) } else { script::parse(content) }
     }
 
-    /// All events, by frame.
+    /// All events, sorted by frame.
     pub fn events(&self) -> &[Event] {
         &self.events
     }
 
-    /// Its length, if the format has one.
+    /// The length in frames, if the format records it.
     pub fn frames(&self) -> Option<u64> {
         self.frames
     }
 
-    /// The console it was recorded on, if the format says.
+    /// The region of the console that it was recorded on, if the format records it.
     pub fn region(&self) -> Option<Region> {
         self.region
     }
 }
 
-/// Plays a movie from its beginning.
+/// Plays a movie frame by frame.
 #[derive(Clone, Debug)]
 pub struct Player<'a> {
     movie: &'a Movie,
-    /// Events given out since it began, or began anew.
+    /// Events returned since the movie's last start.
     given: usize,
-    /// The frame in which it began, or began anew.
+    /// The frame of the movie's last start.
     start: u64,
 }
 
 impl<'a> Player<'a> {
-    /// At the start of frame 0.
+    /// A player at the start of frame 0.
     pub fn new(movie: &'a Movie) -> Self {
         Self { movie, given: 0, start: 0 }
     }
 
-    /// The actions up to and including the start of `frame` that were not given out yet, in order.
+    /// The actions due at the start of `frame`, in order. Those of skipped frames are included, those returned before
+    /// are not.
     pub fn due(&mut self, frame: u64) -> impl Iterator<Item = Action> {
         let events = &self.movie.events;
         std::iter::from_fn(move || {
@@ -106,11 +111,12 @@ impl<'a> Player<'a> {
         })
     }
 
-    /// Passes over all before `frame`, for a machine that is there already, and gives what the movie holds at its start.
+    /// Moves to the start of `frame`, for a machine that is there already. Returns the actions that bring the held
+    /// buttons up to date; resets and power cycles before `frame` are left out.
     pub fn seek(&mut self, frame: u64) -> impl Iterator<Item = Action> {
         *self = Self::new(self.movie);
         if let (Some(period), Some(last)) = (self.movie.period, self.movie.events.last()) {
-            // A round that is over by then. Those before it change nothing.
+            // Start with a period whose events are all before `frame`. Earlier periods have no effect.
             self.start = frame.saturating_sub(last.frame + 1) / period * period;
         }
         let past = frame.checked_sub(1).map(|past| self.due(past));
@@ -118,65 +124,66 @@ impl<'a> Player<'a> {
     }
 }
 
-/// Why a file is no movie, and where in it.
+/// Why a file is not a movie, and the line at fault.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("line {line}: {problem}")]
 pub struct MovieError {
-    /// Counted from 1.
+    /// The line, counted from 1.
     pub line: usize,
     /// What is wrong there.
     pub problem: Problem,
 }
 
-/// What can be wrong in a script or an FM2 movie.
+/// What is wrong with a line of a script or of an FM2 movie.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum Problem {
-    /// Bytes that are no text.
+    /// The bytes are not text.
     #[error("this is not text: write lines like `120 1 start+a`")]
     NotText,
-    /// A script line of another form.
+    /// A line of a script has another form.
     #[error("expected `FRAME PAD BUTTONS` or `FRAME` and `reset`, `power` or `loop`, such as `120 1 start+a`")]
     NotAnEvent,
-    /// A loop that leaves nothing or something out, or a second one.
-    #[error("`FRAME loop` may be there once, with a frame after those of all events")]
+    /// A second loop, or a loop that is not after all events.
+    #[error("`FRAME loop` may occur once, with a frame after those of all events")]
     Loop,
-    /// A frame that is no number.
+    /// The frame is not a number.
     #[error("`{0}` is not a frame number")]
     Frame(String),
-    /// A pad that does not exist.
-    #[error("`{0}` is not a pad: there are 1 and 2")]
+    /// There is no such pad.
+    #[error("`{0}` is not a pad: the pads are 1 and 2")]
     Pad(String),
-    /// A button that does not exist.
-    #[error("`{0}` is not a button: there are a, b, select, start, up, down, left, right, and `-` for none")]
+    /// There is no such button.
+    #[error("`{0}` is not a button: the buttons are a, b, select, start, up, down, left, right, and `-` is none")]
     Button(String),
-    /// Another or no version key.
+    /// The key `version` is missing or has another value.
     #[error("an FM2 movie begins with `version 3`")]
     Version,
-    /// A header value that is no number.
+    /// The value of a key is not a number.
     #[error("the value of `{0}` is not a number")]
     Value(&'static str),
-    /// The movie starts elsewhere than at power-on.
+    /// The movie does not start at power-on.
     #[error("the movie starts from a savestate of FCEUX; only movies from power-on can be played")]
     Savestate,
-    /// The binary log.
+    /// The input log is binary.
     #[error("the movie's input log is binary; save it from FCEUX as text")]
     Binary,
-    /// Four pads.
+    /// The movie uses four pads.
     #[error("the movie uses a Four Score; only movies with standard controllers can be played")]
     FourScore,
-    /// Disk System.
+    /// The movie is for the Famicom Disk System.
     #[error("the movie was recorded on the Famicom Disk System, which is not supported")]
     DiskSystem,
-    /// A port with something else.
+    /// A port has another device.
     #[error("`{0}` has a device other than a standard controller, which is not supported")]
     Device(&'static str),
-    /// A log line of another form.
+    /// A line of the input log has another form.
     #[error("expected a frame of input, such as `|0|....T...|........||`")]
     NotAFrame,
-    /// A console command that no cartridge console has.
-    #[error("command {0} is not supported: there are 1 (reset) and 2 (power)")]
+    /// The command is not supported.
+    #[error("command {0} is not supported: the commands are 1 (reset) and 2 (power)")]
     Command(u32),
-    /// No log at all.
+    /// The movie has no input log.
     #[error("the movie ends here without a frame of input")]
     Empty,
 }
@@ -186,7 +193,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_player_gives_each_action_once_in_order() {
+    fn the_player_returns_each_action_once_in_order() {
         let hold = |frame, buttons| Event { frame, action: Action::Hold(Pad::One, buttons) };
         let movie = Movie::new(
             vec![hold(5, Buttons::A), Event { frame: 2, action: Action::Reset }, hold(5, Buttons::B)],
@@ -202,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn a_repeated_movie_begins_anew() {
+    fn a_repeated_movie_restarts() {
         let hold = |frame, buttons| Event { frame, action: Action::Hold(Pad::One, buttons) };
         let movie = Movie::new(vec![hold(0, Buttons::A), hold(2, Buttons::B)], None, None).repeated(4);
         let mut player = Player::new(&movie);
@@ -215,7 +222,7 @@ mod tests {
             })
             .collect();
         assert_eq!(given, "a.b.a.b.a.b");
-        assert_eq!(player.due(20).count(), 5, "those of frames that nobody asked for, too");
+        assert_eq!(player.due(20).count(), 5, "those of skipped frames, too");
         assert_eq!(Player::new(&Movie::default().repeated(1)).due(99).count(), 0);
     }
 

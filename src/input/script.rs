@@ -1,4 +1,4 @@
-//! Input scripts: text to be written by hand, one event a line.
+//! Input scripts: text for writing by hand, one event per line.
 //!
 //! ```text
 //! # FRAME PAD BUTTONS, or FRAME and reset, power or loop
@@ -7,11 +7,11 @@
 //! 130 1 right+a
 //! 130 2 b
 //! 600 reset
-//! 900 loop           # frame 900 is as frame 0 was, and so on for ever
+//! 900 loop           # from frame 900 on, everything repeats from frame 0
 //! ```
 //!
-//! Frame 0 is the first after power-on. Buttons stay held until the next line for their pad. Lines may be in any
-//! order; those of one frame happen from top to bottom. Case and spacing do not matter.
+//! Frame 0 is the first after power-on. Buttons stay held until the next line for their pad. Lines may be in any order;
+//! those of one frame take effect from top to bottom. Case and spacing do not matter.
 
 use super::movie::{Action, Event, Movie, MovieError, Problem};
 use super::{Buttons, Pad};
@@ -28,14 +28,26 @@ const NAMES: [(&str, Buttons); 8] = [
     ("right", Buttons::RIGHT),
 ];
 
-/// What a line says.
+/// A line that is not empty.
 enum Line {
     Event(Event),
-    /// The movie begins anew in this frame.
+    /// The movie restarts in this frame.
     Loop(u64),
 }
 
-/// Reads a script.
+/// Reads the content of a script. The movie has neither a length nor a region.
+///
+/// ```
+/// use ricojit::input::script;
+///
+/// let movie = script::parse(b"20 1 right\n90 1 right+a\n100 1 -\n")?;
+/// assert_eq!(movie.events().len(), 3);
+/// # Ok::<(), ricojit::input::movie::MovieError>(())
+/// ```
+///
+/// # Errors
+///
+/// [`MovieError`] with the first line that is not valid.
 pub fn parse(content: &[u8]) -> Result<Movie, MovieError> {
     let mut events = Vec::new();
     let mut period: Option<u64> = None;
@@ -57,7 +69,7 @@ pub fn parse(content: &[u8]) -> Result<Movie, MovieError> {
     Ok(Movie::new(events, None, None).repeated(period))
 }
 
-/// What a line says; nothing if it is empty.
+/// Reads a line; `None` if it is empty.
 fn line(line: &str) -> Result<Option<Line>, Problem> {
     let line = line.trim_start_matches('\u{FEFF}').split('#').next().unwrap_or_default();
     if line.contains(|c: char| c.is_control() && !c.is_whitespace()) {
@@ -97,7 +109,7 @@ fn buttons(word: &str) -> Result<Buttons, Problem> {
     Ok(held)
 }
 
-/// Buttons as a script has them: what [`parse`] reads back.
+/// Buttons as a script spells them: `right+a` style, in the order of the controller, or `-` for none.
 pub fn buttons_text(buttons: Buttons) -> String {
     let held: Vec<&str> = NAMES.iter().filter(|row| buttons.contains(row.1)).map(|row| row.0).collect();
     if held.is_empty() { "-".to_owned() } else { held.join("+") }
@@ -109,7 +121,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn buttons_are_read_back() {
+    fn the_text_of_buttons_is_read_back() {
         for bits in 0..=255 {
             let text = buttons_text(Buttons(bits));
             assert_eq!(buttons(&text), Ok(Buttons(bits)), "{text}");
@@ -117,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn every_kind_of_line() {
+    fn a_script_becomes_its_events() {
         let text = b"# a comment\n\n 120 1 Start+A # held\r\n126 1 -\n60 2 up+right\n600 RESET\n601 power";
         let movie = parse(text).expect("a good script");
         let hold = |frame, pad, buttons| Event { frame, action: Action::Hold(pad, buttons) };
@@ -142,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn errors_name_the_line() {
+    fn an_error_names_the_line() {
         for (text, line, problem) in [
             (&b"1 1 a\n2 1\n"[..], 2, Problem::NotAnEvent),
             (b"x 1 a", 1, Problem::Frame("x".to_owned())),
@@ -165,12 +177,12 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_bytes_are_survived(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
+        fn any_bytes_are_read_without_a_panic(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
             let _ = parse(&bytes);
         }
 
         #[test]
-        fn almost_scripts_are_survived(text in "([0-9]{1,22}|[a#-])( (1|2|3|reset|power|loop))?( (a|b|\\+|-|up|start){0,4})?\n{0,2}") {
+        fn damaged_scripts_are_read_without_a_panic(text in "([0-9]{1,22}|[a#-])( (1|2|3|reset|power|loop))?( (a|b|\\+|-|up|start){0,4})?\n{0,2}") {
             let _ = parse(text.as_bytes());
         }
 
