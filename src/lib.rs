@@ -1,8 +1,8 @@
 //! Ricojit: a cycle-exact NES emulator, as a library.
 //!
-//! A [`Machine`] is a console with a [`Cartridge`] in it, and a plain value: it holds all of its state, and nothing
-//! outside of it changes it. Its results depend on the ROM, the [`Options`] and the input alone, on every host and on
-//! every [`Engine`], bit for bit.
+//! A [`Machine`] is a console with a [`Cartridge`]. It is a plain value that owns all of its state: it can be cloned,
+//! sent to another thread and compared. Its results depend on the ROM, the [`Options`] and the input alone. They are
+//! the same, bit for bit, on every host and with every [`Engine`].
 //!
 //! ```
 //! use ricojit::{Cartridge, Machine, Options};
@@ -25,18 +25,18 @@
 //!
 //! ```text
 //! machine ── ricojit_interpreter::Cpu
-//!    │            │ Bus: one access a cycle, stall, lines, deadline
+//!    │            │ Bus: one access per cycle, stall, lines, deadline
 //!    └─────── console ──┬── memory ── cartridge
 //!                       ├── mapper/{nrom,mmc1,uxrom,cnrom,mmc3,axrom}
 //!                       ├── ppu/{background,sprites,scroll,palette}
 //!                       ├── apu/{pulse,triangle,noise,dmc,frame_counter,...,mixer,synth}
 //!                       ├── dma, input
-//!                       └── scheduler: the one deadline
+//!                       └── scheduler: the deadline
 //! ```
 //!
-//! Chips never import one another: what one needs of another, the console passes. Nothing is ticked: a chip is brought
-//! to an exact moment when the CPU accesses it or when one of its own events is due, and the CPU runs freely before
-//! the next such event.
+//! No chip uses another: the console passes on what one needs of another. Chips are not ticked: a chip catches up to an
+//! exact moment when the CPU accesses it or when one of its own events is due. Until the next such event, the deadline,
+//! the CPU runs on its own.
 
 mod apu;
 pub mod cartridge;

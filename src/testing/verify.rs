@@ -1,29 +1,29 @@
-//! Two executors in lockstep, and the place where they first differ.
+//! Runs two engines in lockstep and finds the place at which they first differ.
 //!
 //! ```text
-//! after each frame: states, pictures and samples equal? ── no ──► again from the frame's beginning, of which a copy is kept:
-//!   1. the first moment at which a pause finds different states (bisected: what differs at the end began somewhere)
-//!   2. from the interpreter's states before it, the last one that the other executor still gets wrong
-//!   3. the first instruction boundary after that one at which it is wrong
+//! after each frame: states, pictures, samples equal? ── no ──► repeat the frame from a copy of its beginning, and find
+//!   1. by bisection, the first cycle at which a pause finds different states
+//!   2. among the interpreter's states before it, the last one from which the other engine still goes wrong
+//!   3. the first instruction boundary after that one at which its state is wrong
 //! ```
 //!
-//! A pause is a deadline, and native code is entered only where its longest way ends before the deadline. So step 1
-//! gives the moment that the wrong code needs to be entered at all, not yet the wrong instruction; 2 and 3 narrow it
-//! down: to one instruction at threshold 0, where code can be entered everywhere, else to a way through a region.
+//! A pause is a deadline, and native code is entered only if its longest path ends before the deadline. So step 1 finds
+//! a cycle by which the wrong code has been entered, not yet the wrong instruction. Steps 2 and 3 narrow it down: to
+//! one instruction at threshold 0, where every instruction can be an entry, otherwise to a path through a region.
 
 use crate::machine::Machine;
 use ricojit_interpreter::Cycle;
 use std::fmt::{self, Display, Formatter};
 
-/// How far before the first difference its cause is looked for: a way through a region without a check of the deadline
-/// is shorter.
+/// The cause is searched for so many cycles before the first difference. A path through a region without a check of the
+/// deadline is shorter.
 const WINDOW: Cycle = 1000;
 /// Instructions shown before the wrong one.
 const SHOWN_BEFORE: usize = 8;
 /// Addresses shown at which memories differ.
 const SHOWN_BYTES: usize = 8;
 
-/// Runs a frame on both machines, which were equal so far, `interp` on the interpreter.
+/// Runs a frame on both machines, which have equal states. `interp` runs on the interpreter.
 ///
 /// # Errors
 ///
@@ -49,30 +49,30 @@ pub fn run_frame(interp: &mut Machine, other: &mut Machine) -> Result<(), Box<Di
 /// What differed, and where.
 #[derive(Clone, Debug)]
 pub struct Difference {
-    /// The frame after which it was noticed, as [`Machine::frames`] counts.
+    /// The frame after which it was found, as [`Machine::frames`] counts.
     pub frame: u64,
-    /// What differed then.
+    /// What differs: `states`, `pictures` or `samples`.
     pub what: &'static str,
-    /// Where it began; `None` if the frame, repeated in parts, did not differ.
+    /// Where it began; `None` if it did not happen again when the frame was repeated in parts.
     pub place: Option<Place>,
 }
 
-/// Where executors differ.
+/// The place at which the engines differ.
 #[derive(Clone, Debug)]
 pub struct Place {
     /// The program counter at the last instruction boundary with equal states.
     pub pc: u16,
     /// Its cycle.
     pub cycle: Cycle,
-    /// Registers at the first different boundary: of the interpreter, and of the other.
+    /// The registers at the first boundary with different states: the interpreter's, and the other engine's.
     pub registers: [String; 2],
-    /// Where their memories differ: address and values.
+    /// The addresses at which the memories differ, with both values.
     pub memory: Vec<(u16, [u8; 2])>,
-    /// What the interpreter did before the last equal boundary.
+    /// The instructions before the last boundary with equal states, as the interpreter ran them.
     pub before: Vec<String>,
-    /// What it did from there to the first different one.
+    /// The instructions from there to the first boundary with different states.
     pub after: Vec<String>,
-    /// What the other executor's compiler makes of the code there.
+    /// CLIF of the region there; `None` if there is none.
     pub clif: Option<String>,
 }
 
@@ -80,7 +80,7 @@ impl Display for Difference {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         writeln!(f, "The {} differ after frame {}.", self.what, self.frame)?;
         let Some(place) = &self.place else {
-            return writeln!(f, "Repeated in parts, the frame shows no difference of states.");
+            return writeln!(f, "The frame does not differ when it is repeated in parts.");
         };
         writeln!(f, "The last equal state is at ${:04X} in cycle {}.", place.pc, place.cycle)?;
         for (name, registers) in ["interp", "other "].iter().zip(&place.registers) {
@@ -100,10 +100,11 @@ impl Display for Difference {
     }
 }
 
-/// Machines with equal states: one on the interpreter, one on the other executor.
+/// Machines with equal states: one on the interpreter, one on the other engine.
 struct Pair(Machine, Machine);
 
-/// A pair at the last boundary with equal states, what came before it, and the boundary at which they are found different.
+/// A pair at the last boundary with equal states, the instructions before it, and the first boundary with different
+/// states.
 struct Last {
     pair: Pair,
     before: Vec<String>,
@@ -121,7 +122,7 @@ impl Pair {
         interp.state_hash() != other.state_hash()
     }
 
-    /// The last boundary before `end` from which the states become different. At `end` they are.
+    /// The last boundary before `end` from which the states become different, if they are different at `end`.
     fn first_difference(&self, mut end: Cycle) -> Option<Last> {
         if !self.differ_at(end) {
             return None;
@@ -140,7 +141,7 @@ impl Pair {
         };
         let last = steps.iter().rposition(|(cycle, _)| from(*cycle).differ_at(end));
         let Some(last) = last else {
-            // The state that goes wrong cannot be made from the interpreter's: the whole frame is the place.
+            // The other engine goes wrong only from its own states: the place is the whole frame.
             return Some(Last { pair: Self(self.0.clone(), self.1.clone()), before: Vec::new(), end });
         };
         let pair = from(steps[last].0);
