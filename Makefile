@@ -1,12 +1,12 @@
-# make run        installs what the system lacks, builds, and opens the demo in a window; without a display it plays
-#                 headless and says how fast that was
-# make test       all tests that fit into ten minutes on two cores
-# make test-all   all tests: every ROM, every switch
+# make run        installs missing packages, builds, and opens the demo in a window; without a display, runs the demo and
+#                 prints its speed
+# make test       builds and runs the tests, within ten minutes on two cores
+# make test-all   runs all tests in full length: every ROM, every configuration
 # make roms-check assembles roms/ again and compares with the committed images
 
 CARGO ?= cargo
 
-# Sound needs ALSA's headers to build. Where they are missing and nobody may install them, the rest is built.
+# Sound needs the headers of ALSA. If they cannot be installed, build without sound.
 FEATURES = $(shell pkg-config --exists alsa 2>/dev/null || echo --no-default-features --features jit,window)
 
 run: build
@@ -24,7 +24,7 @@ test-all: deps deps-sound
 roms-check: deps-roms
 	$(MAKE) -C roms check
 
-# $(call need,COMMAND,PACKAGES): installs Debian packages where a command is missing, as root or through sudo.
+# $(call need,COMMAND,PACKAGES): if the command is missing, installs the Debian packages, as root or with sudo.
 define need
 @command -v $(1) >/dev/null || { \
 	line='apt-get update && apt-get install -y --no-install-recommends $(2)'; \

@@ -1,18 +1,18 @@
 #!/usr/bin/env bash
-# Host instructions, counted by callgrind, which other work on the machine cannot disturb: of a frame of ours, of libretro
-# cores and of tetanes-core, and of a guest instruction.
+# Counts host instructions with callgrind, which other work on the host does not disturb: per frame of Ricojit, of libretro
+# cores and of tetanes-core, and per guest instruction.
 #
-#   benches/instructions.sh games [GAME.nes ...]          ours in four modes, frames 6000 to 9000, playing benches/pad.txt
-#   benches/instructions.sh peer CORE.so [GAME.nes ...]   a libretro core in our host, frames 300 to 500, no input
-#   benches/instructions.sh tetanes [ROM.nes ...]         ours (JIT) and tetanes-core, frames 600 to 660, the same pads
+#   benches/instructions.sh games [GAME.nes ...]          Ricojit in four modes, frames 6000 to 9000, input benches/pad.txt
+#   benches/instructions.sh peer CORE.so [GAME.nes ...]   a libretro core, frames 300 to 500, no input
+#   benches/instructions.sh tetanes [ROM.nes ...]         Ricojit (JIT) and tetanes-core, frames 600 to 660, same input
 #   benches/instructions.sh kernels                       both engines on six small loops
 #
-# The default is the seven games of ../shared/roms (or where RICOJIT_ROMS says); for tetanes it is roms/*.nes, and
-# the thread that compiles counts.
+# The default is the seven games of ../shared/roms (or the folder in RICOJIT_ROMS); for tetanes it is roms/*.nes, and the
+# compiler thread is included.
 #
-# A figure is the slope between two lengths of a run, so that starting does not count. For the games, what it costs to compile
-# what becomes hot between the two lengths stands by itself, and ours compiles at once, in one thread (--jit-sync). callgrind
-# has no AVX-512: the AVX2 paths are counted. Needs valgrind.
+# A result is the slope between two lengths of a run, so that the start does not count. For the games, the cost of compiling
+# code that becomes hot between the two lengths has its own column, and Ricojit compiles synchronously (--jit-sync). callgrind
+# has no AVX-512: the AVX2 paths are measured. Needs valgrind.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -29,21 +29,21 @@ usage() {
 profile=$(mktemp)
 trap 'rm -f "$profile"' EXIT
 
-# Instructions of one run of the command; its profile is left.
+# The instructions of one run of the command; leaves its profile.
 instructions() {
-    # Code that was compiled while running must be seen (--smc-check).
+    # --smc-check: notice code that was compiled during the run.
     LC_ALL=C valgrind --tool=callgrind --smc-check=all --callgrind-out-file="$profile" "$@" 2>&1 >/dev/null |
         sed -n 's/.*Collected : \([0-9]*\).*/\1/p'
 }
 
-# Those of the last run that went into compiling.
+# The instructions of the last run that were spent on compiling.
 compiling() {
-    # The function stands there twice, alone and with what was inlined. The warnings are of lines that have no numbers.
+    # The function is listed twice, alone and with inlined code: take the larger. The warnings are about missing line numbers.
     LC_ALL=C callgrind_annotate --inclusive=yes --threshold=100 "$profile" 2>/dev/null |
         awk '/ricojit_recompiler::compiling::compile / { gsub(",", "", $1); if ($1 + 0 > n) n = $1 + 0 } END { print n + 0 }'
 }
 
-# slope FROM TO COMMAND...: what one more costs; @ in the command stands for the length.
+# slope FROM TO COMMAND...: the instructions per unit of length; @ in the command is replaced by the length.
 slope() {
     local from=$1 to=$2 a b
     shift 2
@@ -52,7 +52,7 @@ slope() {
     awk -v a="$a" -v b="$b" -v n=$((to - from)) 'BEGIN { printf "%.1f\n", (b - a) / n }'
 }
 
-# As slope, in two numbers: without compiling, and compiling.
+# Like slope, but two numbers: without compiling, and compiling.
 slopes() {
     local from=$1 to=$2 a b compile_a compile_b
     shift 2
@@ -64,7 +64,7 @@ slopes() {
         'BEGIN { printf "%.0f %.0f\n", (all - compile) / n, compile / n }'
 }
 
-# The ROMs that were named, or else the seven games.
+# The named ROMs, or the seven games.
 games() {
     local corpus=${RICOJIT_ROMS:-../shared/roms}/games/tetanes
     roms=("$@")
@@ -87,7 +87,7 @@ count_games() {
     games "$@"
     build
     local solo=("$ricojit" bench --solo --warmup 0 --frames @ --input "$pad" --jit-sync)
-    echo "host instructions a frame (frames 6000 to 9000, $pad; RGBA, 44.1 kHz; idle loops skipped)"
+    echo "host instructions per frame (frames 6000 to 9000, $pad; RGBA, 44.1 kHz; idle loops skipped)"
     printf '%-14s %12s %12s %12s %12s %12s\n' game "jit, full" no-video bare compiling "interp, full"
     for rom in "${roms[@]}"; do
         local full silent bare interp
@@ -105,7 +105,7 @@ count_peer() {
     shift
     games "$@"
     build
-    echo "host instructions a frame of $(basename "$core") (frames 300 to 500, no input)"
+    echo "host instructions per frame of $(basename "$core") (frames 300 to 500, no input)"
     for rom in "${roms[@]}"; do
         line "$(basename "$rom" .nes)" \
             "$(slope 300 500 "$ricojit" bench --solo --peer "$core" --warmup 0 --frames @ "$rom")"
@@ -116,7 +116,7 @@ count_tetanes() {
     local roms=("$@") peer ours theirs
     [ $# -gt 0 ] || roms=(roms/*.nes)
     peer=$("$cargo" bench --locked --bench peer --no-run 2>&1 | sed -n 's/.*benches\/peer.rs (\(.*\))/\1/p')
-    echo "host instructions a frame (frames 600 to 660, $pad; palette indices, 48 kHz)"
+    echo "host instructions per frame (frames 600 to 660, $pad; palette indices, 48 kHz)"
     printf '%-14s %12s %12s %8s\n' ROM ricojit tetanes-core ratio
     for rom in "${roms[@]}"; do
         ours=$(slope 600 660 "$peer" solo ricojit @ "$rom")
@@ -129,7 +129,7 @@ count_tetanes() {
 count_kernels() {
     local interp
     build --package ricojit-kernels
-    echo "host instructions a guest instruction (64 KiB of memory as the bus)"
+    echo "host instructions per guest instruction (the bus is 64 KiB of memory)"
     printf '%-14s %12s %12s\n' kernel interp jit
     for kernel in copy multiply oam sieve jump call; do
         interp=$(slope 500000 1500000 target/release/kernels interp "$kernel" @)

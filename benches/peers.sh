@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Ours against emulators that anyone can install, and the tables of README.md: half an hour on a quiet machine.
+# Compares Ricojit with Nestopia and FCEUmm, and prints the tables of benches/README.md: half an hour on a quiet machine.
 #
 #   benches/peers.sh [OPTION ...]        e.g. --rounds 1 --frames 3000; see `ricojit bench --help`
 #
-# Cores, got once and kept in target/peers: Nestopia from Debian's libretro-nestopia (not installed, only unpacked),
-# FCEUmm from the wheel of stable-retro on PyPI. Games: seven of ../shared/roms (or where RICOJIT_ROMS says), played by
-# benches/pad.txt. All that is measured is in target/peers/peers.txt and peers.json.
+# Downloads the cores once to target/peers: Nestopia from Debian's libretro-nestopia (unpacked, not installed), FCEUmm from
+# the wheel of stable-retro on PyPI. Games: seven of ../shared/roms (or the folder in RICOJIT_ROMS), with the input of
+# benches/pad.txt. The results are in target/peers/peers.txt and peers.json.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -30,13 +30,13 @@ fi
 bench=("$PWD/target/release/ricojit" bench --peer nestopia_libretro.so --peer fceumm_libretro.so
     --input "$PWD/benches/pad.txt" --json peers.json "$@")
 cd "$folder"
-# Short names: links to the games.
+# Links with short names to the games.
 for game in "${games[@]}"; do
     ln -sf "$corpus/$game.nes" "$game.nes"
 done
 "${bench[@]}" "${games[@]/%/.nes}" | tee peers.txt
 
-# A table for each start: frames a second, and how many times that of Nestopia with picture and sound.
+# A table for each start: frames per second, and the ratio to Nestopia with picture and sound.
 echo
 awk '
     function commas(n) { return n < 1000 ? n : sprintf("%s,%03d", commas(int(n / 1000)), n % 1000) }
