@@ -275,9 +275,9 @@ impl Manifest {
 
     /// The path of the ROM of an entry, whether it exists or not.
     pub fn file_of(&self, entry: &Entry) -> PathBuf {
-        let beside = self.folder.join(&entry.path);
-        let above = self.folder.join("..").join(&entry.path);
-        if !beside.exists() && above.exists() { above } else { beside }
+        let own = self.folder.join(&entry.path);
+        let parent = self.folder.join("..").join(&entry.path);
+        if !own.exists() && parent.exists() { parent } else { own }
     }
 }
 

@@ -193,7 +193,7 @@ late:
 ;
 ; The scroll registers are reloaded from their temporary copy at dot 257 of each line, so
 ; writes anywhere in a line move the next one. Layers meet where both show the same flat
-; colour for several lines: nobody sees that the timed waits are a few dots off.
+; colour for several lines: a few dots of error in the timed waits are invisible.
 ; https://www.nesdev.org/wiki/PPU_scrolling
 .proc split_screen
     ; The flag of the last picture stays up until the line before the first: wait it away.

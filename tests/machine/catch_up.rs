@@ -30,7 +30,7 @@ const RAM_AND_ROM: [u8; 11] = [
 const FRAME_COUNTER_EDGES: u64 = 6;
 
 /// Frames until the program has done its accesses and the power-on state is over.
-const SETTLED: usize = 4;
+const WARM_UP_FRAMES: usize = 4;
 
 fn catch_ups(machine: &mut Machine, frames: usize) -> CatchUps {
     let before = machine.catch_ups();
@@ -42,7 +42,7 @@ fn catch_ups(machine: &mut Machine, frames: usize) -> CatchUps {
 /// The catch-ups of each of 20 frames, after the program has reached its loop.
 fn settled_frames(program: &Program) -> Vec<CatchUps> {
     let mut machine = program.machine(&Options::default());
-    catch_ups(&mut machine, SETTLED);
+    catch_ups(&mut machine, WARM_UP_FRAMES);
     (0..20).map(|_| catch_ups(&mut machine, 1)).collect()
 }
 

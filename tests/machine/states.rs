@@ -6,7 +6,7 @@ use crate::traces::{ROMS, press};
 use ricojit::options::RamPattern;
 use ricojit::{Cartridge, Machine, Options, Region, SampleRate, State, StateError};
 
-/// The state of the demo after 240 frames that version 1 of the form wrote. It must load for ever.
+/// The state of the demo after 240 frames written by version 1 of the format. Every later version must load it.
 const VERSION_1: &[u8] = include_bytes!("../data/demo-240.v1.state");
 /// The hash of that state, and of the one 60 frames later.
 const VERSION_1_HASHES: [u128; 2] = [0xcdf9d665f819b2b5954ec774a15fb089, 0x62e9f2a3f2b60306666d1c60da5d12e0];
@@ -97,7 +97,7 @@ fn a_buffer_that_is_kept_is_not_made_again() {
 #[test]
 fn a_state_of_version_1_loads() {
     let mut machine = machine(&demo(), &Options::new());
-    machine.load(VERSION_1).expect("it loads for ever");
+    machine.load(VERSION_1).expect("version 1 loads");
     assert_eq!(machine.frames(), 240);
     let before = machine.state_hash();
     (0..60).for_each(|_| machine.run_frame());

@@ -87,7 +87,7 @@ fn all_interrupts_at_once_are_the_same_on_every_engine() {
     busy("all", 4, &set_up, &[&NEXT_SAMPLE, &FRAME_COUNTER, &MMC3], (250 * LOUD, 60));
     // Not acknowledged: the handler runs again and again.
     let code = [&WARM_UP[..], &FRAME_IRQ, &CLI, &WORK].concat();
-    let ran = run("an IRQ nobody answers", &Program::new(&code).irq(&[0xE6, 0x20, 0x40]), FRAMES);
+    let ran = run("an IRQ without acknowledgement", &Program::new(&code).irq(&[0xE6, 0x20, 0x40]), FRAMES);
     assert_ne!(ran.machine.ram()[0x20], 0);
 }
 

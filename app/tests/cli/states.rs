@@ -1,4 +1,4 @@
-//! `ricojit run --save-state --load-state`: a run goes on in another process, on another engine, as if it had not
+//! `ricojit run --save-state --load-state`: a run continues in another process and on another engine as if it had not
 //! stopped.
 
 use crate::drive::{fail, misuse, ricojit, succeed};
@@ -36,12 +36,12 @@ fn run(folder: &Path, words: &str) -> Value {
     serde_json::from_str(&succeed(folder, &format!("run --json {words}"))).expect("one JSON object")
 }
 
-/// What must not depend on stops.
+/// The results that must not depend on saving and loading.
 fn results(report: &Value) -> [&Value; 5] {
     ["frames", "samples", "frame_hash", "audio_hash", "state_hash"].map(|key| &report[key])
 }
 
-// Going on --------------------------------------------------------------------------------------------------
+// Continuing ------------------------------------------------------------------------------------------------
 
 #[test]
 fn a_run_goes_on_in_another_process_on_another_engine() {
@@ -102,7 +102,7 @@ fn first_difference(one: &Value, other: &Value) -> Option<u64> {
     one.iter().zip(&other).find(|(one, other)| one != other).and_then(|(one, _)| one["frame"].as_u64())
 }
 
-/// The program of `game` notes whether A was ever pressed.
+/// The program of `game` stores whether A was ever pressed.
 #[test]
 fn a_script_that_the_state_does_not_know_goes_on_at_its_frame() {
     let folder = folder("scripts");
@@ -160,7 +160,7 @@ fn the_battery_of_the_state_wins_and_the_file_is_kept() {
     run(&folder, &words.replace("game.sav", "new.sav"));
     assert_eq!(files(&folder), before + 1);
 
-    // A run that fails leaves all as it is.
+    // A failing run changes no file.
     write(&folder, "bad.state", "text");
     write(&folder, "game.sav", "another");
     let before = files(&folder);
@@ -201,7 +201,7 @@ fn both_engines_in_lockstep_load_and_save() {
 
 // Refusals --------------------------------------------------------------------------------------------------
 
-/// A state with its checksum computed again.
+/// A changed state with a correct checksum.
 fn resealed(mut state: Vec<u8>, change: impl FnOnce(&mut Vec<u8>)) -> Vec<u8> {
     let end = state.len() - 8;
     state.truncate(end);

@@ -59,7 +59,7 @@ impl Due {
     }
 }
 
-/// Writes, with `write`, those of the files that are due after this frame.
+/// Calls `write` for the files that are due after this frame.
 pub(super) fn write_due(
     files: &mut Vec<Due>,
     frame: u64,

@@ -1,4 +1,4 @@
-//! `--load-state FILE`: begins a run with a saved state.
+//! `--load-state FILE`: starts a run with a saved state.
 
 use super::Args;
 use crate::error::Error;

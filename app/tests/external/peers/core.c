@@ -1,13 +1,13 @@
 /* A libretro core for tests: no console, but a picture, sound and two pads with known results.
 
    Picture   5 x 3 pixels, 32 bits, lines 32 bytes apart. Pixel (x, y) of frame n is (n % 4) << 24 | buttons of pad 1 << 12
-             | buttons of pad 2 << 4 ... see `retro_run`. Where nobody wants pictures, it repeats the last one.
-   Sound     7 pairs of samples a frame, the first by itself.
-   Frames    are counted from the moment the library is loaded: nothing sets them back.
+             | buttons of pad 2 << 4 ... see `retro_run`. If pictures are not wanted, it repeats the last one.
+   Sound     7 pairs of samples per frame, the first in a separate call.
+   Frames    count from the load of the library: nothing resets them.
 
-   With -D: REFUSES (no game is good enough), MUTE (no picture ever), DRIFTS (is never twice the same), SHORT (pixels of 16
-   bits), VERSION=n, NO_CORE (lacks a function), NEEDS (calls a function that nobody has), PICTURE=p and PITCH=n (says that
-   its picture is where it is not: nothing may be read there), SOUND=p and PAIRS=n (the same of its sound). */
+   With -D: REFUSES (refuses every game), MUTE (never sends a picture), DRIFTS (differs in each run), SHORT (pixels of 16
+   bits), VERSION=n, NO_CORE (lacks a function), NEEDS (calls an undefined function), PICTURE=p and PITCH=n (reports its
+   picture at a wrong address, which must not be read), SOUND=p and PAIRS=n (the same for its sound). */
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
