@@ -61,7 +61,7 @@ pub enum CartridgeError {
     #[error("the file is larger than {} MiB, more than any NES cartridge", SIZE_LIMIT >> 20)]
     TooLarge,
     /// The header's PRG ROM size is 0.
-    #[error("the header gives the PRG ROM a size of 0, so there is no program to run")]
+    #[error("the header says that there is no PRG ROM, so there is no program to run")]
     NoPrgRom,
     /// The header claims a size that no board has.
     #[error("the header claims {size} bytes of {what}, a size that no board has")]
