@@ -54,6 +54,7 @@ use self::pulse::{Complement, Pulse};
 use self::synth::Synth;
 use self::triangle::Triangle;
 use crate::clock::Region;
+use crate::options::SampleRate;
 use crate::state::{Persist, persist};
 
 mod dmc;
@@ -82,28 +83,6 @@ pub(crate) struct Apu {
     irq: IrqLine,
     synth: Option<Synth>,
     work: Work,
-}
-
-/// Samples per second.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum SampleRate {
-    /// 44,100 Hz.
-    Hz44100,
-    /// 48,000 Hz.
-    Hz48000,
-    /// 96,000 Hz.
-    Hz96000,
-}
-
-impl SampleRate {
-    /// The rate in Hz.
-    pub const fn hz(self) -> u32 {
-        match self {
-            Self::Hz44100 => 44_100,
-            Self::Hz48000 => 48_000,
-            Self::Hz96000 => 96_000,
-        }
-    }
 }
 
 /// Counters for tests and statistics.

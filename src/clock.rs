@@ -26,6 +26,11 @@ pub(crate) const DOTS_PER_LINE: u16 = 341;
 /// Scanlines with a picture: 0 to 239.
 pub(crate) const VISIBLE_LINES: u16 = 240;
 
+/// Dots done at power-on: the PPU leaves its reset two cycles before the CPU does, nine before the first instruction.
+/// That code sees the vblank flag 27,384 cycles after it began, and the other registers ignore it for 29,658: nine less
+/// than 241 and 261 lines (measured by blargg; <https://www.nesdev.org/wiki/PPU_power_up_state>).
+pub const POWER_ON_ALIGNMENT: u16 = 6;
+
 /// Whether cycle `at` is a get cycle: the half of an APU cycle in which DMA units read. They write in the other half, a
 /// put cycle (<https://www.nesdev.org/wiki/DMA>).
 #[inline]

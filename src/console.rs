@@ -24,7 +24,7 @@ use crate::options::Options;
 use crate::ppu::{Path, Ppu, VideoBus, offset, write_offset};
 use crate::scheduler::{Event, Scheduler};
 use crate::state::persist;
-use crate::testing::DeadlineMode;
+use crate::testing::switches::DeadlineMode;
 use ricojit_interpreter::{Bus, Cycle, Lines};
 
 /// How often the chips were brought up to date. Catching up only when necessary is what makes the emulator fast.

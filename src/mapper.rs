@@ -29,6 +29,7 @@ use crate::cartridge::Cartridge;
 use crate::clock::NEVER;
 use crate::forecast::Forecast;
 use crate::memory::{Access, Memory};
+use crate::options::Mmc3Revision;
 use crate::state::{Impossible, Persist, Reader, Writer};
 use axrom::Axrom;
 use cnrom::Cnrom;
@@ -74,15 +75,6 @@ impl std::ops::BitOr for Change {
     fn bitor(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }
-}
-
-/// How an MMC3 treats a counter at 0 (<https://www.nesdev.org/wiki/MMC3#IRQ_Specifics>).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mmc3Revision {
-    /// MMC3B and C by Sharp, the usual one: IRQ on each clock that leaves the counter at 0.
-    Sharp,
-    /// MMC3A, and MMC3B by NEC: IRQ only when the counter gets to 0, by counting or by a reload asked for.
-    Nec,
 }
 
 /// A board.
@@ -270,7 +262,7 @@ fn map_plain_prg_ram(memory: &mut Memory) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::memory::RamPattern;
+    use crate::options::RamPattern;
 
     /// Every board number there is.
     const BOARDS: [u16; 6] = [0, 1, 2, 3, 4, 7];

@@ -14,21 +14,10 @@
 //! access panics: an unmapped address reads as open bus (`None`) and ignores writes.
 
 use crate::cartridge::{Cartridge, Mirroring, TRAINER_SIZE};
+use crate::options::RamPattern;
 use crate::random::Random;
 use crate::state::persist;
 use std::sync::Arc;
-
-/// The contents of RAM at power-on, which vary on hardware (<https://www.nesdev.org/wiki/CPU_power_up_state>).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum RamPattern {
-    /// All $00.
-    #[default]
-    Zeros,
-    /// All $FF.
-    Ones,
-    /// Random bytes that depend only on the seed.
-    Seeded(u64),
-}
 
 /// How a window of $6000-$7FFF is mapped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,12 +7,8 @@
 //! assert_eq!(options.region, Some(Region::Pal));
 //! ```
 
-pub use crate::apu::SampleRate;
 use crate::clock::Region;
-pub use crate::mapper::Mmc3Revision;
-pub use crate::memory::RamPattern;
-pub use crate::ppu::PalettePattern;
-use crate::testing::TestSwitches;
+use crate::testing::switches::TestSwitches;
 use std::fmt::{self, Display, Formatter};
 
 /// What runs the CPU. All engines give the same states, frames and samples.
@@ -51,6 +47,61 @@ impl Display for Engine {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
     }
+}
+
+/// Samples per second.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum SampleRate {
+    /// 44,100 Hz.
+    Hz44100,
+    /// 48,000 Hz.
+    Hz48000,
+    /// 96,000 Hz.
+    Hz96000,
+}
+
+impl SampleRate {
+    /// The rate in Hz.
+    pub const fn hz(self) -> u32 {
+        match self {
+            Self::Hz44100 => 44_100,
+            Self::Hz48000 => 48_000,
+            Self::Hz96000 => 96_000,
+        }
+    }
+}
+
+/// The contents of RAM at power-on, which vary on hardware (<https://www.nesdev.org/wiki/CPU_power_up_state>).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum RamPattern {
+    /// All $00.
+    #[default]
+    Zeros,
+    /// All $FF.
+    Ones,
+    /// Random bytes that depend only on the seed.
+    Seeded(u64),
+}
+
+/// The contents of palette RAM at power-on, which vary between consoles
+/// (<https://www.nesdev.org/wiki/PPU_power_up_state>).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum PalettePattern {
+    /// Those that were read out of one console.
+    #[default]
+    Console,
+    /// All $00.
+    Zeros,
+}
+
+/// The revision of the MMC3, which decides when a counter at 0 asserts IRQ
+/// (<https://www.nesdev.org/wiki/MMC3#IRQ_Specifics>).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mmc3Revision {
+    /// MMC3B and MMC3C by Sharp, the usual ones: each clock that leaves the counter at 0.
+    Sharp,
+    /// MMC3A, and MMC3B by NEC: only a clock that brings the counter to 0, by counting or by a requested reload.
+    Nec,
 }
 
 /// Options of a machine: set with the methods of the same names, each of which returns the changed options.

@@ -28,9 +28,9 @@ mod sprites;
 use crate::clock::{DOTS_PER_LINE, Dot, NEVER, Region, VISIBLE_LINES};
 use crate::forecast::TallAhead;
 use crate::frame::Frame;
+use crate::options::PalettePattern;
 use crate::state::persist;
 use background::Background;
-pub use palette::PalettePattern;
 use palette::PaletteRam;
 use picture::{Drawn, Quads, SpriteSource};
 pub(crate) use registers::write_offset;
@@ -115,11 +115,6 @@ mod mask {
     pub(super) const SPRITES: u8 = 0x10;
     pub(super) const RENDERING: u8 = BACKGROUND | SPRITES;
 }
-
-/// Dots done at power-on: the PPU leaves its reset two cycles before the CPU does, nine before the first instruction.
-/// That code sees the vblank flag 27,384 cycles after it began, and the other registers ignore it for 29,658: nine less
-/// than 241 and 261 lines (measured by blargg; <https://www.nesdev.org/wiki/PPU_power_up_state>).
-pub const POWER_ON_ALIGNMENT: u16 = 6;
 
 /// Dots until an undriven bit of the PPU's I/O bus reads as 0: about 20 frames on a warm console
 /// (<https://www.nesdev.org/wiki/Open_bus_behavior#PPU_open_bus>).

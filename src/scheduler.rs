@@ -6,7 +6,7 @@
 
 use crate::clock::NEVER;
 use crate::random::Random;
-use crate::testing::DeadlineMode;
+use crate::testing::switches::DeadlineMode;
 use ricojit_interpreter::Cycle;
 
 /// An event that the CPU notices.

@@ -33,8 +33,8 @@
 
 mod file;
 
-use crate::apu::SampleRate;
 use crate::clock::{Dot, NEVER};
+use crate::options::SampleRate;
 pub(crate) use file::{File, FileWriter, Identity, Section, Start};
 use ricojit_interpreter::Cycle;
 use std::ops::RangeBounds;

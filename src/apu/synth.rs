@@ -21,8 +21,9 @@ use self::filter::Filters;
 pub(super) use self::flips::Flip;
 use self::flips::Flips;
 use self::kernel::{KERNEL, PHASES, TAPS, UNITY_BITS};
-use super::{SampleRate, levels};
+use super::levels;
 use crate::clock::Region;
+use crate::options::SampleRate;
 use crate::state::{Impossible, Persist, Reader, Writer};
 
 mod filter;

@@ -1,8 +1,8 @@
 //! A machine's state in sections: hashed, saved, checked, loaded. [`crate::state`] has the form and the table of sections.
 
 use super::Machine;
-use crate::apu::SampleRate;
 use crate::clock::Region;
+use crate::options::SampleRate;
 use crate::ppu::offset;
 use crate::state::{
     File, FileWriter, Identity, Impossible, Persist, Reader, Section, Start, State, StateError, Writer, persist,

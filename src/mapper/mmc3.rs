@@ -30,12 +30,13 @@
 //! An iNES 1 header cannot tell an MMC6, whose $A001 has other bits. So with such a header and a battery (as
 //! StarTropics has) PRG RAM is always on. <https://www.nesdev.org/wiki/MMC3>, <https://www.nesdev.org/wiki/MMC6>
 
+use super::Change;
 use super::a12::A12;
-use super::{Change, Mmc3Revision};
 use crate::cartridge::{Format, Header, Mirroring};
 use crate::clock::NEVER;
 use crate::forecast::Forecast;
 use crate::memory::{Access, Memory};
+use crate::options::Mmc3Revision;
 use crate::state::persist;
 use ricojit_interpreter::Cycle;
 

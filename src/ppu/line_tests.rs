@@ -2,7 +2,7 @@
 //! shortcuts, one with all of them and with a picture or without one, and are compared at random dots.
 
 use super::*;
-use crate::clock::DOTS_PER_LINE;
+use crate::clock::{DOTS_PER_LINE, POWER_ON_ALIGNMENT};
 use crate::frame::WIDTH;
 use crate::memory::Changes;
 use crate::state::saved;

@@ -1,18 +1,8 @@
 //! Palette RAM: 32 six-bit colours at $3F00, of which the four backdrop entries of the sprites mirror those of the
 //! background (<https://www.nesdev.org/wiki/PPU_palettes>).
 
+use crate::options::PalettePattern;
 use crate::state::persist;
-
-/// What palette RAM holds at power-on: unspecified, and other on every console
-/// (<https://www.nesdev.org/wiki/PPU_power_up_state>).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum PalettePattern {
-    /// What was read out of one console.
-    #[default]
-    Console,
-    /// All $00.
-    Zeros,
-}
 
 /// What one console's palette RAM held at power-on (blargg's power_up_palette documents it).
 #[rustfmt::skip]

@@ -10,7 +10,7 @@
 //!
 //! The coefficients are integer constants; a test recomputes them.
 
-use super::super::SampleRate;
+use crate::options::SampleRate;
 use crate::state::persist;
 
 /// Fraction bits of the coefficients.
