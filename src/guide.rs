@@ -7,7 +7,7 @@
 //! | [`record`]         | pictures in RGB, sound, digests that tell two runs apart           |
 //! | [`clone_and_search`] | trying several futures: bots, tool-assisted runs, fuzzing        |
 //! | [`many_machines`]  | thousands of machines on several threads                           |
-//! | [`save_and_load`]  | states in files, and states from strangers                         |
+//! | [`save_and_load`]  | states in files, and states from untrusted sources                         |
 
 #[doc = include_str!("guide/run_and_look.md")]
 pub mod run_and_look {}

@@ -27,7 +27,7 @@ use std::path::{Path, PathBuf};
 /// The maximum size of a manifest in bytes.
 const LONGEST: u64 = 64 << 20;
 
-/// The judges; the [crate](crate) documentation says what each looks at.
+/// The judges; the documentation of the [crate] says what each looks at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "the table in the crate documentation says what each is")]

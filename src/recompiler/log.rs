@@ -7,7 +7,7 @@
 //! 0 C180 0A180 ff00    unmapped chunks of its unit, if there are any
 //! ```
 //!
-//! Results never depend on what is compiled and when. If they once do, this shows the same code again.
+//! Results never depend on what is compiled and when. If a defect makes them depend on it, a log reproduces the run.
 
 use crate::cartridge::Cartridge;
 use crate::digest::hex;

@@ -29,7 +29,7 @@ pub struct TestSwitches {
 }
 
 impl TestSwitches {
-    /// No switch is thrown.
+    /// All switches are off.
     pub const fn new() -> Self {
         Self { deadline: DeadlineMode::Real, exact_ppu: false, alignment: POWER_ON_ALIGNMENT, code_bytes: None }
     }

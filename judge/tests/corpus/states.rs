@@ -67,7 +67,7 @@ fn trial(number: u64, row: Row, moments: u64) -> Trial {
 
 /// Any buttons, a few frames each.
 fn press(machine: &mut Machine, seed: u64) {
-    let mut random = Random::new(seed ^ machine.frames() / 7);
+    let mut random = Random::new(seed ^ (machine.frames() / 7));
     machine.set_buttons(Pad::One, Buttons(random.next() as u8 & random.next() as u8));
 }
 
