@@ -154,23 +154,18 @@ impl Dma {
 /// Only a transfer that has not begun: between two instructions there is no other state.
 impl Persist for Dma {
     fn save(&self, to: &mut Writer<'_>) {
-        self.oam.is_some().save(to);
-        self.oam.map_or(0, |oam| oam.page).save(to);
+        self.oam.map(|oam| oam.page).save(to);
     }
 
     fn check(&self, from: &mut Reader<'_>) -> Result<(), Impossible> {
-        false.check(from)?;
-        0_u8.check(from)
+        None::<u8>.check(from)
     }
 
     fn load(&mut self, from: &mut Reader<'_>) {
-        let (mut active, mut page) = (false, 0);
-        active.load(from);
+        let mut page = None::<u8>;
         page.load(from);
         *self = Self::default();
-        if active {
-            self.start_oam(page);
-        }
+        page.into_iter().for_each(|page| self.start_oam(page));
     }
 }
 

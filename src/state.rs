@@ -145,6 +145,7 @@ pub(crate) trait Persist {
 /// field: until(CYCLES)      a cycle, saved as it is: at most so many after the present one, or NEVER
 /// field: until_dot(DOTS)    a dot, in the same way
 /// field: each_until_dot(DOTS)  an array of such dots
+/// field: due_in_dots(DOTS)  a dot that is not done yet, of so many from the present one on, or NEVER
 /// field: present_dot()      the present dot itself
 /// field: since(VERSION)     a field that the section has from a version on
 /// valid(|this| ...)         what must hold between fields
@@ -228,6 +229,10 @@ macro_rules! persist {
     (@check ($this:expr, $place:expr), $from:ident, ($name:expr), each_until_dot($after:expr)) => {
         $place.iter().try_for_each(|_| $from.check_until($from.dot().saturating_add($after), $name))
     };
+    (@check ($this:expr, $place:expr), $from:ident, ($name:expr), due_in_dots($dots:expr)) => {{
+        let dot = $from.dot();
+        $from.check_with(&$place, |due| due == $crate::clock::NEVER || (dot..dot + $dots).contains(&due), $name)
+    }};
     (@check ($this:expr, $place:expr), $from:ident, ($name:expr), present_dot()) => {{
         let dot = $from.dot();
         $from.check_within(&$place, dot..=dot, $name)
@@ -418,6 +423,7 @@ impl<'a> Reader<'a> {
         valid: impl Fn(T) -> bool,
         name: &'static str,
     ) -> Result<(), Impossible> {
+        like.check(&mut self.clone())?;
         let mut value = *like;
         value.load(self);
         if valid(value) { Ok(()) } else { Err(Impossible(name)) }
@@ -482,8 +488,10 @@ impl Persist for Option<u8> {
     }
 
     fn check(&self, from: &mut Reader<'_>) -> Result<(), Impossible> {
-        false.check(from)?;
-        0_u8.check(from)
+        match from.array() {
+            [0, 0] | [1, _] => Ok(()),
+            _ => Err(Impossible("an optional byte")),
+        }
     }
 
     fn load(&mut self, from: &mut Reader<'_>) {
@@ -571,6 +579,13 @@ mod tests {
         let mut bytes = saved(&CHIP);
         bytes[13] = 2;
         assert_eq!(loaded(&bytes, 2), Err(Impossible("a flag")));
+    }
+
+    #[test]
+    fn an_optional_byte_is_saved_in_one_way() {
+        let check = |bytes: &[u8]| None.check(&mut Reader::new(bytes, 1, 0, 0));
+        assert_eq!([check(&[0, 0]), check(&[1, 0]), check(&[1, 9])], [Ok(()); 3]);
+        assert_eq!([check(&[0, 9]), check(&[2, 0])], [Err(Impossible("an optional byte")); 2]);
     }
 
     #[test]

@@ -347,7 +347,7 @@ persist!(Dmc {
     silent,
     next: time(1..=FIRST_CLOCK + 1),
     buffer,
-    address,
+    address: within(0x8000..=0xFFFF),
     count: within(0..=0xFF0),
     active,
     heard,

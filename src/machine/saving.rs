@@ -78,7 +78,16 @@ impl Persist for NextStep {
     }
 }
 
-persist!(Registers { cycle: within(..=MOST_TIME), pc, a, x, y, s, p, next });
+persist!(Registers {
+    cycle: within(..=MOST_TIME),
+    pc,
+    a,
+    x,
+    y,
+    s,
+    p: with(|_, p| Status::from_byte(p).byte() == p),
+    next,
+});
 
 impl Registers {
     fn of(cpu: &Cpu) -> Self {

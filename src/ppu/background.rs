@@ -174,8 +174,9 @@ impl Background {
 
 persist_enum!(Fetched { Nothing = 0, Nametable = 1, Attribute = 2, Low = 3, High = 4 });
 
+// What a dot fetches it also takes over.
 persist!(Background {
-    fetched,
+    fetched: with(|_, fetched| fetched == Fetched::Nothing),
     data,
     pattern_address: within(0..=0x1FFF),
     attribute: within(0..=3),

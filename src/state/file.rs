@@ -94,7 +94,12 @@ impl Identity {
             region: *REGIONS.get(byte(34))?,
             mmc3: *MMC3S.get(byte(35))?,
             start: Start {
-                ram: *[RamPattern::Zeros, RamPattern::Ones, RamPattern::Seeded(seed)].get(byte(36))?,
+                ram: match (byte(36), seed) {
+                    (0, 0) => RamPattern::Zeros,
+                    (1, 0) => RamPattern::Ones,
+                    (2, seed) => RamPattern::Seeded(seed),
+                    _ => return None,
+                },
                 palette: *PALETTES.get(byte(45))?,
                 alignment: two(46),
             },

@@ -5,6 +5,9 @@ mod archives;
 #[cfg(feature = "jit")]
 #[path = "../support/guests.rs"]
 mod guests;
+#[cfg(feature = "jit")]
+#[path = "../support/hostile.rs"]
+mod hostile;
 #[path = "../support/images.rs"]
 mod images;
 #[path = "../support/programs.rs"]
@@ -26,6 +29,8 @@ mod console;
 mod determinism;
 #[cfg(feature = "jit")]
 mod engines;
+#[cfg(feature = "jit")]
+mod hostile_states;
 mod idle;
 #[cfg(feature = "jit")]
 mod interrupt_polling;
