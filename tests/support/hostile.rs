@@ -13,6 +13,7 @@ use crate::guests;
 use ricojit::options::{Engine, JitOptions};
 use ricojit::testing::TestSwitches;
 use ricojit::{Cartridge, Machine, Options, Region, SampleRate};
+use std::ops::Add;
 use std::sync::LazyLock;
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -21,10 +22,16 @@ const HEADER: usize = 48;
 const CHECKSUM: usize = 8;
 /// The place of sections among the [`parts`] of a state.
 const CPU: usize = 1;
+const BOARD: usize = 3;
 const PPU: usize = 4;
+const APU: usize = 5;
 const SOUND: usize = 11;
 /// Bytes of a change.
 const CHANGE: usize = 6;
+
+/// Moments at which the state of each program is taken, after so many frames.
+const MOMENTS: usize = 8;
+const FRAMES_BEFORE: usize = 30;
 
 /// Frames of each run.
 const FRAMES: usize = 3;
@@ -62,7 +69,7 @@ static BASES: LazyLock<Vec<Base>> = LazyLock::new(|| {
     roms.enumerate().flat_map(|(index, rom)| bases(index, &rom)).collect()
 });
 
-fn bases(index: usize, rom: &[u8]) -> [Base; 2] {
+fn bases(index: usize, rom: &[u8]) -> Vec<Base> {
     let cartridge = Cartridge::load(rom).expect("it is well-formed");
     let jit = JitOptions::new().threshold(Some(0)).sync(true);
     let region = [Region::Ntsc, Region::Pal, Region::Dendy][index % 3];
@@ -73,31 +80,35 @@ fn bases(index: usize, rom: &[u8]) -> [Base; 2] {
     let machines =
         [plain, exact, eager].map(|options| Machine::new(&cartridge, &options).expect("it is on a supported board"));
     let mut machine = machines[0].clone();
-    let mut early = Vec::new();
-    for frame in 0..40 {
+    let mut states = Vec::new();
+    for _ in 0..FRAMES_BEFORE {
         machine.run_frame();
-        if frame == 4 {
-            machine.save_to(&mut early);
-        }
     }
-    let mut late = Vec::new();
-    let stop = machine.cycle() + 12_345;
-    machine.run_frame_with_pauses(|machine| {
-        machine.save_to(&mut late);
-        (machine.cycle() < stop).then_some(stop)
-    });
-    let base = |state: &[u8], other: &[u8]| Base {
-        state: state.to_vec(),
-        other: other.to_vec(),
-        parts: parts(state),
+    states.push(machine.save());
+    for moment in 0..MOMENTS as u64 - 1 {
+        // Somewhere in a picture, and not at the same place in a line.
+        let stop = machine.cycle() + 4_000 + 3_001 * moment;
+        let mut calls = 0;
+        machine.run_frame_with_pauses(|machine| {
+            calls += 1;
+            if calls == 2 {
+                states.push(machine.save());
+            }
+            (calls == 1).then_some(stop)
+        });
+    }
+    let base = |at: usize| Base {
+        state: states[at].clone(),
+        other: states[(at + 1) % MOMENTS].clone(),
+        parts: parts(&states[at]),
         region,
         machines: machines.clone(),
     };
-    [base(&early, &late), base(&late, &early)]
+    (0..MOMENTS).map(base).collect()
 }
 
 /// Offset and length of the parts of a state: the header without its magic, the fields of each section.
-fn parts(state: &[u8]) -> Vec<(usize, usize)> {
+pub(crate) fn parts(state: &[u8]) -> Vec<(usize, usize)> {
     let mut parts = vec![(MAGIC, HEADER - MAGIC)];
     let mut at = HEADER;
     while at + CHECKSUM < state.len() {
@@ -117,13 +128,17 @@ fn change(base: &Base, state: &mut [u8], change: &[u8; CHANGE]) {
     let &[part, high, low, what, one, two] = change;
     // One more: all of it, the tags and lengths of sections included.
     let whole = (0, base.state.len() - CHECKSUM);
-    let part = usize::from(part) % (base.parts.len() + 1);
+    let chips = [BOARD, APU, PPU, PPU, PPU];
+    let all = (0..=base.parts.len()).chain(chips);
+    let part = all.clone().nth(usize::from(part) % all.count()).unwrap_or(0);
     let (start, length) = base.parts.get(part).copied().unwrap_or(whole);
     let (cycle, dot) = (base.parts[CPU].0, base.parts[PPU].0);
     if length == 0 {
         return;
     }
-    let offset = usize::from(u16::from_be_bytes([high, low])) % length;
+    // Registers are at the beginning, memory and samples behind them.
+    let most = if high & 0x80 == 0 { length.min(300) } else { length };
+    let offset = usize::from(u16::from_be_bytes([high, low])) % most;
     let at = start + offset;
     let room = length - offset;
     let mut put = |bytes: &[u8]| state[at..].iter_mut().zip(bytes).take(room).for_each(|(to, from)| *to = *from);
@@ -165,6 +180,12 @@ fn change(base: &Base, state: &mut [u8], change: &[u8; CHANGE]) {
     }
 }
 
+/// A machine at power-on, and a real state of it.
+pub(crate) fn first_state() -> (Machine, Vec<u8>) {
+    let Base { machines: [machine, ..], state, .. } = &BASES[0];
+    (machine.clone(), state.clone())
+}
+
 /// Makes the checksum right.
 pub(crate) fn seal(state: &mut [u8]) {
     let (body, checksum) = state.split_at_mut(state.len() - CHECKSUM);
@@ -176,6 +197,19 @@ pub(crate) fn seal(state: &mut [u8]) {
 pub(crate) struct Done {
     pub(crate) accepted: u64,
     pub(crate) refused: u64,
+    pub(crate) ran: u64,
+}
+
+impl Add for Done {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self {
+            accepted: self.accepted + other.accepted,
+            refused: self.refused + other.refused,
+            ran: self.ran + other.ran,
+        }
+    }
 }
 
 impl Done {
@@ -223,9 +257,22 @@ pub(crate) fn check(data: &[u8]) -> Result<Done, String> {
         }
     }
     if done.load(base, &mut probe, &state)? {
-        run(base, &state)?;
+        done.ran += 1;
+        run(base, &state).map_err(|what| format!("{what}; what is new: {}", changes_of(base, &state)))?;
     }
     Ok(done)
+}
+
+/// The bytes that are not those of the real state.
+fn changes_of(base: &Base, state: &[u8]) -> String {
+    let places = (0..state.len() - CHECKSUM).filter(|&at| base.state[at] != state[at]);
+    let change = |at: usize| {
+        let start = base.parts.iter().map(|(start, _)| *start).rfind(|start| *start <= at).unwrap_or(0);
+        let tag =
+            if start < HEADER { "    ".into() } else { String::from_utf8_lossy(&base.state[start - 10..start - 6]) };
+        format!("{tag}+{} {:02x}>{:02x}", at - start, base.state[at], state[at])
+    };
+    places.take(40).map(change).collect::<Vec<_>>().join(", ")
 }
 
 /// Runs a state that is accepted on every engine.
