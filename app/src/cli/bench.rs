@@ -5,6 +5,7 @@
 //! plan ─► comparisons: one program in one mode, all engines ─► rounds ─► table, JSON rows, chart
 //!                      first an untimed run of each with digests of everything, which must be equal
 //! --cold:  interpreter, JIT, interpreter ─► pass or fail
+//! --states: the states of other emulators and of Ricojit ─► table
 //! --peer:  other emulators, and Ricojit in all modes ─► rounds ─► table, JSON rows, chart
 //! ```
 
@@ -79,7 +80,11 @@ pub(crate) struct Args {
     #[arg(long, value_name = "CORE.so", conflicts_with = "cold")]
     peer: Vec<PathBuf>,
 
-    /// With --peer or --solo: an input script, which may loop, or an FM2 movie
+    /// Measure the size of saved states and the time to save and load them, also of the cores of --peer
+    #[arg(long, conflicts_with_all = ["json", "chart", "cold", "solo", "mode", "frames"])]
+    states: bool,
+
+    /// With --peer, --states or --solo: an input script, which may loop, or an FM2 movie
     #[arg(long, value_name = "FILE")]
     input: Option<PathBuf>,
 
@@ -107,6 +112,8 @@ Examples:
       One game without picture and sound; prints a table, writes JSON and a chart.
   ricojit bench --peer nestopia_libretro.so --peer fceumm_libretro.so --input benches/pad.txt game.nes
       Other emulators as libretro cores, in the same run and with the same input.
+  ricojit bench --states --peer nestopia_libretro.so --peer fceumm_libretro.so --input benches/pad.txt game.nes
+      How large their states are and ours, and how long it takes to save and load them.
   ricojit bench --cold --frames 3000 --rounds 15 roms/
       Whether a cold start on the JIT is slower, for every ROM of a folder, compilation included.
 
@@ -134,10 +141,14 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Error> {
     let engines: Vec<Engine> =
         args.engine.iter().copied().filter(|&engine| args.engine_args.check_engine(engine)).collect();
 
+    if args.states {
+        peers::compare_states(args, &roms, &budget)?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let (rows, code) = if args.solo || !args.peer.is_empty() {
         (peers::compare(args, &roms, &engines, &budget)?, ExitCode::SUCCESS)
     } else if args.input.is_some() {
-        return Err(Error::Usage("--input is for --peer and --solo".to_owned()));
+        return Err(Error::Usage("--input is for --peer, --states and --solo".to_owned()));
     } else if args.cold {
         cold::judge(args, &roms, &engines, &budget)?
     } else {

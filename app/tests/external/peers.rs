@@ -19,6 +19,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         trials.push(Trial::test("every pixel, sample and button is passed on", everything));
         trials.push(Trial::test("a core is timed in the same run", rows));
         trials.push(Trial::test("a core that does not work is reported", bad_cores));
+        trials.push(Trial::test("states are measured in the same run", states));
     } else {
         trials.push(missing("a C compiler is there", "not installed: cc".to_owned()));
     }
@@ -193,6 +194,36 @@ fn bad_cores() -> Result<(), Failed> {
     fs::write(folder.join("power.txt"), "5 power")?;
     let error = misuse(&folder, "bench --peer good.so --input power.txt demo.nes");
     assert!(error.contains("no power switch"), "{error}");
+    Ok(())
+}
+
+fn states() -> Result<(), Failed> {
+    let folder = folder("states");
+    core(&folder, "fake_libretro.so", &[])?;
+    let out = succeed(&folder, "bench --states --peer ./fake_libretro.so --warmup 3 --rounds 2 demo.nes");
+    let lines: Vec<Vec<&str>> = out.lines().map(|line| line.split_whitespace().collect()).collect();
+    assert_eq!(lines[0].join(" "), "demo.nes, frame 3, median of 2 rounds", "{out}");
+    succeed(&folder, "run demo.nes --frames 3 --save-state a.state");
+    let size = fs::metadata(folder.join("a.state"))?.len().to_string();
+    for (line, expected) in lines[2..].iter().zip([&["fake", "4"][..], &["save,", "load", &size], &["snapshot,"]]) {
+        let numbers: Vec<f64> = line[line.len() - 4..].iter().map(|word| word.parse().expect("a number")).collect();
+        assert!(expected.iter().all(|word| line.contains(word)) && numbers.iter().all(|n| n.is_finite()), "{out}");
+    }
+    assert_eq!(lines.len(), 5, "{out}");
+    let alone = succeed(&folder, "bench --states --warmup 3 --rounds 1 demo.nes");
+    assert_eq!(alone.lines().count(), 4, "{alone}");
+    for (name, macros, expected) in [
+        ("none.so", "-DSTATE=0", "demo.nes: none cannot save its state"),
+        ("large.so", "-DSTATE=9", "demo.nes: large cannot save its state"),
+        ("slips.so", "-DSLIPS", "demo.nes: slips shows other pictures after its state is loaded"),
+    ] {
+        core(&folder, name, &[macros])?;
+        let error = fail(&folder, &format!("bench --states --peer {name} --warmup 3 --rounds 1 demo.nes"));
+        assert!(error.contains(expected), "{error}");
+    }
+    for args in ["--json x.json", "--chart x.svg", "--cold", "--solo", "--mode full", "--frames 5"] {
+        misuse(&folder, &format!("bench --states {args} demo.nes"));
+    }
     Ok(())
 }
 

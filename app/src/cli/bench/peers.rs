@@ -15,6 +15,7 @@
 mod console;
 mod libretro;
 mod report;
+mod states;
 
 use super::Args;
 use super::budget::Budget;
@@ -34,6 +35,7 @@ use report::Report;
 use ricojit::Palette;
 use ricojit::input::movie::{Action, Movie, Player};
 use ricojit::{Engine, Options};
+pub(super) use states::compare as compare_states;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 

@@ -3,11 +3,13 @@
    Picture   5 x 3 pixels, 32 bits, lines 32 bytes apart. Pixel (x, y) of frame n is (n % 4) << 24 | buttons of pad 1 << 12
              | buttons of pad 2 << 4 ... see `retro_run`. If pictures are not wanted, it repeats the last one.
    Sound     7 pairs of samples per frame, the first in a separate call.
-   Frames    count from the load of the library: nothing resets them.
+   Frames    count from the load of the library: only a loaded state sets them.
+   State     the number of frames.
 
    With -D: REFUSES (refuses every game), MUTE (never sends a picture), DRIFTS (differs in each run), SHORT (pixels of 16
    bits), VERSION=n, NO_CORE (lacks a function), NEEDS (calls an undefined function), PICTURE=p and PITCH=n (reports its
-   picture at a wrong address, which must not be read), SOUND=p and PAIRS=n (the same for its sound). */
+   picture at a wrong address, which must not be read), SOUND=p and PAIRS=n (the same for its sound), STATE=n
+   (reports a wrong size of its state), SLIPS (goes on a frame later than its state). */
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -28,6 +30,9 @@
 #endif
 #ifndef PAIRS
 #define PAIRS 6
+#endif
+#ifndef STATE
+#define STATE sizeof frames
 #endif
 #ifdef SHORT
 typedef uint16_t pixel;
@@ -67,7 +72,20 @@ void retro_init(void) { ready = ask && show && play && play_all && look && press
 void retro_deinit(void) { ready = false; }
 void retro_unload_game(void) { loaded = false; }
 void retro_reset(void) { frames += 100; }
+size_t retro_serialize_size(void) { return STATE; }
+bool retro_serialize(void *state, size_t size) { return size == sizeof frames && memcpy(state, &frames, size); }
 void retro_set_controller_port_device(unsigned port, unsigned device) { sticks[port & 1] = loaded && device == 1; }
+
+bool retro_unserialize(const void *state, size_t size)
+{
+    bool right = size == sizeof frames;
+    if (right)
+        memcpy(&frames, state, size);
+#ifdef SLIPS
+    frames++;
+#endif
+    return right;
+}
 
 void retro_get_system_info(struct system *info)
 {

@@ -190,6 +190,21 @@ impl Core {
         unsafe { (self.functions.run)() }
     }
 
+    /// Saves the state into a buffer, whose contents are replaced; false if the core cannot.
+    pub(crate) fn save(&mut self, bytes: &mut Vec<u8>) -> bool {
+        // SAFETY: a game is loaded. The core writes no more bytes than it is given.
+        unsafe {
+            bytes.resize((self.functions.serialize_size)(), 0);
+            !bytes.is_empty() && (self.functions.serialize)(bytes.as_mut_ptr().cast(), bytes.len())
+        }
+    }
+
+    /// Goes on from a saved state; false if the core refuses.
+    pub(crate) fn load(&mut self, bytes: &[u8]) -> bool {
+        // SAFETY: a game is loaded. The core reads no more bytes than it is given.
+        unsafe { (self.functions.unserialize)(bytes.as_ptr().cast(), bytes.len()) }
+    }
+
     /// Whether to copy pictures and samples from now on. A repeated picture stays.
     pub(crate) fn keep(&mut self, keeping: bool) {
         HOST.with(|host| host.keeping.set(keeping));

@@ -75,6 +75,9 @@ pub(super) struct Functions {
     pub(super) unload_game: unsafe extern "C" fn(),
     pub(super) reset: unsafe extern "C" fn(),
     pub(super) run: unsafe extern "C" fn(),
+    pub(super) serialize_size: unsafe extern "C" fn() -> usize,
+    pub(super) serialize: unsafe extern "C" fn(*mut c_void, usize) -> bool,
+    pub(super) unserialize: unsafe extern "C" fn(*const c_void, usize) -> bool,
 }
 
 /// Loads a library and resolves all its symbols: a missing one is an error now instead of a crash later.
@@ -123,6 +126,9 @@ impl Functions {
             unload_game: find(library, "retro_unload_game")?,
             reset: find(library, "retro_reset")?,
             run: find(library, "retro_run")?,
+            serialize_size: find(library, "retro_serialize_size")?,
+            serialize: find(library, "retro_serialize")?,
+            unserialize: find(library, "retro_unserialize")?,
         })
     }
 
