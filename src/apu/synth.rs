@@ -250,7 +250,7 @@ impl Persist for Synth {
 
     fn load(&mut self, from: &mut Reader<'_>) {
         self.fraction.load(from);
-        self.sums.fill(0);
+        debug_assert!(self.sums[TAPS..].iter().all(|&sum| sum == 0), "all is finished");
         self.sums[..TAPS].iter_mut().for_each(|sum| sum.load(from));
         self.level.load(from);
         self.pulses.load(from);

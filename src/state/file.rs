@@ -112,16 +112,17 @@ impl Identity {
             let (found, expected) = (hex(found.rom_sha1), hex(self.rom_sha1));
             return Err(StateError::OtherRom { found, expected });
         }
-        let board = |of: &Self| format!("mapper {}.{}, {:?}", of.mapper, of.submapper, of.mirroring);
-        let region = |of: &Self| format!("{:?}", of.region);
-        let revision = |of: &Self| of.mmc3.map_or("the header's".to_owned(), |mmc3| format!("{mmc3:?}"));
-        let differs = |what, of: &dyn Fn(&Self) -> String| {
-            let (found, expected) = (of(found), of(self));
-            if found == expected { Ok(()) } else { Err(StateError::OtherHardware { what, found, expected }) }
+        let differs = |what, same, of: fn(&Self) -> String| {
+            if same { Ok(()) } else { Err(StateError::OtherHardware { what, found: of(found), expected: of(self) }) }
         };
-        differs("board", &board)?;
-        differs("region", &region)?;
-        differs("revision of the MMC3", &revision)
+        let board = |of: &Self| (of.mapper, of.submapper, of.mirroring);
+        differs("board", board(found) == board(self), |of| {
+            format!("mapper {}.{}, {:?}", of.mapper, of.submapper, of.mirroring)
+        })?;
+        differs("region", found.region == self.region, |of| format!("{:?}", of.region))?;
+        differs("revision of the MMC3", found.mmc3 == self.mmc3, |of| {
+            of.mmc3.map_or("the header's".to_owned(), |mmc3| format!("{mmc3:?}"))
+        })
     }
 }
 
