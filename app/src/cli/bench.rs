@@ -113,7 +113,7 @@ Examples:
   ricojit bench --peer nestopia_libretro.so --peer fceumm_libretro.so --input benches/pad.txt game.nes
       Other emulators as libretro cores, in the same run and with the same input.
   ricojit bench --states --peer nestopia_libretro.so --peer fceumm_libretro.so --input benches/pad.txt game.nes
-      How large their states are and ours, and how long it takes to save and load them.
+      The size of saved states, and the time to save and load them, in Ricojit and in other emulators.
   ricojit bench --cold --frames 3000 --rounds 15 roms/
       Whether a cold start on the JIT is slower, for every ROM of a folder, compilation included.
 
