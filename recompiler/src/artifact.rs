@@ -9,6 +9,8 @@ use crate::key::Key;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Artifact {
     pub(crate) key: Key,
+    /// Further addresses of its unit at which the function may be entered: it looks at PC in the context.
+    pub(crate) entries: Vec<u16>,
     /// Guest instructions in the region.
     pub(crate) instructions: usize,
     /// The addresses of its instructions, when profiling: first and one past the last of each stretch.
@@ -17,4 +19,15 @@ pub(crate) struct Artifact {
     pub(crate) align: usize,
     /// The function.
     pub(crate) bytes: Vec<u8>,
+}
+
+impl Artifact {
+    /// The keys of the further entries.
+    pub(crate) fn other_keys(&self) -> impl Iterator<Item = Key> {
+        let Key { pc: first, offset, unmapped } = self.key;
+        self.entries.iter().map(move |&pc| {
+            let offset = offset.wrapping_add_signed(i32::from(pc) - i32::from(first));
+            Key { pc, offset, unmapped }
+        })
+    }
 }

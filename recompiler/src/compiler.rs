@@ -61,6 +61,7 @@ impl Compiler {
             let ranges = if self.options.profile { region.ranges() } else { Vec::new() };
             code.buffer.relocs().is_empty().then(|| Artifact {
                 key,
+                entries: Vec::new(),
                 instructions: region.len(),
                 ranges,
                 align: code.buffer.alignment as usize,

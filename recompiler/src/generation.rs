@@ -34,6 +34,7 @@ pub(crate) const WINDOWS: usize = 8;
 #[derive(Clone, Debug)]
 pub(crate) struct Record {
     pub(crate) key: Key,
+    pub(crate) entries: Vec<u16>,
     pub(crate) instructions: usize,
     pub(crate) ranges: Vec<(u16, u16)>,
     /// Where its function lies, and how long it is.
@@ -83,13 +84,16 @@ impl Generation {
         let functions = lock(&self.memory).place(artifacts)?;
         let mut records = lock(&self.records);
         for (artifact, &Function { address, bytes }) in artifacts.iter().zip(&functions) {
-            let &Artifact { key, instructions, ref ranges, align, .. } = artifact;
-            if let Some(slot) = self.slot(key.pc, key.offset) {
+            let &Artifact { key, ref entries, instructions, ref ranges, align, .. } = artifact;
+            for slot in
+                std::iter::once(key).chain(artifact.other_keys()).filter_map(|key| self.slot(key.pc, key.offset))
+            {
                 slot.region.store(records.len() as u32, Ordering::Relaxed);
                 slot.code.store(address.cast_mut(), Ordering::Release);
             }
             let address = address.expose_provenance();
-            records.push(Record { key, instructions, ranges: ranges.clone(), address, bytes, align });
+            let (entries, ranges) = (entries.clone(), ranges.clone());
+            records.push(Record { key, entries, instructions, ranges, address, bytes, align });
         }
         Ok(())
     }
@@ -107,12 +111,12 @@ impl Generation {
     /// All code, as it was published.
     pub(crate) fn artifacts(&self) -> Vec<Artifact> {
         let artifact = |record: Record| {
-            let Record { key, instructions, ranges, address, bytes, align } = record;
+            let Record { key, entries, instructions, ranges, address, bytes, align } = record;
             let code = std::ptr::with_exposed_provenance::<u8>(address);
             // SAFETY: a record is of a function in the memory of this generation (see the head of this file), which is
             // readable and never written to.
             let bytes = unsafe { std::slice::from_raw_parts(code, bytes) }.to_vec();
-            Artifact { key, instructions, ranges, align, bytes }
+            Artifact { key, entries, instructions, ranges, align, bytes }
         };
         self.records().into_iter().map(artifact).collect()
     }
