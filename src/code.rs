@@ -2,8 +2,11 @@
 
 use crate::cartridge::Cartridge;
 use crate::console::Console;
-use crate::options::{JitOptions, Options};
+use crate::image::Image;
+use crate::machine::MachineError;
+use crate::options::{Engine, JitOptions, Options};
 use crate::recompiler::{JitLogError, Key, log};
+use ricojit_recompiler::Jit;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// The compiled code of a cartridge.
@@ -14,29 +17,39 @@ use std::sync::{Arc, Mutex, PoisonError};
 #[derive(Clone, Debug)]
 pub struct CodeStore {
     rom_sha1: [u8; 20],
-    /// By the size of a unit and the options that code depends on.
-    made: Arc<Mutex<Vec<Made>>>,
+    /// What its machines begin with.
+    image: Option<Image>,
     /// Exactly this code is compiled, and nothing else.
     replayed: Option<Arc<[(u64, Key)]>>,
+    made: Arc<Mutex<Vec<Made>>>,
 }
 
-type Made = (usize, ricojit_recompiler::Options, Arc<ricojit_recompiler::Jit>);
+type Made = (MadeFor, Arc<Jit>);
+
+/// The engine, the size of a unit and the options of the recompiler.
+type MadeFor = (Engine, usize, ricojit_recompiler::Options);
 
 impl CodeStore {
     /// A store with nothing in it.
     pub fn new(cartridge: &Cartridge) -> Self {
-        Self { rom_sha1: cartridge.rom_sha1, made: Arc::default(), replayed: None }
+        Self { rom_sha1: cartridge.rom_sha1, image: None, replayed: None, made: Arc::default() }
     }
 
-    /// A store with exactly the code of a log that [`Recompiler::log`](crate::recompiler::Recompiler::log) wrote;
-    /// whatever else gets hot is interpreted.
+    /// A store with the code of an image. [`Engine::Aot`] runs it and interprets the rest, [`Engine::Jit`] compiles the
+    /// rest.
+    pub fn with_image(image: &Image) -> Self {
+        Self { rom_sha1: image.rom_sha1, image: Some(image.clone()), replayed: None, made: Arc::default() }
+    }
+
+    /// A store with exactly the code of a log that [`Recompiler::log`](crate::recompiler::Recompiler::log) wrote, and
+    /// with the image that the logged machine had, if any; whatever else gets hot is interpreted.
     ///
     /// # Errors
     ///
-    /// [`JitLogError`] if the text is no log, or one of another ROM.
-    pub fn replay(cartridge: &Cartridge, text: &str) -> Result<Self, JitLogError> {
-        let replayed = Some(log::parse(cartridge, text)?.into());
-        Ok(Self { replayed, ..Self::new(cartridge) })
+    /// [`JitLogError`] if the text is no log, or one of another ROM or image.
+    pub fn replay(cartridge: &Cartridge, text: &str, image: Option<&Image>) -> Result<Self, JitLogError> {
+        let replayed = Some(log::parse(cartridge, image, text)?.into());
+        Ok(Self { replayed, image: image.cloned(), ..Self::new(cartridge) })
     }
 
     /// Whether the code was made from this cartridge's ROM.
@@ -44,22 +57,53 @@ impl CodeStore {
         self.rom_sha1 == cartridge.rom_sha1
     }
 
+    /// The image that its machines begin with.
+    pub fn image(&self) -> Option<&Image> {
+        self.image.as_ref()
+    }
+
     /// The recompiler for these options; `None` where code cannot be generated.
-    pub(crate) fn jit(&self, console: &Console, options: &Options) -> Option<Arc<ricojit_recompiler::Jit>> {
-        let (unit, options) = (console.mapper.prg_unit(), recompiler_options(options));
+    ///
+    /// # Errors
+    ///
+    /// [`MachineError::OtherImageOptions`] and [`MachineError::NoImage`].
+    pub(crate) fn jit(&self, console: &Console, options: &Options) -> Result<Option<Arc<Jit>>, MachineError> {
+        let (engine, unit, options) = (options.engine, console.mapper.prg_unit(), recompiler_options(options));
+        let image = self.image.as_ref().map(|image| &*image.code);
+        if image.is_some_and(|image| !image.is_made_under(&options)) {
+            return Err(MachineError::OtherImageOptions);
+        }
+        let made_for = (engine, unit, options);
         let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((.., jit)) = made.iter().find(|(size, made_for, _)| (*size, *made_for) == (unit, options)) {
-            return Some(Arc::clone(jit));
+        if let Some((_, jit)) = made.iter().find(|(key, _)| *key == made_for) {
+            return Ok(Some(Arc::clone(jit)));
         }
         let rom = console.memory.prg_rom().clone();
-        let jit = match &self.replayed {
-            None => ricojit_recompiler::Jit::new(rom, unit, options),
-            Some(log) => ricojit_recompiler::Jit::replay(rom, unit, options, log),
+        let jit = match (engine, image, &self.replayed) {
+            (Engine::Aot, Some(image), _) => Jit::with_image(image, options),
+            (Engine::Aot, None, _) if !Engine::Jit.is_built() => return Err(MachineError::NoImage),
+            (Engine::Aot, None, _) => {
+                compile_ahead(rom, unit, options).and_then(|image| Jit::with_image(&image, options))
+            }
+            (_, None, None) => Jit::new(rom, unit, options),
+            (_, None, Some(log)) => Jit::replay(rom, unit, options, log),
+            (_, Some(image), None) => Jit::extend(image, options),
+            (_, Some(image), Some(log)) => Jit::extend_by_log(image, options, log),
         };
-        let jit = Arc::new(jit?);
-        made.push((unit, options, Arc::clone(&jit)));
-        Some(jit)
+        let Some(jit) = jit.map(Arc::new) else { return Ok(None) };
+        made.push((made_for, Arc::clone(&jit)));
+        Ok(Some(jit))
     }
+}
+
+/// The native code of a whole ROM, compiled now; `None` where code cannot be generated.
+fn compile_ahead(
+    rom: Arc<[u8]>,
+    unit: usize,
+    options: ricojit_recompiler::Options,
+) -> Option<ricojit_recompiler::Image> {
+    // Nothing is found without running it yet.
+    Some(Jit::new(rom, unit, options)?.image())
 }
 
 fn recompiler_options(options: &Options) -> ricojit_recompiler::Options {

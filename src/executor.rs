@@ -23,14 +23,16 @@ impl Executor {
     ///
     /// # Errors
     ///
-    /// [`MachineError::EngineNotBuilt`] if this build does not have the engine.
+    /// [`MachineError::EngineNotBuilt`] if this build does not have the engine, and those of [`CodeStore::jit`].
     pub(crate) fn new(options: &Options, console: &Console, code: &CodeStore) -> Result<Self, MachineError> {
         if !options.engine.is_built() {
             return Err(MachineError::EngineNotBuilt(options.engine));
         }
         match options.engine {
             Engine::Interpreter => Ok(Self::interpreter(options)),
-            Engine::Jit => Ok(code.jit(console, options).map_or_else(|| Self::interpreter(options), Self::Jit)),
+            Engine::Jit | Engine::Aot => {
+                Ok(code.jit(console, options)?.map_or_else(|| Self::interpreter(options), Self::Jit))
+            }
         }
     }
 

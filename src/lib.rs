@@ -50,6 +50,7 @@ mod forecast;
 pub mod frame;
 #[cfg(any(doc, doctest))]
 pub mod guide;
+mod image;
 pub mod input;
 mod machine;
 mod mapper;
@@ -68,6 +69,7 @@ pub use cartridge::{Cartridge, CartridgeError};
 pub use clock::Region;
 pub use code::CodeStore;
 pub use frame::Frame;
+pub use image::{Image, ImageError};
 pub use input::{Buttons, Pad};
 pub use machine::{Machine, MachineError};
 pub use options::{Engine, Options, SampleRate};

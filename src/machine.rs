@@ -40,6 +40,12 @@ pub enum MachineError {
     /// The [`CodeStore`] is for another ROM.
     #[error("the store of compiled code is for another ROM")]
     OtherCode,
+    /// The [`Image`](crate::Image) was compiled with other [`JitOptions`], or with idle loops treated in another way.
+    #[error("the image was compiled with other options: compile the ROM again with these")]
+    OtherImageOptions,
+    /// [`Engine::Aot`] needs an image in a build that cannot compile.
+    #[error("the engine `aot` needs an image: this build cannot compile without the feature `jit`")]
+    NoImage,
 }
 
 impl MachineError {
@@ -82,7 +88,8 @@ impl Machine {
     ///
     /// # Errors
     ///
-    /// Those of [`Machine::new`], and [`MachineError::OtherCode`] if the store is for another ROM.
+    /// Those of [`Machine::new`], [`MachineError::OtherCode`] if the store is for another ROM, and
+    /// [`MachineError::OtherImageOptions`] if its image was compiled with other options.
     pub fn with_code(cartridge: &Cartridge, options: &Options, code: &CodeStore) -> Result<Self, MachineError> {
         if !code.is_of(cartridge) {
             return Err(MachineError::OtherCode);

@@ -23,22 +23,27 @@ pub enum Engine {
     Interpreter,
     /// The interpreter, with hot code recompiled while it runs. Needs the feature `jit`.
     Jit,
+    /// The interpreter, with code that was recompiled ahead of time: that of the [`Image`](crate::Image) in the
+    /// [`CodeStore`](crate::CodeStore). Without an image the ROM is recompiled when the machine is made, which needs the
+    /// feature `jit`. Nothing is compiled while it runs.
+    Aot,
 }
 
 impl Engine {
     /// Whether this build has the engine.
     pub const fn is_built(self) -> bool {
         match self {
-            Self::Interpreter => true,
+            Self::Interpreter | Self::Aot => true,
             Self::Jit => cfg!(feature = "jit"),
         }
     }
 
-    /// Its short name: `interp` or `jit`.
+    /// Its short name: `interp`, `jit` or `aot`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Interpreter => "interp",
             Self::Jit => "jit",
+            Self::Aot => "aot",
         }
     }
 }
@@ -127,7 +132,7 @@ pub struct Options {
     pub engine: Engine,
     /// Settings of the JIT.
     pub jit: JitOptions,
-    /// Whether whole iterations of idle loops are skipped; `None`: by the JIT yes, by the interpreter no.
+    /// Whether whole iterations of idle loops are skipped; `None`: by the interpreter no, by others yes.
     pub idle_skip: Option<bool>,
     /// Switches for tests.
     pub(crate) switches: TestSwitches,

@@ -2,6 +2,7 @@
 
 pub(crate) mod log;
 
+use crate::image::Image;
 use crate::machine::Machine;
 pub use log::JitLogError;
 pub use ricojit_recompiler::{CompiledRegion, InterpretedCode, Key, Listing, Reason, Statistics};
@@ -43,7 +44,12 @@ impl Recompiler<'_> {
 
     /// The order in which code was compiled, as text for [`CodeStore::replay`](crate::CodeStore::replay).
     pub fn log(&self) -> String {
-        log::write(self.machine.cartridge(), &self.jit.log())
+        log::write(self.machine.cartridge(), self.machine.code().image(), &self.jit.log())
+    }
+
+    /// The native code there is now, that of an image it began with included.
+    pub fn image(&self) -> Image {
+        Image::new(self.machine.cartridge(), self.jit.image())
     }
 
     /// The native code there is, one region a line, in the format of the files `/tmp/perf-PID.map` that `perf` reads.

@@ -196,7 +196,7 @@ impl Registers {
 }
 
 /// One row of facts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Opcode {
     /// The byte itself.
     pub code: u8,

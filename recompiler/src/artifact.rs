@@ -5,7 +5,8 @@ use crate::key::Key;
 /// The native code of one region. Its bytes are position-independent and need no relocation: everything is reached from
 /// the context that the function gets.
 ///
-/// The bytes are trusted: they are run as they are. Only the compiler makes them, in this process.
+/// The bytes are trusted: they are run as they are. Only the compiler makes them, in this process or in the one that
+/// wrote an image.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Artifact {
     pub(crate) key: Key,
@@ -22,12 +23,8 @@ pub(crate) struct Artifact {
 }
 
 impl Artifact {
-    /// The keys of the further entries.
-    pub(crate) fn other_keys(&self) -> impl Iterator<Item = Key> {
-        let Key { pc: first, offset, unmapped } = self.key;
-        self.entries.iter().map(move |&pc| {
-            let offset = offset.wrapping_add_signed(i32::from(pc) - i32::from(first));
-            Key { pc, offset, unmapped }
-        })
+    /// All that it is found by.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = Key> {
+        self.key.and(&self.entries)
     }
 }

@@ -7,6 +7,7 @@
 //! One thread compiles at a time.
 
 use crate::artifact::Artifact;
+use crate::generation::Finished;
 use crate::key::Key;
 use crate::listing::Listing;
 use crate::memory::CodeMemory;
@@ -46,8 +47,9 @@ enum Mode {
 }
 
 impl Compiling {
-    /// The compiling side and the store it fills; `None` where code cannot be generated.
-    pub(crate) fn new(rom: &Rom, options: Options) -> Option<(Self, Arc<Store>)> {
+    /// The compiling side and the store it fills, with the code of an image in it; `None` where code cannot be
+    /// generated.
+    pub(crate) fn new(rom: &Rom, options: Options, finished: Option<Arc<Finished>>) -> Option<(Self, Arc<Store>)> {
         let pipeline = Pipeline::new(rom.clone(), options)?;
         let isa = Arc::clone(pipeline.compiler.isa());
         if !JitMemory::is_available(Arc::clone(&isa)) {
@@ -57,14 +59,19 @@ impl Compiling {
             let memory = JitMemory::new(Arc::clone(&isa), options.code_bytes)?;
             Some(Box::new(memory) as Box<dyn CodeMemory>)
         });
-        let store = Arc::new(Store::new(rom.bytes().len(), options.profile, new_memory)?);
+        let store = Arc::new(Store::new(rom.bytes().len(), options.profile, finished, Some(new_memory))?);
         let mode = if options.sync { Mode::Sync } else { Mode::Background(OnceLock::new()) };
         Some((Self { pipeline: Arc::new(Mutex::new(pipeline)), mode, refused: AtomicBool::new(false) }, store))
     }
 
-    /// As [`Compiling::new`], with exactly the code of a log in the store.
-    pub(crate) fn replay(rom: &Rom, options: Options, log: &[(u64, Key)]) -> Option<(Self, Arc<Store>)> {
-        let (compiling, store) = Self::new(rom, options)?;
+    /// As [`Compiling::new`], with exactly the code of a log in the store besides that of the image.
+    pub(crate) fn replay(
+        rom: &Rom,
+        options: Options,
+        finished: Option<Arc<Finished>>,
+        log: &[(u64, Key)],
+    ) -> Option<(Self, Arc<Store>)> {
+        let (compiling, store) = Self::new(rom, options, finished)?;
         replay(&mut lock(&compiling.pipeline), &store, log);
         Some((Self { mode: Mode::Replay, ..compiling }, store))
     }
@@ -142,13 +149,17 @@ fn compile(pipeline: &Mutex<Pipeline>, store: &Store, keys: &[Key], stop: &Atomi
     count(&store.counters.compile_nanos, started.elapsed().as_nanos() as u64);
 }
 
-/// Compiles the keys of a log: each as if there were code for those before it in its generation, and no other.
+/// Compiles the keys of a log: each as if there were code for those before it in its generation and for the image, and
+/// no other.
 fn replay(pipeline: &mut Pipeline, store: &Store, log: &[(u64, Key)]) {
-    let mut before = BTreeSet::new();
+    let current = store.current();
+    let finished = current.finished().into_iter().flat_map(|finished| finished.keys());
+    let finished: BTreeSet<_> = finished.map(|key| (key.pc, key.offset)).collect();
+    let mut before = finished.clone();
     let mut generation = 0;
     for &(number, key) in log {
         if number != generation {
-            (generation, before) = (number, BTreeSet::new());
+            (generation, before) = (number, finished.clone());
         }
         if !store.current().has_code(key.pc, key.offset) {
             match pipeline.compile(key, |pc, offset| before.contains(&(pc, offset))) {

@@ -1,6 +1,7 @@
 //! In place of `compiling` in builds without the feature `compiler`: code cannot be generated, and no value of
 //! [`Compiling`] exists.
 
+use crate::generation::Finished;
 use crate::key::Key;
 use crate::listing::Listing;
 use crate::options::Options;
@@ -11,11 +12,16 @@ use std::sync::Arc;
 pub(crate) enum Compiling {}
 
 impl Compiling {
-    pub(crate) fn new(_: &Rom, _: Options) -> Option<(Self, Arc<Store>)> {
+    pub(crate) fn new(_: &Rom, _: Options, _: Option<Arc<Finished>>) -> Option<(Self, Arc<Store>)> {
         None
     }
 
-    pub(crate) fn replay(_: &Rom, _: Options, _: &[(u64, Key)]) -> Option<(Self, Arc<Store>)> {
+    pub(crate) fn replay(
+        _: &Rom,
+        _: Options,
+        _: Option<Arc<Finished>>,
+        _: &[(u64, Key)],
+    ) -> Option<(Self, Arc<Store>)> {
         None
     }
 

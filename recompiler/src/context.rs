@@ -25,6 +25,7 @@
 
 use crate::bus::{CodeBus, PAGE, Page};
 use crate::exit::{Continuation, Exit, ReturnValue};
+use crate::fingerprint::{Fingerprint, numbers, offsets};
 use crate::slot::{Code, Slot, SlotPage, WINDOW};
 use ricojit_interpreter::{Cpu, Cycle, Next, Status};
 use std::marker::PhantomData;
@@ -125,6 +126,19 @@ pub(crate) struct Thunks {
     pub(crate) write_modify: Thunk,
     /// SEI was executed.
     pub(crate) mask_irq: Thunk,
+}
+
+/// What generated code relies on here.
+#[rustfmt::skip]
+pub(crate) fn describe(to: &mut Fingerprint) {
+    to.add("context", offsets!(Context {
+        cycle, deadline, rom, pc, a, x, y, s, nz, c, v, di, data_bus, thunks,
+        read_pages, write_pages, indexed_read_pages, indexed_write_pages, slots,
+    } not { places, bus, end, generation, next, borrowed }));
+    to.add("thunks", offsets!(Thunks {
+        read, read_indexed, read_modify, write, write_indexed, write_modify, mask_irq,
+    }));
+    to.add("context", numbers![PAGES, RAM, RAM_MIRROR, WINDOWS, NEAR, CHANGED]);
 }
 
 impl<'g> Context<'g> {

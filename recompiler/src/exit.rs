@@ -8,6 +8,8 @@
 //! Generated code writes this encoding; [`ReturnValue::decode`] alone reads it. A function ends at an instruction
 //! boundary with all registers and the clock in the context, whatever it returns.
 
+use crate::fingerprint::{Fingerprint, numbers};
+
 /// Why native code returned to the driver. The numbers are those that generated code returns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u64)]
@@ -28,6 +30,15 @@ pub(crate) enum Exit {
 
 // An empty slot holds a null pointer, which generated code returns as it finds it.
 const _: () = assert!(Exit::Jump as u64 == 0);
+
+/// What generated code relies on here.
+pub(crate) fn describe(to: &mut Fingerprint) {
+    // Stops compiling when an exit is missing below.
+    let _ = |exit| match exit {
+        Exit::Jump | Exit::Deadline | Exit::Interpret | Exit::Changed => (),
+    };
+    to.add("exit", numbers![Exit::Jump, Exit::Deadline, Exit::Interpret, Exit::Changed]);
+}
 
 /// What a compiled function returns, encoded.
 #[derive(Clone, Copy)]

@@ -5,27 +5,30 @@
 //!               │ window 4, page of ROM 10
 //!               ▼
 //! Generation ─ tables[8 windows x pages of ROM] ─► 4096 slots ─► $123: code │ count │ region
-//!            └ memory: all the code that the slots point to
+//!            ├ memory: all the compiled code that the slots point to
+//!            └ finished: that of an image, if there is one
 //! ```
 //!
 //! A *generation* is a set of tables and the memory of their code. When the memory is full, the whole generation is
 //! retired: new code goes to a new one. A machine holds the generation it runs in, and its memory is freed when the
-//! last machine has left it.
+//! last machine has left it. The finished code of an image is in the tables of every generation.
 //!
 //! # Soundness
 //!
-//! A slot points to code in the memory of its own generation only, and functions stay in their memory until it is
-//! dropped ([`CodeMemory`]). So a pointer out of a slot is valid for as long as the generation is borrowed, and so is
-//! the address in a record.
+//! - A slot points to code in the memory of its own generation only, and functions stay in their memory until it is
+//!   dropped ([`CodeMemory`]). So a pointer out of a slot is valid for as long as the generation is borrowed, and so is
+//!   the address in a record. That holds for finished code too: the generation owns a share of its memory.
+//! - All bytes zero are an empty slot: a null pointer and zeros, each of a type for which they are valid.
 #![allow(unsafe_code)]
 
 use crate::artifact::Artifact;
 use crate::key::Key;
+use crate::memory::mapped::MappedMemory;
 use crate::memory::{CodeMemory, Full, Function};
 use crate::slot::{Slot, SlotPage, WINDOW};
 use crate::sync::lock;
 use std::sync::atomic::Ordering;
-use std::sync::{Mutex, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 
 /// Windows with slots: all from $8000 on.
 pub(crate) const WINDOWS: usize = 8;
@@ -43,28 +46,82 @@ pub(crate) struct Record {
     align: usize,
 }
 
+impl Record {
+    fn new(artifact: &Artifact, &Function { address, bytes }: &Function) -> Self {
+        let &Artifact { key, ref entries, instructions, ref ranges, align, .. } = artifact;
+        let address = address.expose_provenance();
+        Self { key, entries: entries.clone(), instructions, ranges: ranges.clone(), address, bytes, align }
+    }
+
+    /// All that it is found by.
+    fn keys(&self) -> impl Iterator<Item = Key> {
+        self.key.and(&self.entries)
+    }
+}
+
+/// The code of an image, in memory.
+pub(crate) struct Finished {
+    memory: MappedMemory,
+    records: Vec<Record>,
+}
+
+impl Finished {
+    /// `None` if there is no executable memory.
+    pub(crate) fn new(artifacts: &[Artifact]) -> Option<Self> {
+        let mut memory = MappedMemory::default();
+        let functions = memory.place(artifacts).ok()?;
+        Some(Self { memory, records: artifacts.iter().zip(&functions).map(|(a, f)| Record::new(a, f)).collect() })
+    }
+
+    /// Regions in it.
+    pub(crate) fn regions(&self) -> usize {
+        self.records.len()
+    }
+
+    /// Bytes of code memory taken.
+    pub(crate) fn code_bytes(&self) -> usize {
+        self.memory.used()
+    }
+
+    /// All that it is found by.
+    #[cfg(feature = "compiler")]
+    pub(crate) fn keys(&self) -> impl Iterator<Item = Key> {
+        self.records.iter().flat_map(Record::keys)
+    }
+}
+
 /// Tables and code.
 pub(crate) struct Generation {
     pub(crate) number: u64,
     tables: Vec<OnceLock<Box<SlotPage>>>,
-    memory: Mutex<Box<dyn CodeMemory>>,
+    /// `None`: nothing is published.
+    memory: Option<Mutex<Box<dyn CodeMemory>>>,
+    /// Those of finished code first.
     records: Mutex<Vec<Record>>,
+    finished: Option<Arc<Finished>>,
 }
 
 impl Generation {
-    pub(crate) fn new(number: u64, rom_size: usize, memory: Box<dyn CodeMemory>) -> Self {
+    /// An empty one, or one with the code of an image in it.
+    pub(crate) fn new(
+        number: u64,
+        rom_size: usize,
+        finished: Option<Arc<Finished>>,
+        memory: Option<Box<dyn CodeMemory>>,
+    ) -> Self {
         let pages = rom_size.div_ceil(WINDOW);
         let tables = (0..pages * WINDOWS).map(|_| OnceLock::new()).collect();
-        Self { number, tables, memory: Mutex::new(memory), records: Mutex::default() }
+        let records = finished.as_ref().map_or_else(Vec::new, |finished| finished.records.clone());
+        let generation = Self { number, tables, memory: memory.map(Mutex::new), records: Mutex::default(), finished };
+        generation.show(&records, 0);
+        Self { records: Mutex::new(records), ..generation }
     }
 
     /// The slots for a window and the page of ROM around `offset`; `None` beyond the end of the ROM.
     pub(crate) fn page(&self, pc: u16, offset: u32) -> Option<&SlotPage> {
-        let page = self.tables.get(table(pc, offset))?.get_or_init(|| {
-            let slots: Box<[Slot]> = (0..WINDOW).map(|_| Slot::new()).collect();
-            slots.try_into().unwrap_or_else(|_| unreachable!("the length is the array's"))
-        });
-        Some(page)
+        let page = self.tables.get(table(pc, offset))?;
+        // SAFETY: see the head of this file. Zeroed memory costs nothing until it is touched.
+        Some(page.get_or_init(|| unsafe { Box::<SlotPage>::new_zeroed().assume_init() }))
     }
 
     /// The slot of an address.
@@ -81,26 +138,33 @@ impl Generation {
 
     /// Makes functions of artifacts and lets machines find them, all or none.
     pub(crate) fn publish(&self, artifacts: &[Artifact]) -> Result<(), Full> {
-        let functions = lock(&self.memory).place(artifacts)?;
+        let functions = lock(self.memory.as_ref().ok_or(Full)?).place(artifacts)?;
+        let new: Vec<_> = artifacts.iter().zip(&functions).map(|(a, f)| Record::new(a, f)).collect();
         let mut records = lock(&self.records);
-        for (artifact, &Function { address, bytes }) in artifacts.iter().zip(&functions) {
-            let &Artifact { key, ref entries, instructions, ref ranges, align, .. } = artifact;
-            for slot in
-                std::iter::once(key).chain(artifact.other_keys()).filter_map(|key| self.slot(key.pc, key.offset))
-            {
-                slot.region.store(records.len() as u32, Ordering::Relaxed);
-                slot.code.store(address.cast_mut(), Ordering::Release);
-            }
-            let address = address.expose_provenance();
-            let (entries, ranges) = (entries.clone(), ranges.clone());
-            records.push(Record { key, entries, instructions, ranges, address, bytes, align });
-        }
+        self.show(&new, records.len());
+        records.extend(new);
         Ok(())
     }
 
-    /// Bytes of code memory taken.
+    /// Lets machines find functions, the first of which has this number.
+    fn show(&self, records: &[Record], first: usize) {
+        for (record, region) in records.iter().zip(first..) {
+            for slot in record.keys().filter_map(|key| self.slot(key.pc, key.offset)) {
+                slot.region.store(region as u32, Ordering::Relaxed);
+                let code = std::ptr::with_exposed_provenance_mut(record.address);
+                slot.code.store(code, Ordering::Release);
+            }
+        }
+    }
+
+    /// Bytes of code memory taken, without finished code.
     pub(crate) fn code_bytes(&self) -> usize {
-        lock(&self.memory).used()
+        self.memory.as_ref().map_or(0, |memory| lock(memory).used())
+    }
+
+    /// The code of an image that it has.
+    pub(crate) fn finished(&self) -> Option<&Arc<Finished>> {
+        self.finished.as_ref()
     }
 
     /// All compiled regions, in the order in which they were published.
@@ -113,7 +177,7 @@ impl Generation {
         let artifact = |record: Record| {
             let Record { key, entries, instructions, ranges, address, bytes, align } = record;
             let code = std::ptr::with_exposed_provenance::<u8>(address);
-            // SAFETY: a record is of a function in the memory of this generation (see the head of this file), which is
+            // SAFETY: a record is of a function in memory of this generation (see the head of this file), which is
             // readable and never written to.
             let bytes = unsafe { std::slice::from_raw_parts(code, bytes) }.to_vec();
             Artifact { key, entries, instructions, ranges, align, bytes }

@@ -2,34 +2,95 @@
 //!
 //! ```text
 //! Jit with a compiler ── Jit::image ──► Image ── Jit::with_image ──► Jit without a compiler
+//!                                       ▲   │   Jit::extend     ──► Jit that compiles the rest
+//!                      Image::from_bytes└───┴► Image::to_bytes
 //! ```
 //!
 //! # Trust
 //!
-//! The bytes of an image are run as they are. [`Jit::image`](crate::Jit::image) is the only constructor: they were made
-//! in this process, for the ROM and the options that the image holds, by a compiler that knows this host and the layout
-//! of the context. So an image can be run wherever its type allows.
+//! The functions of an image are run as they are. Those that [`Jit::image`](crate::Jit::image) takes were made in this
+//! process, for the ROM and the options that the image holds, by a compiler that knows this host and the layout of the
+//! context. Those that [`Image::from_bytes`] reads are trusted to have been made so in another process: the checks find
+//! damage, and images of other versions, hosts and ROMs, but no malice.
+//!
+//! # Soundness
+//!
+//! [`Image::from_bytes`] is unsafe: its caller promises that the bytes come from [`Image::to_bytes`]. With that promise,
+//! the checks guarantee what running a function relies on: that it was made by this source, for this host and this ROM.
+#![allow(unsafe_code)]
+
+mod file;
 
 use crate::artifact::Artifact;
 use crate::key::Key;
 use crate::options::Options;
 use crate::rom::Rom;
+use std::collections::BTreeSet;
 use std::fmt;
+use std::sync::Arc;
 
-/// The finished code of a ROM: native code that [`Jit::with_image`](crate::Jit::with_image) runs as it is.
+pub use file::ImageError;
+
+/// The finished code of a ROM: native code that a [`Jit`](crate::Jit) runs as it is, on hosts of the kind it was made
+/// for.
 ///
-/// Only [`Jit::image`](crate::Jit::image) makes one, in this process, so its code is trusted.
+/// **An image is a program.** It can do whatever the process that runs it may do.
 #[derive(Clone)]
 pub struct Image {
     pub(crate) rom: Rom,
+    /// What it was made under. Those options on which code does not depend have no meaning.
     pub(crate) options: Options,
+    /// In the order of their keys.
     pub(crate) artifacts: Vec<Artifact>,
 }
 
 impl Image {
-    /// What its regions are found by, in the order in which they were compiled.
+    /// Of artifacts in any order. What has an address as its entry wins over what has it as a further entry.
+    pub(crate) fn new(rom: Rom, options: Options, mut artifacts: Vec<Artifact>) -> Self {
+        artifacts.sort_by_key(|artifact| artifact.key);
+        let mut taken: BTreeSet<_> = artifacts.iter().map(|artifact| artifact.key.place()).collect();
+        for artifact in &mut artifacts {
+            let key = artifact.key;
+            artifact.entries.sort_unstable();
+            artifact.entries.retain(|&pc| taken.insert(key.at(pc).place()));
+        }
+        Self { rom, options, artifacts }
+    }
+
+    /// Reads an image that [`Image::to_bytes`] wrote, for PRG ROM `rom` on a board that maps at least `unit` bytes at a
+    /// time (a power of two from 4 KiB to 32).
+    ///
+    /// # Errors
+    ///
+    /// [`ImageError`] if the bytes are damaged, or were made for another ROM, by another version of this crate, or for
+    /// another kind of host. No bytes lead to a panic or to undefined behaviour here.
+    ///
+    /// # Safety
+    ///
+    /// The image is a program, and whatever runs its code trusts it: the bytes must come from [`Image::to_bytes`], as
+    /// those of a library that is loaded must come from whom its user trusts. A checksum tells nothing of that.
+    pub unsafe fn from_bytes(bytes: &[u8], rom: Arc<[u8]>, unit: usize) -> Result<Self, ImageError> {
+        file::read(bytes, Rom::new(rom, unit))
+    }
+
+    /// The image as the content of a file. Equal images have equal bytes, on every host.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        file::write(self)
+    }
+
+    /// The checksum of those bytes.
+    pub fn checksum(&self) -> u64 {
+        file::checksum(&self.to_bytes())
+    }
+
+    /// What its regions are found by, in ascending order.
     pub fn keys(&self) -> impl Iterator<Item = Key> {
         self.artifacts.iter().map(|artifact| artifact.key)
+    }
+
+    /// Whether it was made under the same options, as far as code depends on them.
+    pub fn is_made_under(&self, options: &Options) -> bool {
+        self.options.of_code() == options.of_code()
     }
 
     /// Bytes of native code.

@@ -10,12 +10,10 @@ use crate::bus::CodeBus;
 use crate::compiling::Compiling;
 use crate::context::Context;
 use crate::exit::Exit;
-use crate::generation::{Generation, WINDOWS};
+use crate::generation::{Finished, Generation, WINDOWS};
 use crate::image::Image;
 use crate::key::Key;
 use crate::listing::Listing;
-use crate::memory::CodeMemory;
-use crate::memory::mapped::MappedMemory;
 use crate::options::Options;
 use crate::profile::{CompiledRegion, InterpretedCode, Profile};
 use crate::rom::Rom;
@@ -59,36 +57,45 @@ impl Jit {
     /// without the feature `compiler`.
     pub fn new(rom: Arc<[u8]>, unit: usize, options: Options) -> Option<Self> {
         let (rom, options) = (Rom::new(rom, unit), with_profile(options));
-        let (compiling, store) = Compiling::new(&rom, options)?;
+        let (compiling, store) = Compiling::new(&rom, options, None)?;
         Some(Self { rom, options, store, compiling: Some(compiling) })
+    }
+
+    /// As [`Jit::new`], with the code of an image from the beginning. It stays when other code is given up for lack of
+    /// memory. The options on which code depends are the image's.
+    pub fn extend(image: &Image, options: Options) -> Option<Self> {
+        let (options, finished) = prepare(image, options)?;
+        let (compiling, store) = Compiling::new(&image.rom, with_profile(options), Some(finished))?;
+        Some(Self { rom: image.rom.clone(), options, store, compiling: Some(compiling) })
     }
 
     /// As [`Jit::new`], with exactly the code that another recompiler of the same ROM, unit and options had, as its
     /// [`Jit::log`] lists it.
     pub fn replay(rom: Arc<[u8]>, unit: usize, options: Options, log: &[(u64, Key)]) -> Option<Self> {
         let (rom, options) = (Rom::new(rom, unit), with_profile(options));
-        let (compiling, store) = Compiling::replay(&rom, options, log)?;
+        let (compiling, store) = Compiling::replay(&rom, options, None, log)?;
         Some(Self { rom, options, store, compiling: Some(compiling) })
     }
 
-    /// With exactly the code of an image, and its options. Compiles nothing: other code is interpreted. `None` where
-    /// there is no executable memory.
-    pub fn with_image(image: &Image) -> Option<Self> {
-        let &Image { ref rom, options, ref artifacts } = image;
-        let new_memory = || Some(Box::<MappedMemory>::default() as Box<dyn CodeMemory>);
-        let store = Store::new(rom.bytes().len(), options.profile, Box::new(new_memory))?;
-        store.publish(artifacts);
-        (store.current().records().len() == artifacts.len()).then(|| Self {
-            rom: rom.clone(),
-            options,
-            store: Arc::new(store),
-            compiling: None,
-        })
+    /// As [`Jit::replay`], with a log of a recompiler that had the same image.
+    pub fn extend_by_log(image: &Image, options: Options, log: &[(u64, Key)]) -> Option<Self> {
+        let (options, finished) = prepare(image, options)?;
+        let (compiling, store) = Compiling::replay(&image.rom, with_profile(options), Some(finished), log)?;
+        Some(Self { rom: image.rom.clone(), options, store, compiling: Some(compiling) })
     }
 
-    /// The code there is now, for [`Jit::with_image`]. That of generations that were given up is not in it.
+    /// With exactly the code of an image. Compiles nothing: other code is interpreted. The options on which code depends
+    /// are the image's. `None` where there is no executable memory.
+    pub fn with_image(image: &Image, options: Options) -> Option<Self> {
+        let (options, finished) = prepare(image, options)?;
+        let store = Store::new(image.rom.bytes().len(), options.profile, Some(finished), None)?;
+        Some(Self { rom: image.rom.clone(), options, store: Arc::new(store), compiling: None })
+    }
+
+    /// The code there is now, that of an image it began with included. That of generations that were given up is not
+    /// in it.
     pub fn image(&self) -> Image {
-        Image { rom: self.rom.clone(), options: self.options, artifacts: self.store.current().artifacts() }
+        Image::new(self.rom.clone(), self.options, self.store.current().artifacts())
     }
 
     /// The keys of all code so far, in the order in which it was published, each with the number of its generation:
@@ -142,6 +149,7 @@ impl Jit {
     fn run_in<B: CodeBus>(&self, generation: &Generation, cpu: &mut Cpu, bus: &mut B, end: Cycle, tally: &mut Tally) {
         let mut context = Context::new(bus, self.rom.bytes(), end);
         let threshold = self.options.threshold / if cpu.cycle < LONG_RUN { 1 } else { LONG_RUN_DIVISOR };
+        let threshold = if self.compiling.is_some() { threshold } else { Slot::MAX_COUNT };
         let mut windows = Windows::new(generation, threshold);
         let mut profile = self.options.profile.then(Profile::default);
         let mut next_ram_check = 0;
@@ -232,15 +240,21 @@ impl Jit {
         }
         if count < windows.threshold {
             slot.count.store(count + 1, Ordering::Relaxed);
-            return Found::Nothing(Reason::Cold);
+            return Found::Nothing(self.cold());
         }
         match count {
-            Slot::REQUESTED if !self.store.is_retired(windows.generation) => Found::Nothing(Reason::Cold),
+            Slot::REQUESTED if !self.store.is_retired(windows.generation) => Found::Nothing(self.cold()),
             Slot::IDLE => Found::Idle,
             Slot::NOTHING => Found::Nothing(Reason::Opcode),
             Slot::FAILED => Found::Nothing(Reason::Failed),
             _ => self.hot(windows.generation, slot, bus, pc),
         }
+    }
+
+    /// Why there is no code for a target in ROM.
+    #[inline]
+    fn cold(&self) -> Reason {
+        if self.compiling.is_some() { Reason::Cold } else { Reason::NoCode }
     }
 
     /// Whether code outside of ROM may be an idle loop. It may have changed since the last check.
@@ -266,7 +280,7 @@ impl Jit {
         if self.store.is_retired(generation) {
             return Found::Retired;
         }
-        slot.code().map_or(Found::Nothing(Reason::Cold), |code| Found::Code(slot, code))
+        slot.code().map_or(Found::Nothing(self.cold()), |code| Found::Code(slot, code))
     }
 }
 
@@ -294,6 +308,13 @@ impl Jit {
             compiling.sabotage(change);
         }
     }
+}
+
+/// The code of an image in memory, and the options with those that it was made under; `None` where there is no
+/// executable memory.
+fn prepare(image: &Image, options: Options) -> Option<(Options, Arc<Finished>)> {
+    let finished = if options.code_bytes > 0 { Finished::new(&image.artifacts)? } else { return None };
+    Some((options.with_code(image.options.of_code()), Arc::new(finished)))
 }
 
 /// With a profile, native code does not jump to other native code by itself: its time would be counted for the first.

@@ -1,5 +1,7 @@
 //! The identity of compiled code.
 
+use crate::slot::WINDOW;
+
 /// The pieces of a unit that are ROM or not, in bytes.
 pub(crate) const CHUNK: usize = 512;
 
@@ -16,6 +18,22 @@ pub struct Key {
 }
 
 impl Key {
+    /// The key of another address in the same unit.
+    pub(crate) fn at(&self, pc: u16) -> Self {
+        let offset = self.offset.wrapping_add_signed(i32::from(pc) - i32::from(self.pc));
+        Self { pc, offset, ..*self }
+    }
+
+    /// This key, and those of further addresses in the same unit.
+    pub(crate) fn and(&self, pcs: &[u16]) -> impl Iterator<Item = Self> {
+        std::iter::once(*self).chain(pcs.iter().map(|&pc| self.at(pc)))
+    }
+
+    /// What its slot is found by: the window of its address, and its offset.
+    pub(crate) fn place(&self) -> (usize, u32) {
+        (usize::from(self.pc) / WINDOW, self.offset)
+    }
+
     /// Whether it can be a key of a ROM with `size` bytes.
     pub fn is_in(&self, size: usize) -> bool {
         self.pc >= 0x8000 && (self.offset as usize) < size

@@ -24,7 +24,7 @@
 //! slot      code and its count     │ translate  to CLIF              │ store       all generations   │
 //! exit      what code returns      │ compiler   region to artifact   │ compiling   when and where    │
 //! artifact  code without address   │ pipeline   key to artifact      │ image       code as a value   │
-//! context   what code may touch    │ memory     artifact to function │                               │
+//! context   what code may touch    │ memory     artifact to function │ fingerprint  what code        │
 //! ```
 //!
 //! # Identity
@@ -75,6 +75,8 @@ mod compiling;
 mod compiling;
 mod context;
 mod exit;
+mod fingerprint;
+#[cfg_attr(not(feature = "compiler"), allow(dead_code, reason = "nothing is published without a compiler"))]
 mod generation;
 mod image;
 mod jit;
@@ -92,6 +94,7 @@ mod rom;
 mod sabotage;
 mod slot;
 mod statistics;
+#[cfg_attr(not(feature = "compiler"), allow(dead_code, reason = "nothing is published without a compiler"))]
 mod store;
 mod sync;
 #[cfg(feature = "compiler")]
@@ -100,7 +103,7 @@ mod translate;
 mod worker;
 
 pub use bus::{CodeBus, PAGE, Page};
-pub use image::Image;
+pub use image::{Image, ImageError};
 pub use jit::Jit;
 pub use key::Key;
 pub use listing::Listing;

@@ -34,6 +34,19 @@ const DEFAULT_THRESHOLD: u32 = 4000;
 /// Address space for the code of a generation; memory is taken as it is needed.
 const CODE_BYTES: usize = 64 << 20;
 
+impl Options {
+    /// Those on which code depends: `link`, `liveness`, `inline`, `idle_skip`.
+    pub(crate) fn of_code(&self) -> [bool; 4] {
+        let &Self { link, liveness, inline, idle_skip, threshold: _, sync: _, profile: _, code_bytes: _ } = self;
+        [link, liveness, inline, idle_skip]
+    }
+
+    /// With other ones on which code depends.
+    pub(crate) fn with_code(self, [link, liveness, inline, idle_skip]: [bool; 4]) -> Self {
+        Self { link, liveness, inline, idle_skip, ..self }
+    }
+}
+
 impl Default for Options {
     fn default() -> Self {
         Self {

@@ -32,6 +32,16 @@ impl Rom {
         &self.bytes
     }
 
+    /// Bytes that the board maps as a whole.
+    pub(crate) fn unit(&self) -> usize {
+        self.unit
+    }
+
+    /// Whether a unit has all chunks of this set.
+    pub(crate) fn has_chunks(&self, set: u64) -> bool {
+        set.checked_shr((self.unit / CHUNK) as u32).is_none_or(|rest| rest == 0)
+    }
+
     fn unit_start(&self, pc: u16) -> u16 {
         pc & !((self.unit - 1) as u16)
     }
@@ -54,7 +64,6 @@ impl Rom {
     }
 
     /// The offset of `addr` in a mapping in which `key` is right; `None` outside of its unit and in unmapped chunks.
-    #[cfg(feature = "compiler")]
     pub(crate) fn offset(&self, key: Key, addr: u16) -> Option<u32> {
         let start = self.unit_start(key.pc);
         let base = key.offset.wrapping_sub(u32::from(key.pc - start));

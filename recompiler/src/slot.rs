@@ -3,13 +3,14 @@
 //!
 //! Generated code reads them too: the layout is part of its ABI.
 
+use crate::fingerprint::{Fingerprint, numbers, offsets};
 use std::marker::PhantomData;
 use std::sync::atomic::{AtomicPtr, AtomicU32, Ordering};
 
 /// Bytes of CPU addresses with one page of slots.
 pub(crate) const WINDOW: usize = 0x1000;
 
-/// One address that control may be transferred to.
+/// One address that control may be transferred to. All bytes zero: there is no code, and it was never executed.
 #[repr(C)]
 pub(crate) struct Slot {
     /// The compiled function, or null. Generated code loads it.
@@ -22,6 +23,13 @@ pub(crate) struct Slot {
 
 /// The slots of 4 KiB of ROM in one window.
 pub(crate) type SlotPage = [Slot; WINDOW];
+
+/// What generated code relies on here.
+pub(crate) fn describe(to: &mut Fingerprint) {
+    to.add("slot", offsets!(Slot { code, count, region }));
+    to.add("slot", [("size", size_of::<Slot>() as u64)]);
+    to.add("slot", numbers![WINDOW]);
+}
 
 impl Slot {
     /// Never executed yet.

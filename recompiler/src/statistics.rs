@@ -11,6 +11,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 pub enum Reason {
     /// The code was not hot yet, or is not compiled yet.
     Cold,
+    /// There is no code in the image, and nothing is compiled.
+    NoCode,
     /// The code is not in ROM.
     Ram,
     /// The instruction is left to the interpreter: always, or because its operand is not in plain memory.
@@ -29,8 +31,17 @@ pub enum Reason {
 
 impl Reason {
     /// Every reason, in the order of the counters.
-    pub const ALL: [Self; 8] =
-        [Self::Cold, Self::Ram, Self::Opcode, Self::Deadline, Self::Changed, Self::Interrupt, Self::Failed, Self::Idle];
+    pub const ALL: [Self; 9] = [
+        Self::Cold,
+        Self::NoCode,
+        Self::Ram,
+        Self::Opcode,
+        Self::Deadline,
+        Self::Changed,
+        Self::Interrupt,
+        Self::Failed,
+        Self::Idle,
+    ];
 
     /// One word, for reports.
     pub const fn name(self) -> &'static str {
@@ -43,6 +54,8 @@ impl Reason {
 pub struct Statistics {
     /// Regions compiled.
     pub regions: u64,
+    /// Regions that an image brought along; they are not counted above.
+    pub image_regions: u64,
     /// Guest instructions in them.
     pub instructions: u64,
     /// Bytes of memory that native code took, in all generations.
@@ -74,7 +87,7 @@ impl Statistics {
 
     /// Why code is interpreted, one word each, in the order of [`Reason::ALL`].
     pub const REASONS: [&str; Reason::ALL.len()] =
-        ["cold", "ram", "opcode", "deadline", "changed", "interrupt", "failed", "idle"];
+        ["cold", "no-code", "ram", "opcode", "deadline", "changed", "interrupt", "failed", "idle"];
 
     /// Cycles run by the interpreter, for any reason.
     pub fn interpreted_cycles(&self) -> u64 {
@@ -96,6 +109,7 @@ impl Statistics {
     pub fn since(&self, earlier: &Self) -> Self {
         Self {
             regions: self.regions - earlier.regions,
+            image_regions: self.image_regions - earlier.image_regions,
             instructions: self.instructions - earlier.instructions,
             code_bytes: self.code_bytes - earlier.code_bytes,
             compile_nanos: self.compile_nanos - earlier.compile_nanos,
@@ -158,6 +172,7 @@ impl Counters {
         let get = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         Statistics {
             regions: get(&self.regions),
+            image_regions: 0,
             instructions: get(&self.instructions),
             code_bytes: get(&self.retired_bytes) + code_bytes,
             compile_nanos: get(&self.compile_nanos),

@@ -9,7 +9,7 @@
 //! Machines only ever read slots and count in them. One thread publishes at a time.
 
 use crate::artifact::Artifact;
-use crate::generation::Generation;
+use crate::generation::{Finished, Generation};
 use crate::key::Key;
 use crate::memory::CodeMemory;
 use crate::profile::{CompiledRegion, InterpretedCode, Profile};
@@ -26,7 +26,8 @@ pub(crate) type NewMemory = Box<dyn Fn() -> Option<Box<dyn CodeMemory>> + Send +
 pub(crate) struct Store {
     rom_size: usize,
     profiling: bool,
-    new_memory: NewMemory,
+    /// `None`: nothing is published.
+    new_memory: Option<NewMemory>,
     current: Mutex<Arc<Generation>>,
     /// The number of the current generation.
     number: AtomicU64,
@@ -39,9 +40,19 @@ pub(crate) struct Store {
 }
 
 impl Store {
-    /// A store for code of a ROM of so many bytes; `None` if there is no memory for code.
-    pub(crate) fn new(rom_size: usize, profiling: bool, new_memory: NewMemory) -> Option<Self> {
-        let first = Generation::new(0, rom_size, new_memory()?);
+    /// A store for code of a ROM of so many bytes, with the finished code of an image, and with memory for more unless
+    /// there never is more; `None` if there is no memory for code.
+    pub(crate) fn new(
+        rom_size: usize,
+        profiling: bool,
+        finished: Option<Arc<Finished>>,
+        new_memory: Option<NewMemory>,
+    ) -> Option<Self> {
+        let memory = match &new_memory {
+            Some(new_memory) => Some(new_memory()?),
+            None => None,
+        };
+        let first = Generation::new(0, rom_size, finished, memory);
         Some(Self {
             rom_size,
             profiling,
@@ -86,9 +97,10 @@ impl Store {
 
     /// Begins a new generation. False: there is no memory for one.
     fn retire(&self) -> bool {
-        let Some(memory) = (self.new_memory)() else { return false };
+        let Some(memory) = self.new_memory.as_ref().and_then(|new_memory| new_memory()) else { return false };
         let number = self.number.load(Ordering::Relaxed) + 1;
-        let next = Arc::new(Generation::new(number, self.rom_size, memory));
+        let finished = self.current().finished().cloned();
+        let next = Arc::new(Generation::new(number, self.rom_size, finished, Some(memory)));
         let old = std::mem::replace(&mut *lock(&self.current), next);
         self.number.store(number, Ordering::Relaxed);
         count(&self.counters.retired, 1);
@@ -119,7 +131,11 @@ impl Store {
 
     /// What happened so far. `lost`: see [`Statistics::lost`].
     pub(crate) fn statistics(&self, lost: bool) -> Statistics {
-        self.counters.statistics(self.current().code_bytes() as u64, lost)
+        let current = self.current();
+        let (image_regions, image_bytes) =
+            current.finished().map_or((0, 0), |code| (code.regions(), code.code_bytes()));
+        let code_bytes = current.code_bytes() + image_bytes;
+        Statistics { image_regions: image_regions as u64, ..self.counters.statistics(code_bytes as u64, lost) }
     }
 
     /// Adds what a run has used.

@@ -90,7 +90,7 @@ fn a_log_is_replayed() {
     let mut first = machine(&cartridge, &jit(eager().threshold(20)));
     let found = trace(&mut first, FRAMES);
     let log = self::log(&first);
-    let code = CodeStore::replay(&cartridge, &log).expect("it was written for this ROM");
+    let code = CodeStore::replay(&cartridge, &log, None).expect("it was written for this ROM");
     let mut again = Machine::with_code(&cartridge, &jit(eager()), &code).expect("as above");
     assert_same("from a log", &found, &trace(&mut again, FRAMES));
     again.power();
@@ -110,7 +110,7 @@ fn a_bad_log_is_refused() {
     trace(&mut machine, 5);
     let log = self::log(&machine);
     let other = Cartridge::load(ROMS[1].1).expect("our own images are well-formed");
-    let error = |text: &str| CodeStore::replay(&cartridge, text).expect_err("a bad log");
+    let error = |text: &str| CodeStore::replay(&cartridge, text, None).expect_err("a bad log");
     assert_eq!(error(""), JitLogError::Title);
     assert_eq!(error(&log.replace("log 1", "log 2")), JitLogError::Title);
     let [ours, foreign] = [&cartridge, &other].map(|cartridge| hex(cartridge.rom_sha1));

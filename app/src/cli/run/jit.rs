@@ -36,7 +36,7 @@ impl JitArgs {
     pub(super) fn replay(&self, rom: Rom) -> Result<Rom, Error> {
         let Some(path) = &self.jit_replay else { return Ok(rom) };
         let text = String::from_utf8_lossy(&files::read(path)?).into_owned();
-        let code = CodeStore::replay(&rom.cartridge, &text).map_err(|problem| Error::file(path, &problem))?;
+        let code = CodeStore::replay(&rom.cartridge, &text, None).map_err(|problem| Error::file(path, &problem))?;
         Ok(rom.with_code(code))
     }
 
