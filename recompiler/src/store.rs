@@ -9,7 +9,7 @@
 //! Machines only ever read slots and count in them. One thread publishes at a time.
 
 use crate::artifact::Artifact;
-use crate::generation::{Finished, Generation};
+use crate::generation::{Finished, Generation, Record};
 use crate::key::Key;
 use crate::memory::CodeMemory;
 use crate::profile::{CompiledRegion, InterpretedCode, Profile};
@@ -35,8 +35,8 @@ pub(crate) struct Store {
     /// Every key that was published, with its generation, in order.
     log: Mutex<Vec<(u64, Key)>>,
     profile: Mutex<Profile>,
-    /// Regions of retired generations, when profiling.
-    past: Mutex<Vec<CompiledRegion>>,
+    /// The number and the regions of each retired generation, when profiling. Machines may still run in it.
+    past: Mutex<Vec<(u64, Vec<Record>)>>,
 }
 
 impl Store {
@@ -106,7 +106,7 @@ impl Store {
         count(&self.counters.retired, 1);
         count(&self.counters.retired_bytes, old.code_bytes() as u64);
         if self.profiling {
-            lock(&self.past).extend(lock(&self.profile).regions(old.number, old.records()));
+            lock(&self.past).push((old.number, old.records()));
         }
         true
     }
@@ -145,10 +145,11 @@ impl Store {
 
     /// The regions there are; when profiling, also those there were.
     pub(crate) fn regions(&self) -> Vec<CompiledRegion> {
-        let mut regions = lock(&self.past).clone();
+        let mut generations = lock(&self.past).clone();
         let current = self.current();
-        regions.extend(lock(&self.profile).regions(current.number, current.records()));
-        regions
+        generations.push((current.number, current.records()));
+        let profile = lock(&self.profile);
+        generations.into_iter().flat_map(|(number, records)| profile.regions(number, records)).collect()
     }
 
     /// What was interpreted, when profiling.

@@ -5,7 +5,8 @@
 //! hops               a program of thousands of tiny regions in switched banks
 //! compiling          the worker thread, panics, no executable memory
 //! generations        too little memory, one to four machines
-//! images             finished code without a compiler
+//! images             finished code, with and without a compiler
+//! image_files        images as bytes
 //! logs_and_profiles  what can be read out
 //! kernels            the benchmark kernels
 //! ```
@@ -20,6 +21,8 @@ mod compiling;
 mod generations;
 mod hops;
 #[cfg(target_arch = "x86_64")] // where there is memory for it
+mod image_files;
+#[cfg(target_arch = "x86_64")]
 mod images;
 mod kernels;
 mod logs_and_profiles;

@@ -1,0 +1,312 @@
+//! Images in files: they come back as they were, and whatever is damaged, foreign or old is refused.
+
+use crate::hops;
+use crate::images::{code, warm};
+use crate::random::Random;
+use ricojit_recompiler::{Image, ImageError, Jit, Options};
+use std::sync::{Arc, LazyLock};
+use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
+
+const UNIT: usize = 0x2000;
+const HEADER: usize = 135;
+/// Bytes of a row before its further entries, and of a seal or a checksum.
+const ROW: usize = 25;
+const HASH: usize = 8;
+
+/// A ROM, an image for it, and that image as bytes.
+static IMAGE: LazyLock<(Arc<[u8]>, Image, Vec<u8>)> = LazyLock::new(|| {
+    let rom = hops::rom(4);
+    let image = warm(&rom, Options::default()).image();
+    let bytes = image.to_bytes();
+    (rom, image, bytes)
+});
+
+fn read_for(bytes: &[u8], rom: &Arc<[u8]>, unit: usize) -> Result<Image, ImageError> {
+    // SAFETY: what is run below has functions of an image that this process made, at the addresses they were made for.
+    #[allow(unsafe_code)]
+    unsafe {
+        Image::from_bytes(bytes, Arc::clone(rom), unit)
+    }
+}
+
+fn read(bytes: &[u8]) -> Result<Image, ImageError> {
+    read_for(bytes, &IMAGE.0, UNIT)
+}
+
+/// Makes the checksum right.
+fn sum(bytes: &mut [u8]) {
+    let end = bytes.len() - HASH;
+    let sum = xxh3_64(&bytes[..end]);
+    bytes[end..].copy_from_slice(&sum.to_le_bytes());
+}
+
+/// Where each row begins, where its code begins, and the length of that; at the end, where the first code begins.
+fn rows(bytes: &[u8]) -> (Vec<(usize, usize, usize)>, usize) {
+    let number = |at: usize| u32::from_le_bytes(bytes[at..at + 4].try_into().expect("four bytes")) as usize;
+    let first = bytes.len() - HASH - number(131);
+    let (mut row, mut code) = (HEADER, first);
+    let rows = (0..number(127)).map(|_| {
+        let this = (row, code, number(row + 19));
+        row += ROW + 2 * usize::from(u16::from_le_bytes([bytes[row + 23], bytes[row + 24]])) + HASH;
+        code += this.2;
+        this
+    });
+    (rows.collect(), first)
+}
+
+/// Makes the seal of a row right, and the checksum.
+fn seal(bytes: &mut [u8], (row, code, length): (usize, usize, usize)) {
+    let end = row + ROW + 2 * usize::from(u16::from_le_bytes([bytes[row + 23], bytes[row + 24]]));
+    if let (Some(fields), Some(function)) = (bytes.get(row..end), bytes.get(code..code + length)) {
+        let seal = xxh3_64_with_seed(function, xxh3_64(fields));
+        if let Some(place) = bytes.get_mut(end..end + HASH) {
+            place.copy_from_slice(&seal.to_le_bytes());
+        }
+    }
+    sum(bytes);
+}
+
+#[test]
+fn an_image_is_the_same_after_a_file() {
+    let (rom, image, bytes) = &*IMAGE;
+    let read = read(bytes).expect("it was written so");
+    assert!(read.keys().eq(image.keys()) && read.to_bytes() == *bytes);
+    let [ours, other] = [image, &read].map(|image| {
+        let jit = Jit::with_image(image, Options::default()).expect("this host can run native code");
+        hops::compare(&jit, rom, 3, 40_000);
+        jit
+    });
+    assert!(code(&ours) == code(&other), "other code");
+    assert_eq!(ours.statistics(), other.statistics());
+    assert!(ours.statistics().native_cycles > ours.statistics().interpreted_cycles(), "{:?}", ours.statistics());
+}
+
+#[test]
+fn equal_code_makes_equal_files() {
+    let (rom, _, bytes) = &*IMAGE;
+    assert!(warm(rom, Options::default()).image().to_bytes() == *bytes, "a second compilation gives another file");
+    // What code does not depend on is not in it.
+    let options = Options { profile: true, link: true, ..Options::default() };
+    let knobs = |options: Options| warm(rom, options).image().to_bytes()[126];
+    assert_eq!([knobs(Options::default()), knobs(options)], [0b1111, 0b1110], "a profile turns linking off");
+    assert_eq!(knobs(Options { liveness: false, inline: false, ..Options::default() }), 0b1001);
+    assert_eq!(read(bytes).expect("it was written so").checksum(), xxh3_64(&bytes[..bytes.len() - HASH]));
+}
+
+#[test]
+fn an_empty_image_is_read() {
+    let rom = hops::rom(4);
+    let bytes = hops::jit(&rom, Options::default()).image().to_bytes();
+    assert_eq!(bytes.len(), HEADER + HASH);
+    assert_eq!(read(&bytes).expect("it was written so").keys().count(), 0);
+}
+
+#[test]
+fn foreign_images_are_refused() {
+    let (rom, _, bytes) = &*IMAGE;
+    let other = hops::rom(8);
+    assert_eq!(read_for(bytes, &other, UNIT).err(), Some(ImageError::OtherRom));
+    let mut one_byte: Vec<u8> = rom.to_vec();
+    *one_byte.last_mut().expect("it is not empty") ^= 1;
+    assert_eq!(read_for(bytes, &one_byte.into(), UNIT).err(), Some(ImageError::OtherRom));
+    let error = ImageError::OtherUnit { found: 0x2000, expected: 0x4000 };
+    assert_eq!(read_for(bytes, rom, 0x4000).err(), Some(error));
+}
+
+/// Every bit of the header, with the checksum as it was and made right.
+#[test]
+fn every_field_of_the_header_counts() {
+    let (_, _, bytes) = &*IMAGE;
+    for bit in 0..HEADER * 8 {
+        let mut bad = bytes.clone();
+        bad[bit / 8] ^= 1 << (bit % 8);
+        let found = read(&bad).err();
+        let expected = match bit / 8 {
+            0..8 => ImageError::NotAnImage,
+            8..10 => ImageError::OtherRecompiler { what: "the form of images" },
+            _ => ImageError::Damaged,
+        };
+        assert_eq!(found, Some(expected), "bit {bit}");
+        sum(&mut bad);
+        let is_right = match (bit / 8, read(&bad).err()) {
+            (0..8, Some(ImageError::NotAnImage))
+            | (90..122, Some(ImageError::OtherRom))
+            | (122..126, Some(ImageError::OtherUnit { expected: 0x2000, .. })) => true,
+            (42..90, Some(ImageError::OtherHost { found, expected })) => found != expected,
+            (at @ 8..42, Some(ImageError::OtherRecompiler { what })) => {
+                let fields = [(10, "the form of images"), (18, "its source"), (26, "a layout")];
+                what == fields.iter().find(|(end, _)| at < *end).map_or("Cranelift's version", |(_, what)| what)
+            }
+            // The options are valid, and those of another image: a machine with these options refuses it.
+            (126, None) => bit % 8 < 4,
+            (126, Some(ImageError::Invalid { what: "the options" })) => bit % 8 >= 4,
+            (127..135, Some(ImageError::Invalid { .. })) => true,
+            (_, other) => panic!("bit {bit}: {other:?}"),
+        };
+        assert!(is_right, "bit {bit}");
+    }
+}
+
+#[test]
+fn whatever_is_cut_off_is_refused() {
+    let (_, _, bytes) = &*IMAGE;
+    let (rows, first) = rows(bytes);
+    // Everything up to the third row, then around the ends of rows and of functions.
+    let ends = rows.iter().flat_map(|&(row, code, _)| [row - 1, row, row + 1, row + ROW, code - 1, code, code + 1]);
+    for length in (0..rows[2].0).chain(ends).chain([first, bytes.len() - HASH, bytes.len() - 1]) {
+        let mut bad = bytes[..length].to_vec();
+        assert!(read(&bad).is_err(), "{length} bytes");
+        if length >= HASH {
+            sum(&mut bad);
+            assert!(read(&bad).is_err(), "{length} bytes with the right checksum");
+        }
+    }
+    let mut longer = [&bytes[..], &[0; 3]].concat();
+    assert_eq!(read(&longer).err(), Some(ImageError::Damaged));
+    sum(&mut longer);
+    assert!(matches!(read(&longer).err(), Some(ImageError::Invalid { .. })));
+}
+
+#[test]
+fn random_flips_are_refused_by_the_checksum() {
+    let (_, _, bytes) = &*IMAGE;
+    let mut random = Random::new(1);
+    for _ in 0..1000 {
+        let mut bad = bytes.clone();
+        let bit = random.below(8 * bad.len() as u64) as usize;
+        bad[bit / 8] ^= 1 << (bit % 8);
+        assert!(read(&bad).is_err(), "bit {bit}");
+    }
+}
+
+/// A thousand flips anywhere but in the code, with the right checksum: refused, or run like the interpreter.
+#[test]
+fn random_flips_with_the_right_checksum_do_no_harm() {
+    let (rom, _, bytes) = &*IMAGE;
+    let first = rows(bytes).1;
+    let mut random = Random::new(2);
+    let mut accepted = 0;
+    for _ in 0..1000 {
+        let mut bad = bytes.clone();
+        for _ in 0..=random.below(3) {
+            let bit = random.below(8 * first as u64) as usize;
+            bad[bit / 8] ^= 1 << (bit % 8);
+        }
+        sum(&mut bad);
+        if let Ok(image) = read(&bad) {
+            let jit = Jit::with_image(&image, Options::default()).expect("this host can run native code");
+            hops::compare(&jit, rom, 3, 3000);
+            accepted += 1;
+        }
+    }
+    println!("{accepted} accepted");
+    assert!(accepted < 100, "{accepted} accepted");
+}
+
+/// As above, with right seals, too: what is accepted may be at the wrong address, so it is not run. Reading neither
+/// panics nor gives what could be used outside of the ROM.
+#[test]
+fn random_rows_are_read_without_a_panic() {
+    let (_, _, bytes) = &*IMAGE;
+    let (rows, _) = rows(bytes);
+    let mut random = Random::new(3);
+    let mut accepted = 0;
+    for _ in 0..5000 {
+        let mut bad = bytes.clone();
+        let row = rows[random.below(rows.len() as u64) as usize];
+        for _ in 0..=random.below(3) {
+            let bit = random.below(8 * ROW as u64) as usize;
+            bad[row.0 + bit / 8] ^= 1 << (bit % 8);
+        }
+        seal(&mut bad, row);
+        if let Ok(image) = read(&bad) {
+            accepted += 1;
+            assert!(image.to_bytes() == bad, "it is written in another way");
+            assert!(Jit::with_image(&image, Options::default()).is_some());
+        }
+    }
+    println!("{accepted} accepted");
+    assert!((100..4000).contains(&accepted), "{accepted} accepted");
+}
+
+/// Every impossible value of a row, with the right seal and the right checksum.
+#[test]
+fn impossible_rows_are_refused() {
+    let (_, _, bytes) = &*IMAGE;
+    let (rows, _) = rows(bytes);
+    // In the middle, so that there are rows before and after it.
+    let row = rows[rows.len() / 2];
+    let pc = u16::from_le_bytes([bytes[row.0], bytes[row.0 + 1]]);
+    let before = bytes[rows[rows.len() / 2 - 1].0..][..14].to_vec();
+    let [below, above] = [(pc & 0x1FFF).to_le_bytes(), 0x6000_u16.to_le_bytes()];
+    for (at, value, what) in [
+        (0, &below[..], "an address"),
+        (0, &above[..], "an address"),
+        (2, &0x8000_u32.to_le_bytes()[..], "an offset"),
+        (2, &u32::MAX.to_le_bytes()[..], "an offset"),
+        // All chunks, and one that the unit does not have.
+        (6, &0xFFFF_u64.to_le_bytes()[..], "an offset"),
+        (6, &0x1_0000_u64.to_le_bytes()[..], "the unmapped chunks"),
+        (6, &(1_u64 << 63).to_le_bytes()[..], "the unmapped chunks"),
+        (14, &0_u32.to_le_bytes()[..], "the number of instructions"),
+        (14, &0x2001_u32.to_le_bytes()[..], "the number of instructions"),
+        (18, &[0][..], "an alignment"),
+        (18, &[3][..], "an alignment"),
+        (18, &[128][..], "an alignment"),
+        (0, &before[..], "the order of the functions"),
+    ] {
+        let mut bad = bytes.clone();
+        bad[row.0 + at..][..value.len()].copy_from_slice(value);
+        seal(&mut bad, row);
+        assert_eq!(read(&bad).err(), Some(ImageError::Invalid { what }), "{value:02x?} at {at}");
+    }
+    // Without its seal, every bit of a row and of its code counts.
+    for bit in (0..8 * (ROW + HASH)).map(|bit| 8 * row.0 + bit).chain((0..8 * row.2).map(|bit| 8 * row.1 + bit)) {
+        let mut bad = bytes.clone();
+        bad[bit / 8] ^= 1 << (bit % 8);
+        sum(&mut bad);
+        assert!(matches!(read(&bad).err(), Some(ImageError::Invalid { .. })), "bit {bit}");
+    }
+}
+
+/// Further entries: in the unit, in ROM, in order, each once.
+#[test]
+fn impossible_entries_are_refused() {
+    let (_, _, bytes) = &*IMAGE;
+    let row = rows(bytes).0[0];
+    let pc = u16::from_le_bytes([bytes[row.0], bytes[row.0 + 1]]);
+    let with = |entries: &[u16]| {
+        let list: Vec<u8> = entries.iter().flat_map(|entry| entry.to_le_bytes()).collect();
+        let mut bad = [&bytes[..row.0 + ROW], &list, &bytes[row.0 + ROW..]].concat();
+        bad[row.0 + 23..][..2].copy_from_slice(&(entries.len() as u16).to_le_bytes());
+        seal(&mut bad, (row.0, row.1 + list.len(), row.2));
+        read(&bad)
+    };
+    let accepted = with(&[pc + 1, pc + 3]).expect("they are in the unit");
+    let jit = Jit::with_image(&accepted, Options::default()).expect("this host can run native code");
+    assert_eq!(jit.regions().len(), rows(bytes).0.len());
+    let bad = |entries: &[u16]| with(entries).err();
+    let invalid = |what| Some(ImageError::Invalid { what });
+    for entries in [&[pc ^ 0x2000][..], &[0x0000], &[0x7FFF], &[0xFFFF], &[pc + 3, pc + 1], &[pc + 1, pc + 1]] {
+        assert_eq!(bad(entries), invalid("an entry"), "{entries:04x?}");
+    }
+    assert_eq!(bad(&[pc]), invalid("an entry that is there twice"));
+    // The entry of another function in the same unit of the same bank.
+    let base = |at: usize| u32::from_le_bytes(bytes[at + 2..at + 6].try_into().expect("four bytes")) & !0x1FFF;
+    let address = |at: usize| u16::from_le_bytes([bytes[at], bytes[at + 1]]);
+    let others = rows(bytes).0.into_iter().map(|(at, ..)| at).filter(|&at| at != row.0 && base(at) == base(row.0));
+    let taken = others.map(address).find(|other| other & !0x1FFF == pc & !0x1FFF).expect("there is one");
+    assert_eq!(bad(&[taken]), invalid("an entry that is there twice"));
+}
+
+#[test]
+fn huge_numbers_take_no_memory() {
+    let (_, _, bytes) = &*IMAGE;
+    let row = rows(bytes).0[0].0;
+    for (at, length) in [(127, 4), (131, 4), (row + 19, 4), (row + 23, 2)] {
+        let mut bad = bytes.clone();
+        bad[at..at + length].fill(0xFF);
+        sum(&mut bad);
+        assert!(matches!(read(&bad).err(), Some(ImageError::Invalid { .. })), "at {at}");
+    }
+}
