@@ -61,7 +61,7 @@ impl Compiler {
             let ranges = if self.options.profile { region.ranges() } else { Vec::new() };
             code.buffer.relocs().is_empty().then(|| Artifact {
                 key,
-                entries: Vec::new(),
+                entries: region.further_entries.clone(),
                 instructions: region.len(),
                 ranges,
                 align: code.buffer.alignment as usize,

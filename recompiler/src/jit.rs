@@ -16,10 +16,11 @@ use crate::key::Key;
 use crate::listing::Listing;
 use crate::options::Options;
 use crate::profile::{CompiledRegion, InterpretedCode, Profile};
-use crate::rom::Rom;
+use crate::rom::{Rom, is_interpreted};
 use crate::slot::{Code, Slot, SlotPage, WINDOW};
 use crate::statistics::{Reason, Statistics, Tally};
 use crate::store::Store;
+use ricojit_interpreter::opcode::Opcode;
 use ricojit_interpreter::{Cpu, Cycle, Next, idle};
 use std::fmt;
 use std::sync::Arc;
@@ -187,7 +188,11 @@ impl Jit {
                         }
                         single_step = exit == Exit::Changed;
                     }
-                    Found::Nothing(why) => reason = why,
+                    Found::Nothing(why) => {
+                        reason = why;
+                        // What follows an instruction for the interpreter becomes an entry too.
+                        single_step = why == Reason::Opcode;
+                    }
                     Found::Idle => {
                         let offset = bus.rom_offset(start.0).filter(|_| start.0 >= 0x8000);
                         let skipped = idle::wait(cpu, bus, end);
@@ -237,6 +242,10 @@ impl Jit {
         if count == 0 && self.options.idle_skip && self.rom.may_wait(bus, pc) {
             slot.count.store(Slot::IDLE, Ordering::Relaxed);
             return Found::Idle;
+        }
+        if count == 0 && is_interpreted(Opcode::of(bus.peek(pc))) {
+            slot.count.store(Slot::NOTHING, Ordering::Relaxed);
+            return Found::Nothing(Reason::Opcode);
         }
         if count < windows.threshold {
             slot.count.store(count + 1, Ordering::Relaxed);

@@ -64,6 +64,8 @@
 //! never compiled, neither as an entry nor inside a region: control comes back to the driver there, and
 //! [`ricojit_interpreter::idle::wait`] moves the CPU past all iterations that would be the same.
 
+#[cfg(feature = "compiler")]
+mod ahead;
 mod artifact;
 mod bus;
 #[cfg(feature = "compiler")]
@@ -102,6 +104,8 @@ mod translate;
 #[cfg(feature = "compiler")]
 mod worker;
 
+#[cfg(feature = "compiler")]
+pub use ahead::{Ahead, Banking, Report, Source, compile_ahead};
 pub use bus::{CodeBus, PAGE, Page};
 pub use image::{Image, ImageError};
 pub use jit::Jit;

@@ -65,6 +65,6 @@ impl Pipeline {
         let byte = |addr| rom.get(offset(addr)? as usize).copied();
         let may_wait = |addr| self.options.idle_skip && idle::may_wait(addr, byte);
         let is_entry = |addr| offset(addr).is_some_and(|offset| has_code(addr, offset)) || may_wait(addr);
-        Region::discover(key.pc, rom, offset, is_entry, self.options.inline)
+        Region::discover(key.pc, rom, offset, is_entry, |_| false, self.options.inline)
     }
 }

@@ -14,7 +14,8 @@
 //! A *run* is a stretch of instructions between two checks of the deadline. Checks are where a loop closes, so that
 //! registers that are only read after the loop need not be kept in it, and wherever a run would get too long.
 
-use ricojit_interpreter::opcode::{AddrMode, Legality, Mnemonic, Opcode, Shape};
+use crate::rom::is_interpreted;
+use ricojit_interpreter::opcode::{AddrMode, Opcode, Shape};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// Most instructions in a region: compile time grows linearly with it, the benefit does not.
@@ -68,15 +69,13 @@ impl Instruction {
         u32::from(self.op.cycles) + if self.op.shape == Shape::Branch { 2 } else { 1 }
     }
 
-    /// Whether it is always left to the interpreter: it can unmask interrupts, or its result depends on more than the
-    /// bus (DMA, temperature).
+    /// Whether it is always left to the interpreter.
     pub(crate) fn is_interpreted(&self) -> bool {
-        matches!(self.op.legality, Legality::Unstable | Legality::Jam)
-            || matches!(self.op.mnemonic, Mnemonic::Cli | Mnemonic::Plp | Mnemonic::Rti | Mnemonic::Brk)
+        is_interpreted(self.op)
     }
 
     /// Whether it is a control transfer.
-    fn transfers(&self) -> bool {
+    pub(crate) fn transfers(&self) -> bool {
         matches!(self.op.shape, Shape::Branch | Shape::Jump | Shape::Call | Shape::Return)
     }
 
@@ -98,8 +97,10 @@ impl Instruction {
 #[derive(Clone, Debug)]
 pub(crate) struct Block {
     pub(crate) instructions: Vec<Instruction>,
-    /// Cycles for which the deadline is checked before entering the block; 0 if an earlier check includes them.
-    pub(crate) check: u32,
+    /// Worst-case cycles from its start to the next check.
+    pub(crate) run: u32,
+    /// Whether the deadline is checked before the block is entered; otherwise an earlier check includes its run.
+    pub(crate) is_checked: bool,
 }
 
 impl Block {
@@ -125,20 +126,22 @@ pub(crate) struct Region {
     pub(crate) return_sites: Vec<u16>,
     /// Whether it contains a loop.
     pub(crate) loops: bool,
+    /// The blocks, beside that of `entry`, that it may be entered at.
+    pub(crate) further_entries: Vec<u16>,
 }
 
 /// The unit in which a region lies: the ROM, and the offset in it of a CPU address of the unit.
-struct Unit<'a, F> {
-    rom: &'a [u8],
-    offset: F,
+pub(crate) struct Unit<'a, F> {
+    pub(crate) rom: &'a [u8],
+    pub(crate) offset: F,
 }
 
 impl<F: Fn(u16) -> Option<u32>> Unit<'_, F> {
-    fn byte(&self, addr: u16) -> Option<u8> {
+    pub(crate) fn byte(&self, addr: u16) -> Option<u8> {
         self.rom.get((self.offset)(addr)? as usize).copied()
     }
 
-    fn decode(&self, pc: u16) -> Option<Instruction> {
+    pub(crate) fn decode(&self, pc: u16) -> Option<Instruction> {
         let op = Opcode::of(self.byte(pc)?);
         let operand = |i: u16| self.byte(pc.checked_add(i)?);
         let operand = match op.length() {
@@ -154,7 +157,7 @@ impl<F: Fn(u16) -> Option<u32>> Unit<'_, F> {
     }
 
     /// Whether a subroutine reaches an RTS within a few instructions, without a call or a jump.
-    fn is_small_subroutine(&self, start: u16) -> bool {
+    pub(crate) fn is_small_subroutine(&self, start: u16) -> bool {
         let mut pc = start;
         for _ in 0..SMALL_SUBROUTINE {
             let Some(instruction) = self.decode(pc) else { return false };
@@ -187,12 +190,14 @@ impl<F: Fn(u16) -> Option<u32>> Unit<'_, F> {
 impl Region {
     /// The region entered at `entry`; `None` if its first instruction is left to the interpreter. `offset` gives the
     /// offset in `rom` of CPU addresses inside the unit, which is contiguous there, and `None` for all others;
-    /// `is_entry` is true for addresses that have code of their own; `inline` puts small subroutines into the region.
+    /// `is_entry` is true for addresses that have code of their own; blocks begin at those for which `is_leader` is true,
+    /// if they are in the region; `inline` puts small subroutines into it.
     pub(crate) fn discover(
         entry: u16,
         rom: &[u8],
         offset: impl Fn(u16) -> Option<u32>,
         is_entry: impl Fn(u16) -> bool,
+        is_leader: impl Fn(u16) -> bool,
         inline: bool,
     ) -> Option<Self> {
         let unit = Unit { rom, offset };
@@ -208,21 +213,22 @@ impl Region {
                     break;
                 }
                 instructions.insert(pc, instruction);
-                let mut follow = |target: u16| {
-                    if target == entry || !is_entry(target) {
+                let mut follow = |target: u16, always: bool| {
+                    if always || target == entry || !is_entry(target) {
                         leaders.insert(target);
                         work.push_back(target);
                     }
                 };
                 match instruction.op.shape {
                     Shape::Branch => {
-                        follow(instruction.next());
-                        follow(instruction.target());
+                        follow(instruction.next(), false);
+                        follow(instruction.target(), false);
                     }
-                    Shape::Jump if instruction.op.mode == AddrMode::Absolute => follow(instruction.target()),
+                    Shape::Jump if instruction.op.mode == AddrMode::Absolute => follow(instruction.target(), false),
                     Shape::Call if inline && unit.is_small_subroutine(instruction.target()) => {
-                        follow(instruction.target());
-                        follow(instruction.next());
+                        // Also where it has code of its own, for calls from elsewhere.
+                        follow(instruction.target(), true);
+                        follow(instruction.next(), false);
                         return_sites.push(instruction.next());
                     }
                     _ => {}
@@ -233,6 +239,7 @@ impl Region {
                 }
             }
         }
+        leaders.extend(instructions.keys().filter(|pc| is_leader(**pc)));
         Self::cut(entry, &instructions, &leaders, return_sites)
     }
 
@@ -245,7 +252,7 @@ impl Region {
     ) -> Option<Self> {
         let mut blocks = BTreeMap::new();
         for &leader in leaders {
-            let mut block = Block { instructions: Vec::new(), check: 0 };
+            let mut block = Block { instructions: Vec::new(), run: 0, is_checked: false };
             let mut pc = leader;
             while let Some(instruction) = instructions.get(&pc) {
                 block.instructions.push(*instruction);
@@ -262,7 +269,7 @@ impl Region {
         return_sites.dedup();
         return_sites.retain(|site| blocks.contains_key(site));
         return_sites.truncate(MAX_RETURN_SITES);
-        let mut region = Self { entry, blocks, return_sites, loops: false };
+        let mut region = Self { entry, blocks, return_sites, loops: false, further_entries: Vec::new() };
         region.blocks.contains_key(&entry).then(|| {
             region.place_checks();
             region
@@ -345,9 +352,8 @@ impl Region {
             ahead.insert(pc, Some(first + longest));
         }
         for (pc, block) in &mut self.blocks {
-            if checked.contains(pc) {
-                block.check = ahead.get(pc).copied().flatten().unwrap_or_else(|| Block::run(&block.instructions));
-            }
+            block.is_checked = checked.contains(pc);
+            block.run = ahead.get(pc).copied().flatten().unwrap_or_else(|| Block::run(&block.instructions));
         }
         // Blocks that only an interrupted path leads to.
         self.blocks.retain(|pc, _| ahead.contains_key(pc));

@@ -12,6 +12,7 @@
 use crate::bus::CodeBus;
 use crate::key::{CHUNK, Key};
 use ricojit_interpreter::idle;
+use ricojit_interpreter::opcode::{Legality, Mnemonic, Opcode};
 use std::sync::Arc;
 
 /// PRG ROM and the size of its units.
@@ -48,15 +49,20 @@ impl Rom {
 
     /// What code at `pc` is found by, in the present mapping; `None` if it is not in ROM.
     pub(crate) fn key<B: CodeBus>(&self, bus: &B, pc: u16) -> Option<Key> {
+        self.key_in(|addr| bus.rom_offset(addr), pc)
+    }
+
+    /// What code at `pc` is found by, in a mapping that gives the offset of a CPU address.
+    pub(crate) fn key_in(&self, rom_offset: impl Fn(u16) -> Option<u32>, pc: u16) -> Option<Key> {
         if pc < 0x8000 {
             return None;
         }
-        let offset = bus.rom_offset(pc)?;
+        let offset = rom_offset(pc)?;
         let start = self.unit_start(pc);
         let base = offset.wrapping_sub(u32::from(pc - start));
         let is_unmapped = |chunk: usize| {
             let addr = start + (chunk * CHUNK) as u16;
-            bus.rom_offset(addr) != Some(base.wrapping_add((chunk * CHUNK) as u32))
+            rom_offset(addr) != Some(base.wrapping_add((chunk * CHUNK) as u32))
         };
         let unmapped =
             (0..self.unit / CHUNK).filter(|&chunk| is_unmapped(chunk)).fold(0, |set, chunk| set | 1 << chunk);
@@ -81,4 +87,11 @@ impl Rom {
         };
         idle::may_wait(pc, byte)
     }
+}
+
+/// Whether an instruction is always left to the interpreter: it can unmask interrupts, or its result depends on more
+/// than the bus (DMA, temperature).
+pub(crate) fn is_interpreted(op: &Opcode) -> bool {
+    matches!(op.legality, Legality::Unstable | Legality::Jam)
+        || matches!(op.mnemonic, Mnemonic::Cli | Mnemonic::Plp | Mnemonic::Rti | Mnemonic::Brk)
 }

@@ -34,7 +34,7 @@ use cranelift_codegen::ir::{
     AbiParam, Block, Function, InstBuilder, MemFlagsData, SigRef, Signature, Type, Value, types,
 };
 use cranelift_codegen::isa::{CallConv, TargetIsa};
-use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext, Variable};
+use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext, Switch, Variable};
 use ricojit_interpreter::opcode::{Mnemonic, Registers, Shape};
 use std::collections::BTreeMap;
 use std::mem::offset_of;
@@ -196,21 +196,60 @@ impl Translator<'_> {
     fn enter(&mut self) {
         let cycle = self.load(offset_of!(Context, cycle));
         self.set(self.guest.cycle, cycle);
-        let quiet = self.is_quiet(self.region.blocks[&self.region.entry].check);
+        let region = self.region;
+        let first = region.entry;
+        if region.further_entries.is_empty() {
+            self.return_unless_quiet(region.blocks[&first].run);
+            self.load_registers();
+        } else {
+            self.load_registers();
+            let pc = self.load(offset_of!(Context, pc));
+            let is_first = self.b.ins().icmp_imm_u(IntCC::Equal, pc, i64::from(first));
+            let (enter, further) = (self.b.create_block(), self.b.create_block());
+            self.b.ins().brif(is_first, enter, &[], further, &[]);
+            self.b.set_cold_block(further);
+            self.b.switch_to_block(further);
+            self.enter_further(pc);
+            self.b.switch_to_block(enter);
+            self.return_unless_quiet(region.blocks[&first].run);
+        }
+        self.b.ins().jump(self.blocks[&first], &[]);
+    }
+
+    /// Enters at the block at `pc`. One check for the longest run of all of them is enough.
+    fn enter_further(&mut self, pc: Value) {
+        let region = self.region;
+        let runs = region.further_entries.iter().map(|pc| region.blocks[pc].run);
+        self.return_unless_quiet(runs.max().unwrap_or(0));
+        let mut switch = Switch::new();
+        for pc in &region.further_entries {
+            switch.set_entry(u128::from(*pc), self.blocks[pc]);
+        }
+        let other = self.b.create_block(); // never reached
+        switch.emit(&mut self.b, pc, other);
+        self.b.switch_to_block(other);
+        let exit = self.imm(Exit::Interpret as i64);
+        self.b.ins().return_(&[exit]);
+    }
+
+    /// Returns at once unless the next `run` cycles end at or before the deadline: the context is unchanged.
+    fn return_unless_quiet(&mut self, run: u32) {
+        let quiet = self.is_quiet(run);
         let (stay, out) = (self.b.create_block(), self.b.create_block());
         self.b.ins().brif(quiet, stay, &[], out, &[]);
         self.b.set_cold_block(out);
         self.b.switch_to_block(out);
-        let exit = self.imm(Exit::Deadline as i64); // the context is unchanged
+        let exit = self.imm(Exit::Deadline as i64);
         self.b.ins().return_(&[exit]);
         self.b.switch_to_block(stay);
+    }
+
+    fn load_registers(&mut self) {
         for (variable, offset) in self.registers(self.used) {
             let value = self.load(offset);
             self.set(variable, value);
             self.loaded.push(value);
         }
-        let first = self.blocks[&self.region.entry];
-        self.b.ins().jump(first, &[]);
     }
 
     /// Removes loads of registers whose values are unused: Cranelift keeps them.

@@ -48,9 +48,9 @@ impl Translator<'_> {
             return self.jump_out(pc);
         };
         self.materialize();
-        match self.region.blocks[&pc].check {
-            0 => {}
-            run => self.check(pc, run),
+        let next = &self.region.blocks[&pc];
+        if next.is_checked {
+            self.check(pc, next.run);
         }
         self.b.ins().jump(block, &[]);
     }
