@@ -81,10 +81,11 @@ impl CodeStore {
         let rom = console.memory.prg_rom().clone();
         let jit = match (engine, image, &self.replayed) {
             (Engine::Aot, Some(image), _) => Jit::with_image(image, options),
-            (Engine::Aot, None, _) if !Engine::Jit.is_built() => return Err(MachineError::NoImage),
-            (Engine::Aot, None, _) => {
-                compile_ahead(rom, unit, options).and_then(|image| Jit::with_image(&image, options))
-            }
+            #[cfg(feature = "jit")]
+            (Engine::Aot, None, _) => crate::ahead::compile_code(console, options, &crate::ahead::Input::default())
+                .and_then(|(image, _)| Jit::with_image(&image, options)),
+            #[cfg(not(feature = "jit"))]
+            (Engine::Aot, None, _) => return Err(MachineError::NoImage),
             (_, None, None) => Jit::new(rom, unit, options),
             (_, None, Some(log)) => Jit::replay(rom, unit, options, log),
             (_, Some(image), None) => Jit::extend(image, options),
@@ -96,17 +97,7 @@ impl CodeStore {
     }
 }
 
-/// The native code of a whole ROM, compiled now; `None` where code cannot be generated.
-fn compile_ahead(
-    rom: Arc<[u8]>,
-    unit: usize,
-    options: ricojit_recompiler::Options,
-) -> Option<ricojit_recompiler::Image> {
-    // Nothing is found without running it yet.
-    Some(Jit::new(rom, unit, options)?.image())
-}
-
-fn recompiler_options(options: &Options) -> ricojit_recompiler::Options {
+pub(crate) fn recompiler_options(options: &Options) -> ricojit_recompiler::Options {
     let default = ricojit_recompiler::Options::default();
     let JitOptions { threshold, sync, link, liveness, inline, profile } = options.jit;
     ricojit_recompiler::Options {

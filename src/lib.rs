@@ -38,6 +38,8 @@
 //! exact moment when the CPU accesses it or when one of its own events is due. Until the next such event, the deadline,
 //! the CPU runs on its own.
 
+#[cfg(feature = "jit")]
+pub mod ahead;
 mod apu;
 pub mod cartridge;
 mod clock;

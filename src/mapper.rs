@@ -211,6 +211,16 @@ impl Mapper {
         }
     }
 
+    /// Whether the board maps the same PRG ROM at a CPU address from $8000 on at all times.
+    pub(crate) fn prg_is_fixed(&self, addr: u16) -> bool {
+        match self {
+            Self::Nrom(_) | Self::Cnrom(_) => true,
+            Self::Uxrom(_) => addr >= 0xC000,
+            Self::Mmc3(_) => addr >= 0xE000,
+            Self::Mmc1(_) | Self::Axrom(_) => false,
+        }
+    }
+
     /// Bytes of PRG ROM that the board always switches together, aligned in CPU space.
     pub(crate) fn prg_unit(&self) -> usize {
         match self {
