@@ -12,7 +12,7 @@ use ricojit_recompiler::{Ahead, Banking};
 use std::num::NonZero;
 use std::sync::Arc;
 
-pub use ricojit_recompiler::{Report, Source};
+pub use ricojit_recompiler::{Omitted, Report, ReportedRegion, Source};
 
 /// Compiles all code of a cartridge that can be found, for the options of the recompiler in `options`. The order of the
 /// parts has no effect on machines that the image is given to, nor has the number of threads on the image.

@@ -28,11 +28,18 @@ pub use source::Source;
 use std::collections::BTreeMap;
 use std::num::NonZero;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
-/// Most guest instructions that are compiled, those of inlined subroutines each time.
-const BUDGET: usize = 60_000;
+/// Most bytes of code in an image. Compiling takes about a microsecond for three bytes.
+const MAX_BYTES: usize = 6 << 20;
+
+/// Most bytes of code for an instruction, in the mean of a region. Code that somebody wrote has 40 to 100; a region with
+/// more is data, or is not worth its time.
+const MAX_BYTES_PER_INSTRUCTION: usize = 300;
+
+/// Most instructions that are planned: more have no room in the image.
+const MAX_INSTRUCTIONS: usize = 120_000;
 
 /// What is compiled ahead of time, and how.
 #[derive(Clone, Debug, Default)]
@@ -48,12 +55,48 @@ pub struct Ahead {
 pub struct Report {
     /// Every instruction that was found, with its source.
     pub code: BTreeMap<Key, Source>,
-    /// Regions of each source.
-    pub regions: BTreeMap<Source, usize>,
-    /// Guest instructions in them.
+    /// The regions, those that are left to the interpreter included, the surest first.
+    pub regions: Vec<ReportedRegion>,
+}
+
+/// A region of a [`Report`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReportedRegion {
+    /// Its first entry.
+    pub key: Key,
+    /// The CPU addresses of its further entries.
+    pub entries: Vec<u16>,
+    /// How its first entry was found.
+    pub source: Source,
+    /// Guest instructions.
     pub instructions: usize,
-    /// Regions that could not be compiled.
-    pub failed: Vec<Key>,
+    /// Bytes of native code, or why there are none.
+    pub compiled: Result<usize, Omitted>,
+}
+
+/// Why a region is left to the interpreter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Omitted {
+    /// Its code would be too large for so few instructions.
+    Large,
+    /// There is too much code before it.
+    Budget,
+    /// The compiler failed.
+    Failed,
+}
+
+impl Omitted {
+    /// Every reason.
+    pub const ALL: [Self; 3] = [Self::Large, Self::Budget, Self::Failed];
+
+    /// One word, for reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Large => "large",
+            Self::Budget => "budget",
+            Self::Failed => "failed",
+        }
+    }
 }
 
 /// Compiles PRG ROM `rom` on a board that maps at least `unit` bytes at a time (a power of two from 4 KiB to 32).
@@ -70,35 +113,61 @@ pub fn compile_ahead(
     discovery.follow_vectors();
     discovery.follow_executed(ahead.executed.iter().copied());
     discovery.guess();
-    let regions = Plan::new(&rom, options, &discovery, BUDGET).regions;
+    let planned = Plan::new(&rom, options, &discovery, MAX_INSTRUCTIONS).regions;
     let threads = ahead.threads.or_else(|| thread::available_parallelism().ok()).map_or(1, NonZero::get);
-    let artifacts = compile(&regions, options, threads)?;
-    let mut report = Report {
-        code: std::mem::take(&mut discovery.code),
-        regions: BTreeMap::new(),
-        instructions: regions.iter().map(|planned| planned.region.len()).sum(),
-        failed: Vec::new(),
-    };
-    for (planned, artifact) in regions.iter().zip(&artifacts) {
-        match artifact {
-            Some(_) => *report.regions.entry(planned.source).or_default() += 1,
-            None => report.failed.push(planned.key),
-        }
+    let compiled = compile(&planned, options, threads)?;
+    let mut report = Report { code: discovery.code, regions: Vec::with_capacity(planned.len()) };
+    let mut artifacts = Vec::new();
+    for (planned, compiled) in planned.into_iter().zip(compiled) {
+        let Planned { key, source, region } = planned;
+        report.regions.push(ReportedRegion {
+            key,
+            instructions: region.len(),
+            entries: region.further_entries,
+            source,
+            compiled: compiled.as_ref().map(|artifact| artifact.bytes.len()).map_err(|why| *why),
+        });
+        artifacts.extend(compiled);
     }
-    let artifacts = artifacts.into_iter().flatten().collect();
     Some((Image::new(rom, options, artifacts), report))
 }
 
-/// Compiles regions on so many threads. The order of the artifacts is that of the regions.
-fn compile(regions: &[Planned], options: Options, threads: usize) -> Option<Vec<Option<Artifact>>> {
+/// What became of the regions so far.
+struct Progress {
+    /// In the order of the regions; `None`: not compiled yet.
+    compiled: Vec<Option<Result<Artifact, Omitted>>>,
+    /// So many of the first are compiled, and have so many bytes.
+    finished: usize,
+    bytes: usize,
+}
+
+impl Progress {
+    fn finish(&mut self, index: usize, result: Result<Artifact, Omitted>) {
+        self.compiled[index] = Some(result);
+        while let Some(Some(result)) = self.compiled.get(self.finished) {
+            self.bytes += result.as_ref().map_or(0, |artifact| artifact.bytes.len());
+            self.finished += 1;
+        }
+    }
+}
+
+/// Compiles regions on so many threads. Those that come after [`MAX_BYTES`] of code are left out, whichever threads were
+/// faster.
+fn compile(regions: &[Planned], options: Options, threads: usize) -> Option<Vec<Result<Artifact, Omitted>>> {
     let next = AtomicUsize::new(0);
-    let artifacts: Vec<Mutex<Option<Artifact>>> = regions.iter().map(|_| Mutex::default()).collect();
+    let progress = Mutex::new(Progress { compiled: vec![None; regions.len()], finished: 0, bytes: 0 });
     let work = || {
         let mut compiler = Compiler::new(options)?;
-        while let index = next.fetch_add(1, Ordering::Relaxed)
+        while lock(&progress).bytes < MAX_BYTES
+            && let index = next.fetch_add(1, Ordering::Relaxed)
             && let Some(planned) = regions.get(index)
         {
-            *lock(&artifacts[index]) = compiler.compile(planned.key, &planned.region);
+            let result = compiler.compile(planned.key, &planned.region).ok_or(Omitted::Failed);
+            let result = result.and_then(|artifact| {
+                let is_large = artifact.bytes.len() > MAX_BYTES_PER_INSTRUCTION * artifact.instructions;
+                if is_large { Err(Omitted::Large) } else { Ok(artifact) }
+            });
+            lock(&progress).finish(index, result);
         }
         Some(())
     };
@@ -109,5 +178,12 @@ fn compile(regions: &[Planned], options: Options, threads: usize) -> Option<Vec<
         done
     });
     done?;
-    Some(artifacts.into_iter().map(|artifact| artifact.into_inner().ok().flatten()).collect())
+    let compiled = progress.into_inner().unwrap_or_else(PoisonError::into_inner).compiled;
+    let mut bytes = 0;
+    let within_budget = compiled.into_iter().map(|result| {
+        let result = result.filter(|_| bytes < MAX_BYTES).unwrap_or(Err(Omitted::Budget));
+        bytes += result.as_ref().map_or(0, |artifact| artifact.bytes.len());
+        result
+    });
+    Some(within_budget.collect())
 }

@@ -41,6 +41,11 @@ enum Way {
     /// Everything is compiled before it runs for the first time.
     #[cfg(feature = "jit")]
     JitAll,
+    #[cfg(feature = "jit")]
+    Aot,
+    /// With deadlines at random, so that native code is left and entered at all places.
+    #[cfg(feature = "jit")]
+    AotDeadlines,
 }
 
 impl Way {
@@ -51,6 +56,10 @@ impl Way {
         Self::Jit,
         #[cfg(feature = "jit")]
         Self::JitAll,
+        #[cfg(feature = "jit")]
+        Self::Aot,
+        #[cfg(feature = "jit")]
+        Self::AotDeadlines,
     ];
 
     fn options(self) -> Options {
@@ -64,6 +73,13 @@ impl Way {
             Self::JitAll => {
                 let jit = ricojit::options::JitOptions::new().threshold(Some(0)).sync(true);
                 plain.engine(ricojit::Engine::Jit).jit(jit)
+            }
+            #[cfg(feature = "jit")]
+            Self::Aot => plain.engine(ricojit::Engine::Aot),
+            #[cfg(feature = "jit")]
+            Self::AotDeadlines => {
+                let deadline = ricojit::testing::DeadlineMode::Random(13);
+                plain.engine(ricojit::Engine::Aot).testing(TestSwitches::new().deadline(deadline))
             }
         }
     }
