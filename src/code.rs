@@ -99,7 +99,7 @@ impl CodeStore {
 
 pub(crate) fn recompiler_options(options: &Options) -> ricojit_recompiler::Options {
     let default = ricojit_recompiler::Options::default();
-    let JitOptions { threshold, sync, link, liveness, inline, profile } = options.jit;
+    let JitOptions { threshold, sync, link, liveness, inline, profile, count_entries } = options.jit;
     ricojit_recompiler::Options {
         threshold: threshold.unwrap_or(default.threshold),
         sync,
@@ -108,6 +108,7 @@ pub(crate) fn recompiler_options(options: &Options) -> ricojit_recompiler::Optio
         inline,
         idle_skip: options.idle_skip.unwrap_or(default.idle_skip),
         profile,
+        count_entries,
         code_bytes: options.switches.code_bytes.unwrap_or(default.code_bytes),
     }
 }

@@ -252,12 +252,24 @@ pub struct JitOptions {
     /// Whether to keep what [`Recompiler::regions`](crate::recompiler::Recompiler::regions) and
     /// [`Recompiler::interpreted`](crate::recompiler::Recompiler::interpreted) tell. Costs time.
     pub profile: bool,
+    /// Whether to count, for
+    /// [`Recompiler::entry_profile`](crate::recompiler::Recompiler::entry_profile), how often each piece of code is
+    /// entered, in place of compiling it: all that has no code yet is interpreted.
+    pub count_entries: bool,
 }
 
 impl JitOptions {
     /// The default settings.
     pub const fn new() -> Self {
-        Self { threshold: None, sync: false, link: true, liveness: true, inline: true, profile: false }
+        Self {
+            threshold: None,
+            sync: false,
+            link: true,
+            liveness: true,
+            inline: true,
+            profile: false,
+            count_entries: false,
+        }
     }
 
     /// Sets [`JitOptions::threshold`]: entries, or `None` for the JIT's own.
@@ -294,6 +306,12 @@ impl JitOptions {
     #[must_use]
     pub const fn profile(self, profile: bool) -> Self {
         Self { profile, ..self }
+    }
+
+    /// Sets [`JitOptions::count_entries`].
+    #[must_use]
+    pub const fn count_entries(self, count_entries: bool) -> Self {
+        Self { count_entries, ..self }
     }
 }
 

@@ -1,9 +1,12 @@
 //! A look at a machine's recompiler: what it compiled, what it did, what was left to the interpreter.
 
+mod entry_profile;
 pub(crate) mod log;
+mod text;
 
 use crate::image::Image;
 use crate::machine::Machine;
+pub use entry_profile::{EntryProfile, EntryProfileError};
 pub use log::JitLogError;
 pub use ricojit_recompiler::{CompiledRegion, InterpretedCode, Key, Listing, Reason, Statistics};
 
@@ -30,6 +33,13 @@ impl Recompiler<'_> {
     /// What was interpreted and why; empty without [`JitOptions::profile`](crate::options::JitOptions::profile).
     pub fn interpreted(&self) -> Vec<InterpretedCode> {
         self.jit.interpreted_code()
+    }
+
+    /// How often each address in PRG ROM was entered while it had no code: targets of control transfers, and where runs
+    /// of the CPU began, at least one a frame. Idle loops are not counted. Empty without
+    /// [`JitOptions::count_entries`](crate::options::JitOptions::count_entries).
+    pub fn entry_profile(&self) -> EntryProfile {
+        EntryProfile::new(self.machine.cartridge(), self.jit.entry_counts())
     }
 
     /// A region as CLIF and as native code; `None` if there is no such region.

@@ -22,6 +22,7 @@ use crate::statistics::{Reason, Statistics, Tally};
 use crate::store::Store;
 use ricojit_interpreter::opcode::Opcode;
 use ricojit_interpreter::{Cpu, Cycle, Next, idle};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -42,7 +43,7 @@ pub struct Jit {
     rom: Rom,
     options: Options,
     store: Arc<Store>,
-    /// `None`: all code comes from an image.
+    /// `None`: all code comes from an image, or entries are counted and there is none.
     compiling: Option<Compiling>,
 }
 
@@ -56,8 +57,14 @@ impl Jit {
     /// For PRG ROM `rom` on a board that maps at least `unit` bytes at a time (a power of two from 4 KiB to 32).
     /// `None` where code cannot be generated: on a host that is unknown to Cranelift or gives no executable memory, or
     /// without the feature `compiler`.
+    ///
+    /// With [`Options::count_entries`] no code is generated, so this works everywhere.
     pub fn new(rom: Arc<[u8]>, unit: usize, options: Options) -> Option<Self> {
         let (rom, options) = (Rom::new(rom, unit), with_profile(options));
+        if options.count_entries {
+            let store = Store::new(rom.bytes().len(), options.profile, None, None)?;
+            return Some(Self { rom, options, store: Arc::new(store), compiling: None });
+        }
         let (compiling, store) = Compiling::new(&rom, options, None)?;
         Some(Self { rom, options, store, compiling: Some(compiling) })
     }
@@ -120,6 +127,12 @@ impl Jit {
         self.store.interpreted_code()
     }
 
+    /// How often each address was entered while it had no code, with [`Options::count_entries`]: targets of control
+    /// transfers, and where runs began. Code outside of ROM and what may be an idle loop is not counted.
+    pub fn entry_counts(&self) -> BTreeMap<Key, u64> {
+        self.store.entry_counts()
+    }
+
     /// The CLIF and the native code of a region as text; `None` if there is nothing to compile or no compiler.
     pub fn listing(&self, key: Key) -> Option<Listing> {
         self.compiling.as_ref()?.listing(&self.store, key)
@@ -149,9 +162,7 @@ impl Jit {
     /// Runs to `end`, or until the generation is found to be retired.
     fn run_in<B: CodeBus>(&self, generation: &Generation, cpu: &mut Cpu, bus: &mut B, end: Cycle, tally: &mut Tally) {
         let mut context = Context::new(bus, self.rom.bytes(), end);
-        let threshold = self.options.threshold / if cpu.cycle < LONG_RUN { 1 } else { LONG_RUN_DIVISOR };
-        let threshold = if self.compiling.is_some() { threshold } else { Slot::MAX_COUNT };
-        let mut windows = Windows::new(generation, threshold);
+        let mut windows = Windows::new(generation, self.threshold(cpu.cycle));
         let mut profile = self.options.profile.then(Profile::default);
         let mut next_ram_check = 0;
         while cpu.cycle < end {
@@ -231,6 +242,15 @@ impl Jit {
         }
     }
 
+    /// Executions after which a target is hot, in a run that begins at `cycle`.
+    fn threshold(&self, cycle: Cycle) -> u32 {
+        match &self.compiling {
+            _ if self.options.count_entries => 0,
+            None => Slot::MAX_COUNT,
+            Some(_) => self.options.threshold / if cycle < LONG_RUN { 1 } else { LONG_RUN_DIVISOR },
+        }
+    }
+
     /// The code at an address in the present mapping.
     #[inline]
     fn code<'g, B: CodeBus>(&self, windows: &mut Windows<'g>, bus: &B, pc: u16) -> Found<'g> {
@@ -273,7 +293,7 @@ impl Jit {
         self.options.idle_skip && idle::may_wait(pc, |addr| Some(bus.peek(addr)))
     }
 
-    /// Has a hot target compiled.
+    /// Has a hot target compiled, or its entry counted.
     #[cold]
     #[inline(never)]
     fn hot<'g, B: CodeBus>(&self, generation: &'g Generation, slot: &'g Slot, bus: &B, pc: u16) -> Found<'g> {
@@ -281,6 +301,12 @@ impl Jit {
             return Found::Retired;
         }
         let Some(key) = self.rom.key(bus, pc) else { return Found::Nothing(Reason::Ram) };
+        if self.options.count_entries {
+            if slot.count_exactly() == 1 {
+                self.store.add_entered(key);
+            }
+            return Found::Nothing(self.cold());
+        }
         slot.count.store(Slot::REQUESTED, Ordering::Relaxed);
         if let Some(compiling) = &self.compiling {
             compiling.request(&self.store, key);

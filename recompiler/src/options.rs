@@ -20,6 +20,9 @@ pub struct Options {
     /// [`Jit::interpreted_code`](crate::Jit::interpreted_code) give; costs two reads of the clock for each entry of
     /// native code.
     pub profile: bool,
+    /// Whether entries of what has no code are counted, for [`Jit::entry_counts`](crate::Jit::entry_counts), in place of
+    /// compiling it.
+    pub count_entries: bool,
     /// Bytes of code in a generation. 0: as on a host without executable memory.
     #[doc(hidden)]
     pub code_bytes: usize,
@@ -37,7 +40,17 @@ const CODE_BYTES: usize = 64 << 20;
 impl Options {
     /// Those on which code depends: `link`, `liveness`, `inline`, `idle_skip`.
     pub(crate) fn of_code(&self) -> [bool; 4] {
-        let &Self { link, liveness, inline, idle_skip, threshold: _, sync: _, profile: _, code_bytes: _ } = self;
+        let &Self {
+            link,
+            liveness,
+            inline,
+            idle_skip,
+            threshold: _,
+            sync: _,
+            profile: _,
+            count_entries: _,
+            code_bytes: _,
+        } = self;
         [link, liveness, inline, idle_skip]
     }
 
@@ -57,6 +70,7 @@ impl Default for Options {
             inline: true,
             idle_skip: true,
             profile: false,
+            count_entries: false,
             code_bytes: CODE_BYTES,
         }
     }

@@ -44,6 +44,13 @@ impl Slot {
         (!code.is_null()).then_some(Code(code, PhantomData))
     }
 
+    /// Counts an execution, also when other machines count at the same time. Returns the count, which ends at
+    /// [`Slot::MAX_COUNT`].
+    pub(crate) fn count_exactly(&self) -> u32 {
+        let more = |count| (count < Self::MAX_COUNT).then_some(count + 1);
+        self.count.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more).map_or(Self::MAX_COUNT, |before| before + 1)
+    }
+
     /// The compiler was asked for it.
     pub(crate) const REQUESTED: u32 = u32::MAX;
     /// There is nothing to compile: its first instruction is for the interpreter.

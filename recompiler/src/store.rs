@@ -16,6 +16,7 @@ use crate::profile::{CompiledRegion, InterpretedCode, Profile};
 use crate::slot::Slot;
 use crate::statistics::{Counters, Statistics, count};
 use crate::sync::lock;
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -35,6 +36,8 @@ pub(crate) struct Store {
     /// Every key that was published, with its generation, in order.
     log: Mutex<Vec<(u64, Key)>>,
     profile: Mutex<Profile>,
+    /// Every key whose entries are counted, in its slot.
+    entered: Mutex<Vec<Key>>,
     /// The number and the regions of each retired generation, when profiling. Machines may still run in it.
     past: Mutex<Vec<(u64, Vec<Record>)>>,
 }
@@ -62,6 +65,7 @@ impl Store {
             counters: Counters::default(),
             log: Mutex::default(),
             profile: Mutex::default(),
+            entered: Mutex::default(),
             past: Mutex::default(),
         })
     }
@@ -136,6 +140,21 @@ impl Store {
             current.finished().map_or((0, 0), |code| (code.regions(), code.code_bytes()));
         let code_bytes = current.code_bytes() + image_bytes;
         Statistics { image_regions: image_regions as u64, ..self.counters.statistics(code_bytes as u64, lost) }
+    }
+
+    /// A key was entered for the first time, and counted.
+    pub(crate) fn add_entered(&self, key: Key) {
+        lock(&self.entered).push(key);
+    }
+
+    /// The counts of all keys that were entered.
+    pub(crate) fn entry_counts(&self) -> BTreeMap<Key, u64> {
+        let current = self.current();
+        let count = |key: &Key| {
+            let slot = current.slot(key.pc, key.offset)?;
+            Some((*key, slot.count.load(Ordering::Relaxed).into()))
+        };
+        lock(&self.entered).iter().filter_map(count).collect()
     }
 
     /// Adds what a run has used.

@@ -10,6 +10,7 @@
 //!
 //! Results never depend on what is compiled and when. If a defect makes them depend on it, a log reproduces the run.
 
+use super::text;
 use crate::cartridge::Cartridge;
 use crate::digest::hex;
 use crate::image::Image;
@@ -40,15 +41,15 @@ pub enum JitLogError {
 }
 
 pub(crate) fn write(cartridge: &Cartridge, image: Option<&Image>, log: &[(u64, Key)]) -> String {
-    let mut text = format!("{TITLE}\nrom {}\n", hex(cartridge.rom_sha1));
+    let mut lines = format!("{TITLE}\nrom {}\n", hex(cartridge.rom_sha1));
+    // Writing to a string cannot fail.
     if let Some(image) = image {
-        let _ = writeln!(text, "{}", image_line(image));
+        let _ = writeln!(lines, "{}", image_line(image));
     }
-    for (generation, Key { pc, offset, unmapped }) in log {
-        let _ = write!(text, "{generation} {pc:04X} {offset:05X}");
-        let _ = if *unmapped == 0 { writeln!(text) } else { writeln!(text, " {unmapped:X}") };
+    for &(generation, key) in log {
+        let _ = writeln!(lines, "{generation} {}", text::key(key));
     }
-    text
+    lines
 }
 
 fn image_line(image: &Image) -> String {
@@ -72,14 +73,10 @@ pub(crate) fn parse(cartridge: &Cartridge, image: Option<&Image>, text: &str) ->
         (Some(given), _) => return Err(JitLogError::OtherImage(given)),
     }
     let size = cartridge.prg_rom.len();
-    lines.map(|(i, line)| key(line).filter(|(_, key)| key.is_in(size)).ok_or(JitLogError::Key(i + 1))).collect()
+    lines.map(|(i, line)| entry(line).filter(|(_, key)| key.is_in(size)).ok_or(JitLogError::Key(i + 1))).collect()
 }
 
-fn key(line: &str) -> Option<(u64, Key)> {
-    let mut words = line.split_ascii_whitespace();
-    let generation = words.next()?.parse().ok()?;
-    let pc = u16::from_str_radix(words.next()?, 16).ok()?;
-    let offset = u32::from_str_radix(words.next()?, 16).ok()?;
-    let unmapped = words.next().map_or(Some(0), |word| u64::from_str_radix(word, 16).ok())?;
-    words.next().is_none().then_some((generation, Key { pc, offset, unmapped }))
+fn entry(line: &str) -> Option<(u64, Key)> {
+    let (generation, key) = line.split_once(' ')?;
+    Some((generation.parse().ok()?, text::parse_key(key)?))
 }

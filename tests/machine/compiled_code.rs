@@ -1,9 +1,10 @@
-//! Compiled code in whole machines: compiled in the background, shared, discarded, unavailable, replayed from a log.
+//! Compiled code in whole machines: compiled in the background, shared, discarded, unavailable, replayed from a log;
+//! and what is counted in place of compiling.
 
 use crate::traces::{Moment, ROMS, assert_same, trace};
 use ricojit::digest::hex;
 use ricojit::options::{Engine, JitOptions, Options};
-use ricojit::recompiler::{JitLogError, Recompiler};
+use ricojit::recompiler::{EntryProfile, EntryProfileError, JitLogError, Recompiler};
 use ricojit::testing::TestSwitches;
 use ricojit::{Cartridge, CodeStore, Machine};
 use std::thread;
@@ -119,4 +120,70 @@ fn a_bad_log_is_refused() {
         let lines = log.lines().count();
         assert_eq!(error(&format!("{log}{line}\n")), JitLogError::Key(lines + 1), "{line}");
     }
+}
+
+/// Counts of entries in a run with nothing compiled.
+fn counted(rom: usize) -> EntryProfile {
+    let cartridge = cartridge(rom);
+    let mut machine = machine(&cartridge, &jit(JitOptions::new().count_entries(true)));
+    assert_same("counting", &expected(&cartridge), &trace(&mut machine, FRAMES));
+    recompiler(&machine).entry_profile()
+}
+
+#[test]
+fn counting_entries_changes_nothing() {
+    for (rom, (name, _)) in ROMS.iter().enumerate() {
+        let (profile, cartridge) = (counted(rom), cartridge(rom));
+        assert!(!profile.counts(&cartridge).unwrap().is_empty(), "{name}");
+        assert_eq!(counted(rom), profile, "{name}: another run");
+    }
+}
+
+#[test]
+fn an_entry_profile_is_text() {
+    let (one, other) = (counted(0), counted(3));
+    let mut both = one.clone();
+    both.merge(&other);
+    let again: EntryProfile = both.to_string().parse().unwrap();
+    assert_eq!(again.to_string(), both.to_string());
+    for (rom, alone) in [(0, &one), (3, &other)] {
+        let cartridge = cartridge(rom);
+        assert!(both.has(&cartridge) && !EntryProfile::default().has(&cartridge));
+        assert_eq!(both.counts(&cartridge), alone.counts(&cartridge));
+        let mut kept = alone.counts(&cartridge).unwrap();
+        kept.retain(|(_, count)| *count >= EntryProfile::MIN_COUNT);
+        assert!(!kept.is_empty() && kept.len() < alone.counts(&cartridge).unwrap().len());
+        assert_eq!(again.counts(&cartridge), Ok(kept));
+    }
+    assert!(!one.has(&cartridge(3)) && one.counts(&cartridge(3)) == Ok(Vec::new()));
+
+    both.merge(&both.clone());
+    let twice = |(key, count)| (key, 2 * count);
+    let counts = |profile: &EntryProfile| profile.counts(&cartridge(0)).unwrap();
+    assert_eq!(counts(&both), counts(&one).into_iter().map(twice).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_bad_entry_profile_is_refused() {
+    let cartridge = cartridge(0);
+    let good = counted(0).to_string();
+    let error = |text: &str| text.parse::<EntryProfile>().expect_err("a bad profile");
+    assert_eq!(error(""), EntryProfileError::Title);
+    assert_eq!(error(&good.replace("profile 1", "profile 2")), EntryProfileError::Title);
+    let line = good.lines().count() + 1;
+    for text in ["ricojit-entry-profile 1\n", "ricojit-entry-profile 1\nC000 0 9\n"] {
+        assert_eq!(error(text), EntryProfileError::Rom(2), "{text}");
+    }
+    for rom in ["rom", "rom 12", &"rom +".repeat(10), &format!("rom {}0", hex(cartridge.rom_sha1))] {
+        assert_eq!(error(&format!("{good}{rom}\n")), EntryProfileError::Rom(line), "{rom}");
+    }
+    for entry in ["", "-", "C000 0", "7FFF 0 9", "C000 0 -9", "C000 0 0 9 9", "C000 0 99999999999999999999", "C000 x 9"]
+    {
+        assert_eq!(error(&format!("{good}{entry}\n")), EntryProfileError::Entry(line), "{entry}");
+    }
+    let outside: EntryProfile = format!("{good}C000 FFFFFFF 9\n").parse().unwrap();
+    let end = cartridge.prg_rom.len();
+    assert_eq!(outside.counts(&cartridge), Err(EntryProfileError::Outside { offset: 0xFFF_FFFF, end }));
+    let full: EntryProfile = format!("{good}C000 0 {}\nC000 0 9\r\n", u64::MAX).parse().unwrap();
+    assert!(full.counts(&cartridge).unwrap().iter().any(|(_, count)| *count == u64::MAX), "counts saturate");
 }

@@ -1,9 +1,12 @@
-//! What can be read out of a recompiler: logs that are replayed, and profiles.
+//! What can be read out of a recompiler: logs that are replayed, profiles, and counts of entries.
 
-use crate::bus::BANK;
+use crate::bus::{BANK, Slow, TestBus, Timers};
 use crate::hops;
-use ricojit_recompiler::{CompiledRegion, Jit, Options};
+use ricojit_interpreter::Cpu;
+use ricojit_recompiler::{CompiledRegion, Jit, Key, Options};
+use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::thread;
 
 /// What has to be equal of code, wherever it lies.
 fn code(jit: &Jit) -> Vec<(u16, u32, usize, usize)> {
@@ -61,4 +64,72 @@ fn without_a_profile_only_code_is_known() {
     hops::compare(&jit, &rom, 3, 10_000);
     assert!(jit.interpreted_code().is_empty());
     assert!(jit.regions().iter().all(|region| region.bytes > 0 && region.entries == 0));
+}
+
+/// Nothing is compiled; entries are counted.
+fn counting() -> Options {
+    Options { count_entries: true, ..Options::default() }
+}
+
+#[test]
+fn entries_are_counted_exactly() {
+    #[rustfmt::skip]
+    let code: &[(usize, &[u8])] = &[
+        (0x000, &[0xA2, 0x0A]),             // $8000  LDX #10
+        (0x002, &[0x20, 0x00, 0x81, 0xCA]), // $8002  JSR $8100, DEX
+        (0x006, &[0xD0, 0xFA]),             //        BNE $8002
+        (0x008, &[0x4C, 0x00, 0x82]),       //        JMP $8200
+        (0x100, &[0xE8, 0xCA, 0x60]),       // $8100  INX, DEX, RTS
+        (0x200, &[0x4C, 0x00, 0x82]),       // $8200  JMP $8200: an idle loop
+    ];
+    let mut rom = vec![0xEA; 4 * BANK];
+    code.iter().for_each(|&(at, bytes)| rom[at..at + bytes.len()].copy_from_slice(bytes));
+    let rom: Arc<[u8]> = rom.into();
+    let expected = [(0x8000, 1), (0x8002, 9), (0x8005, 10), (0x8100, 10)];
+    let expected: BTreeMap<Key, u64> =
+        expected.map(|(pc, count)| (Key { pc, offset: u32::from(pc - 0x8000), unmapped: 0 }, count)).into();
+
+    let jit = hops::jit(&rom, counting());
+    let run = || {
+        let mut bus = TestBus::new(Arc::clone(&rom), Slow::Memory, 1);
+        bus.timers = Timers::NONE;
+        let mut cpu = Cpu { pc: 0x8000, s: 0xFF, ..Cpu::power_on() };
+        jit.run_until(&mut cpu, &mut bus, 10_000);
+        assert_eq!(cpu.pc, 0x8200);
+    };
+    run();
+    assert_eq!(jit.entry_counts(), expected);
+    // Machines on several threads add up.
+    thread::scope(|scope| (1..100).for_each(|_| _ = scope.spawn(run)));
+    assert_eq!(jit.entry_counts(), expected.iter().map(|(&key, &count)| (key, 100 * count)).collect());
+}
+
+#[test]
+fn counting_changes_nothing_and_compiles_nothing() {
+    let rom = hops::rom(4);
+    let counts = || {
+        let jit = hops::jit(&rom, counting());
+        hops::compare(&jit, &rom, 3, 40_000);
+        let done = jit.statistics();
+        assert_eq!((done.regions, done.native_cycles, jit.log().len()), (0, 0, 0));
+        jit.entry_counts()
+    };
+    let found = counts();
+    assert!(found.len() > 20 && found.values().sum::<u64>() > 1000);
+    assert_eq!(counts(), found, "another run");
+    let jit = hops::jit(&rom, Options::default());
+    hops::compare(&jit, &rom, 3, 10_000);
+    assert!(jit.entry_counts().is_empty(), "counted without being asked to");
+}
+
+#[test]
+fn what_has_code_is_not_counted() {
+    let rom = hops::rom(4);
+    let jit = hops::jit(&rom, Options { threshold: 2, sync: true, ..Options::default() });
+    hops::compare(&jit, &rom, 3, 10_000);
+    let counting = Jit::replay(Arc::clone(&rom), BANK, counting(), &jit.log()).expect("this host can run native code");
+    hops::compare(&counting, &rom, 3, 40_000);
+    let counts = counting.entry_counts();
+    assert!(counting.statistics().native_cycles > 0 && !counts.is_empty());
+    assert!(jit.log().iter().all(|(_, key)| !counts.contains_key(key)), "code was counted");
 }
