@@ -100,8 +100,8 @@ fn entries_are_counted_exactly() {
     run();
     assert_eq!(jit.entry_counts(), expected);
     // Machines on several threads add up.
-    thread::scope(|scope| (1..100).for_each(|_| _ = scope.spawn(run)));
-    assert_eq!(jit.entry_counts(), expected.iter().map(|(&key, &count)| (key, 100 * count)).collect());
+    thread::scope(|scope| (0..4).for_each(|_| _ = scope.spawn(|| (0..1000).for_each(|_| run()))));
+    assert_eq!(jit.entry_counts(), expected.iter().map(|(&key, &count)| (key, 4001 * count)).collect());
 }
 
 #[test]
