@@ -35,8 +35,8 @@ impl Recompiler<'_> {
         self.jit.interpreted_code()
     }
 
-    /// How often each address in PRG ROM was entered while it had no code: targets of control transfers, and where runs
-    /// of the CPU began, at least one a frame. Idle loops are not counted. Empty without
+    /// How often each target of control transfers in PRG ROM was entered while it had no code. Idle loops are not
+    /// counted, nor is a target that a frame or a pause ends at. Empty without
     /// [`JitOptions::count_entries`](crate::options::JitOptions::count_entries).
     pub fn entry_profile(&self) -> EntryProfile {
         EntryProfile::new(self.machine.cartridge(), self.jit.entry_counts())

@@ -11,6 +11,7 @@ mod engine;
 mod info;
 #[cfg(feature = "window")]
 mod play;
+mod profile;
 mod rom;
 mod run;
 mod stopwatch;

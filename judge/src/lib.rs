@@ -44,6 +44,7 @@ use ricojit::Region;
 use ricojit::digest::{FrameDigest, SampleDigest};
 use ricojit::frame::{Frame, HEIGHT};
 use ricojit::options;
+use ricojit::recompiler::EntryProfile;
 use ricojit::{Buttons, Pad};
 
 /// How a ROM is run.
@@ -108,6 +109,8 @@ pub struct Outcome {
     pub hashes: Option<Hashes>,
     /// The results of its tests, if it has several.
     pub subtests: Vec<Subtest>,
+    /// How often code was entered, with [`JitOptions::count_entries`](options::JitOptions::count_entries).
+    pub entries: Option<EntryProfile>,
 }
 
 /// Digests of a whole run.
@@ -132,6 +135,7 @@ impl Outcome {
             frames: 0,
             hashes: None,
             subtests: Vec::new(),
+            entries: None,
         }
     }
 }
@@ -189,6 +193,8 @@ fn play(mut machine: Machine, judge: &mut dyn Judge, entry: &Entry, options: &Op
             given_up
         }
     });
+    let counts = machine.options().jit.count_entries;
+    let entries = machine.recompiler().filter(|_| counts).map(|recompiler| recompiler.entry_profile());
     let hashes = Hashes { frames: pictures.value(), audio: sound.value(), state: machine.state_hash() };
     Outcome {
         path: entry.path.clone(),
@@ -198,6 +204,7 @@ fn play(mut machine: Machine, judge: &mut dyn Judge, entry: &Entry, options: &Op
         frames,
         hashes: Some(hashes),
         subtests: finding.subtests,
+        entries,
     }
 }
 

@@ -127,8 +127,8 @@ impl Jit {
         self.store.interpreted_code()
     }
 
-    /// How often each address was entered while it had no code, with [`Options::count_entries`]: targets of control
-    /// transfers, and where runs began. Code outside of ROM and what may be an idle loop is not counted.
+    /// How often each target of control transfers was entered while it had no code, with [`Options::count_entries`].
+    /// Neither code outside of ROM nor what may be an idle loop is counted, nor is a target that a run ends at.
     pub fn entry_counts(&self) -> BTreeMap<Key, u64> {
         self.store.entry_counts()
     }
@@ -150,6 +150,9 @@ impl Jit {
             return 0;
         }
         let mut tally = Tally::default();
+        if self.options.count_entries {
+            run_to_entry(cpu, bus, end, &mut tally);
+        }
         while cpu.cycle < end {
             // Held for as long as its code may run.
             let generation = self.store.current();
@@ -355,6 +358,15 @@ fn prepare(image: &Image, options: Options) -> Option<(Options, Arc<Finished>)> 
 /// With a profile, native code does not jump to other native code by itself: its time would be counted for the first.
 fn with_profile(options: Options) -> Options {
     Options { link: options.link && !options.profile, ..options }
+}
+
+/// Runs to the next control transfer: where a run begins is no entry, since it may be anywhere.
+fn run_to_entry<B: CodeBus>(cpu: &mut Cpu, bus: &mut B, end: Cycle, tally: &mut Tally) {
+    let (before, halted) = (cpu.cycle, bus.halted_cycles());
+    cpu.run_to_jump(bus, end);
+    let halted = bus.halted_cycles() - halted;
+    tally.halted += halted;
+    tally.interpreted[Reason::Cold as usize] += cpu.cycle - before - halted;
 }
 
 /// What there is at an address.

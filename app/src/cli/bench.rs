@@ -23,6 +23,7 @@ mod subject;
 mod table;
 
 use super::engine::EngineArgs;
+use super::profile::{ProfileArgs, Profiling};
 use super::rom::Rom;
 use crate::error::Error;
 use crate::files::{self, Output};
@@ -101,6 +102,9 @@ pub(crate) struct Args {
     chart: Option<PathBuf>,
 
     #[command(flatten)]
+    profile: ProfileArgs,
+
+    #[command(flatten)]
     engine_args: EngineArgs,
 }
 
@@ -138,6 +142,10 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Error> {
     // At once, so that an unwritable folder is reported before the work.
     let json = args.json.as_deref().map(Output::create).transpose()?;
     let chart = args.chart.as_deref().map(Output::create).transpose()?;
+    let mut profiling = args.profile.open(Engine::Jit.is_built())?;
+    if profiling.is_on() && (args.solo || args.states || !args.peer.is_empty()) {
+        return Err(Error::Usage("--profile-out is not for --peer, --states and --solo".to_owned()));
+    }
     let engines: Vec<Engine> =
         args.engine.iter().copied().filter(|&engine| args.engine_args.check_engine(engine)).collect();
 
@@ -157,6 +165,10 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Error> {
         files::print(&table::text(&comparisons))?;
         (rows::rows(&comparisons), ExitCode::SUCCESS)
     };
+    if profiling.is_on() {
+        count_entries(args, &roms, &mut profiling)?;
+    }
+    profiling.write()?;
     if let Some(output) = json {
         files::write(output, rows::json(&rows))?;
     }
@@ -166,6 +178,18 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Error> {
     Ok(code)
 }
 
+/// Runs the frames of a warm machine, or of a cold one, once more for each ROM, untimed, and counts entries.
+fn count_entries(args: &Args, roms: &[Rom], profiling: &mut Profiling) -> Result<(), Error> {
+    let frames = if args.cold { cold::frames(args) } else { plan::warmup(args) + plan::frames(args) };
+    for rom in roms {
+        let options = args.profile.options(plan::options(args, Engine::Jit, Mode::Bare));
+        let mut machine = rom.machine(&options)?;
+        (0..frames).for_each(|_| machine.run_frame());
+        profiling.add_machine(&machine);
+    }
+    Ok(())
+}
+
 /// Fails if an output is also another file of the command.
 fn check_files(args: &Args, roms: &[Rom]) -> Result<(), Error> {
     let roms = roms.iter().filter_map(Rom::path).map(|path| ("a ROM", path));
@@ -173,7 +197,8 @@ fn check_files(args: &Args, roms: &[Rom]) -> Result<(), Error> {
     let input = args.input.iter().map(|path| ("--input", path.as_path()));
     let json = args.json.iter().map(|path| ("--json", path.as_path()));
     let chart = args.chart.iter().map(|path| ("--chart", path.as_path()));
-    files::check_distinct(&roms.chain(peers).chain(input).collect::<Vec<_>>(), &json.chain(chart).collect::<Vec<_>>())
+    let outputs = json.chain(chart).chain(args.profile.named());
+    files::check_distinct(&roms.chain(peers).chain(input).collect::<Vec<_>>(), &outputs.collect::<Vec<_>>())
 }
 
 /// The named ROMs, those in folders, or the built-in ones. Skips unsupported ROMs of folders.

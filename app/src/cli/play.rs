@@ -1,5 +1,6 @@
 //! `ricojit play`: the window.
 
+use super::profile::ProfileArgs;
 use super::rom::Rom;
 use crate::error::Error;
 use crate::files;
@@ -72,6 +73,9 @@ pub(crate) struct Args {
     #[arg(long)]
     write_config: bool,
 
+    #[command(flatten)]
+    profile: ProfileArgs,
+
     /// Use X11 even under Wayland
     #[arg(long)]
     x11: bool,
@@ -107,20 +111,24 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Error> {
         return without_wayland();
     }
     let rom = Rom::load(args.rom.as_deref())?;
-    if let Some(save) = &args.save {
-        let others = rom.path().map(|path| ("the ROM", path)).into_iter();
-        let others = others.chain(args.palette.iter().map(|path| ("--palette", path.as_path())));
-        files::check_distinct(&others.collect::<Vec<_>>(), &[("--save", save)])?;
-    }
+    let inputs = rom.path().map(|path| ("the ROM", path)).into_iter();
+    let inputs = inputs.chain(args.palette.iter().map(|path| ("--palette", path.as_path())));
+    let outputs = args.save.iter().map(|path| ("--save", path.as_path())).chain(args.profile.named());
+    files::check_distinct(&inputs.collect::<Vec<_>>(), &outputs.collect::<Vec<_>>())?;
     let (config, notes) = configure(args)?;
     let options = Options::new().region(args.region).sample_rate(Some(window::SAMPLE_RATE)).engine(config.engine);
-    let machine = rom.machine(&options)?;
+    let machine = rom.machine(&args.profile.options(options))?;
+    let mut profiling = args.profile.open(config.engine != Engine::Interpreter)?;
     let palette = match &config.palette {
         Some(path) => Palette::from_file(&files::read(path)?).map_err(|problem| Error::file(path, &problem))?,
         None => Palette::default(),
     };
     let (save, journal) = (args.save.clone(), args.journal.clone());
+    // A clone shares what is counted.
+    let counted = machine.clone();
     window::play(Game { machine, name: rom.name, config, palette, save, notes, journal })?;
+    profiling.add_machine(&counted);
+    profiling.write()?;
     Ok(ExitCode::SUCCESS)
 }
 

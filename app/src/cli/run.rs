@@ -11,6 +11,7 @@ mod sound;
 mod states;
 
 use super::engine::{self, EngineArgs};
+use super::profile::ProfileArgs;
 use super::rom::Rom;
 use super::stopwatch::Stopwatch;
 use crate::error::Error;
@@ -141,6 +142,9 @@ pub(crate) struct Args {
     power_on: RamPattern,
 
     #[command(flatten)]
+    profile: ProfileArgs,
+
+    #[command(flatten)]
     jit: JitArgs,
 
     #[command(flatten)]
@@ -155,6 +159,8 @@ Examples:
       Runs ten seconds; writes the last picture and the sound.
   ricojit run game.nes --engine verify --jit-threshold 0
       Runs the interpreter and the recompiler in lockstep and prints the first difference.
+  ricojit run game.nes --input keys.txt --profile-out game.profile
+      Plays an input script, and counts how often each piece of code is entered.
   ricojit run game.nes --input keys.txt --screenshot title.png@60 --screenshot end.png --json
       Plays an input script; writes two pictures and one JSON object.
   ricojit run game.nes --frames 600 --save-state game.state --save-state early.state@60
@@ -207,6 +213,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Error> {
         Running::Verify(engine) => Some(on_engine(&machine, engine, &rom)?),
     };
     let jit_files = JitFiles::open(args)?;
+    let mut profiling = args.profile.open(has_recompiler(args))?;
     let warned = engine::warn(compared.as_ref().unwrap_or(&machine));
     let outputs = Outputs::open(args, span)?;
 
@@ -216,6 +223,8 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Error> {
         engine::warn(compiling);
     }
     jit_files.write(compiling)?;
+    profiling.add_machine(compiling);
+    profiling.write()?;
     let played = match played {
         Err(Stop::Difference(difference)) => {
             files::print(&difference.to_string())?;
@@ -229,6 +238,11 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Error> {
     }
     Report::new(args, &rom, span, &played, &mut machine).print(args.json)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Whether the machines, or those of the other engine, have a recompiler.
+fn has_recompiler(args: &Args) -> bool {
+    args.engine != Running::On(Engine::Interpreter)
 }
 
 /// A clone of the machine that another engine runs.
@@ -249,6 +263,7 @@ fn check_files(args: &Args, rom: &Rom) -> Result<(), Error> {
     let outputs = named("--screenshot", args.screenshot.iter().map(Request::path)).chain(named("--wav", &args.wav));
     let outputs = outputs.chain(named("--save-state", args.save_state.iter().map(Request::path)));
     let outputs = outputs.chain(named("--save", &args.save)).chain(named("--jit-log", args.jit.log_path()));
+    let outputs = outputs.chain(args.profile.named());
     files::check_distinct(&inputs.collect::<Vec<_>>(), &outputs.collect::<Vec<_>>())
 }
 
@@ -270,8 +285,8 @@ fn options(args: &Args, movie: &Movie) -> Options {
         Running::On(engine) => engine,
         Running::Verify(_) => Engine::Interpreter,
     };
-    args.engine_args
-        .options(engine)
+    args.profile
+        .options(args.engine_args.options(engine))
         .region(args.region.or(movie.region()))
         .ram(args.power_on)
         .sample_rate((!args.no_audio).then_some(args.sample_rate))

@@ -1,8 +1,10 @@
 //! `ricojit test`: runs test ROMs in parallel and reads their verdicts.
 
 use super::engine::EngineArgs;
+use super::profile::ProfileArgs;
 use crate::error::Error;
-use crate::{files, names, terminal};
+use crate::files::{self, Named};
+use crate::{names, terminal};
 use ricojit::Engine;
 use ricojit_judge::batch::{Job, manifest_jobs, path_jobs, run_all};
 use ricojit_judge::expect::Expectations;
@@ -63,6 +65,9 @@ pub(crate) struct Args {
     no_video: bool,
 
     #[command(flatten)]
+    profile: ProfileArgs,
+
+    #[command(flatten)]
     engine_args: EngineArgs,
 }
 
@@ -99,16 +104,21 @@ Exit codes: 0 no unexpected result, 1 an unexpected result, 2 usage error or no 
 pub(crate) fn run(args: &Args) -> Result<ExitCode, Error> {
     let expectations = expectations(args.expect.as_deref())?;
     let jobs = jobs(args)?;
-    if let Some(junit) = &args.junit {
+    let outputs: Vec<Named<'_>> =
+        args.junit.iter().map(|path| ("--junit", path.as_path())).chain(args.profile.named()).collect();
+    if !outputs.is_empty() {
         let roms = jobs.iter().map(|job| ("a ROM", job.file.as_path()));
         let manifest = args.manifest.iter().map(|path| ("the manifest", path.as_path()));
         let expect = args.expect.iter().map(|path| ("--expect", path.as_path()));
-        files::check_distinct(&roms.chain(manifest).chain(expect).collect::<Vec<_>>(), &[("--junit", junit)])?;
+        files::check_distinct(&roms.chain(manifest).chain(expect).collect::<Vec<_>>(), &outputs)?;
     }
     // At once, so that an unwritable folder is reported before the work.
     let junit = args.junit.as_deref().map(files::Output::create).transpose()?;
+    let mut profiling = args.profile.open(args.engine != Engine::Interpreter)?;
     args.engine_args.check_engine(args.engine);
     let outcomes = judge_all(&jobs, args);
+    outcomes.iter().filter_map(|outcome| outcome.entries.as_ref()).for_each(|entries| profiling.add(entries));
+    profiling.write()?;
     if args.filter.is_none() {
         let entries: Vec<_> = jobs.iter().map(|job| job.entry.clone()).collect();
         for line in expectations.without_rom(&entries) {
@@ -163,7 +173,7 @@ fn jobs(args: &Args) -> Result<Vec<Job>, Error> {
 }
 
 fn judge_all(jobs: &[Job], args: &Args) -> Vec<Outcome> {
-    let machine = args.engine_args.options(args.engine).render(!args.no_video);
+    let machine = args.profile.options(args.engine_args.options(args.engine)).render(!args.no_video);
     let options = Options { machine, frames: args.frames };
     let threads = args.jobs.or_else(|| std::thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get);
     let done = AtomicUsize::new(0);

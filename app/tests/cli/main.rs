@@ -6,6 +6,8 @@ mod drive;
 #[cfg(feature = "jit")]
 mod bench;
 mod many;
+#[cfg(feature = "jit")]
+mod profiles;
 mod run;
 mod states;
 mod test;

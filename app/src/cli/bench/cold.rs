@@ -101,7 +101,8 @@ pub(super) fn judge(
     Ok((rows, if good { ExitCode::SUCCESS } else { ExitCode::FAILURE }))
 }
 
-fn frames(args: &Args) -> u64 {
+/// Frames of a round.
+pub(super) fn frames(args: &Args) -> u64 {
     args.frames.unwrap_or(3000)
 }
 

@@ -37,7 +37,6 @@ pub(super) fn comparisons(args: &Args, roms: &[Rom], engines: &[Engine]) -> Resu
 }
 
 fn comparison(args: &Args, rom: &Rom, mode: Mode, start: Start, engines: &[Engine]) -> Result<Comparison, Error> {
-    let frames = args.frames.unwrap_or(300);
     let mut entries = Vec::new();
     for idle_skip in idle_skips(args) {
         for &engine in engines {
@@ -45,13 +44,23 @@ fn comparison(args: &Args, rom: &Rom, mode: Mode, start: Start, engines: &[Engin
             // All code must be compiled when the timing starts.
             options.jit.sync |= start == Start::Warm;
             let subject = match start {
-                Start::Warm => Subject::warm(rom, &options, args.warmup.unwrap_or(600), frames)?,
-                Start::Cold => Subject::cold(rom, options, frames),
+                Start::Warm => Subject::warm(rom, &options, warmup(args), frames(args))?,
+                Start::Cold => Subject::cold(rom, options, frames(args)),
             };
             entries.push(Entry::new(engine, idle_skip, subject));
         }
     }
     Ok(Comparison { program: rom.name.clone(), mode, start, entries })
+}
+
+/// Frames of a round.
+pub(super) fn frames(args: &Args) -> u64 {
+    args.frames.unwrap_or(300)
+}
+
+/// Frames that a warm machine runs first.
+pub(super) fn warmup(args: &Args) -> u64 {
+    args.warmup.unwrap_or(600)
 }
 
 /// Without and with idle skipping, unless the command line chooses.

@@ -4,8 +4,6 @@ use super::Args;
 use crate::cli::rom::Rom;
 use crate::error::Error;
 use crate::files::{self, Output};
-use crate::names::Running;
-use ricojit::Engine;
 use ricojit::{CodeStore, Machine};
 use std::path::PathBuf;
 
@@ -57,7 +55,7 @@ impl JitFiles {
     pub(super) fn open(args: &Args) -> Result<Self, Error> {
         let JitArgs { jit_log, jit_replay, perf_map } = &args.jit;
         let asked = jit_log.is_some() || jit_replay.is_some() || *perf_map;
-        if asked && args.engine == Running::On(Engine::Interpreter) {
+        if asked && !super::has_recompiler(args) {
             return Err(Error::Usage("--jit-log, --jit-replay and --perf-map need the engine `jit`".to_owned()));
         }
         Ok(Self { log: jit_log.as_deref().map(Output::create).transpose()?, perf_map: *perf_map })

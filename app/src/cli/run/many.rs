@@ -13,7 +13,7 @@ mod report;
 use super::digest::Digest;
 use super::progress::Progress;
 use super::states::Loaded;
-use super::{Args, Screen, Span, act, options, palette};
+use super::{Args, Screen, Span, act, has_recompiler, options, palette};
 use crate::cli::engine;
 use crate::cli::rom::Rom;
 use crate::error::Error;
@@ -50,6 +50,7 @@ pub(super) fn run(args: &Args, rom: &Rom, movies: &[Movie], count: u16) -> Resul
     let loaded = Loaded::read(args)?;
     let mut instances: Vec<Instance<'_>> =
         (0..count).map(|index| Instance::new(args, rom, movie(index), loaded.as_ref())).collect::<Result<_, _>>()?;
+    let mut profiling = args.profile.open(has_recompiler(args))?;
     let warned = instances.first().is_some_and(|instance| engine::warn(&instance.machine));
 
     let mut progress = Progress::new(instances.iter().map(|instance| instance.span.length()).sum());
@@ -57,9 +58,13 @@ pub(super) fn run(args: &Args, rom: &Rom, movies: &[Movie], count: u16) -> Resul
     let warm = statistics(&instances).unwrap_or_default();
     let time = run_all(args, &palette, threads, &mut progress, &mut instances, |instance| instance.span.last)?;
     progress.clear();
-    if !warned && let Some(instance) = instances.first() {
-        engine::warn(&instance.machine);
+    if let Some(Instance { machine, .. }) = instances.first() {
+        if !warned {
+            engine::warn(machine);
+        }
+        profiling.add_machine(machine);
     }
+    profiling.write()?;
     let jit = statistics(&instances).map(|all| all.since(&warm));
     Report::new(args, rom, &time, jit.as_ref(), instances).print(args.json)?;
     Ok(ExitCode::SUCCESS)
