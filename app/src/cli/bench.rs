@@ -4,7 +4,7 @@
 //! ```text
 //! plan ─► comparisons: one program in one mode, all engines ─► rounds ─► table, JSON rows, chart
 //!                      first an untimed run of each with digests of everything, which must be equal
-//! --cold:  interpreter, JIT, interpreter ─► pass or fail
+//! --cold:  interpreter, other engines, interpreter ─► pass or fail
 //! --states: the states of other emulators and of Ricojit ─► table
 //! --peer:  other emulators, and Ricojit in all modes ─► rounds ─► table, JSON rows, chart
 //! ```
@@ -53,8 +53,8 @@ pub(crate) struct Args {
         value_parser = names::engine)]
     engine: Vec<Engine>,
 
-    /// Modes to run, of full, no-video, bare and cpu [default: all]
-    #[arg(long, value_name = "NAME,...", value_delimiter = ',', conflicts_with = "cold", hide_possible_values = true)]
+    /// Modes to run, of full, no-video, bare and cpu [default: all, with --cold no-video]
+    #[arg(long, value_name = "NAME,...", value_delimiter = ',', hide_possible_values = true)]
     mode: Vec<Mode>,
 
     /// Frames per round [default: 300; with --cold 3000, with --peer 30000]
@@ -73,7 +73,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "S", value_parser = names::seconds)]
     seconds: Option<f64>,
 
-    /// Check cold starts without pictures: is any ROM slower on the JIT than on the interpreter?
+    /// Check cold starts: is any ROM slower on another engine than on the interpreter?
     #[arg(long)]
     cold: bool,
 
@@ -119,7 +119,7 @@ Examples:
   ricojit bench --states --peer nestopia_libretro.so --peer fceumm_libretro.so --input benches/pad.txt game.nes
       The size of saved states, and the time to save and load them, in Ricojit and in other emulators.
   ricojit bench --cold --frames 3000 --rounds 15 roms/
-      Whether a cold start on the JIT is slower, for every ROM of a folder, compilation included.
+      Whether a cold start is slower than on the interpreter, for every ROM of a folder, compiling included.
 
 Warm: the machine has run --warmup frames, and the measured frames once, so hot code is compiled. Each round
 starts from a clone of it. Cold: a new machine without compiled code, from power-on; the time includes
@@ -128,9 +128,10 @@ compiling. The ROM is already in memory.
 With --peer, each round powers on all emulators, and each frame delivers a picture in RGB and its samples.
 Ratios are relative to the first peer with picture and sound. Cold then means the first 3000 frames.
 
-With --cold, a round is interpreter, JIT, interpreter. A ROM loses if the JIT takes longer by more than the
-larger of 5% and the standard deviation of the interpreter against itself. The check passes if no ROM loses
-and the geometric mean of the ratios is at least 1.
+With --cold, a round is the interpreter, each other engine, and the interpreter again. All skip idle loops;
+with --no-idle-skip none does. A ROM loses if the other engine takes longer by more than the larger of 5% and
+the standard deviation of the interpreter against itself. The check passes if no ROM loses and the geometric
+mean of the ratios is at least 1.
 
 Exit codes: 0 success, 1 failure, different work, or --cold did not pass; 2 usage error.";
 

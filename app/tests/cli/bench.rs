@@ -82,15 +82,20 @@ fn bench_obeys_options_and_the_time_limit() {
 fn bench_checks_cold_starts() {
     let folder = folder("bench_cold");
     let (code, out, error) = ricojit(&folder, "bench --cold roms --frames 3 --rounds 3 --json rows.json");
-    let verdict = out.lines().last().expect("a verdict");
+    let verdict = out.lines().last().expect("a verdict for each engine and mode");
     let expected = match verdict.split(':').next() {
         Some("PASS") => 0,
         Some("FAIL") => 1,
         _ => panic!("{out}"),
     };
     assert_eq!((code, error.as_str()), (expected, ""), "{out}");
-    assert!(verdict.contains("of 2 ROMs lose; geometric mean "), "{out}");
-    assert_eq!(rows(&folder, "rows.json").len(), 4);
+    assert!(verdict.contains("jit, no-video: ") && verdict.contains("of 2 ROMs lose; geometric mean "), "{out}");
+    let rows = rows(&folder, "rows.json");
+    assert_eq!(rows.len(), 4);
+    assert!(rows.iter().all(|row| row["idle_skip"] == true && row["mode"] == "no-video"), "an unequal comparison");
+
+    let (_, out, _) = ricojit(&folder, "bench --cold roms --frames 3 --rounds 1 --mode full,bare --no-idle-skip");
+    assert!(out.contains("idle loops run") && out.contains("jit, full: ") && out.contains("jit, bare: "), "{out}");
 }
 
 #[test]
@@ -103,7 +108,7 @@ fn a_usage_error_is_exit_code_2() {
         "bench --rounds 0",
         "bench --frames 0",
         "bench --seconds -1",
-        "bench --cold --mode full",
+        "bench --cold --mode cpu",
         "bench --cold --engine interp",
         "bench empty",
         "bench --idle-skip --no-idle-skip",

@@ -1,7 +1,8 @@
-//! `--cold`: is a cold start on the JIT slower than on the interpreter?
+//! `--cold`: is a cold start on another engine slower than on the interpreter?
 //!
-//! A round is interpreter, JIT, interpreter, each from power-on and without compiled code. The two runs of the interpreter
-//! show the noise: a ROM loses if the JIT takes longer by more than the larger of [`TOLERANCE`] and their spread.
+//! A round is the interpreter, each other engine, and the interpreter again, each from power-on and without code that was
+//! compiled while running. All skip idle loops, or none does. The two runs of the interpreter show the noise: a ROM loses
+//! if the other engine takes longer by more than the larger of [`TOLERANCE`] and their spread.
 
 use super::Args;
 use super::budget::Budget;
@@ -19,19 +20,28 @@ use std::process::ExitCode;
 /// A slowdown that is always accepted.
 const TOLERANCE: f64 = 0.05;
 
-/// The result of a ROM.
+/// The result of an engine with a ROM in a mode.
 struct Verdict {
+    engine: Engine,
+    mode: Mode,
     ratio: Ratio,
     /// The spread of the interpreter against itself.
     spread: f64,
 }
 
 impl Verdict {
-    fn new(comparison: &Comparison) -> Self {
-        let [interp, other, again] = comparison.entries.as_slice() else { unreachable!("see `comparison`") };
+    /// The verdicts on all engines but the interpreter.
+    fn all(comparison: &Comparison) -> Vec<Self> {
+        let [interp, others @ .., again] = comparison.entries.as_slice() else { unreachable!("see `comparison`") };
         let itself = interp.samples.iter().zip(&again.samples);
         let itself: Vec<f64> = itself.map(|(one, two)| one.cpu.as_secs_f64() / two.cpu.as_secs_f64()).collect();
-        Self { ratio: Ratio::new(other, interp), spread: spread(&itself) }
+        let verdict = |other: &Entry| Self {
+            engine: other.engine,
+            mode: comparison.mode,
+            ratio: Ratio::new(other, interp),
+            spread: spread(&itself),
+        };
+        others.iter().map(verdict).collect()
     }
 
     fn loses(&self) -> bool {
@@ -44,60 +54,80 @@ fn loses(ratio: f64, spread: f64) -> bool {
     1.0 / ratio > 1.0 + TOLERANCE.max(spread)
 }
 
-/// Runs all ROMs and prints a line for each. Fails if a ROM loses, or if the JIT is slower in the mean.
+/// Runs all ROMs and prints a line for each engine. Fails if a ROM loses, or if an engine is slower in the mean.
 pub(super) fn judge(
     args: &Args,
     roms: &[Rom],
     engines: &[Engine],
     budget: &Budget,
 ) -> Result<(Vec<Row>, ExitCode), Error> {
-    let Some(&engine) = engines.iter().find(|&&engine| engine != Engine::Interpreter) else {
+    let engines: Vec<Engine> = engines.iter().copied().filter(|&engine| engine != Engine::Interpreter).collect();
+    if engines.is_empty() {
         return Err(Error::Usage(
-            "--cold compares the JIT with the interpreter: there is no JIT to compare".to_owned(),
+            "--cold compares other engines with the interpreter: there is none to compare".to_owned(),
         ));
-    };
+    }
+    let modes = if args.mode.is_empty() { &[Mode::NoVideo][..] } else { &args.mode };
+    if modes.contains(&Mode::Cpu) {
+        return Err(Error::Usage("--cold runs ROMs: leave out the mode cpu".to_owned()));
+    }
     let rounds = args.rounds.unwrap_or(15);
     let width = roms.iter().map(|rom| rom.name.chars().count()).max().unwrap_or(0).max(3);
     files::print(&format!(
-        "Cold, {} frames without picture, {rounds} rounds, milliseconds of CPU time (all threads), medians\n\n\
-         {:<width$}  {:>8}  {:>8}  {:>6}  {:>13}  {:>6}  {:>7}\n",
+        "Cold, {} frames, idle loops {}, {rounds} rounds, milliseconds of CPU time (all threads), medians\n\n\
+         {:<width$}  {:<8}  {:>8}  {:<6}  {:>8}  {:>6}  {:>13}  {:>6}  {:>7}\n",
         frames(args),
+        if skips_idle_loops(args) { "skipped" } else { "run" },
         "ROM",
+        "mode",
         "interp",
-        "jit",
+        "engine",
+        "",
         "ratio",
         "from - to",
         "wall",
         "itself",
     ))?;
-    let (mut rows, mut verdicts) = (Vec::new(), Vec::new());
-    for rom in roms {
+    let (mut rows, mut verdicts, mut left) = (Vec::new(), Vec::new(), 0);
+    for (rom, &mode) in roms.iter().flat_map(|rom| modes.iter().map(move |mode| (rom, mode))) {
         if budget.is_spent() && !verdicts.is_empty() {
-            break;
+            left += 1;
+            continue;
         }
-        let mut comparison = comparison(args, rom, engine);
+        let mut comparison = comparison(args, rom, mode, &engines);
         for _ in 0..rounds {
             comparison.round()?;
         }
-        let verdict = Verdict::new(&comparison);
-        files::print(&line(&comparison, &verdict, width))?;
+        let judged = Verdict::all(&comparison);
+        for (verdict, entry) in judged.iter().zip(&comparison.entries[1..]) {
+            files::print(&line(&comparison, entry, verdict, width))?;
+        }
         // The second run of the interpreter only shows the noise.
         comparison.entries.pop();
         rows.extend(rows::rows(&[comparison]));
-        verdicts.push(verdict);
+        verdicts.extend(judged);
     }
-    let ratios: Vec<f64> = verdicts.iter().map(|verdict| verdict.ratio.median).collect();
-    let (mean, losers) = (geometric_mean(&ratios), verdicts.iter().filter(|verdict| verdict.loses()).count());
-    let left = match roms.len() - verdicts.len() {
-        0 => String::new(),
-        left => format!(" ({left} were not run: the time limit was reached)"),
-    };
-    let good = losers == 0 && mean >= 1.0;
-    files::print(&format!(
-        "\n{}: {losers} of {} ROMs lose{left}; geometric mean {mean:.3}\n",
-        if good { "PASS" } else { "FAIL" },
-        verdicts.len()
-    ))?;
+    let mut good = true;
+    files::print("\n")?;
+    for (&engine, &mode) in engines.iter().flat_map(|engine| modes.iter().map(move |mode| (engine, mode))) {
+        let of = || verdicts.iter().filter(|verdict| (verdict.engine, verdict.mode) == (engine, mode));
+        let ratios: Vec<f64> = of().map(|verdict| verdict.ratio.median).collect();
+        if ratios.is_empty() {
+            continue;
+        }
+        let (mean, losers) = (geometric_mean(&ratios), of().filter(|verdict| verdict.loses()).count());
+        let passes = losers == 0 && mean >= 1.0;
+        good &= passes;
+        files::print(&format!(
+            "{}: {engine}, {}: {losers} of {} ROMs lose; geometric mean {mean:.3}\n",
+            if passes { "PASS" } else { "FAIL" },
+            mode.name(),
+            ratios.len()
+        ))?;
+    }
+    if left > 0 {
+        files::print(&format!("{left} comparisons were not run: the time limit was reached\n"))?;
+    }
     Ok((rows, if good { ExitCode::SUCCESS } else { ExitCode::FAILURE }))
 }
 
@@ -106,24 +136,33 @@ pub(super) fn frames(args: &Args) -> u64 {
     args.frames.unwrap_or(3000)
 }
 
-fn comparison(args: &Args, rom: &Rom, engine: Engine) -> Comparison {
+/// Whether all engines skip idle loops.
+fn skips_idle_loops(args: &Args) -> bool {
+    args.engine_args.idle_skip().unwrap_or(true)
+}
+
+fn comparison(args: &Args, rom: &Rom, mode: Mode, engines: &[Engine]) -> Comparison {
+    let idle_skip = skips_idle_loops(args);
     let entry = |engine| {
-        let options = plan::options(args, engine, Mode::NoVideo);
+        let options = plan::options(args, engine, mode).idle_skip(idle_skip);
         let idle_skip = options.idle_skip.unwrap_or(engine != Engine::Interpreter);
         Entry::new(engine, idle_skip, Subject::cold(rom, options, frames(args)))
     };
-    let entries = [Engine::Interpreter, engine, Engine::Interpreter].map(entry).into();
-    Comparison { program: rom.name.clone(), mode: Mode::NoVideo, start: Start::Cold, entries }
+    let interp = [Engine::Interpreter];
+    let entries = interp.iter().chain(engines).chain(&interp).copied().map(entry).collect();
+    Comparison { program: rom.name.clone(), mode, start: Start::Cold, entries }
 }
 
-fn line(comparison: &Comparison, verdict: &Verdict, width: usize) -> String {
-    let milliseconds = |index: usize| comparison.entries[index].cpu_seconds() * 1e3;
+fn line(comparison: &Comparison, entry: &Entry, verdict: &Verdict, width: usize) -> String {
+    let milliseconds = |entry: &Entry| entry.cpu_seconds() * 1e3;
     let Ratio { median, from, to, wall } = verdict.ratio;
     format!(
-        "{:<width$}  {:>8.1}  {:>8.1}  {median:>6.2}  {from:>5.2} - {to:<5.2}  {wall:>6.2}  {:>6.1}%{}\n",
+        "{:<width$}  {:<8}  {:>8.1}  {:<6}  {:>8.1}  {median:>6.2}  {from:>5.2} - {to:<5.2}  {wall:>6.2}  {:>6.1}%{}\n",
         comparison.program,
-        milliseconds(0),
-        milliseconds(1),
+        comparison.mode.name(),
+        milliseconds(&comparison.entries[0]),
+        entry.engine.name(),
+        milliseconds(entry),
         verdict.spread * 100.0,
         match (verdict.loses(), median < 1.0) {
             (true, _) => "  LOSES",
