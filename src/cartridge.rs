@@ -135,6 +135,8 @@ pub struct Cartridge {
     pub file_sha1: [u8; 20],
     /// SHA-1 of PRG ROM followed by CHR ROM, as databases list it.
     pub rom_sha1: [u8; 20],
+    /// CRC-32 of the .nes file, as [`Cartridge::file_sha1`].
+    pub file_crc32: u32,
     /// CRC-32 of PRG ROM followed by CHR ROM.
     pub rom_crc32: u32,
 }
@@ -198,6 +200,7 @@ impl Cartridge {
             chr_rom: chr.into(),
             trainer,
             file_sha1: Sha1::digest(file).into(),
+            file_crc32: crc32fast::hash(file),
             rom_sha1: Sha1::new().chain_update(prg).chain_update(chr).finalize().into(),
             rom_crc32: crc.finalize(),
             header,

@@ -70,6 +70,8 @@ pub(crate) struct Console {
     map_generation: u64,
     /// Cycles in which DMA halted the CPU.
     halted: u64,
+    /// The cycle and the address of the DMC's last read.
+    pub(crate) sample_read: Option<(Cycle, u16)>,
 }
 
 /// The PPU's address bus: the memories behind it, and the board that may watch it.
@@ -143,6 +145,7 @@ impl Console {
             ppu_runs: 0,
             map_generation: 0,
             halted: 0,
+            sample_read: None,
         };
         console.ppu.set_render(options.render);
         console.ppu.set_path(match options.switches.deadline {
@@ -386,6 +389,7 @@ impl Console {
                     self.read(addr, at);
                 }
                 Step::DmcRead(source) => {
+                    self.sample_read = Some((at, source));
                     let byte = self.read_for_dma(source, addr, at);
                     self.apu.dma_supply(byte, at);
                 }

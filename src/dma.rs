@@ -72,6 +72,11 @@ impl Dma {
         self.halted = false;
     }
 
+    /// The page of an OAM transfer that is pending or under way.
+    pub(crate) fn oam_page(&self) -> Option<u8> {
+        self.oam.map(|oam| oam.page)
+    }
+
     /// Whether an OAM transfer is pending or under way.
     pub(crate) fn is_oam_active(&self) -> bool {
         self.oam.is_some()

@@ -44,6 +44,7 @@ mod apu;
 pub mod cartridge;
 mod clock;
 mod code;
+pub mod code_data_log;
 mod console;
 pub mod digest;
 mod dma;

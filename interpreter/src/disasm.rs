@@ -51,6 +51,23 @@ impl Instruction {
         }
     }
 
+    /// The address of the operand in memory, with the registers and the memory of this moment, read without side
+    /// effects; of JMP ($1234) that of the pointer. `None`: there is no operand in memory.
+    pub fn address<B: Bus>(&self, cpu: &Cpu, bus: &B) -> Option<u16> {
+        let operand = self.operand();
+        let zero_page = |index: u8| u16::from(index.wrapping_add(operand as u8));
+        match self.opcode.mode {
+            AddrMode::Implied | AddrMode::Accumulator | AddrMode::Immediate | AddrMode::Relative => None,
+            AddrMode::ZeroPage | AddrMode::Absolute | AddrMode::Indirect => Some(operand),
+            AddrMode::ZeroPageX => Some(zero_page(cpu.x)),
+            AddrMode::ZeroPageY => Some(zero_page(cpu.y)),
+            AddrMode::AbsoluteX => Some(operand.wrapping_add(u16::from(cpu.x))),
+            AddrMode::AbsoluteY => Some(operand.wrapping_add(u16::from(cpu.y))),
+            AddrMode::IndirectX => Some(word(bus, zero_page(cpu.x))),
+            AddrMode::IndirectY => Some(word(bus, operand).wrapping_add(u16::from(cpu.y))),
+        }
+    }
+
     fn text(&self, name: &str) -> String {
         let operand = self.operand();
         match self.opcode.mode {
@@ -90,37 +107,25 @@ impl<'a, B: Bus> Trace<'a, B> {
 
     /// The address and the value of the operand at this moment.
     fn meaning(&self, instruction: &Instruction) -> String {
-        let &Cpu { x, y, .. } = self.cpu;
+        let Some(addr) = instruction.address(self.cpu, self.bus) else { return String::new() };
         let operand = instruction.operand();
-        let value = |addr: u16| format!(" = {:02X}", self.bus.peek(addr));
-        let zero_page = |addr: u8| format!(" @ {addr:02X}{}", value(u16::from(addr)));
-        let absolute = |addr: u16| format!(" @ {addr:04X}{}", value(addr));
+        let value = format!(" = {:02X}", self.bus.peek(addr));
         match instruction.opcode.mode {
             AddrMode::Absolute if matches!(instruction.opcode.shape, Shape::Jump | Shape::Call) => String::new(),
-            AddrMode::ZeroPage | AddrMode::Absolute => value(operand),
-            AddrMode::ZeroPageX => zero_page(x.wrapping_add(operand as u8)),
-            AddrMode::ZeroPageY => zero_page(y.wrapping_add(operand as u8)),
-            AddrMode::AbsoluteX => absolute(operand.wrapping_add(u16::from(x))),
-            AddrMode::AbsoluteY => absolute(operand.wrapping_add(u16::from(y))),
-            AddrMode::IndirectX => {
-                let pointer = x.wrapping_add(operand as u8);
-                let addr = self.word(u16::from(pointer));
-                format!(" @ {pointer:02X} = {addr:04X}{}", value(addr))
-            }
-            AddrMode::IndirectY => {
-                let base = self.word(operand);
-                format!(" = {base:04X}{}", absolute(base.wrapping_add(u16::from(y))))
-            }
-            AddrMode::Indirect => format!(" = {:04X}", self.word(operand)),
-            AddrMode::Implied | AddrMode::Accumulator | AddrMode::Immediate | AddrMode::Relative => String::new(),
+            AddrMode::ZeroPageX | AddrMode::ZeroPageY => format!(" @ {addr:02X}{value}"),
+            AddrMode::AbsoluteX | AddrMode::AbsoluteY => format!(" @ {addr:04X}{value}"),
+            AddrMode::IndirectX => format!(" @ {:02X} = {addr:04X}{value}", self.cpu.x.wrapping_add(operand as u8)),
+            AddrMode::IndirectY => format!(" = {:04X} @ {addr:04X}{value}", word(self.bus, operand)),
+            AddrMode::Indirect => format!(" = {:04X}", word(self.bus, operand)),
+            _ => value,
         }
     }
+}
 
-    /// The word that a pointer points to. No pointer of the 6502 carries into the next page.
-    fn word(&self, pointer: u16) -> u16 {
-        let second = pointer & 0xFF00 | pointer.wrapping_add(1) & 0x00FF;
-        u16::from_le_bytes([pointer, second].map(|addr| self.bus.peek(addr)))
-    }
+/// The word that a pointer points to. No pointer of the 6502 carries into the next page.
+fn word<B: Bus>(bus: &B, pointer: u16) -> u16 {
+    let second = pointer & 0xFF00 | pointer.wrapping_add(1) & 0x00FF;
+    u16::from_le_bytes([pointer, second].map(|addr| bus.peek(addr)))
 }
 
 impl<B: Bus> Display for Trace<'_, B> {

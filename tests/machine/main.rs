@@ -23,6 +23,7 @@ mod allocations;
 mod banks;
 mod cartridge;
 mod catch_up;
+mod code_data_log;
 #[cfg(feature = "jit")]
 mod compiled_code;
 mod console;

@@ -1,6 +1,7 @@
 //! `ricojit run`: runs a ROM without a window at full speed, and reports speed and digests.
 
 mod battery;
+mod cdl;
 mod digest;
 mod jit;
 mod many;
@@ -19,6 +20,7 @@ use crate::files::{self, Named};
 use crate::names::{self, Running};
 use crate::picture::write_png;
 use battery::Battery;
+use cdl::{Cdl, CdlArgs};
 use digest::Digest;
 use jit::{JitArgs, JitFiles};
 use progress::Progress;
@@ -145,6 +147,9 @@ pub(crate) struct Args {
     profile: ProfileArgs,
 
     #[command(flatten)]
+    cdl: CdlArgs,
+
+    #[command(flatten)]
     jit: JitArgs,
 
     #[command(flatten)]
@@ -161,6 +166,8 @@ Examples:
       Runs the interpreter and the recompiler in lockstep and prints the first difference.
   ricojit run game.nes --input keys.txt --profile-out game.profile
       Plays an input script, and counts how often each piece of code is entered.
+  ricojit run game.nes --input keys.txt --cdl game.cdl --cdl-merge
+      Adds what the run uses to a code/data log, as FCEUX and Mesen read it.
   ricojit run game.nes --input keys.txt --screenshot title.png@60 --screenshot end.png --json
       Plays an input script; writes two pictures and one JSON object.
   ricojit run game.nes --frames 600 --save-state game.state --save-state early.state@60
@@ -192,6 +199,13 @@ pub(crate) enum Pixels {
     Rgba,
 }
 
+impl Args {
+    /// The engine: that of `--engine`, but a code/data log is made by the interpreter.
+    fn running(&self) -> Running {
+        if self.cdl.is_on() { Running::On(Engine::Interpreter) } else { self.engine }
+    }
+}
+
 /// Runs the subcommand.
 pub(crate) fn run(args: &Args) -> Result<ExitCode, Error> {
     let rom = Rom::load(args.rom.as_deref())?;
@@ -208,14 +222,14 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Error> {
     loaded.iter().try_for_each(|state| state.into(&mut machine))?;
     let span = Span::new(args, movie, &machine)?;
     let battery = args.save.as_deref().map(|path| Battery::load(path, &mut machine, loaded.is_some())).transpose()?;
-    let mut compared = match args.engine {
+    let mut compared = match args.running() {
         Running::On(_) => None,
         Running::Verify(engine) => Some(on_engine(&machine, engine, &rom)?),
     };
     let jit_files = JitFiles::open(args)?;
     let mut profiling = args.profile.open(has_recompiler(args))?;
     let warned = engine::warn(compared.as_ref().unwrap_or(&machine));
-    let outputs = Outputs::open(args, span)?;
+    let outputs = Outputs::open(args, span, &machine)?;
 
     let played = play(args, movie, &mut machine, &mut compared, span, outputs);
     let compiling = compared.as_ref().unwrap_or(&machine);
@@ -242,7 +256,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Error> {
 
 /// Whether the machines, or those of the other engine, have a recompiler.
 fn has_recompiler(args: &Args) -> bool {
-    args.engine != Running::On(Engine::Interpreter)
+    args.running() != Running::On(Engine::Interpreter)
 }
 
 /// A clone of the machine that another engine runs.
@@ -263,7 +277,7 @@ fn check_files(args: &Args, rom: &Rom) -> Result<(), Error> {
     let outputs = named("--screenshot", args.screenshot.iter().map(Request::path)).chain(named("--wav", &args.wav));
     let outputs = outputs.chain(named("--save-state", args.save_state.iter().map(Request::path)));
     let outputs = outputs.chain(named("--save", &args.save)).chain(named("--jit-log", args.jit.log_path()));
-    let outputs = outputs.chain(args.profile.named());
+    let outputs = outputs.chain(args.profile.named()).chain(args.cdl.named());
     files::check_distinct(&inputs.collect::<Vec<_>>(), &outputs.collect::<Vec<_>>())
 }
 
@@ -281,7 +295,7 @@ fn movies(args: &Args) -> Result<Vec<Movie>, Error> {
 }
 
 fn options(args: &Args, movie: &Movie) -> Options {
-    let engine = match args.engine {
+    let engine = match args.running() {
         Running::On(engine) => engine,
         Running::Verify(_) => Engine::Interpreter,
     };
@@ -347,11 +361,12 @@ struct Outputs {
     screenshots: Vec<Due>,
     states: Vec<Due>,
     recording: Option<Recording>,
+    cdl: Option<Cdl>,
 }
 
 impl Outputs {
     /// Opens the outputs of a run.
-    fn open(args: &Args, span: Span) -> Result<Self, Error> {
+    fn open(args: &Args, span: Span, machine: &Machine) -> Result<Self, Error> {
         let palette = palette(args)?;
         let due = |option, requests: &[Request]| -> Result<Vec<Due>, Error> {
             requests.iter().map(|request| Due::open(option, request, span)).collect()
@@ -359,7 +374,16 @@ impl Outputs {
         let screenshots = due("--screenshot", &args.screenshot)?;
         let states = due("--save-state", &args.save_state)?;
         let recording = args.wav.as_deref().map(|path| Recording::open(path, args.sample_rate.hz())).transpose()?;
-        Ok(Self { palette, screenshots, states, recording })
+        let cdl = Cdl::open(args, machine.cartridge())?;
+        Ok(Self { palette, screenshots, states, recording, cdl })
+    }
+
+    /// Runs a frame, for the log if there is one.
+    fn run_frame(&mut self, machine: &mut Machine) {
+        match &mut self.cdl {
+            Some(cdl) => cdl.run_frame(machine),
+            None => machine.run_frame(),
+        }
     }
 
     /// Whether there is a screenshot of frame `frame`, counted from 1 at power-on.
@@ -381,7 +405,8 @@ impl Outputs {
 
     /// Commits the files that span the whole run.
     fn finish(self) -> Result<(), Error> {
-        self.recording.map_or(Ok(()), Recording::finish)
+        self.recording.map_or(Ok(()), Recording::finish)?;
+        self.cdl.map_or(Ok(()), Cdl::write)
     }
 }
 
@@ -440,7 +465,7 @@ fn play(
         compared.iter_mut().for_each(|compared| compared.set_render(drawn));
         played.time.start();
         match compared {
-            None => machine.run_frame(),
+            None => outputs.run_frame(machine),
             Some(compared) => verify::run_frame(machine, compared).map_err(Stop::Difference)?,
         }
         if due {

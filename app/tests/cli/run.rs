@@ -467,3 +467,39 @@ fn a_usage_error_is_exit_code_2() {
     }
     assert_eq!(fs::read_dir(&folder).expect("readable").count(), 1, "nothing was written");
 }
+
+#[test]
+fn a_code_data_log_is_written_and_merged() {
+    let folder = folder("cdl", &[("game.nes", &game())]);
+    let read = |name: &str| fs::read(folder.join(name)).expect("written");
+    let plain = run(&folder, "--engine interp");
+    let logged = run(&folder, "--cdl game.cdl");
+    assert_eq!(hashes(&logged), hashes(&plain));
+    assert_eq!(logged["engine"], "interp");
+    let log = read("game.cdl");
+    assert_eq!(log.len(), 0x4000 + 0x2000);
+    // SEI at $C000, and the high byte of the reset vector.
+    assert_eq!((log[0] & 0x0F, log[0x3FFD] & 0x0F), (0x09, 0x0E));
+
+    // A log with another use in it.
+    let mut other = vec![0; log.len()];
+    (other[0], other[0x3000]) = (0x02, 0x22);
+    fs::write(folder.join("other.cdl"), &other).expect("writable");
+    run(&folder, "--cdl other.cdl --cdl-merge");
+    let merged = read("other.cdl");
+    assert_eq!((merged[0], merged[0x3000]), (log[0] | 0x02, 0x22));
+    run(&folder, "--cdl other.cdl");
+    assert_eq!(read("other.cdl"), log, "without --cdl-merge the file is replaced");
+    run(&folder, "--cdl other.cdl --cdl-merge --cdl-format mesen");
+    assert!(read("other.cdl").starts_with(b"CDLv2") && read("other.cdl").len() == log.len() + 9);
+    run(&folder, "--cdl other.cdl --cdl-merge");
+    assert_eq!(read("other.cdl").len(), log.len());
+
+    fs::write(folder.join("short.cdl"), [0; 100]).expect("writable");
+    let error = fail(&folder, "run game.nes --cdl short.cdl --cdl-merge");
+    assert!(error.contains("24576") && error.contains("100"), "{error}");
+    assert_eq!(read("short.cdl").len(), 100);
+    for args in ["--cdl game.nes", "--cdl a.cdl --instances 2", "--cdl-merge", "--cdl a.cdl --wav a.cdl"] {
+        misuse(&folder, &format!("run game.nes {args}"));
+    }
+}

@@ -40,7 +40,7 @@ const SLICE: u64 = 120;
 
 /// Runs `count` machines.
 pub(super) fn run(args: &Args, rom: &Rom, movies: &[Movie], count: u16) -> Result<ExitCode, Error> {
-    let Running::On(_) = args.engine else {
+    let Running::On(_) = args.running() else {
         return Err(Error::Usage("--engine verify runs one machine: leave out --instances".to_owned()));
     };
     let threads = args.threads.map_or_else(cpus, usize::from).min(count.into());

@@ -49,7 +49,7 @@ impl Setting {
         let pixels = |pixels: Pixels| pixels.to_possible_value().map(|value| value.get_name().to_owned());
         Self {
             rom: rom.name.clone(),
-            engine: names::running_name(args.engine),
+            engine: names::running_name(args.running()),
             pixels: pixels(args.pixels).filter(|_| !args.no_video),
             sample_rate: (!args.no_audio).then_some(args.sample_rate.hz()),
             loaded_frame: args.load_state.is_some().then_some(start),
