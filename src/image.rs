@@ -1,4 +1,9 @@
 //! Images: the native code of a cartridge as a value and as a file.
+//!
+//! # Soundness
+//!
+//! [`Image::from_bytes`] is unsafe and passes its promise on. Nothing else here is unsafe.
+#![allow(unsafe_code)]
 
 use crate::cartridge::Cartridge;
 use crate::mapper::Mapper;
@@ -34,11 +39,6 @@ impl Image {
     ///
     /// Machines run the code of an image as it is, so the bytes must come from [`Image::to_bytes`]: trust them as you
     /// would trust a library that you load. The checks find mistakes, but no malice.
-    ///
-    /// # Soundness
-    ///
-    /// Only passes the promise on.
-    #[allow(unsafe_code)]
     pub unsafe fn from_bytes(cartridge: &Cartridge, bytes: &[u8]) -> Result<Self, ImageError> {
         // There are no images for a board that is not supported.
         let board = Mapper::new(cartridge, None).ok_or(ImageError::OtherRom)?;

@@ -8,6 +8,12 @@ mod guests;
 #[cfg(feature = "jit")]
 #[path = "../support/hostile.rs"]
 mod hostile;
+#[cfg(feature = "jit")]
+#[path = "../support/hostile_images.rs"]
+mod hostile_images;
+#[cfg(feature = "jit")]
+#[path = "../support/image_bytes.rs"]
+mod image_bytes;
 #[path = "../support/images.rs"]
 mod images;
 #[path = "../support/programs.rs"]
@@ -18,6 +24,8 @@ mod random;
 #[path = "../support/traces.rs"]
 mod traces;
 
+#[cfg(feature = "jit")]
+mod ahead;
 mod allocations;
 #[cfg(feature = "jit")]
 mod banks;

@@ -1,17 +1,20 @@
 //! Images in files: they come back as they were, and whatever is damaged, foreign or old is refused.
+//!
+//! # Soundness
+//!
+//! What is run has only functions of an image that this process made, with the code and the addresses that they were
+//! made with: every seal in it is right.
+#![allow(unsafe_code)]
 
 use crate::hops;
+use crate::image_bytes::{HASH, HEADER, ROW, Row, first_code, rows, seal, sum};
 use crate::images::{code, warm};
 use crate::random::Random;
 use ricojit_recompiler::{Image, ImageError, Jit, Options};
 use std::sync::{Arc, LazyLock};
-use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
+use xxhash_rust::xxh3::xxh3_64;
 
 const UNIT: usize = 0x2000;
-const HEADER: usize = 135;
-/// Bytes of a row before its further entries, and of a seal or a checksum.
-const ROW: usize = 25;
-const HASH: usize = 8;
 
 /// A ROM, an image for it, and that image as bytes.
 static IMAGE: LazyLock<(Arc<[u8]>, Image, Vec<u8>)> = LazyLock::new(|| {
@@ -22,48 +25,12 @@ static IMAGE: LazyLock<(Arc<[u8]>, Image, Vec<u8>)> = LazyLock::new(|| {
 });
 
 fn read_for(bytes: &[u8], rom: &Arc<[u8]>, unit: usize) -> Result<Image, ImageError> {
-    // SAFETY: what is run below has functions of an image that this process made, at the addresses they were made for.
-    #[allow(unsafe_code)]
-    unsafe {
-        Image::from_bytes(bytes, Arc::clone(rom), unit)
-    }
+    // SAFETY: see the head of this file.
+    unsafe { Image::from_bytes(bytes, Arc::clone(rom), unit) }
 }
 
 fn read(bytes: &[u8]) -> Result<Image, ImageError> {
     read_for(bytes, &IMAGE.0, UNIT)
-}
-
-/// Makes the checksum right.
-fn sum(bytes: &mut [u8]) {
-    let end = bytes.len() - HASH;
-    let sum = xxh3_64(&bytes[..end]);
-    bytes[end..].copy_from_slice(&sum.to_le_bytes());
-}
-
-/// Where each row begins, where its code begins, and the length of that; at the end, where the first code begins.
-fn rows(bytes: &[u8]) -> (Vec<(usize, usize, usize)>, usize) {
-    let number = |at: usize| u32::from_le_bytes(bytes[at..at + 4].try_into().expect("four bytes")) as usize;
-    let first = bytes.len() - HASH - number(131);
-    let (mut row, mut code) = (HEADER, first);
-    let rows = (0..number(127)).map(|_| {
-        let this = (row, code, number(row + 19));
-        row += ROW + 2 * usize::from(u16::from_le_bytes([bytes[row + 23], bytes[row + 24]])) + HASH;
-        code += this.2;
-        this
-    });
-    (rows.collect(), first)
-}
-
-/// Makes the seal of a row right, and the checksum.
-fn seal(bytes: &mut [u8], (row, code, length): (usize, usize, usize)) {
-    let end = row + ROW + 2 * usize::from(u16::from_le_bytes([bytes[row + 23], bytes[row + 24]]));
-    if let (Some(fields), Some(function)) = (bytes.get(row..end), bytes.get(code..code + length)) {
-        let seal = xxh3_64_with_seed(function, xxh3_64(fields));
-        if let Some(place) = bytes.get_mut(end..end + HASH) {
-            place.copy_from_slice(&seal.to_le_bytes());
-        }
-    }
-    sum(bytes);
 }
 
 #[test]
@@ -150,10 +117,10 @@ fn every_field_of_the_header_counts() {
 #[test]
 fn whatever_is_cut_off_is_refused() {
     let (_, _, bytes) = &*IMAGE;
-    let (rows, first) = rows(bytes);
+    let (rows, first) = (rows(bytes), first_code(bytes));
     // Everything up to the third row, then around the ends of rows and of functions.
-    let ends = rows.iter().flat_map(|&(row, code, _)| [row - 1, row, row + 1, row + ROW, code - 1, code, code + 1]);
-    for length in (0..rows[2].0).chain(ends).chain([first, bytes.len() - HASH, bytes.len() - 1]) {
+    let ends = rows.iter().flat_map(|&Row { at, code, .. }| [at - 1, at, at + 1, at + ROW, code - 1, code, code + 1]);
+    for length in (0..rows[2].at).chain(ends).chain([first, bytes.len() - HASH, bytes.len() - 1]) {
         let mut bad = bytes[..length].to_vec();
         assert!(read(&bad).is_err(), "{length} bytes");
         if length >= HASH {
@@ -183,7 +150,7 @@ fn random_flips_are_refused_by_the_checksum() {
 #[test]
 fn random_flips_with_the_right_checksum_do_no_harm() {
     let (rom, _, bytes) = &*IMAGE;
-    let first = rows(bytes).1;
+    let first = first_code(bytes);
     let mut random = Random::new(2);
     let mut accepted = 0;
     for _ in 0..1000 {
@@ -208,7 +175,7 @@ fn random_flips_with_the_right_checksum_do_no_harm() {
 #[test]
 fn random_rows_are_read_without_a_panic() {
     let (_, _, bytes) = &*IMAGE;
-    let (rows, _) = rows(bytes);
+    let rows = rows(bytes);
     let mut random = Random::new(3);
     let mut accepted = 0;
     for _ in 0..5000 {
@@ -216,7 +183,7 @@ fn random_rows_are_read_without_a_panic() {
         let row = rows[random.below(rows.len() as u64) as usize];
         for _ in 0..=random.below(3) {
             let bit = random.below(8 * ROW as u64) as usize;
-            bad[row.0 + bit / 8] ^= 1 << (bit % 8);
+            bad[row.at + bit / 8] ^= 1 << (bit % 8);
         }
         seal(&mut bad, row);
         if let Ok(image) = read(&bad) {
@@ -233,11 +200,11 @@ fn random_rows_are_read_without_a_panic() {
 #[test]
 fn impossible_rows_are_refused() {
     let (_, _, bytes) = &*IMAGE;
-    let (rows, _) = rows(bytes);
+    let rows = rows(bytes);
     // In the middle, so that there are rows before and after it.
     let row = rows[rows.len() / 2];
-    let pc = u16::from_le_bytes([bytes[row.0], bytes[row.0 + 1]]);
-    let before = bytes[rows[rows.len() / 2 - 1].0..][..14].to_vec();
+    let pc = u16::from_le_bytes([bytes[row.at], bytes[row.at + 1]]);
+    let before = bytes[rows[rows.len() / 2 - 1].at..][..14].to_vec();
     let [below, above] = [(pc & 0x1FFF).to_le_bytes(), 0x6000_u16.to_le_bytes()];
     for (at, value, what) in [
         (0, &below[..], "an address"),
@@ -256,12 +223,14 @@ fn impossible_rows_are_refused() {
         (0, &before[..], "the order of the functions"),
     ] {
         let mut bad = bytes.clone();
-        bad[row.0 + at..][..value.len()].copy_from_slice(value);
+        bad[row.at + at..][..value.len()].copy_from_slice(value);
         seal(&mut bad, row);
         assert_eq!(read(&bad).err(), Some(ImageError::Invalid { what }), "{value:02x?} at {at}");
     }
     // Without its seal, every bit of a row and of its code counts.
-    for bit in (0..8 * (ROW + HASH)).map(|bit| 8 * row.0 + bit).chain((0..8 * row.2).map(|bit| 8 * row.1 + bit)) {
+    for bit in
+        (0..8 * (ROW + HASH)).map(|bit| 8 * row.at + bit).chain((0..8 * row.length).map(|bit| 8 * row.code + bit))
+    {
         let mut bad = bytes.clone();
         bad[bit / 8] ^= 1 << (bit % 8);
         sum(&mut bad);
@@ -273,18 +242,18 @@ fn impossible_rows_are_refused() {
 #[test]
 fn impossible_entries_are_refused() {
     let (_, _, bytes) = &*IMAGE;
-    let row = rows(bytes).0[0];
-    let pc = u16::from_le_bytes([bytes[row.0], bytes[row.0 + 1]]);
+    let row = rows(bytes)[0];
+    let pc = u16::from_le_bytes([bytes[row.at], bytes[row.at + 1]]);
     let with = |entries: &[u16]| {
         let list: Vec<u8> = entries.iter().flat_map(|entry| entry.to_le_bytes()).collect();
-        let mut bad = [&bytes[..row.0 + ROW], &list, &bytes[row.0 + ROW..]].concat();
-        bad[row.0 + 23..][..2].copy_from_slice(&(entries.len() as u16).to_le_bytes());
-        seal(&mut bad, (row.0, row.1 + list.len(), row.2));
+        let mut bad = [&bytes[..row.at + ROW], &list, &bytes[row.at + ROW..]].concat();
+        bad[row.at + 23..][..2].copy_from_slice(&(entries.len() as u16).to_le_bytes());
+        seal(&mut bad, Row { code: row.code + list.len(), ..row });
         read(&bad)
     };
     let accepted = with(&[pc + 1, pc + 3]).expect("they are in the unit");
     let jit = Jit::with_image(&accepted, Options::default()).expect("this host can run native code");
-    assert_eq!(jit.regions().len(), rows(bytes).0.len());
+    assert_eq!(jit.regions().len(), rows(bytes).len());
     let bad = |entries: &[u16]| with(entries).err();
     let invalid = |what| Some(ImageError::Invalid { what });
     for entries in [&[pc ^ 0x2000][..], &[0x0000], &[0x7FFF], &[0xFFFF], &[pc + 3, pc + 1], &[pc + 1, pc + 1]] {
@@ -294,7 +263,7 @@ fn impossible_entries_are_refused() {
     // The entry of another function in the same unit of the same bank.
     let base = |at: usize| u32::from_le_bytes(bytes[at + 2..at + 6].try_into().expect("four bytes")) & !0x1FFF;
     let address = |at: usize| u16::from_le_bytes([bytes[at], bytes[at + 1]]);
-    let others = rows(bytes).0.into_iter().map(|(at, ..)| at).filter(|&at| at != row.0 && base(at) == base(row.0));
+    let others = rows(bytes).into_iter().map(|row| row.at).filter(|&at| at != row.at && base(at) == base(row.at));
     let taken = others.map(address).find(|other| other & !0x1FFF == pc & !0x1FFF).expect("there is one");
     assert_eq!(bad(&[taken]), invalid("an entry that is there twice"));
 }
@@ -302,7 +271,7 @@ fn impossible_entries_are_refused() {
 #[test]
 fn huge_numbers_take_no_memory() {
     let (_, _, bytes) = &*IMAGE;
-    let row = rows(bytes).0[0].0;
+    let row = rows(bytes)[0].at;
     for (at, length) in [(127, 4), (131, 4), (row + 19, 4), (row + 23, 2)] {
         let mut bad = bytes.clone();
         bad[at..at + length].fill(0xFF);

@@ -20,6 +20,8 @@ mod compare;
 mod compiling;
 mod generations;
 mod hops;
+#[path = "../../../tests/support/image_bytes.rs"]
+mod image_bytes;
 #[cfg(target_arch = "x86_64")] // where there is memory for it
 mod image_files;
 #[cfg(target_arch = "x86_64")]
