@@ -2,50 +2,97 @@
 
 use crate::cartridge::Cartridge;
 use crate::code::recompiler_options;
+use crate::code_data_log::{CodeDataLog, Uses};
 use crate::console::Console;
 use crate::image::Image;
 use crate::machine::MachineError;
 use crate::mapper::Mapper;
-use crate::options::{Engine, Options};
-use crate::recompiler::Key;
+use crate::options::Options;
+use crate::recompiler::{EntryProfile, EntryProfileError};
 use ricojit_recompiler::{Ahead, Banking};
 use std::num::NonZero;
 use std::sync::Arc;
+use thiserror::Error;
 
 pub use ricojit_recompiler::{Omitted, Report, ReportedRegion, Source};
+
+/// The windows of code/data logs, in bytes.
+const WINDOW: usize = 0x2000;
 
 /// Compiles all code of a cartridge that can be found, for the options of the recompiler in `options`. The order of the
 /// parts has no effect on machines that the image is given to, nor has the number of threads on the image.
 ///
 /// # Errors
 ///
-/// [`MachineError::UnsupportedBoard`] if the board is not supported; [`MachineError::EngineNotBuilt`] if Cranelift does
-/// not know this host.
-pub fn compile(cartridge: &Cartridge, options: &Options, input: &Input) -> Result<(Image, Report), MachineError> {
+/// [`AheadError`] if the board is not supported, the profile is not of the ROM, or Cranelift does not know this host.
+pub fn compile(cartridge: &Cartridge, options: &Options, input: &Input) -> Result<(Image, Report), AheadError> {
     let board = Mapper::new(cartridge, options.mmc3).ok_or_else(|| MachineError::unsupported_board(cartridge))?;
     let console = Console::new(cartridge, board, options);
-    let made = compile_code(&console, recompiler_options(options), input);
-    let (image, report) = made.ok_or(MachineError::EngineNotBuilt(Engine::Aot))?;
+    let counts = input.profile.counts(cartridge)?;
+    let entered = counts.into_iter().filter(|(_, count)| *count >= Input::MIN_COUNT).map(|(key, _)| key).collect();
+    let executed = input.log.as_ref().map_or(Vec::new(), stretches);
+    let ahead = Ahead { entered, executed, threads: input.threads };
+    let made = compile_code(&console, recompiler_options(options), &ahead);
+    let (image, report) = made.ok_or(AheadError::NoCompiler)?;
     Ok((Image::new(cartridge, image), report))
+}
+
+/// Why a cartridge cannot be compiled.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum AheadError {
+    /// There is no machine for it.
+    #[error(transparent)]
+    Machine(#[from] MachineError),
+    /// The profile has entries that are not in it.
+    #[error(transparent)]
+    Profile(#[from] EntryProfileError),
+    /// There is no code for this host.
+    #[error("the compiler does not know this host")]
+    NoCompiler,
 }
 
 /// What [`compile`] is given beside the ROM.
 #[derive(Clone, Debug, Default)]
 pub struct Input {
-    /// Addresses that were executed in earlier runs, in any order.
-    pub executed: Vec<Key>,
+    /// How often code was entered in earlier runs.
+    pub profile: EntryProfile,
+    /// What bytes were used as in earlier runs.
+    pub log: Option<CodeDataLog>,
     /// Threads that compile; as many as there are cores if there is no number.
     pub threads: Option<NonZero<usize>>,
+}
+
+impl Input {
+    /// An entry that was counted less often is not compiled because of it.
+    pub const MIN_COUNT: u64 = 50;
 }
 
 /// The code of the ROM of a console at power-on; `None` if Cranelift does not know this host.
 pub(crate) fn compile_code(
     console: &Console,
     options: ricojit_recompiler::Options,
-    input: &Input,
+    ahead: &Ahead,
 ) -> Option<(ricojit_recompiler::Image, Report)> {
     let banking = Banking::new(console, |addr| console.mapper.prg_is_fixed(addr));
-    let ahead = Ahead { executed: input.executed.clone(), threads: input.threads };
     let rom = Arc::clone(console.memory.prg_rom());
-    ricojit_recompiler::compile_ahead(rom, console.mapper.prg_unit(), &banking, options, &ahead)
+    ricojit_recompiler::compile_ahead(rom, console.mapper.prg_unit(), &banking, options, ahead)
+}
+
+/// The first byte of each stretch of executed bytes, with the CPU addresses it can have had.
+fn stretches(log: &CodeDataLog) -> Vec<(u16, u32)> {
+    let is_code = |i: usize| log.prg()[i].contains(Uses::CODE);
+    let starts = (0..log.prg().len()).filter(|&i| {
+        let uses = log.prg()[i];
+        let is_target =
+            [Uses::JUMP_TARGET, Uses::SUB_ENTRY, Uses::INDIRECT_CODE].iter().any(|&target| uses.contains(target));
+        is_code(i) && (is_target || i == 0 || !is_code(i - 1))
+    });
+    let places = starts.flat_map(|i| {
+        let windows = match log.prg()[i].window() {
+            Some(window) => vec![window],
+            None => (0x8000..=0xE000).step_by(WINDOW).collect(),
+        };
+        windows.into_iter().map(move |window| (window | (i % WINDOW) as u16, i as u32))
+    });
+    places.collect()
 }

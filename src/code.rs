@@ -82,8 +82,10 @@ impl CodeStore {
         let jit = match (engine, image, &self.replayed) {
             (Engine::Aot, Some(image), _) => Jit::with_image(image, options),
             #[cfg(feature = "jit")]
-            (Engine::Aot, None, _) => crate::ahead::compile_code(console, options, &crate::ahead::Input::default())
-                .and_then(|(image, _)| Jit::with_image(&image, options)),
+            (Engine::Aot, None, _) => {
+                crate::ahead::compile_code(console, options, &ricojit_recompiler::Ahead::default())
+                    .and_then(|(image, _)| Jit::with_image(&image, options))
+            }
             #[cfg(not(feature = "jit"))]
             (Engine::Aot, None, _) => return Err(MachineError::NoImage),
             (_, None, None) => Jit::new(rom, unit, options),

@@ -8,7 +8,7 @@ use crate::image::Image;
 use crate::machine::Machine;
 pub use entry_profile::{EntryProfile, EntryProfileError};
 pub use log::JitLogError;
-pub use ricojit_recompiler::{CompiledRegion, InterpretedCode, Key, Listing, Reason, Statistics};
+pub use ricojit_recompiler::{CompiledRegion, InterpretedCode, Key, Listing, Reason, Statistics, is_interpreted};
 
 /// The recompiler of a machine; [`Machine::recompiler`] gives it.
 #[derive(Clone, Copy, Debug)]

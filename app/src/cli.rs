@@ -6,6 +6,8 @@
 mod bench;
 #[cfg(feature = "jit")]
 mod blocks;
+#[cfg(feature = "jit")]
+mod compile;
 mod disasm;
 mod engine;
 mod info;
@@ -39,6 +41,8 @@ enum Command {
     Disasm(disasm::Args),
     Bench(Box<bench::Args>),
     #[cfg(feature = "jit")]
+    Compile(Box<compile::Args>),
+    #[cfg(feature = "jit")]
     Blocks(Box<blocks::Args>),
 }
 
@@ -52,6 +56,8 @@ pub(crate) fn run() -> Result<ExitCode, Error> {
         Command::Info(args) => info::run(&args),
         Command::Disasm(args) => disasm::run(&args),
         Command::Bench(args) => bench::run(&args),
+        #[cfg(feature = "jit")]
+        Command::Compile(args) => compile::run(&args),
         #[cfg(feature = "jit")]
         Command::Blocks(args) => blocks::run(&args),
     }

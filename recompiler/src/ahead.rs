@@ -25,7 +25,7 @@ pub use banking::Banking;
 use discovery::Discovery;
 use plan::{Plan, Planned};
 pub use source::Source;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZero;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -44,8 +44,11 @@ const MAX_INSTRUCTIONS: usize = 120_000;
 /// What is compiled ahead of time, and how.
 #[derive(Clone, Debug, Default)]
 pub struct Ahead {
-    /// Addresses that were executed, in any order.
-    pub executed: Vec<Key>,
+    /// Addresses that control was transferred to, in any order.
+    pub entered: Vec<Key>,
+    /// Bytes of ROM that were executed, each with the CPU address that it had, in any order; the first of each stretch is
+    /// enough.
+    pub executed: Vec<(u16, u32)>,
     /// Threads that compile; all cores if there is no number.
     pub threads: Option<NonZero<usize>>,
 }
@@ -55,6 +58,8 @@ pub struct Ahead {
 pub struct Report {
     /// Every instruction that was found, with its source.
     pub code: BTreeMap<Key, Source>,
+    /// The offsets in PRG ROM of bytes that code reads: tables of addresses, and what is loaded by address.
+    pub data: BTreeSet<u32>,
     /// The regions, those that are left to the interpreter included, the surest first.
     pub regions: Vec<ReportedRegion>,
 }
@@ -70,6 +75,8 @@ pub struct ReportedRegion {
     pub source: Source,
     /// Guest instructions.
     pub instructions: usize,
+    /// Their CPU addresses: the first and one past the last of each stretch.
+    pub ranges: Vec<(u16, u16)>,
     /// Bytes of native code, or why there are none.
     pub compiled: Result<usize, Omitted>,
 }
@@ -111,18 +118,20 @@ pub fn compile_ahead(
     let rom = Rom::new(rom, unit);
     let mut discovery = Discovery::new(&rom, banking, options);
     discovery.follow_vectors();
-    discovery.follow_executed(ahead.executed.iter().copied());
+    discovery.follow_entered(&ahead.entered);
+    discovery.follow_executed(&ahead.executed);
     discovery.guess();
     let planned = Plan::new(&rom, options, &discovery, MAX_INSTRUCTIONS).regions;
     let threads = ahead.threads.or_else(|| thread::available_parallelism().ok()).map_or(1, NonZero::get);
     let compiled = compile(&planned, options, threads)?;
-    let mut report = Report { code: discovery.code, regions: Vec::with_capacity(planned.len()) };
+    let mut report = Report { code: discovery.code, data: discovery.data, regions: Vec::with_capacity(planned.len()) };
     let mut artifacts = Vec::new();
     for (planned, compiled) in planned.into_iter().zip(compiled) {
         let Planned { key, source, region } = planned;
         report.regions.push(ReportedRegion {
             key,
             instructions: region.len(),
+            ranges: region.ranges(),
             entries: region.further_entries,
             source,
             compiled: compiled.as_ref().map(|artifact| artifact.bytes.len()).map_err(|why| *why),

@@ -19,7 +19,8 @@ pub struct Key {
 
 impl Key {
     /// The key of another address in the same unit.
-    pub(crate) fn at(&self, pc: u16) -> Self {
+    #[must_use]
+    pub fn at(&self, pc: u16) -> Self {
         let offset = self.offset.wrapping_add_signed(i32::from(pc) - i32::from(self.pc));
         Self { pc, offset, ..*self }
     }

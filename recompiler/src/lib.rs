@@ -113,6 +113,7 @@ pub use key::Key;
 pub use listing::Listing;
 pub use options::Options;
 pub use profile::{CompiledRegion, InterpretedCode};
+pub use rom::is_interpreted;
 #[cfg(feature = "sabotage")]
 #[doc(hidden)]
 pub use sabotage::Mutant;

@@ -91,7 +91,7 @@ impl Rom {
 
 /// Whether an instruction is always left to the interpreter: it can unmask interrupts, or its result depends on more
 /// than the bus (DMA, temperature).
-pub(crate) fn is_interpreted(op: &Opcode) -> bool {
+pub fn is_interpreted(op: &Opcode) -> bool {
     matches!(op.legality, Legality::Unstable | Legality::Jam)
         || matches!(op.mnemonic, Mnemonic::Cli | Mnemonic::Plp | Mnemonic::Rti | Mnemonic::Brk)
 }

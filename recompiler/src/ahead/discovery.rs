@@ -22,7 +22,7 @@ use super::banking::Banking;
 use super::source::Source;
 use crate::key::Key;
 use crate::options::Options;
-use crate::region::{Instruction, Unit};
+use crate::region::{Data, Instruction, Unit};
 use crate::rom::Rom;
 use ricojit_interpreter::opcode::{AddrMode, Legality, Mnemonic, Opcode, Shape};
 use std::collections::{BTreeMap, BTreeSet};
@@ -63,6 +63,8 @@ pub(super) struct Discovery<'a> {
     pub(super) roots: BTreeMap<Key, Source>,
     /// The addresses in the middle of regions that control can return to.
     pub(super) returns: BTreeSet<Key>,
+    /// The offsets of bytes that code reads.
+    pub(super) data: BTreeSet<u32>,
     /// Instructions that another one leads to, in the same unit.
     followed: BTreeSet<Key>,
     /// Roots whose code was not followed yet.
@@ -83,6 +85,7 @@ impl<'a> Discovery<'a> {
             code: BTreeMap::new(),
             roots: BTreeMap::new(),
             returns: BTreeSet::new(),
+            data: BTreeSet::new(),
             followed: BTreeSet::new(),
             work: Vec::new(),
             elsewhere: BTreeSet::new(),
@@ -101,9 +104,9 @@ impl<'a> Discovery<'a> {
         self.follow_roots();
     }
 
-    /// What was executed.
-    pub(super) fn follow_executed(&mut self, keys: impl Iterator<Item = Key>) {
-        let keys: Vec<Key> = keys.filter(|key| key.is_in(self.rom.bytes().len())).collect();
+    /// What control was transferred to.
+    pub(super) fn follow_entered(&mut self, keys: &[Key]) {
+        let keys: BTreeSet<Key> = keys.iter().filter(|key| key.is_in(self.rom.bytes().len())).copied().collect();
         for &key in &keys {
             self.returns.insert(key);
             self.follow(key, Source::Executed);
@@ -114,6 +117,18 @@ impl<'a> Discovery<'a> {
             }
         }
         self.follow_roots();
+    }
+
+    /// What was executed, with the CPU addresses it had.
+    pub(super) fn follow_executed(&mut self, places: &[(u16, u32)]) {
+        let places: BTreeSet<(u16, u32)> = places.iter().copied().collect();
+        for (pc, offset) in places {
+            let key = self.banking.keys(self.rom, pc).into_iter().find(|key| key.offset == offset);
+            if let Some(key) = key.filter(|key| !self.code.contains_key(key)) {
+                self.root(key, Source::Executed);
+                self.follow_roots();
+            }
+        }
     }
 
     /// Everything else that may be code.
@@ -234,6 +249,12 @@ impl<'a> Discovery<'a> {
                 }
                 self.code.insert(key, source);
                 let next = instruction.next();
+                if let Data::Byte(_) = instruction.data
+                    && instruction.op.mode == AddrMode::Absolute
+                    && instruction.op.shape == Shape::Load
+                {
+                    self.data.insert(root.at(instruction.operand).offset);
+                }
                 self.note_exits(root, &instruction);
                 let mut lead = |pc: u16| {
                     self.followed.insert(root.at(pc));
@@ -423,44 +444,51 @@ impl<'a> Discovery<'a> {
                 continue;
             }
             let (Some(low), Some(high)) = (self.known(from, low), self.known(from, high)) else { continue };
-            if low.pc.abs_diff(high.pc) == 1 {
-                let start = low.min(high);
-                found.extend(self.table(from, |i| self.word(start.at(start.pc.checked_add(2 * i)?)), MAX_TABLE / 2));
-                continue;
-            }
-            let length = low.pc.abs_diff(high.pc).min(MAX_TABLE);
-            for (low, high) in [(low, high), (high, low)] {
-                let byte = |table: Key, i: u16| self.byte(table.at(table.pc.checked_add(i)?));
-                found.extend(self.table(from, |i| Some(u16::from_le_bytes([byte(low, i)?, byte(high, i)?])), length));
+            let ways = match low.pc.abs_diff(high.pc) {
+                1 => vec![Table { low: low.min(high), high: low.max(high), step: 2, length: MAX_TABLE / 2 }],
+                distance => {
+                    let length = distance.min(MAX_TABLE);
+                    vec![Table { low, high, step: 1, length }, Table { low: high, high: low, step: 1, length }]
+                }
+            };
+            for table in ways {
+                let (functions, entries) = self.read_table(from, &table);
+                found.extend(functions);
+                for i in 0..entries {
+                    let offsets = [table.low, table.high].map(|key| key.offset + u32::from(i * table.step));
+                    self.data.extend(offsets);
+                }
             }
         }
         found.into_iter().for_each(|key| self.root(key, Source::Table));
         self.follow_roots();
     }
 
-    /// The functions in a table of addresses, up to the first entry that is none. The addresses of the RTS trick are one
-    /// less.
-    fn table(&self, from: Key, entry: impl Fn(u16) -> Option<u16>, length: u16) -> Vec<Key> {
-        let (mut found, mut entries) = (Vec::new(), 0);
-        for i in 0..length {
-            let Some(pc) = entry(i) else { break };
-            if pc == 0 {
-                continue; // no function
-            }
-            let mut keys = self.functions(from, pc);
-            if keys.is_empty() || !keys.iter().all(|&key| self.follows_an_end(key)) {
-                let trick = self.functions(from, pc.wrapping_add(1));
-                if keys.is_empty() || trick.iter().any(|&key| self.follows_an_end(key)) {
-                    keys = trick;
+    /// The functions in a table of addresses, up to the first entry that is none, and the number of entries. The addresses
+    /// of the RTS trick are one less.
+    fn read_table(&self, from: Key, table: &Table) -> (Vec<Key>, u16) {
+        let byte = |key: Key, i: u16| self.byte(key.at(key.pc.checked_add(i * table.step)?));
+        let (mut found, mut functions, mut entries) = (Vec::new(), 0, 0);
+        for i in 0..table.length {
+            let (Some(low), Some(high)) = (byte(table.low, i), byte(table.high, i)) else { break };
+            let pc = u16::from_le_bytes([low, high]);
+            if pc != 0 {
+                let mut keys = self.functions(from, pc);
+                if keys.is_empty() || !keys.iter().all(|&key| self.follows_an_end(key)) {
+                    let trick = self.functions(from, pc.wrapping_add(1));
+                    if keys.is_empty() || trick.iter().any(|&key| self.follows_an_end(key)) {
+                        keys = trick;
+                    }
                 }
+                if keys.is_empty() {
+                    break;
+                }
+                functions += 1;
+                found.extend(keys);
             }
-            if keys.is_empty() {
-                break;
-            }
-            entries += 1;
-            found.extend(keys);
+            entries = i + 1;
         }
-        if entries >= 2 { found } else { Vec::new() }
+        if functions >= 2 { (found, entries) } else { (Vec::new(), 0) }
     }
 
     /// Looks at what follows a JSR to a subroutine that pulls its return address: addresses, or text and then code.
@@ -575,6 +603,14 @@ impl<'a> Discovery<'a> {
         let key = self.known(place, pc)?;
         (self.follows_an_end(key) && self.is_plausible(key, 2)).then_some(key)
     }
+}
+
+/// A table of addresses: the bytes of entry i are i steps after the first ones.
+struct Table {
+    low: Key,
+    high: Key,
+    step: u16,
+    length: u16,
 }
 
 /// Whether an instruction is one that programs have: official, and its operand is at an address where there is

@@ -1,0 +1,226 @@
+//! `ricojit compile`: recompiles ROMs ahead of time and writes images.
+
+mod map;
+mod report;
+
+use super::rom::Rom;
+use super::stopwatch::Stopwatch;
+use crate::error::Error;
+use crate::files::{self, Named, Output};
+use crate::terminal;
+use report::Report;
+use ricojit::Options;
+use ricojit::ahead::{self, Input};
+use ricojit::code_data_log::CodeDataLog;
+use ricojit::recompiler::EntryProfile;
+use ricojit_judge::batch::path_jobs;
+use std::num::NonZero;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// The extension of images.
+const EXTENSION: &str = "image";
+
+/// Recompile ROMs to native code before they run
+///
+/// Finds the code of each ROM without running it, compiles it on all cores, and writes an image,
+/// which `--image` gives to other commands. A game with an image runs native code from the first
+/// frame on. Profiles of earlier runs find code that cannot be found without running it.
+///
+/// An image is for one ROM, one kind of host and one version of this program. It is a program:
+/// use only images that you or someone you trust has made.
+#[derive(Debug, clap::Args)]
+#[command(verbatim_doc_comment, after_long_help = HELP)]
+pub(crate) struct Args {
+    /// ROMs, or folders with .nes files in and below them
+    #[arg(required = true)]
+    roms: Vec<PathBuf>,
+
+    /// Write the image here; with several ROMs, a folder [default: beside the ROM, as game.image]
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+
+    /// Write no image
+    #[arg(long, conflicts_with = "output")]
+    no_output: bool,
+
+    /// What earlier runs executed: a profile of --profile-out, or a code/data log of FCEUX or Mesen; may be repeated
+    #[arg(long, value_name = "FILE")]
+    profile: Vec<PathBuf>,
+
+    /// The architecture to compile for [default: that of this host]
+    #[arg(long, value_enum, default_value_t = Architecture::host(), hide_default_value = true)]
+    target: Architecture,
+
+    /// Print what was found in each bank, by which source, and what is left to the interpreter
+    #[arg(long)]
+    report: bool,
+
+    /// Print an array with one JSON object per ROM instead of text
+    #[arg(long)]
+    json: bool,
+
+    /// Draw the banks of the ROM: code by source, what was executed, data, and what is unknown
+    #[arg(long, value_name = "FILE.svg")]
+    svg: Option<PathBuf>,
+
+    /// Threads that compile [default: one per CPU]
+    #[arg(long, value_name = "N")]
+    threads: Option<NonZero<usize>>,
+}
+
+const HELP: &str = "\
+Examples:
+  ricojit compile game.nes
+      Writes game.image.
+  ricojit run game.nes --engine aot --image game.image
+      Runs it: native code from the first frame on, nothing compiled.
+  ricojit run game.nes --input keys.txt --frames 6000 --profile-out game.profile
+  ricojit compile game.nes --profile game.profile --report
+      Also compiles what a run has entered 50 times or more; prints what is in each bank.
+  ricojit compile roms/ -o images/ --json
+      A whole folder; prints one JSON array.
+  ricojit compile game.nes --no-output --svg game.svg
+      Only draws what was found.
+
+How an address was found to be code:
+  vectors   control reaches it from NMI, reset or IRQ, whatever is mapped
+  executed  a profile or a code/data log says so
+  bank      control reaches it if a certain bank is mapped
+  table     a table of addresses that code indexes
+  inline    addresses or text that follow a JSR
+  gap       it follows code that ends, and looks like code
+  word      several words in a row that are addresses of what looks like code
+The first two are certain. A wrong guess costs bytes; it never changes a result.
+
+Exit codes: 0 success, 1 failure, 2 usage error.";
+
+/// `--target`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Architecture {
+    /// Every PC with 64 bits
+    #[value(name = "x86_64")]
+    X86_64,
+    /// 64-bit ARM
+    Aarch64,
+}
+
+impl Architecture {
+    fn host() -> Self {
+        if cfg!(target_arch = "aarch64") { Self::Aarch64 } else { Self::X86_64 }
+    }
+}
+
+/// Runs the subcommand.
+pub(crate) fn run(args: &Args) -> Result<ExitCode, Error> {
+    if args.target != Architecture::host() {
+        let problem = "this build of the compiler knows only the architecture of this host: leave out --target";
+        return Err(Error::Usage(problem.to_owned()));
+    }
+    let roms = roms(args)?;
+    let outputs = outputs(args, &roms)?;
+    check_files(args, &roms, &outputs)?;
+    let svg = args.svg.as_deref().map(Output::create).transpose()?;
+    if svg.is_some() && roms.len() > 1 {
+        return Err(Error::Usage("--svg draws one ROM: name one".to_owned()));
+    }
+    let profiles = args.profile.iter().map(|path| files::read(path)).collect::<Result<Vec<_>, _>>()?;
+    let mut reports = Vec::new();
+    for (i, (rom, output)) in roms.iter().zip(&outputs).enumerate() {
+        terminal::show(format_args!("{}: compiling ROM {} of {}", rom.name, i + 1, roms.len()));
+        let report = compile(args, rom, output.as_deref(), &profiles)?;
+        terminal::show("");
+        if !args.json {
+            files::print(&report.text(args.report))?;
+        }
+        reports.push(report);
+    }
+    if args.json {
+        files::print(&report::json(&reports))?;
+    }
+    if let (Some(output), [report]) = (svg, &reports[..]) {
+        files::write(output, map::svg(report))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Compiles a ROM and writes its image.
+fn compile(args: &Args, rom: &Rom, output: Option<&Path>, profiles: &[Vec<u8>]) -> Result<Report, Error> {
+    let input = Input { threads: args.threads, ..input(args, rom, profiles)? };
+    let output = output.map(Output::create).transpose()?;
+    let mut time = Stopwatch::default();
+    time.start();
+    let (image, found) = ahead::compile(&rom.cartridge, &Options::new(), &input)
+        .map_err(|problem| Error::file(rom.name.as_ref(), &problem))?;
+    let bytes = image.to_bytes();
+    time.stop();
+    let report = Report::new(rom, &input, &found, &time, bytes.len(), output.as_ref().map(Output::target));
+    output.map_or(Ok(()), |output| files::write(output, bytes))?;
+    Ok(report)
+}
+
+/// The named ROMs, and those in folders. Skips unsupported ROMs of folders.
+fn roms(args: &Args) -> Result<Vec<Rom>, Error> {
+    let mut roms = Vec::new();
+    for path in &args.roms {
+        let jobs = path_jobs(std::slice::from_ref(path)).map_err(|source| Error::read(path, source))?;
+        for job in jobs {
+            match Rom::accepted(&job.file) {
+                Err(error) if path.is_dir() => terminal::say(format_args!("skipped: {error}")),
+                rom => roms.push(rom?),
+            }
+        }
+    }
+    if roms.is_empty() {
+        return Err(Error::Usage("these folders contain no ROM that can be run".to_owned()));
+    }
+    Ok(roms)
+}
+
+/// The files of the images.
+fn outputs(args: &Args, roms: &[Rom]) -> Result<Vec<Option<PathBuf>>, Error> {
+    let beside = |rom: &Rom| Path::new(&rom.name).with_extension(EXTENSION);
+    match (&args.output, roms) {
+        _ if args.no_output => Ok(vec![None; roms.len()]),
+        (None, roms) => Ok(roms.iter().map(|rom| Some(beside(rom))).collect()),
+        (Some(path), [_]) if !path.is_dir() => Ok(vec![Some(path.clone())]),
+        (Some(folder), roms) if folder.is_dir() => {
+            let inside = |rom: &Rom| beside(rom).file_name().map(|name| folder.join(name));
+            Ok(roms.iter().map(inside).collect())
+        }
+        (Some(path), _) => {
+            Err(Error::Usage(format!("there are several ROMs: {} has to be a folder that exists", path.display())))
+        }
+    }
+}
+
+/// Fails if an output is also another file of the command.
+fn check_files(args: &Args, roms: &[Rom], outputs: &[Option<PathBuf>]) -> Result<(), Error> {
+    let inputs = roms.iter().filter_map(Rom::path).map(|path| ("a ROM", path));
+    let inputs = inputs.chain(args.profile.iter().map(|path| ("--profile", path.as_path())));
+    let images = outputs.iter().flatten().map(|path| ("an image", path.as_path()));
+    let outputs: Vec<Named<'_>> = images.chain(args.svg.iter().map(|path| ("--svg", path.as_path()))).collect();
+    files::check_distinct(&inputs.collect::<Vec<_>>(), &outputs)
+}
+
+/// What earlier runs have executed of a ROM.
+fn input(args: &Args, rom: &Rom, profiles: &[Vec<u8>]) -> Result<Input, Error> {
+    let mut input = Input::default();
+    for (path, content) in args.profile.iter().zip(profiles) {
+        let bad = |problem: &dyn std::fmt::Display| Error::file(path, &problem.to_string());
+        match std::str::from_utf8(content) {
+            Ok(text) if text.starts_with("ricojit-") => {
+                let profile: EntryProfile = text.parse().map_err(|problem| bad(&problem))?;
+                input.profile.merge(&profile);
+            }
+            _ => {
+                let log = CodeDataLog::parse(&rom.cartridge, content).map_err(|problem| bad(&problem))?;
+                match &mut input.log {
+                    Some(all) => all.merge(&log),
+                    none => *none = Some(log),
+                }
+            }
+        }
+    }
+    Ok(input)
+}
