@@ -15,7 +15,8 @@
 //! 4. If it counts PPU fetches or drives IRQ: arms in `watches_ppu`, `ppu_address`, `irq_since`, `irq_at` and
 //!    `next_irq`, which have a catch-all.
 //! 5. If a write may leave the PPU's view alone: an arm in `may_change_ppu`, which answers "yes" otherwise.
-//! 6. Register tests at the bottom of the file, its number in `tests::BOARDS` below, a ROM in the corpus.
+//! 6. If some of PRG ROM is always mapped the same: an arm in `prg_is_fixed`, which lets code be found without a run.
+//! 7. Register tests at the bottom of the file, its number in `tests::BOARDS` below, a ROM in the corpus.
 
 mod a12;
 mod axrom;
@@ -212,6 +213,7 @@ impl Mapper {
     }
 
     /// Whether the board maps the same PRG ROM at a CPU address from $8000 on at all times.
+    #[cfg(feature = "jit")]
     pub(crate) fn prg_is_fixed(&self, addr: u16) -> bool {
         match self {
             Self::Nrom(_) | Self::Cnrom(_) => true,
