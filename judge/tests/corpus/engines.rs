@@ -1,7 +1,8 @@
 //! Verdicts, pictures, samples and states of every ROM are the same on every engine. Used by `roms` and `tetanes`.
 //!
 //! ```text
-//! judged      the whole run on the interpreter, then on the JIT with threshold 0 and with the default threshold
+//! judged      the whole run on the interpreter, then on the JIT with threshold 0 and with the default threshold, and ahead of
+//!             time
 //! lockstep    the state after every frame: the interpreter and each of WAYS, without pictures
 //! native      warm games and busy programs run mostly as native code
 //! ```
@@ -54,6 +55,7 @@ const WARM_SKIPPING: u64 = 90;
 /// A configuration that must give the states of the interpreter.
 struct Way {
     name: &'static str,
+    engine: Engine,
     threshold: Option<u32>,
     sync: bool,
     deadline: DeadlineMode,
@@ -63,26 +65,32 @@ struct Way {
 /// Everything compiled; idle loops are not skipped, so that their cycles count as native.
 const EAGER: Way = Way {
     name: "jit, threshold 0, nothing skipped",
+    engine: Engine::Jit,
     threshold: Some(0),
     sync: true,
     deadline: DeadlineMode::Real,
     idle_skip: Some(false),
 };
 
-const WAYS: [Way; 5] = [
+const WAYS: [Way; 7] = [
     EAGER,
     Way { name: "jit, threshold 0", idle_skip: None, ..EAGER },
     Way { name: "jit, threshold 0, random deadlines", idle_skip: None, deadline: DeadlineMode::Random(1), ..EAGER },
     Way { name: "jit", idle_skip: None, threshold: None, sync: false, ..EAGER },
     Way { name: "jit, random deadlines", idle_skip: None, threshold: None, deadline: DeadlineMode::Random(2), ..EAGER },
+    Way { name: "aot", idle_skip: None, ..AOT },
+    Way { name: "aot, random deadlines, nothing skipped", deadline: DeadlineMode::Random(3), ..AOT },
 ];
+
+/// Compiled before it runs.
+const AOT: Way = Way { name: "aot, nothing skipped", engine: Engine::Aot, threshold: None, sync: false, ..EAGER };
 
 impl Way {
     /// The options. Other tests compare pictures and sound.
     fn options(&self, job: &Job) -> options::Options {
-        let &Self { threshold, sync, deadline, idle_skip, .. } = self;
+        let &Self { engine, threshold, sync, deadline, idle_skip, .. } = self;
         let jit = JitOptions::new().threshold(threshold).sync(sync);
-        plain(job).engine(Engine::Jit).jit(jit).idle_skip(idle_skip).testing(TestSwitches::new().deadline(deadline))
+        plain(job).engine(engine).jit(jit).idle_skip(idle_skip).testing(TestSwitches::new().deadline(deadline))
     }
 }
 
@@ -107,7 +115,9 @@ pub(crate) fn compare(job: &Job, interpreted: &Outcome) -> Result<(), Failed> {
         trials::same(interpreted, &compiled)
             .map_err(|difference| format!("jit, threshold {threshold:?}: {difference}"))?;
     }
-    Ok(())
+    let Options { machine, frames } = trials::options(job);
+    let compiled = run_job(job, &Options { machine: machine.engine(Engine::Aot), frames });
+    trials::same(interpreted, &compiled).map_err(|difference| format!("aot: {difference}").into())
 }
 
 /// Checks that all engines have equal states after each frame, and that native code did the work.

@@ -50,13 +50,15 @@ impl Banking {
         pc.checked_sub(FIRST).is_some_and(|addr| self.is_fixed[usize::from(addr) / CHUNK])
     }
 
-    /// The keys that `pc` has with each bank of PRG ROM mapped there; with a fixed map, the only one.
+    /// The keys that `pc` has with each bank of PRG ROM mapped there; with a fixed map, the only one. What is not ROM in
+    /// the unit at power-on is taken to be none with other banks either.
     pub(super) fn keys(&self, rom: &Rom, pc: u16) -> Vec<Key> {
+        let Some(key) = self.key_at_power_on(rom, pc) else { return Vec::new() };
         if self.is_fixed(pc) || rom.bytes().len() <= rom.unit() {
-            return self.key_at_power_on(rom, pc).into_iter().collect();
+            return vec![key];
         }
         let place = u32::from(pc) & (rom.unit() as u32 - 1);
         let banks = 0..(rom.bytes().len() / rom.unit()) as u32;
-        banks.map(|bank| Key { pc, offset: bank * rom.unit() as u32 + place, unmapped: 0 }).collect()
+        banks.map(|bank| Key { offset: bank * rom.unit() as u32 + place, ..key }).collect()
     }
 }

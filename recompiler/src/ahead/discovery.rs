@@ -399,15 +399,11 @@ impl<'a> Discovery<'a> {
     /// The banks that have a function at an address: the one at power-on and the one that follows in ROM if it is
     /// plausible, others only if it also follows the end of another function.
     fn banks_with_function(&self, from: Key, pc: u16) -> Vec<Key> {
-        let likely = [
-            self.banking.key_at_power_on(self.rom, pc),
-            Some(Key { unmapped: 0, ..from.at(pc) }).filter(|key| {
-                let is_after = !self.banking.is_fixed(from.pc) && key.is_in(self.rom.bytes().len());
-                is_after && self.rom.bytes().len() > self.rom.unit()
-            }),
-        ];
+        let at_power_on = self.banking.key_at_power_on(self.rom, pc);
+        let is_likely =
+            |key: Key| Some(key) == at_power_on || !self.banking.is_fixed(from.pc) && key.offset == from.at(pc).offset;
         let mut banks = self.banking.keys(self.rom, pc);
-        banks.retain(|&key| self.is_plausible(key, 1) && (likely.contains(&Some(key)) || self.follows_an_end(key)));
+        banks.retain(|&key| self.is_plausible(key, 1) && (is_likely(key) || self.follows_an_end(key)));
         banks
     }
 

@@ -2,7 +2,7 @@
 
 use crate::bus::TestBus;
 use ricojit_interpreter::{Cpu, Cycle};
-use ricojit_recompiler::{Jit, Options};
+use ricojit_recompiler::{Ahead, Banking, CodeBus, Jit, Key, Options, PAGE, compile_ahead};
 use std::sync::Arc;
 
 /// A recompiler that compiles everything at once.
@@ -14,6 +14,25 @@ pub(crate) fn eager(rom: &Arc<[u8]>, unit: usize) -> Jit {
 pub(crate) fn with_threshold(rom: &Arc<[u8]>, unit: usize, threshold: u32) -> Jit {
     Jit::new(Arc::clone(rom), unit, Options { threshold, sync: true, idle_skip: threshold > 0, ..Options::default() })
         .expect("this host can run native code")
+}
+
+/// A recompiler with the code of the whole ROM, compiled before it runs, and no other. Control is expected to come to
+/// `entered`.
+pub(crate) fn ahead(rom: &Arc<[u8]>, unit: usize, bus: &TestBus, entered: impl Iterator<Item = u16>) -> Jit {
+    let key = |pc: u16| {
+        let (start, offset) = (pc & !(unit as u16 - 1), bus.rom_offset(pc)?);
+        let is_mapped = |chunk: usize| {
+            let addr = start + (chunk * PAGE) as u16;
+            bus.rom_offset(addr) == Some(offset.wrapping_add(u32::from(addr)).wrapping_sub(pc.into()))
+        };
+        let unmapped = (0..unit / PAGE).filter(|&chunk| !is_mapped(chunk)).fold(0, |set, chunk| set | 1 << chunk);
+        Some(Key { pc, offset, unmapped })
+    };
+    let ahead = Ahead { entered: entered.filter_map(key).collect(), ..Ahead::default() };
+    let (banking, options) = (Banking::new(bus, |_| false), Options { idle_skip: false, ..Options::default() });
+    let (image, _) =
+        compile_ahead(Arc::clone(rom), unit, &banking, options, &ahead).expect("Cranelift knows this host");
+    Jit::with_image(&image, options).expect("this host can run native code")
 }
 
 /// Runs the interpreter, the interpreter with a deadline that is always now, and the recompiler to each of `ends`.

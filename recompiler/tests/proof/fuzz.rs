@@ -1,7 +1,7 @@
 //! Random programs on both engines. `RICOJIT_FUZZ_SECONDS=3600` runs for an hour, from a new seed each time;
 //! `RICOJIT_FUZZ_SEED` repeats one program.
 
-use crate::compare::{run, with_threshold};
+use crate::compare::{ahead, run, with_threshold};
 use crate::program::Program;
 use crate::random::Random;
 use libtest_mimic::{Failed, Trial};
@@ -66,8 +66,17 @@ fn batch(first: u64, count: Option<u64>, end: Option<Instant>) -> Result<(), Fai
 
 fn one(seed: u64, mutant: Option<Mutant>, done: &mut Done) -> Result<(), String> {
     let program = Program::random(seed);
-    // One in four is interpreted first.
-    let jit = with_threshold(&program.rom, program.unit, if seed % 4 == 3 { 4 } else { 0 });
+    let jit = match seed % 4 {
+        // Entries in the middle of regions: at some instructions, or at all.
+        2 if mutant.is_none() => {
+            let (mut random, all) = (Random::new(seed), seed % 8 == 2);
+            let entered = program.starts.iter().copied().filter(|_| all || random.below(4) == 0);
+            ahead(&program.rom, program.unit, &program.machine(seed << 8).1, entered)
+        }
+        // Interpreted first.
+        3 => with_threshold(&program.rom, program.unit, 4),
+        _ => with_threshold(&program.rom, program.unit, 0),
+    };
     if let Some(mutant) = mutant {
         jit.break_on_purpose(mutant);
     }
