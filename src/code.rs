@@ -8,6 +8,8 @@ use crate::options::{Engine, JitOptions, Options};
 use crate::recompiler::{JitLogError, Key, log};
 use ricojit_recompiler::Jit;
 use std::sync::{Arc, Mutex, PoisonError};
+#[cfg(feature = "jit")]
+use std::time::Instant;
 
 /// The compiled code of a cartridge.
 ///
@@ -83,8 +85,10 @@ impl CodeStore {
             (Engine::Aot, Some(image), _) => Jit::with_image(image, options),
             #[cfg(feature = "jit")]
             (Engine::Aot, None, _) => {
+                let started = Instant::now();
                 crate::ahead::compile_code(console, options, &ricojit_recompiler::Ahead::default())
                     .and_then(|(image, _)| Jit::with_image(&image, options))
+                    .inspect(|jit| jit.add_compile_time(started.elapsed()))
             }
             #[cfg(not(feature = "jit"))]
             (Engine::Aot, None, _) => return Err(MachineError::NoImage),

@@ -10,6 +10,7 @@ mod blocks;
 mod compile;
 mod disasm;
 mod engine;
+mod image;
 mod info;
 #[cfg(feature = "window")]
 mod play;

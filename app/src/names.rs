@@ -10,15 +10,21 @@ use ricojit::testing::DeadlineMode;
 pub(crate) const DEFAULT_ENGINE: &str = if Engine::Jit.is_built() { "jit" } else { "interp" };
 
 /// All engines: the default of `bench --engine`.
-pub(crate) const ENGINES: &str = if Engine::Jit.is_built() { "interp,jit" } else { "interp" };
+pub(crate) const ENGINES: &str = if Engine::Jit.is_built() { "interp,jit,aot" } else { "interp" };
 
 /// Parses `--engine`.
 pub(crate) fn engine(word: &str) -> Result<Engine, String> {
     match word {
         "interp" => Ok(Engine::Interpreter),
         "jit" if Engine::Jit.is_built() => Ok(Engine::Jit),
-        _ => Err("expected `interp` or `jit`".to_owned()),
+        "aot" => Ok(Engine::Aot),
+        _ => Err("expected `interp`, `jit` or `aot`".to_owned()),
     }
+}
+
+/// Parses `--against`.
+pub(crate) fn compared_engine(word: &str) -> Result<Engine, String> {
+    engine(word).ok().filter(|&engine| engine != Engine::Interpreter).ok_or("expected `jit` or `aot`".to_owned())
 }
 
 /// How `run` runs a ROM.
@@ -26,25 +32,23 @@ pub(crate) fn engine(word: &str) -> Result<Engine, String> {
 pub(crate) enum Running {
     /// On one engine.
     On(Engine),
-    /// On the interpreter and on this engine, in lockstep.
-    Verify(Engine),
+    /// On the interpreter and on another engine, in lockstep.
+    Verify,
 }
 
 /// Parses `run --engine`.
 pub(crate) fn running(word: &str) -> Result<Running, String> {
-    if word == "verify" {
-        return engine("jit")
-            .map(Running::Verify)
-            .map_err(|_| "this program was built without the recompiler".to_owned());
+    match word {
+        "verify" => Ok(Running::Verify),
+        _ => engine(word).map(Running::On).map_err(|_| "expected `interp`, `jit`, `aot` or `verify`".to_owned()),
     }
-    engine(word).map(Running::On).map_err(|_| "expected `interp`, `jit` or `verify`".to_owned())
 }
 
 /// The name in reports.
 pub(crate) fn running_name(running: Running) -> &'static str {
     match running {
         Running::On(engine) => engine.name(),
-        Running::Verify(_) => "verify",
+        Running::Verify => "verify",
     }
 }
 

@@ -38,7 +38,6 @@ pub mod smoke;
 
 pub use manifest::{Entry, Kind, Manifest};
 
-use ricojit::Cartridge;
 use ricojit::Machine;
 use ricojit::Region;
 use ricojit::digest::{FrameDigest, SampleDigest};
@@ -46,12 +45,15 @@ use ricojit::frame::{Frame, HEIGHT};
 use ricojit::options;
 use ricojit::recompiler::EntryProfile;
 use ricojit::{Buttons, Pad};
+use ricojit::{Cartridge, CodeStore};
 
 /// How a ROM is run.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
     /// The machine's options. The region of an entry overrides the one here.
     pub machine: options::Options,
+    /// Compiled code of the ROM; of another ROM, it is an error. Each run has its own without it.
+    pub code: Option<CodeStore>,
     /// Run at most this many frames. A ROM stopped before its verdict counts as [`Verdict::Ran`].
     pub frames: Option<u64>,
 }
@@ -154,7 +156,8 @@ pub fn run(rom: &[u8], entry: &Entry, options: &Options) -> Outcome {
         Ok(cartridge) => cartridge,
         Err(error) => return Outcome::without_run(entry, Verdict::Ignored, error.to_string()),
     };
-    match Machine::new(&cartridge, &setup) {
+    let code = options.code.clone().unwrap_or_else(|| CodeStore::new(&cartridge));
+    match Machine::with_code(&cartridge, &setup, &code) {
         Ok(machine) => play(machine, judge.as_mut(), entry, options),
         Err(error) => Outcome::without_run(entry, Verdict::Ignored, error.to_string()),
     }

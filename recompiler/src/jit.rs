@@ -18,7 +18,7 @@ use crate::options::Options;
 use crate::profile::{CompiledRegion, InterpretedCode, Profile};
 use crate::rom::{Rom, is_interpreted};
 use crate::slot::{Code, Slot, SlotPage, WINDOW};
-use crate::statistics::{Reason, Statistics, Tally};
+use crate::statistics::{Reason, Statistics, Tally, count};
 use crate::store::Store;
 use ricojit_interpreter::opcode::Opcode;
 use ricojit_interpreter::{Cpu, Cycle, Next, idle};
@@ -26,7 +26,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Cycles after which a machine is expected to run for much longer, so that compiling pays for code that is less hot: a
 /// minute.
@@ -98,6 +98,11 @@ impl Jit {
         let (options, finished) = prepare(image, options)?;
         let store = Store::new(image.rom.bytes().len(), options.profile, Some(finished), None)?;
         Some(Self { rom: image.rom.clone(), options, store: Arc::new(store), compiling: None })
+    }
+
+    /// Counts time for compiling that was spent on the image it began with.
+    pub fn add_compile_time(&self, time: Duration) {
+        count(&self.store.counters.compile_nanos, time.as_nanos() as u64);
     }
 
     /// The code there is now, that of an image it began with included. That of generations that were given up is not

@@ -60,7 +60,7 @@ pub struct Statistics {
     pub instructions: u64,
     /// Bytes of memory that native code took, in all generations.
     pub code_bytes: u64,
-    /// Nanoseconds spent compiling.
+    /// Nanoseconds spent compiling, those for an image that was made for this recompiler included.
     pub compile_nanos: u64,
     /// Regions that could not be compiled.
     pub failed: u64,
@@ -109,7 +109,7 @@ impl Statistics {
     pub fn since(&self, earlier: &Self) -> Self {
         Self {
             regions: self.regions - earlier.regions,
-            image_regions: self.image_regions - earlier.image_regions,
+            image_regions: self.image_regions,
             instructions: self.instructions - earlier.instructions,
             code_bytes: self.code_bytes - earlier.code_bytes,
             compile_nanos: self.compile_nanos - earlier.compile_nanos,

@@ -23,6 +23,7 @@ mod subject;
 mod table;
 
 use super::engine::EngineArgs;
+use super::image::ImageArgs;
 use super::profile::{ProfileArgs, Profiling};
 use super::rom::Rom;
 use crate::error::Error;
@@ -39,7 +40,7 @@ use std::process::ExitCode;
 ///
 /// Runs each ROM on each engine in interleaved rounds, with picture and sound (full), without
 /// the picture (no-video) and without both (bare), with and without idle skipping, warm and cold;
-/// and runs six small loops on the CPU alone (cpu). Measures the CPU time of all threads.
+/// and runs six small loops on the CPU alone (cpu), without aot. Measures the CPU time of all threads.
 /// It is an error if engines do different work.
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment, after_long_help = HELP)]
@@ -102,6 +103,9 @@ pub(crate) struct Args {
     chart: Option<PathBuf>,
 
     #[command(flatten)]
+    image: ImageArgs,
+
+    #[command(flatten)]
     profile: ProfileArgs,
 
     #[command(flatten)]
@@ -123,7 +127,7 @@ Examples:
 
 Warm: the machine has run --warmup frames, and the measured frames once, so hot code is compiled. Each round
 starts from a clone of it. Cold: a new machine without compiled code, from power-on; the time includes
-compiling. The ROM is already in memory.
+compiling, for aot reading and checking an image that was made before. The ROM and the image are in memory.
 
 With --peer, each round powers on all emulators, and each frame delivers a picture in RGB and its samples.
 Ratios are relative to the first peer with picture and sound. Cold then means the first 3000 frames.
@@ -140,6 +144,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Error> {
     let budget = Budget::new(args.seconds);
     let roms = roms(args)?;
     check_files(args, &roms)?;
+    let roms = with_image(args, roms)?;
     // At once, so that an unwritable folder is reported before the work.
     let json = args.json.as_deref().map(Output::create).transpose()?;
     let chart = args.chart.as_deref().map(Output::create).transpose()?;
@@ -147,8 +152,11 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Error> {
     if profiling.is_on() && (args.solo || args.states || !args.peer.is_empty()) {
         return Err(Error::Usage("--profile-out is not for --peer, --states and --solo".to_owned()));
     }
+    // What one engine with native code needs of the host, the others need too.
+    let native = args.engine.iter().find(|engine| **engine != Engine::Interpreter);
+    let has_native = native.is_some_and(|&engine| args.engine_args.check_engine(engine));
     let engines: Vec<Engine> =
-        args.engine.iter().copied().filter(|&engine| args.engine_args.check_engine(engine)).collect();
+        args.engine.iter().copied().filter(|&engine| engine == Engine::Interpreter || has_native).collect();
 
     if args.states {
         peers::compare_states(args, &roms, &budget)?;
@@ -179,6 +187,15 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Error> {
     Ok(code)
 }
 
+/// The ROMs, of which there must be one for `--image`, with its code.
+fn with_image(args: &Args, roms: Vec<Rom>) -> Result<Vec<Rom>, Error> {
+    if args.image.is_on() && roms.len() != 1 {
+        return Err(Error::Usage("--image is for one ROM: name it".to_owned()));
+    }
+    let recompiler = args.engine.iter().any(|engine| *engine != Engine::Interpreter);
+    roms.into_iter().map(|rom| args.image.load(rom, recompiler)).collect()
+}
+
 /// Runs the frames of a warm machine, or of a cold one, once more for each ROM, untimed, and counts entries.
 fn count_entries(args: &Args, roms: &[Rom], profiling: &mut Profiling) -> Result<(), Error> {
     let frames = if args.cold { cold::frames(args) } else { plan::warmup(args) + plan::frames(args) };
@@ -195,7 +212,7 @@ fn count_entries(args: &Args, roms: &[Rom], profiling: &mut Profiling) -> Result
 fn check_files(args: &Args, roms: &[Rom]) -> Result<(), Error> {
     let roms = roms.iter().filter_map(Rom::path).map(|path| ("a ROM", path));
     let peers = args.peer.iter().map(|path| ("--peer", path.as_path()));
-    let input = args.input.iter().map(|path| ("--input", path.as_path()));
+    let input = args.input.iter().map(|path| ("--input", path.as_path())).chain(args.image.named());
     let json = args.json.iter().map(|path| ("--json", path.as_path()));
     let chart = args.chart.iter().map(|path| ("--chart", path.as_path()));
     let outputs = json.chain(chart).chain(args.profile.named());

@@ -1,19 +1,21 @@
-//! `ricojit blocks`: where a program spends its time on the JIT: native regions, idle loops, interpreted code.
+//! `ricojit blocks`: where a program spends its time on the JIT, or compiled before it runs: native regions, idle loops,
+//! interpreted code.
 
 mod report;
 mod symbols;
 
 use super::engine::{self, EngineArgs};
+use super::image::ImageArgs;
 use super::rom::Rom;
 use crate::error::Error;
-use crate::files;
+use crate::{files, names};
 use report::{Report, Sections};
 use ricojit::{Engine, Options};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use symbols::Symbols;
 
-/// Show what the JIT does with a ROM
+/// Show what the recompiler does with a ROM
 ///
 /// Plays a ROM without picture and sound and prints the share of the CPU's cycles that was native,
 /// skipped or interpreted, and why; then lists the hottest regions of compiled code, with their
@@ -49,6 +51,13 @@ pub(crate) struct Args {
     #[arg(long)]
     native: bool,
 
+    /// The CPU engine: jit, or aot (compiled before the run)
+    #[arg(long, value_name = "NAME", default_value = "jit", value_parser = names::compared_engine)]
+    engine: Engine,
+
+    #[command(flatten)]
+    image: ImageArgs,
+
     #[command(flatten)]
     engine_args: EngineArgs,
 }
@@ -66,6 +75,7 @@ Host time includes the register accesses that native code makes, and about 40 ns
 
 Why code is interpreted:
   cold       it was not hot yet, or the compiler had not finished it
+  no-code    it was not compiled before the run, and nothing is compiled now (aot)
   ram        it is not in ROM
   opcode     only the interpreter runs this instruction: CLI, PLP, RTI, BRK, unstable opcodes
   deadline   an event (NMI, IRQ, DMA, end of frame) was near
@@ -80,7 +90,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Error> {
         Some(path) => Symbols::parse(&files::read(path)?).map_err(|problem| Error::file(path, &problem))?,
         None => Symbols::default(),
     };
-    let rom = Rom::load(args.rom.as_deref())?;
+    let rom = args.image.load(Rom::load(args.rom.as_deref())?, true)?;
     let mut machine = rom.machine(&options(args))?;
     if engine::warn(&machine) {
         return Ok(ExitCode::FAILURE);
@@ -94,7 +104,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Error> {
 }
 
 fn options(args: &Args) -> Options {
-    let plain = args.engine_args.options(Engine::Jit);
+    let plain = args.engine_args.options(args.engine);
     let jit = plain.jit.profile(true);
     plain.render(false).without_sound().jit(jit)
 }

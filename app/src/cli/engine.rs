@@ -30,7 +30,7 @@ pub(crate) struct EngineArgs {
     #[arg(long, value_name = "N", hide = true)]
     jit_code_bytes: Option<usize>,
 
-    /// Skip iterations of idle loops [default: the JIT does, the interpreter does not]
+    /// Skip iterations of idle loops [default: the interpreter does not, the others do]
     #[arg(long, conflicts_with = "no_idle_skip")]
     idle_skip: bool,
 
@@ -82,6 +82,9 @@ impl EngineArgs {
 
     /// Whether the engine works on this host; prints a warning if not. For commands that run many ROMs.
     pub(crate) fn check_engine(&self, engine: Engine) -> bool {
+        if engine == Engine::Aot && !Engine::Jit.is_built() {
+            return true; // that depends on the image
+        }
         // Any ROM will do.
         let demo = Rom::demo().and_then(|demo| demo.machine(&self.options(engine)));
         demo.is_ok_and(|machine| !warn(&machine))

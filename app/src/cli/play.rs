@@ -1,5 +1,6 @@
 //! `ricojit play`: the window.
 
+use super::image::ImageArgs;
 use super::profile::ProfileArgs;
 use super::rom::Rom;
 use crate::error::Error;
@@ -11,7 +12,8 @@ use crate::window::{self, Game};
 use crate::{names, terminal};
 use ricojit::Palette;
 use ricojit::Region;
-use ricojit::{Engine, Options};
+use ricojit::recompiler::Statistics;
+use ricojit::{Engine, Machine, Options};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -49,7 +51,7 @@ pub(crate) struct Args {
     #[arg(short, long)]
     silent: bool,
 
-    /// The CPU engine: interp or jit [default: jit]
+    /// The CPU engine: interp, jit, or aot (compiled before the game starts) [default: jit]
     #[arg(long, value_name = "NAME", value_parser = names::engine)]
     engine: Option<Engine>,
 
@@ -72,6 +74,9 @@ pub(crate) struct Args {
     /// Write a settings file with all defaults, print its path, and exit
     #[arg(long)]
     write_config: bool,
+
+    #[command(flatten)]
+    image: ImageArgs,
 
     #[command(flatten)]
     profile: ProfileArgs,
@@ -113,11 +118,14 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Error> {
     let rom = Rom::load(args.rom.as_deref())?;
     let inputs = rom.path().map(|path| ("the ROM", path)).into_iter();
     let inputs = inputs.chain(args.palette.iter().map(|path| ("--palette", path.as_path())));
+    let inputs = inputs.chain(args.image.named());
     let outputs = args.save.iter().map(|path| ("--save", path.as_path())).chain(args.profile.named());
     files::check_distinct(&inputs.collect::<Vec<_>>(), &outputs.collect::<Vec<_>>())?;
-    let (config, notes) = configure(args)?;
+    let (config, mut notes) = configure(args)?;
+    let rom = args.image.load(rom, config.engine != Engine::Interpreter)?;
     let options = Options::new().region(args.region).sample_rate(Some(window::SAMPLE_RATE)).engine(config.engine);
     let machine = rom.machine(&args.profile.options(options))?;
+    notes.extend(compiled(&machine));
     let mut profiling = args.profile.open(config.engine != Engine::Interpreter)?;
     let palette = match &config.palette {
         Some(path) => Palette::from_file(&files::read(path)?).map_err(|problem| Error::file(path, &problem))?,
@@ -130,6 +138,13 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Error> {
     profiling.add_machine(&counted);
     profiling.write()?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// What was compiled before the game starts, and how long that took.
+fn compiled(machine: &Machine) -> Option<String> {
+    let Statistics { image_regions, compile_nanos, .. } = machine.recompiler()?.statistics();
+    (machine.options().engine == Engine::Aot && compile_nanos > 0)
+        .then(|| format!("{image_regions} regions compiled in {:.0} ms", compile_nanos as f64 / 1e6))
 }
 
 /// The settings file, overridden by the command line; and the problems found in the file.

@@ -30,7 +30,7 @@ impl ProfileArgs {
     /// Opens the file. `recompiler` says whether the machines have a recompiler, which counts.
     pub(crate) fn open(&self, recompiler: bool) -> Result<Profiling, Error> {
         if self.profile_out.is_some() && !recompiler {
-            return Err(Error::Usage("--profile-out needs the engine `jit`, which counts entries".to_owned()));
+            return Err(Error::Usage("--profile-out needs the engine `jit` or `aot`, which counts entries".to_owned()));
         }
         let output = self.profile_out.as_deref().map(Output::create).transpose()?;
         Ok(Profiling { output, profile: EntryProfile::default() })

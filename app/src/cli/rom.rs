@@ -1,10 +1,11 @@
 //! The ROM of a subcommand: a file, or one of the built-in programs.
 
+use super::image::ImageBytes;
 use crate::error::Error;
 use crate::files;
 use ricojit::Machine;
-use ricojit::Options;
-use ricojit::{Cartridge, CodeStore};
+use ricojit::{Cartridge, CodeStore, ImageError};
+use ricojit::{Engine, Options};
 use std::path::Path;
 
 /// The programs of `roms/`. The first is the demo.
@@ -24,7 +25,9 @@ pub(crate) struct Rom {
     pub(crate) cartridge: Cartridge,
     /// Code that its machines share.
     code: CodeStore,
-    /// The image, if it is a built-in program.
+    /// The image of native code that its machines begin with.
+    image: Option<ImageBytes>,
+    /// The file, if it is a built-in program.
     embedded: Option<&'static [u8]>,
 }
 
@@ -34,7 +37,7 @@ impl Rom {
         let Some(path) = path else { return Self::demo() };
         let cartridge = Cartridge::open(path).map_err(|source| Error::cartridge(path, source))?;
         let code = CodeStore::new(&cartridge);
-        Ok(Self { name: path.display().to_string(), cartridge, code, embedded: None })
+        Ok(Self { name: path.display().to_string(), cartridge, code, image: None, embedded: None })
     }
 
     /// Loads a file whose board is supported.
@@ -50,9 +53,33 @@ impl Rom {
             .map_err(|source| Error::machine(self.name.as_ref(), source))
     }
 
-    /// The same ROM without its compiled code.
+    /// The same ROM without the code that was compiled while it ran: with that of its image alone, which is read again.
     pub(crate) fn without_code(&self) -> Self {
-        self.with_code(CodeStore::new(&self.cartridge))
+        self.with_code(match &self.image {
+            Some(image) => image.code(&self.cartridge).expect("it was read before"),
+            None => CodeStore::new(&self.cartridge),
+        })
+    }
+
+    /// The same ROM with an image.
+    pub(crate) fn with_image(self, image: ImageBytes) -> Result<Self, ImageError> {
+        Ok(Self { code: image.code(&self.cartridge)?, image: Some(image), ..self })
+    }
+
+    /// The same ROM; for the engine `aot` with an image, so that nothing is compiled when a machine starts.
+    pub(crate) fn prepared(&self, options: &Options) -> Result<Self, Error> {
+        if options.engine != Engine::Aot || self.image.is_some() {
+            return Ok(self.clone());
+        }
+        let machine = self.machine(options)?;
+        let image = machine.recompiler().map(|recompiler| ImageBytes::new(&recompiler.image()));
+        Ok(image
+            .map_or_else(|| self.clone(), |image| self.clone().with_image(image).expect("it was made for this ROM")))
+    }
+
+    /// The store of code.
+    pub(crate) fn code(&self) -> &CodeStore {
+        &self.code
     }
 
     /// The same ROM, with the code of a store.
@@ -84,6 +111,6 @@ impl Rom {
     fn from_bytes(name: &str, bytes: &'static [u8]) -> Result<Self, Error> {
         let cartridge = Cartridge::load(bytes).map_err(|source| Error::cartridge(Path::new(name), source))?;
         let code = CodeStore::new(&cartridge);
-        Ok(Self { name: name.to_owned(), cartridge, code, embedded: Some(bytes) })
+        Ok(Self { name: name.to_owned(), cartridge, code, image: None, embedded: Some(bytes) })
     }
 }

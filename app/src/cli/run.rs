@@ -12,6 +12,7 @@ mod sound;
 mod states;
 
 use super::engine::{self, EngineArgs};
+use super::image::ImageArgs;
 use super::profile::ProfileArgs;
 use super::rom::Rom;
 use super::stopwatch::Stopwatch;
@@ -64,9 +65,17 @@ pub(crate) struct Args {
         value_parser = clap::value_parser!(u64).range(..=u64::from(u32::MAX)))]
     warmup: u64,
 
-    /// The CPU engine: interp, jit, or verify (both in lockstep, up to the first difference)
+    /// The CPU engine: interp, jit, aot (compiled before the run, in memory unless there is an --image), or verify
+    /// (interp and another one in lockstep, up to the first difference)
     #[arg(long, value_name = "NAME", default_value = names::DEFAULT_ENGINE, value_parser = names::running)]
     engine: Running,
+
+    /// With --engine verify: the other engine, jit or aot [default: jit]
+    #[arg(long, value_name = "NAME", value_parser = names::compared_engine)]
+    against: Option<Engine>,
+
+    #[command(flatten)]
+    image: ImageArgs,
 
     /// The console: ntsc, pal or dendy [default: as the movie or the ROM's header says]
     #[arg(long, value_name = "NAME", value_parser = names::region)]
@@ -164,6 +173,8 @@ Examples:
       Runs ten seconds; writes the last picture and the sound.
   ricojit run game.nes --engine verify --jit-threshold 0
       Runs the interpreter and the recompiler in lockstep and prints the first difference.
+  ricojit run game.nes --engine verify --against aot
+      The same with the whole ROM compiled before the run.
   ricojit run game.nes --input keys.txt --profile-out game.profile
       Plays an input script, and counts how often each piece of code is entered.
   ricojit run game.nes --input keys.txt --cdl game.cdl --cdl-merge
@@ -200,6 +211,11 @@ pub(crate) enum Pixels {
 }
 
 impl Args {
+    /// The engine that is compared with the interpreter, if one is.
+    fn compared(&self) -> Option<Engine> {
+        (self.running() == Running::Verify).then_some(self.against.unwrap_or(Engine::Jit))
+    }
+
     /// The engine: that of `--engine`, but a code/data log is made by the interpreter.
     fn running(&self) -> Running {
         if self.cdl.is_on() { Running::On(Engine::Interpreter) } else { self.engine }
@@ -210,7 +226,10 @@ impl Args {
 pub(crate) fn run(args: &Args) -> Result<ExitCode, Error> {
     let rom = Rom::load(args.rom.as_deref())?;
     check_files(args, &rom)?;
-    let rom = args.jit.replay(rom)?;
+    if args.against.is_some() && args.compared().is_none() {
+        return Err(Error::Usage("--against is for --engine verify".to_owned()));
+    }
+    let rom = args.jit.replay(args.image.load(rom, has_recompiler(args))?)?;
     let movies = movies(args)?;
     if let Some(instances) = args.instances {
         return many::run(args, &rom, &movies, instances);
@@ -222,10 +241,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Error> {
     loaded.iter().try_for_each(|state| state.into(&mut machine))?;
     let span = Span::new(args, movie, &machine)?;
     let battery = args.save.as_deref().map(|path| Battery::load(path, &mut machine, loaded.is_some())).transpose()?;
-    let mut compared = match args.running() {
-        Running::On(_) => None,
-        Running::Verify(engine) => Some(on_engine(&machine, engine, &rom)?),
-    };
+    let mut compared = args.compared().map(|engine| on_engine(&machine, engine, &rom)).transpose()?;
     let jit_files = JitFiles::open(args)?;
     let mut profiling = args.profile.open(has_recompiler(args))?;
     let warned = engine::warn(compared.as_ref().unwrap_or(&machine));
@@ -273,7 +289,7 @@ fn check_files(args: &Args, rom: &Rom) -> Result<(), Error> {
     let inputs = rom.path().map(|path| ("the ROM", path)).into_iter();
     let inputs = inputs.chain(named("--input", &args.input)).chain(named("--palette", &args.palette));
     let inputs = inputs.chain(named("--jit-replay", args.jit.replay_path()));
-    let inputs = inputs.chain(named("--load-state", &args.load_state));
+    let inputs = inputs.chain(named("--load-state", &args.load_state)).chain(args.image.named());
     let outputs = named("--screenshot", args.screenshot.iter().map(Request::path)).chain(named("--wav", &args.wav));
     let outputs = outputs.chain(named("--save-state", args.save_state.iter().map(Request::path)));
     let outputs = outputs.chain(named("--save", &args.save)).chain(named("--jit-log", args.jit.log_path()));
@@ -297,7 +313,7 @@ fn movies(args: &Args) -> Result<Vec<Movie>, Error> {
 fn options(args: &Args, movie: &Movie) -> Options {
     let engine = match args.running() {
         Running::On(engine) => engine,
-        Running::Verify(_) => Engine::Interpreter,
+        Running::Verify => Engine::Interpreter,
     };
     args.profile
         .options(args.engine_args.options(engine))

@@ -1,11 +1,13 @@
 //! `ricojit test`: runs test ROMs in parallel and reads their verdicts.
 
 use super::engine::EngineArgs;
+use super::image::ImageArgs;
 use super::profile::ProfileArgs;
+use super::rom::Rom;
 use crate::error::Error;
 use crate::files::{self, Named};
 use crate::{names, terminal};
-use ricojit::Engine;
+use ricojit::{CodeStore, Engine};
 use ricojit_judge::batch::{Job, manifest_jobs, path_jobs, run_all};
 use ricojit_judge::expect::Expectations;
 use ricojit_judge::manifest::ManifestError;
@@ -32,7 +34,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FILE", conflicts_with = "paths")]
     manifest: Option<PathBuf>,
 
-    /// The CPU engine: interp or jit
+    /// The CPU engine: interp, jit, or aot (each ROM is compiled before it runs)
     #[arg(long, value_name = "NAME", default_value = names::DEFAULT_ENGINE, value_parser = names::engine)]
     engine: Engine,
 
@@ -63,6 +65,9 @@ pub(crate) struct Args {
     /// Do not render pictures; only judges that compare pictures see a difference
     #[arg(long)]
     no_video: bool,
+
+    #[command(flatten)]
+    image: ImageArgs,
 
     #[command(flatten)]
     profile: ProfileArgs,
@@ -110,13 +115,14 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Error> {
         let roms = jobs.iter().map(|job| ("a ROM", job.file.as_path()));
         let manifest = args.manifest.iter().map(|path| ("the manifest", path.as_path()));
         let expect = args.expect.iter().map(|path| ("--expect", path.as_path()));
-        files::check_distinct(&roms.chain(manifest).chain(expect).collect::<Vec<_>>(), &outputs)?;
+        let inputs = roms.chain(manifest).chain(expect).chain(args.image.named());
+        files::check_distinct(&inputs.collect::<Vec<_>>(), &outputs)?;
     }
     // At once, so that an unwritable folder is reported before the work.
     let junit = args.junit.as_deref().map(files::Output::create).transpose()?;
     let mut profiling = args.profile.open(args.engine != Engine::Interpreter)?;
     args.engine_args.check_engine(args.engine);
-    let outcomes = judge_all(&jobs, args);
+    let outcomes = judge_all(&jobs, args, code(&jobs, args)?);
     outcomes.iter().filter_map(|outcome| outcome.entries.as_ref()).for_each(|entries| profiling.add(entries));
     profiling.write()?;
     if args.filter.is_none() {
@@ -172,9 +178,21 @@ fn jobs(args: &Args) -> Result<Vec<Job>, Error> {
     Ok(jobs)
 }
 
-fn judge_all(jobs: &[Job], args: &Args) -> Vec<Outcome> {
+/// The code of `--image`, which is of one ROM.
+fn code(jobs: &[Job], args: &Args) -> Result<Option<CodeStore>, Error> {
+    if !args.image.is_on() {
+        return Ok(None);
+    }
+    let [job] = jobs else {
+        return Err(Error::Usage("--image is for one ROM: name it, or use --filter".to_owned()));
+    };
+    let rom = args.image.load(Rom::load(Some(&job.file))?, args.engine != Engine::Interpreter)?;
+    Ok(Some(rom.code().clone()))
+}
+
+fn judge_all(jobs: &[Job], args: &Args, code: Option<CodeStore>) -> Vec<Outcome> {
     let machine = args.profile.options(args.engine_args.options(args.engine)).render(!args.no_video);
-    let options = Options { machine, frames: args.frames };
+    let options = Options { machine, frames: args.frames, code };
     let threads = args.jobs.or_else(|| std::thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get);
     let done = AtomicUsize::new(0);
     let outcomes = run_all(jobs, &options, threads, |_| {

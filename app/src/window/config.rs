@@ -166,7 +166,7 @@ const SETTINGS: [Setting; 15] = [
         section: "machine",
         name: "engine",
         default: if cfg!(feature = "jit") { r#""jit""# } else { r#""interp""# },
-        help: r#"The CPU engine: "interp" or "jit". Pictures and sound are the same."#,
+        help: r#"The CPU engine: "interp", "jit" or "aot" (compiled before the game starts). Results are the same."#,
         read: |config, value| names::engine(string(value)?).map(|engine| config.engine = engine),
     },
     Setting {

@@ -87,7 +87,7 @@ pub(super) const ROWS: [Row; 33] = [
     key("mute",         Action::Tell(Command::Mute),      &["m"],       "sound off and on"),
     key("louder",       Action::Tell(Command::Louder),    &["pageup"],  "volume up"),
     key("quieter",      Action::Tell(Command::Quieter),   &["pagedown"], "volume down"),
-    key("engine",       Action::Tell(Command::Engine),    &["e"],       "switches between interpreter and JIT"),
+    key("engine",       Action::Tell(Command::Engine),    &["e"],       "switches between interpreter and native code"),
     key("quit",         Action::Quit,                     &["ctrl+q"],  "ends the program"),
 ];
 

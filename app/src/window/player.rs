@@ -304,7 +304,8 @@ impl Player {
     fn change_engine(&mut self) {
         let machine = &self.parts.machine;
         let engine = match machine.options().engine {
-            Engine::Interpreter => Engine::Jit,
+            Engine::Interpreter if self.parts.config.engine == Engine::Interpreter => Engine::Jit,
+            Engine::Interpreter => self.parts.config.engine,
             _ => Engine::Interpreter,
         };
         match machine.with_engine(engine, machine.options().jit) {

@@ -27,13 +27,14 @@ fn bench_compares_engines_in_all_modes() {
     let folder = folder("bench");
     let out = succeed(&folder, &format!("bench roms/demo.nes {SHORT} --json rows.json --chart chart.svg"));
     let rows = rows(&folder, "rows.json");
-    assert_eq!(rows.len(), 24, "two engines, three modes, with idle skipping and without, warm and cold");
+    assert_eq!(rows.len(), 36, "three engines, three modes, with idle skipping and without, warm and cold");
     for mode in ["full", "no-video", "bare"] {
         for cold in [false, true] {
             let same: Vec<&Value> = rows.iter().filter(|row| row["mode"] == mode && row["cold"] == cold).collect();
-            assert_eq!(same.len(), 4);
+            assert_eq!(same.len(), 6);
             assert!(same.iter().all(|row| row["digest"] == same[0]["digest"]), "{same:?}");
-            for (engine, idle_skip) in [("interp", false), ("interp", true), ("jit", false), ("jit", true)] {
+            let each = ["interp", "jit", "aot"].into_iter().flat_map(|engine| [(engine, false), (engine, true)]);
+            for (engine, idle_skip) in each {
                 let of = |row: &&&Value| row["engine"] == engine && row["idle_skip"] == idle_skip;
                 let row = same.iter().find(of).expect("a row");
                 for key in ["fps", "mhz", "cpu_seconds", "wall_seconds"] {
@@ -45,8 +46,8 @@ fn bench_compares_engines_in_all_modes() {
             }
         }
     }
-    assert_eq!(out.lines().filter(|line| line.starts_with("roms/demo.nes  ")).count(), 12, "{out}");
-    assert_eq!(out.matches("in the geometric mean").count(), 12, "{out}");
+    assert_eq!(out.lines().filter(|line| line.starts_with("roms/demo.nes  ")).count(), 24, "{out}");
+    assert_eq!(out.matches("in the geometric mean").count(), 24, "{out}");
     let svg = fs::read_to_string(folder.join("chart.svg")).expect("written");
     assert!(svg.starts_with("<svg ") && svg.ends_with("</svg>\n"), "{svg}");
 }
@@ -89,9 +90,10 @@ fn bench_checks_cold_starts() {
         _ => panic!("{out}"),
     };
     assert_eq!((code, error.as_str()), (expected, ""), "{out}");
-    assert!(verdict.contains("jit, no-video: ") && verdict.contains("of 2 ROMs lose; geometric mean "), "{out}");
+    assert!(out.contains(": jit, no-video: ") && verdict.contains(": aot, no-video: "), "{out}");
+    assert!(verdict.contains("of 2 ROMs lose; geometric mean "), "{out}");
     let rows = rows(&folder, "rows.json");
-    assert_eq!(rows.len(), 4);
+    assert_eq!(rows.len(), 6);
     assert!(rows.iter().all(|row| row["idle_skip"] == true && row["mode"] == "no-video"), "an unequal comparison");
 
     let (_, out, _) = ricojit(&folder, "bench --cold roms --frames 3 --rounds 1 --mode full,bare --no-idle-skip");

@@ -5,6 +5,8 @@ mod drive;
 
 #[cfg(feature = "jit")]
 mod bench;
+#[cfg(feature = "jit")]
+mod images;
 mod many;
 #[cfg(feature = "jit")]
 mod profiles;

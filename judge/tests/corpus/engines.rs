@@ -108,10 +108,10 @@ pub(crate) fn compare(job: &Job, interpreted: &Outcome) -> Result<(), Failed> {
         }
     }
     for threshold in THRESHOLDS {
-        let Options { machine, frames } = trials::options(job);
+        let Options { machine, frames, .. } = trials::options(job);
         let jit = machine.jit.threshold(threshold).sync(threshold == Some(0));
         let machine = machine.engine(Engine::Jit).jit(jit);
-        let compiled = run_job(job, &Options { machine, frames });
+        let compiled = run_job(job, &Options { machine, frames, ..Options::default() });
         trials::same(interpreted, &compiled)
             .map_err(|difference| format!("jit, threshold {threshold:?}: {difference}"))?;
     }

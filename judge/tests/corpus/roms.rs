@@ -78,7 +78,7 @@ fn bounds_trial(jobs: &[Job], expectations: &Arc<Expectations>) -> Trial {
 fn other_mmc3_trial(job: Job) -> Trial {
     Trial::test(format!("on the NEC MMC3: {}", job.entry.path), move || {
         let machine = options::Options::new().mmc3(Mmc3Revision::Nec);
-        let outcome = run_job(&job, &Options { machine, frames: None });
+        let outcome = run_job(&job, &Options { machine, ..Options::default() });
         if outcome.verdict == Verdict::Pass { Ok(()) } else { Err(outcome.detail.into()) }
     })
 }
@@ -86,7 +86,7 @@ fn other_mmc3_trial(job: Job) -> Trial {
 /// The options of a comparison.
 fn compared_options(deadline: DeadlineMode) -> Options {
     let machine = options::Options::new().testing(TestSwitches::new().deadline(deadline));
-    Options { machine, frames: (!run_everything()).then_some(COMPARED_FRAMES) }
+    Options { machine, frames: (!run_everything()).then_some(COMPARED_FRAMES), ..Options::default() }
 }
 
 /// Checks that results do not depend on the deadline, at which the CPU checks for events: real, always or random; and that a

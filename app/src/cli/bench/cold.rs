@@ -94,7 +94,7 @@ pub(super) fn judge(
             left += 1;
             continue;
         }
-        let mut comparison = comparison(args, rom, mode, &engines);
+        let mut comparison = comparison(args, rom, mode, &engines)?;
         for _ in 0..rounds {
             comparison.round()?;
         }
@@ -141,16 +141,16 @@ fn skips_idle_loops(args: &Args) -> bool {
     args.engine_args.idle_skip().unwrap_or(true)
 }
 
-fn comparison(args: &Args, rom: &Rom, mode: Mode, engines: &[Engine]) -> Comparison {
+fn comparison(args: &Args, rom: &Rom, mode: Mode, engines: &[Engine]) -> Result<Comparison, Error> {
     let idle_skip = skips_idle_loops(args);
-    let entry = |engine| {
+    let entry = |engine| -> Result<Entry, Error> {
         let options = plan::options(args, engine, mode).idle_skip(idle_skip);
         let idle_skip = options.idle_skip.unwrap_or(engine != Engine::Interpreter);
-        Entry::new(engine, idle_skip, Subject::cold(rom, options, frames(args)))
+        Ok(Entry::new(engine, idle_skip, Subject::cold(rom, options, frames(args))?))
     };
     let interp = [Engine::Interpreter];
-    let entries = interp.iter().chain(engines).chain(&interp).copied().map(entry).collect();
-    Comparison { program: rom.name.clone(), mode, start: Start::Cold, entries }
+    let entries = interp.iter().chain(engines).chain(&interp).copied().map(entry).collect::<Result<_, _>>()?;
+    Ok(Comparison { program: rom.name.clone(), mode, start: Start::Cold, entries })
 }
 
 fn line(comparison: &Comparison, entry: &Entry, verdict: &Verdict, width: usize) -> String {

@@ -64,7 +64,7 @@ fn end(cpu: &Cpu, bus: &Flat) -> u128 {
     hash.digest128()
 }
 
-/// A comparison for each loop.
+/// A comparison for each loop. There is nothing to load, so `aot` would be the same as `jit`.
 pub(super) fn comparisons(options: JitOptions, engines: &[Engine]) -> Vec<Comparison> {
     let JitOptions { threshold, link, liveness, inline, .. } = options;
     let threshold = threshold.unwrap_or(THRESHOLD);
@@ -80,7 +80,11 @@ pub(super) fn comparisons(options: JitOptions, engines: &[Engine]) -> Vec<Compar
         program: kernel.name.to_owned(),
         mode: Mode::Cpu,
         start: Start::Warm,
-        entries: engines.iter().filter_map(|&engine| entry(kernel, engine)).collect(),
+        entries: engines
+            .iter()
+            .filter(|engine| **engine != Engine::Aot)
+            .filter_map(|&engine| entry(kernel, engine))
+            .collect(),
     };
     KERNELS.iter().map(comparison).collect()
 }

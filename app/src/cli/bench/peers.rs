@@ -58,7 +58,7 @@ struct Peer {
 enum Emulator {
     /// The peer with this index.
     Peer(usize),
-    Ours(Engine, Box<Options>),
+    Ours(Engine, Box<Options>, Box<Rom>),
 }
 
 /// One side of a comparison.
@@ -118,7 +118,7 @@ pub(super) fn compare(args: &Args, roms: &[Rom], engines: &[Engine], budget: &Bu
     let mut report = Report::new(&setting, roms, rounds)?;
     for rom in roms {
         for start in [Start::Warm, Start::Cold] {
-            let mut comparison = setting.comparison(args, rom, start, engines);
+            let mut comparison = setting.comparison(args, rom, start, engines)?;
             for round in 1..=rounds {
                 if round > 1 && budget.is_spent() {
                     break;
@@ -173,7 +173,13 @@ impl Setting {
         files::print(&text)
     }
 
-    fn comparison<'a>(&self, args: &Args, rom: &'a Rom, start: Start, engines: &[Engine]) -> Comparison<'a> {
+    fn comparison<'a>(
+        &self,
+        args: &Args,
+        rom: &'a Rom,
+        start: Start,
+        engines: &[Engine],
+    ) -> Result<Comparison<'a>, Error> {
         let (warm_up, frames) = (args.warmup.unwrap_or(WARM_UP), args.frames.unwrap_or(FRAMES));
         let frames = match start {
             Start::Warm => warm_up..warm_up + frames,
@@ -189,17 +195,19 @@ impl Setting {
         }
         for mode in plan::ROM_MODES.into_iter().filter(|&mode| wanted(mode)) {
             for &engine in engines {
-                entries.push(entry(Emulator::Ours(engine, Box::new(options(args, engine, mode))), mode));
+                let options = options(args, engine, mode);
+                let rom = Box::new(rom.prepared(&options)?);
+                entries.push(entry(Emulator::Ours(engine, Box::new(options), rom), mode));
             }
         }
-        Comparison { rom, start, frames, entries }
+        Ok(Comparison { rom, start, frames, entries })
     }
 
     /// The name in tables.
     fn name(&self, entry: &Entry) -> &str {
         match entry.emulator {
             Emulator::Peer(peer) => &self.peers[peer].name,
-            Emulator::Ours(engine, _) => engine.name(),
+            Emulator::Ours(engine, ..) => engine.name(),
         }
     }
 
@@ -262,8 +270,8 @@ impl Comparison<'_> {
                 let mut core = power_on(&setting.peers[*peer].path, self.rom, entry.mode == Mode::Full)?;
                 Ok(console::outcome(&mut core, &setting.movie, &self.frames))
             }
-            Emulator::Ours(_, options) => {
-                let mut ours = setting.ours(&self.rom.without_code(), options)?;
+            Emulator::Ours(_, options, rom) => {
+                let mut ours = setting.ours(&rom.without_code(), options)?;
                 Ok(console::outcome(&mut ours, &setting.movie, &self.frames))
             }
         }
@@ -277,11 +285,11 @@ impl Comparison<'_> {
                 let mut core = power_on(&setting.peers[*peer].path, self.rom, entry.mode == Mode::Full)?;
                 Ok(console::sample(&mut core, &setting.movie, &self.frames, watch))
             }
-            Emulator::Ours(_, options) => {
-                let rom = self.rom.without_code();
+            Emulator::Ours(_, options, rom) => {
                 if self.start == Start::Cold {
                     watch.start();
                 }
+                let rom = rom.without_code();
                 let mut ours = setting.ours(&rom, options)?;
                 watch.stop();
                 let sample = console::sample(&mut ours, &setting.movie, &self.frames, watch);

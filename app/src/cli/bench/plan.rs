@@ -45,7 +45,7 @@ fn comparison(args: &Args, rom: &Rom, mode: Mode, start: Start, engines: &[Engin
             options.jit.sync |= start == Start::Warm;
             let subject = match start {
                 Start::Warm => Subject::warm(rom, &options, warmup(args), frames(args))?,
-                Start::Cold => Subject::cold(rom, options, frames(args)),
+                Start::Cold => Subject::cold(rom, options, frames(args))?,
             };
             entries.push(Entry::new(engine, idle_skip, subject));
         }
@@ -63,9 +63,10 @@ pub(super) fn warmup(args: &Args) -> u64 {
     args.warmup.unwrap_or(600)
 }
 
-/// Without and with idle skipping, unless the command line chooses.
+/// Without and with idle skipping, unless the command line chooses. An image was made for one of both, usually with.
 fn idle_skips(args: &Args) -> Vec<bool> {
-    args.engine_args.idle_skip().map_or(vec![false, true], |only| vec![only])
+    let both = if args.image.is_on() { vec![true] } else { vec![false, true] };
+    args.engine_args.idle_skip().map_or(both, |only| vec![only])
 }
 
 /// The options of a machine in a mode.

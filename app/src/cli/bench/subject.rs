@@ -16,7 +16,7 @@ use xxhash_rust::xxh3::Xxh3;
 pub(super) enum Subject {
     /// Frames of a machine after its warm-up.
     Warm { machine: Box<Machine>, frames: u64 },
-    /// Frames from power-on of a machine that shares no compiled code.
+    /// Frames from power-on of a machine that shares no compiled code but that of an image.
     Cold { rom: Box<Rom>, options: Box<Options>, frames: u64 },
     /// Cycles of a loop on the CPU alone.
     #[cfg(feature = "jit")]
@@ -53,8 +53,8 @@ impl Subject {
     }
 
     /// Work on a new machine.
-    pub(super) fn cold(rom: &Rom, options: Options, frames: u64) -> Self {
-        Self::Cold { rom: Box::new(rom.clone()), options: Box::new(options), frames }
+    pub(super) fn cold(rom: &Rom, options: Options, frames: u64) -> Result<Self, Error> {
+        Ok(Self::Cold { rom: Box::new(rom.prepared(&options)?), options: Box::new(options), frames })
     }
 
     /// The frames of a round, if it has any.
@@ -93,8 +93,8 @@ impl Subject {
                 Ok(Sample { cpu: watch.cpu, wall: watch.wall, cycles, end: machine.state_hash() })
             }
             Self::Cold { rom, options, frames } => {
-                let rom = rom.without_code();
                 watch.start();
+                let rom = rom.without_code();
                 let mut machine = rom.machine(options)?;
                 play(&mut machine, *frames);
                 watch.stop();

@@ -66,10 +66,9 @@ impl<'a> Report<'a> {
         line(
             out,
             format_args!(
-                "{}  native: {} regions of {} instructions, {kib:.0} KiB of code, compiled in {ms:.0} ms",
+                "{}  native: {} regions, {kib:.0} KiB of code, compiled in {ms:.0} ms",
                 share(all.native_cycles),
-                all.regions,
-                all.instructions
+                all.image_regions + all.regions,
             ),
         );
         line(out, format_args!("{}  skipped: iterations of idle loops", share(all.idle_cycles)));

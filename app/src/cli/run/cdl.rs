@@ -59,7 +59,7 @@ impl Cdl {
     pub(super) fn open(args: &Args, cartridge: &Cartridge) -> Result<Option<Self>, Error> {
         let CdlArgs { cdl, cdl_merge, cdl_format } = &args.cdl;
         let Some(path) = cdl else { return Ok(None) };
-        if let Running::Verify(_) = args.engine {
+        if args.engine == Running::Verify {
             return Err(Error::Usage("--cdl runs on the interpreter: leave out --engine verify".to_owned()));
         }
         let log = match *cdl_merge && path.exists() {

@@ -34,7 +34,8 @@ impl JitArgs {
     pub(super) fn replay(&self, rom: Rom) -> Result<Rom, Error> {
         let Some(path) = &self.jit_replay else { return Ok(rom) };
         let text = String::from_utf8_lossy(&files::read(path)?).into_owned();
-        let code = CodeStore::replay(&rom.cartridge, &text, None).map_err(|problem| Error::file(path, &problem))?;
+        let code = CodeStore::replay(&rom.cartridge, &text, rom.code().image());
+        let code = code.map_err(|problem| Error::file(path, &problem))?;
         Ok(rom.with_code(code))
     }
 
@@ -56,7 +57,9 @@ impl JitFiles {
         let JitArgs { jit_log, jit_replay, perf_map } = &args.jit;
         let asked = jit_log.is_some() || jit_replay.is_some() || *perf_map;
         if asked && !super::has_recompiler(args) {
-            return Err(Error::Usage("--jit-log, --jit-replay and --perf-map need the engine `jit`".to_owned()));
+            return Err(Error::Usage(
+                "--jit-log, --jit-replay and --perf-map need the engine `jit` or `aot`".to_owned(),
+            ));
         }
         Ok(Self { log: jit_log.as_deref().map(Output::create).transpose()?, perf_map: *perf_map })
     }

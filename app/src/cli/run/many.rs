@@ -40,9 +40,9 @@ const SLICE: u64 = 120;
 
 /// Runs `count` machines.
 pub(super) fn run(args: &Args, rom: &Rom, movies: &[Movie], count: u16) -> Result<ExitCode, Error> {
-    let Running::On(_) = args.running() else {
+    if args.running() == Running::Verify {
         return Err(Error::Usage("--engine verify runs one machine: leave out --instances".to_owned()));
-    };
+    }
     let threads = args.threads.map_or_else(cpus, usize::from).min(count.into());
     let palette = palette(args)?;
     let none = Movie::default();

@@ -118,6 +118,8 @@ impl Results {
 /// What the recompiler did.
 #[derive(Serialize)]
 pub(super) struct Jit {
+    /// Regions that were compiled before the run, or came with an image.
+    image_regions: u64,
     regions: u64,
     instructions: u64,
     code_bytes: u64,
@@ -141,6 +143,7 @@ impl Jit {
     /// From the statistics of a machine.
     pub(super) fn new(all: &Statistics) -> Self {
         Self {
+            image_regions: all.image_regions,
             regions: all.regions,
             instructions: all.instructions,
             code_bytes: all.code_bytes,
@@ -160,18 +163,30 @@ impl Jit {
 
     /// The line of a text report.
     pub(super) fn text(&self) -> String {
-        let Self { regions, instructions, failed, native_share, entries, exits, .. } = self;
+        let Self { failed, native_share, entries, exits, .. } = self;
         let all = (self.native_cycles + self.idle_cycles + self.halted_cycles + self.interpreted_cycles).max(1);
         let idle = self.idle_cycles as f64 / all as f64 * 100.0;
         let failed = if *failed > 0 { format!(", {failed} failed") } else { String::new() };
         let exits: Vec<String> = exits.iter().map(|(why, count)| format!("{count} {why}")).collect();
         format!(
-            "jit: {idle:.1}% of the cycles skipped, {:.1}% of the others native; {regions} regions of {instructions} \
-             instructions compiled in {:.1} ms{failed}; {entries} entries, left for {}\n",
+            "native code: {idle:.1}% of the cycles skipped, {:.1}% of the others native; {}{failed}; {entries} entries, \
+             left for {}\n",
             native_share * 100.0,
-            self.compile_seconds * 1e3,
+            self.code_text(),
             exits.join(", ")
         )
+    }
+
+    /// What code there is, and where it comes from.
+    fn code_text(&self) -> String {
+        let Self { image_regions, regions, instructions, compile_seconds, .. } = self;
+        let compiled = format!("compiled in {:.1} ms", compile_seconds * 1e3);
+        match (image_regions, regions) {
+            (0, _) => format!("{regions} regions of {instructions} instructions {compiled}"),
+            (_, 0) if *compile_seconds > 0.0 => format!("{image_regions} regions {compiled} before the run"),
+            (_, 0) => format!("{image_regions} regions of an image"),
+            _ => format!("{image_regions} regions of an image, {regions} of {instructions} instructions {compiled}"),
+        }
     }
 }
 

@@ -101,7 +101,7 @@ impl<'a> Report<'a> {
             rom: comparison.rom.name.clone(),
             engine: self.setting.name(entry).to_owned(),
             mode: entry.mode.name(),
-            idle_skip: matches!(&entry.emulator, Emulator::Ours(_, options) if options.idle_skip == Some(true)),
+            idle_skip: matches!(&entry.emulator, Emulator::Ours(_, options, _) if options.idle_skip == Some(true)),
             cold: comparison.start == Start::Cold,
             fps: Some(frames as f64 / cpu_seconds),
             mhz: cycles.map_or(f64::NAN, |cycles| cycles as f64 / cpu_seconds / 1e6),

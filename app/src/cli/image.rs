@@ -1,0 +1,66 @@
+//! `--image`: native code that was compiled before.
+//!
+//! # Soundness
+//!
+//! [`Image::from_bytes`] must be given what [`Image::to_bytes`] wrote. The bytes are those of a file that the user named as
+//! a program to run, with a help and a message that say so, or they were made in this process.
+#![allow(unsafe_code)]
+
+use super::rom::Rom;
+use crate::error::Error;
+use crate::files::{self, Named};
+use crate::terminal;
+use ricojit::{Cartridge, CodeStore, Image, ImageError};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// The option.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct ImageArgs {
+    /// Begin with the native code in FILE, an image of the ROM that this version made for this kind of host. An image is a
+    /// program, which is trusted: its code can do whatever you can do
+    #[arg(long, value_name = "FILE")]
+    image: Option<PathBuf>,
+}
+
+impl ImageArgs {
+    /// Whether there is an image.
+    pub(crate) fn is_on(&self) -> bool {
+        self.image.is_some()
+    }
+
+    /// The file with the name of its option, if there is one.
+    pub(crate) fn named(&self) -> Option<Named<'_>> {
+        self.image.as_deref().map(|path| ("--image", path))
+    }
+
+    /// The ROM with the code of the image, if there is one. `recompiler`: whether an engine uses it.
+    pub(crate) fn load(&self, rom: Rom, recompiler: bool) -> Result<Rom, Error> {
+        let Some(path) = &self.image else { return Ok(rom) };
+        if !recompiler {
+            return Err(Error::Usage("--image needs the engine `jit` or `aot`".to_owned()));
+        }
+        let rom =
+            rom.with_image(ImageBytes(files::read(path)?.into())).map_err(|problem| Error::file(path, &problem))?;
+        terminal::say(format_args!("{} is a program, and is trusted: its native code runs as it is", path.display()));
+        Ok(rom)
+    }
+}
+
+/// An image as the content of a file.
+#[derive(Clone, Debug)]
+pub(crate) struct ImageBytes(Arc<[u8]>);
+
+impl ImageBytes {
+    /// Of an image of this process.
+    pub(crate) fn new(image: &Image) -> Self {
+        Self(image.to_bytes().into())
+    }
+
+    /// A store with the code of the image.
+    pub(crate) fn code(&self, cartridge: &Cartridge) -> Result<CodeStore, ImageError> {
+        // SAFETY: see the head of this file.
+        let image = unsafe { Image::from_bytes(cartridge, &self.0) }?;
+        Ok(CodeStore::with_image(&image))
+    }
+}
