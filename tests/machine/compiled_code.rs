@@ -187,3 +187,22 @@ fn a_bad_entry_profile_is_refused() {
     let full: EntryProfile = format!("{good}C000 0 {}\nC000 0 9\r\n", u64::MAX).parse().unwrap();
     assert!(full.counts(&cartridge).unwrap().iter().any(|(_, count)| *count == u64::MAX), "counts saturate");
 }
+
+#[test]
+fn a_changed_entry_profile_never_panics() {
+    let cartridge = cartridge(0);
+    let good = counted(0).to_string();
+    let mut accepted = 0;
+    for at in 0..good.len().min(400) {
+        for byte in [b' ', b'\n', b'+', b'-', b'0', b'F', b'z', 0x00, 0xC3] {
+            let mut bytes = good.clone().into_bytes();
+            bytes[at] = byte;
+            if let Ok(profile) = String::from_utf8_lossy(&bytes).parse::<EntryProfile>() {
+                let again: EntryProfile = profile.to_string().parse().expect("what is written can be read");
+                assert_eq!(again.to_string(), profile.to_string());
+                accepted += usize::from(profile.counts(&cartridge).is_ok());
+            }
+        }
+    }
+    assert!(accepted > 100, "{accepted}");
+}
