@@ -2,11 +2,14 @@
 //!
 //! # Soundness
 //!
-//! [`Image::from_bytes`] is unsafe and passes its promise on. Nothing else here is unsafe.
+//! [`Image::from_bytes`] and [`Image::open`] are unsafe and pass their promise on. Nothing else here is unsafe.
 #![allow(unsafe_code)]
 
 use crate::cartridge::Cartridge;
 use crate::mapper::Mapper;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
 use std::sync::Arc;
 
 pub use ricojit_recompiler::ImageError;
@@ -40,11 +43,33 @@ impl Image {
     /// Machines run the code of an image as it is, so the bytes must come from [`Image::to_bytes`]: trust them as you
     /// would trust a library that you load. The checks find mistakes, but no malice.
     pub unsafe fn from_bytes(cartridge: &Cartridge, bytes: &[u8]) -> Result<Self, ImageError> {
+        // SAFETY: by the caller.
+        unsafe { Self::read(cartridge, bytes, bytes.len()) }
+    }
+
+    /// As [`Image::from_bytes`], from a file: it is read into the memory that the code is run in.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Image::from_bytes`], and [`ImageError::Read`].
+    ///
+    /// # Safety
+    ///
+    /// As for [`Image::from_bytes`].
+    pub unsafe fn open(cartridge: &Cartridge, path: &Path) -> Result<Self, ImageError> {
+        let cannot = |error: io::Error| ImageError::Read(error.kind());
+        let file = File::open(path).map_err(cannot)?;
+        let bytes = file.metadata().map_err(cannot)?.len();
+        // SAFETY: by the caller.
+        unsafe { Self::read(cartridge, file, bytes.try_into().unwrap_or(usize::MAX)) }
+    }
+
+    unsafe fn read(cartridge: &Cartridge, file: impl Read, bytes: usize) -> Result<Self, ImageError> {
         // There are no images for a board that is not supported.
         let board = Mapper::new(cartridge, None).ok_or(ImageError::OtherRom)?;
         let rom = Arc::clone(&cartridge.prg_rom);
         // SAFETY: by the caller.
-        let code = unsafe { ricojit_recompiler::Image::from_bytes(bytes, rom, board.prg_unit()) }?;
+        let code = unsafe { ricojit_recompiler::Image::read(file, bytes, rom, board.prg_unit()) }?;
         Ok(Self::new(cartridge, code))
     }
 

@@ -25,6 +25,9 @@ use std::sync::Arc;
 /// enough to pay for it.
 const SMALL_LOOP: usize = 48;
 
+/// The least alignment of a function: what processors fetch at a time, and that of a JIT module.
+const FUNCTION_ALIGN: usize = 32;
+
 /// Compiles regions, one after the other.
 pub(crate) struct Compiler {
     /// Any host of this architecture, with all optimisations.
@@ -64,7 +67,7 @@ impl Compiler {
                 entries: region.further_entries.clone(),
                 instructions: region.len(),
                 ranges,
-                align: code.buffer.alignment as usize,
+                align: (code.buffer.alignment as usize).max(FUNCTION_ALIGN),
                 bytes: code.code_buffer().to_vec(),
             })
         }));

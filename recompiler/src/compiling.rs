@@ -7,7 +7,7 @@
 //! One thread compiles at a time.
 
 use crate::artifact::Artifact;
-use crate::generation::Finished;
+use crate::finished::Finished;
 use crate::key::Key;
 use crate::listing::Listing;
 use crate::memory::CodeMemory;
@@ -152,17 +152,16 @@ fn compile(pipeline: &Mutex<Pipeline>, store: &Store, keys: &[Key], stop: &Atomi
 /// Compiles the keys of a log: each as if there were code for those before it in its generation and for the image, and
 /// no other.
 fn replay(pipeline: &mut Pipeline, store: &Store, log: &[(u64, Key)]) {
-    let current = store.current();
-    let finished = current.finished().into_iter().flat_map(|finished| finished.keys());
-    let finished: BTreeSet<_> = finished.map(|key| (key.pc, key.offset)).collect();
-    let mut before = finished.clone();
+    let finished = store.current().finished.clone();
+    let in_image = |pc, offset| finished.as_ref().is_some_and(|finished| finished.has_code(pc, offset));
+    let mut before = BTreeSet::new();
     let mut generation = 0;
     for &(number, key) in log {
         if number != generation {
-            (generation, before) = (number, finished.clone());
+            (generation, before) = (number, BTreeSet::new());
         }
         if !store.current().has_code(key.pc, key.offset) {
-            match pipeline.compile(key, |pc, offset| before.contains(&(pc, offset))) {
+            match pipeline.compile(key, |pc, offset| before.contains(&(pc, offset)) || in_image(pc, offset)) {
                 Compiled::Code(artifact) => store.publish(&[artifact]),
                 Compiled::Nothing => {}
                 Compiled::Failed => store.fail(key),

@@ -1,7 +1,7 @@
 //! In place of `compiling` in builds without the feature `compiler`: code cannot be generated, and no value of
 //! [`Compiling`] exists.
 
-use crate::generation::Finished;
+use crate::finished::Finished;
 use crate::key::Key;
 use crate::listing::Listing;
 use crate::options::Options;

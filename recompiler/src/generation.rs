@@ -22,16 +22,14 @@
 #![allow(unsafe_code)]
 
 use crate::artifact::Artifact;
+use crate::finished::{Finished, FinishedFunction};
 use crate::key::Key;
-use crate::memory::mapped::MappedMemory;
 use crate::memory::{CodeMemory, Full, Function};
-use crate::slot::{Slot, SlotPage, WINDOW};
+use crate::slot::{Slot, SlotPage, WINDOW, WINDOWS, place};
 use crate::sync::lock;
+#[cfg(feature = "compiler")]
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, OnceLock};
-
-/// Windows with slots: all from $8000 on.
-pub(crate) const WINDOWS: usize = 8;
 
 /// What is known of a compiled region.
 #[derive(Clone, Debug)]
@@ -46,63 +44,19 @@ pub(crate) struct Record {
     align: usize,
 }
 
-impl Record {
-    fn new(artifact: &Artifact, &Function { address, bytes }: &Function) -> Self {
-        let &Artifact { key, ref entries, instructions, ref ranges, align, .. } = artifact;
-        let address = address.expose_provenance();
-        Self { key, entries: entries.clone(), instructions, ranges: ranges.clone(), address, bytes, align }
-    }
-
-    /// All that it is found by.
-    fn keys(&self) -> impl Iterator<Item = Key> {
-        self.key.and(&self.entries)
-    }
-}
-
-/// The code of an image, in memory.
-pub(crate) struct Finished {
-    memory: MappedMemory,
-    records: Vec<Record>,
-}
-
-impl Finished {
-    /// `None` if there is no executable memory.
-    pub(crate) fn new(artifacts: &[Artifact]) -> Option<Self> {
-        let mut memory = MappedMemory::default();
-        let functions = memory.place(artifacts).ok()?;
-        Some(Self { memory, records: artifacts.iter().zip(&functions).map(|(a, f)| Record::new(a, f)).collect() })
-    }
-
-    /// Regions in it.
-    pub(crate) fn regions(&self) -> usize {
-        self.records.len()
-    }
-
-    /// Bytes of code memory taken.
-    pub(crate) fn code_bytes(&self) -> usize {
-        self.memory.used()
-    }
-
-    /// All that it is found by.
-    #[cfg(feature = "compiler")]
-    pub(crate) fn keys(&self) -> impl Iterator<Item = Key> {
-        self.records.iter().flat_map(Record::keys)
-    }
-}
-
 /// Tables and code.
 pub(crate) struct Generation {
     pub(crate) number: u64,
     tables: Vec<OnceLock<Box<SlotPage>>>,
     /// `None`: nothing is published.
     memory: Option<Mutex<Box<dyn CodeMemory>>>,
-    /// Those of finished code first.
+    /// Of compiled code. Their numbers follow those of finished functions.
     records: Mutex<Vec<Record>>,
-    finished: Option<Arc<Finished>>,
+    pub(crate) finished: Option<Arc<Finished>>,
 }
 
 impl Generation {
-    /// An empty one, or one with the code of an image in it.
+    /// One without compiled code.
     pub(crate) fn new(
         number: u64,
         rom_size: usize,
@@ -111,65 +65,77 @@ impl Generation {
     ) -> Self {
         let pages = rom_size.div_ceil(WINDOW);
         let tables = (0..pages * WINDOWS).map(|_| OnceLock::new()).collect();
-        let records = finished.as_ref().map_or_else(Vec::new, |finished| finished.records.clone());
-        let generation = Self { number, tables, memory: memory.map(Mutex::new), records: Mutex::default(), finished };
-        generation.show(&records, 0);
-        Self { records: Mutex::new(records), ..generation }
+        Self { number, tables, memory: memory.map(Mutex::new), records: Mutex::default(), finished }
     }
 
     /// The slots for a window and the page of ROM around `offset`; `None` beyond the end of the ROM.
     pub(crate) fn page(&self, pc: u16, offset: u32) -> Option<&SlotPage> {
-        let page = self.tables.get(table(pc, offset))?;
+        let (table, _) = place(pc, offset);
+        Some(self.tables.get(table)?.get_or_init(|| self.new_page(table)))
+    }
+
+    /// The slots of a table, with those finished functions that belong there.
+    #[cold]
+    fn new_page(&self, table: usize) -> Box<SlotPage> {
         // SAFETY: see the head of this file. Zeroed memory costs nothing until it is touched.
-        Some(page.get_or_init(|| unsafe { Box::<SlotPage>::new_zeroed().assume_init() }))
+        let page = unsafe { Box::<SlotPage>::new_zeroed().assume_init() };
+        if let Some(finished) = &self.finished {
+            for (slot, number) in finished.slots(table) {
+                let code = finished.code(&finished.functions[number as usize]);
+                page[slot].set(number, code.as_ptr());
+            }
+        }
+        page
     }
 
     /// The slot of an address.
     pub(crate) fn slot(&self, pc: u16, offset: u32) -> Option<&Slot> {
-        Some(&self.page(pc, offset)?[offset as usize % WINDOW])
+        Some(&self.page(pc, offset)?[place(pc, offset).1])
     }
 
     /// Whether there is code for an address; makes no tables.
     #[cfg(feature = "compiler")]
     pub(crate) fn has_code(&self, pc: u16, offset: u32) -> bool {
-        let page = self.tables.get(table(pc, offset)).and_then(OnceLock::get);
-        page.is_some_and(|page| !page[offset as usize % WINDOW].code.load(Ordering::Relaxed).is_null())
+        let (table, slot) = place(pc, offset);
+        match self.tables.get(table).and_then(OnceLock::get) {
+            Some(page) => !page[slot].code.load(Ordering::Relaxed).is_null(),
+            None => self.finished.as_ref().is_some_and(|finished| finished.has_code(pc, offset)),
+        }
     }
 
     /// Makes functions of artifacts and lets machines find them, all or none.
     pub(crate) fn publish(&self, artifacts: &[Artifact]) -> Result<(), Full> {
         let functions = lock(self.memory.as_ref().ok_or(Full)?).place(artifacts)?;
-        let new: Vec<_> = artifacts.iter().zip(&functions).map(|(a, f)| Record::new(a, f)).collect();
         let mut records = lock(&self.records);
-        self.show(&new, records.len());
-        records.extend(new);
+        let finished = self.finished.as_ref().map_or(0, |finished| finished.functions.len());
+        for (artifact, &Function { address, bytes }) in artifacts.iter().zip(&functions) {
+            let number = (finished + records.len()) as u32;
+            for slot in artifact.keys().filter_map(|key| self.slot(key.pc, key.offset)) {
+                slot.set(number, address);
+            }
+            let &Artifact { key, ref entries, instructions, ref ranges, align, .. } = artifact;
+            let address = address.expose_provenance();
+            let (entries, ranges) = (entries.clone(), ranges.clone());
+            records.push(Record { key, entries, instructions, ranges, address, bytes, align });
+        }
         Ok(())
     }
 
-    /// Lets machines find functions, the first of which has this number.
-    fn show(&self, records: &[Record], first: usize) {
-        for (record, region) in records.iter().zip(first..) {
-            for slot in record.keys().filter_map(|key| self.slot(key.pc, key.offset)) {
-                slot.region.store(region as u32, Ordering::Relaxed);
-                let code = std::ptr::with_exposed_provenance_mut(record.address);
-                slot.code.store(code, Ordering::Release);
-            }
-        }
-    }
-
-    /// Bytes of code memory taken, without finished code.
+    /// Bytes of memory taken by compiled code.
     pub(crate) fn code_bytes(&self) -> usize {
         self.memory.as_ref().map_or(0, |memory| lock(memory).used())
     }
 
-    /// The code of an image that it has.
-    pub(crate) fn finished(&self) -> Option<&Arc<Finished>> {
-        self.finished.as_ref()
-    }
-
-    /// All compiled regions, in the order in which they were published.
+    /// All regions, by their numbers: finished ones, then compiled ones in the order in which they were published.
     pub(crate) fn records(&self) -> Vec<Record> {
-        lock(&self.records).clone()
+        let record = |finished: &Finished, function: &FinishedFunction| {
+            let &FinishedFunction { key, ref entries, instructions, ref ranges, align, bytes, at: _ } = function;
+            let address = finished.code(function).as_ptr().expose_provenance();
+            let (entries, ranges) = (entries.clone(), ranges.clone());
+            Record { key, entries, instructions, ranges, address, bytes, align }
+        };
+        let finished = self.finished.iter().flat_map(|finished| finished.functions.iter().map(|f| record(finished, f)));
+        finished.chain(lock(&self.records).iter().cloned()).collect()
     }
 
     /// All code, as it was published.
@@ -184,9 +150,4 @@ impl Generation {
         };
         self.records().into_iter().map(artifact).collect()
     }
-}
-
-/// The number of the table for a window and the page of ROM around `offset`.
-fn table(pc: u16, offset: u32) -> usize {
-    usize::from(pc >> 12 & 7) + WINDOWS * (offset as usize / WINDOW)
 }

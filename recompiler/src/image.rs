@@ -15,18 +15,21 @@
 //!
 //! # Soundness
 //!
-//! [`Image::from_bytes`] is unsafe: its caller promises that the bytes come from [`Image::to_bytes`]. With that promise,
+//! [`Image::from_bytes`] and [`Image::read`] are unsafe: the caller promises that the bytes come from [`Image::to_bytes`]. With that promise,
 //! the checks guarantee what running a function relies on: that it was made by this source, for this host and this ROM.
 #![allow(unsafe_code)]
 
 mod file;
 
 use crate::artifact::Artifact;
+use crate::finished::Finished;
 use crate::key::Key;
 use crate::options::Options;
 use crate::rom::Rom;
+use crate::slot::place;
 use std::collections::BTreeSet;
 use std::fmt;
+use std::io::Read;
 use std::sync::Arc;
 
 pub use file::ImageError;
@@ -40,21 +43,23 @@ pub struct Image {
     pub(crate) rom: Rom,
     /// What it was made under. Those options on which code does not depend have no meaning.
     pub(crate) options: Options,
-    /// In the order of their keys.
-    pub(crate) artifacts: Vec<Artifact>,
+    pub(crate) finished: Arc<Finished>,
 }
 
 impl Image {
-    /// Of artifacts in any order. What has an address as its entry wins over what has it as a further entry.
+    /// Of artifacts in any order. What has an address as its first entry wins over what has it as a further entry.
     pub(crate) fn new(rom: Rom, options: Options, mut artifacts: Vec<Artifact>) -> Self {
         artifacts.sort_by_key(|artifact| artifact.key);
-        let mut taken: BTreeSet<_> = artifacts.iter().map(|artifact| artifact.key.place()).collect();
+        let mut taken = BTreeSet::new();
+        let mut take = |key: Key| taken.insert(place(key.pc, key.offset));
+        artifacts.retain(|artifact| take(artifact.key));
         for artifact in &mut artifacts {
             let key = artifact.key;
             artifact.entries.sort_unstable();
-            artifact.entries.retain(|&pc| taken.insert(key.at(pc).place()));
+            artifact.entries.retain(|&pc| take(key.at(pc)));
         }
-        Self { rom, options, artifacts }
+        let finished = Finished::place(artifacts).unwrap_or_else(|_| unreachable!("each address was taken once"));
+        Self { rom, options, finished: Arc::new(finished) }
     }
 
     /// Reads an image that [`Image::to_bytes`] wrote, for PRG ROM `rom` on a board that maps at least `unit` bytes at a
@@ -70,7 +75,20 @@ impl Image {
     /// The image is a program, and whatever runs its code trusts it: the bytes must come from [`Image::to_bytes`], as
     /// those of a library that is loaded must come from whom its user trusts. A checksum tells nothing of that.
     pub unsafe fn from_bytes(bytes: &[u8], rom: Arc<[u8]>, unit: usize) -> Result<Self, ImageError> {
-        file::read(bytes, Rom::new(rom, unit))
+        file::read(bytes, bytes.len(), Rom::new(rom, unit))
+    }
+
+    /// As [`Image::from_bytes`], from a file with so many bytes: they are read into the memory that the code is run in.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Image::from_bytes`], and [`ImageError::Read`].
+    ///
+    /// # Safety
+    ///
+    /// As for [`Image::from_bytes`].
+    pub unsafe fn read(file: impl Read, bytes: usize, rom: Arc<[u8]>, unit: usize) -> Result<Self, ImageError> {
+        file::read(file, bytes, Rom::new(rom, unit))
     }
 
     /// The image as the content of a file. Equal images have equal bytes, on every host.
@@ -85,7 +103,7 @@ impl Image {
 
     /// What its regions are found by, in ascending order.
     pub fn keys(&self) -> impl Iterator<Item = Key> {
-        self.artifacts.iter().map(|artifact| artifact.key)
+        self.finished.functions.iter().map(|function| function.key)
     }
 
     /// Whether it was made under the same options, as far as code depends on them.
@@ -95,13 +113,13 @@ impl Image {
 
     /// Bytes of native code.
     pub fn code_bytes(&self) -> usize {
-        self.artifacts.iter().map(|artifact| artifact.bytes.len()).sum()
+        self.finished.functions.iter().map(|function| function.bytes).sum()
     }
 }
 
 impl fmt::Debug for Image {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (regions, code_bytes) = (self.artifacts.len(), self.code_bytes());
+        let (regions, code_bytes) = (self.finished.functions.len(), self.code_bytes());
         f.debug_struct("Image").field("regions", &regions).field("code_bytes", &code_bytes).finish_non_exhaustive()
     }
 }

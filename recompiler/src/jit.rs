@@ -10,14 +10,15 @@ use crate::bus::CodeBus;
 use crate::compiling::Compiling;
 use crate::context::Context;
 use crate::exit::Exit;
-use crate::generation::{Finished, Generation, WINDOWS};
+use crate::finished::Finished;
+use crate::generation::Generation;
 use crate::image::Image;
 use crate::key::Key;
 use crate::listing::Listing;
 use crate::options::Options;
 use crate::profile::{CompiledRegion, InterpretedCode, Profile};
 use crate::rom::{Rom, is_interpreted};
-use crate::slot::{Code, Slot, SlotPage, WINDOW};
+use crate::slot::{Code, Slot, SlotPage, WINDOW, WINDOWS};
 use crate::statistics::{Reason, Statistics, Tally, count};
 use crate::store::Store;
 use ricojit_interpreter::opcode::Opcode;
@@ -356,8 +357,8 @@ impl Jit {
 /// The code of an image in memory, and the options with those that it was made under; `None` where there is no
 /// executable memory.
 fn prepare(image: &Image, options: Options) -> Option<(Options, Arc<Finished>)> {
-    let finished = if options.code_bytes > 0 { Finished::new(&image.artifacts)? } else { return None };
-    Some((options.with_code(image.options.of_code()), Arc::new(finished)))
+    let can_run = image.finished.is_executable() && options.code_bytes > 0;
+    can_run.then(|| (options.with_code(image.options.of_code()), Arc::clone(&image.finished)))
 }
 
 /// With a profile, native code does not jump to other native code by itself: its time would be counted for the first.

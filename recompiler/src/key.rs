@@ -1,7 +1,5 @@
 //! The identity of compiled code.
 
-use crate::slot::WINDOW;
-
 /// The pieces of a unit that are ROM or not, in bytes.
 pub(crate) const CHUNK: usize = 512;
 
@@ -28,11 +26,6 @@ impl Key {
     /// This key, and those of further addresses in the same unit.
     pub(crate) fn and(&self, pcs: &[u16]) -> impl Iterator<Item = Self> {
         std::iter::once(*self).chain(pcs.iter().map(|&pc| self.at(pc)))
-    }
-
-    /// What its slot is found by: the window of its address, and its offset.
-    pub(crate) fn place(&self) -> (usize, u32) {
-        (usize::from(self.pc) / WINDOW, self.offset)
     }
 
     /// Whether it can be a key of a ROM with `size` bytes.

@@ -78,6 +78,7 @@ mod compiling;
 mod context;
 mod exit;
 mod fingerprint;
+mod finished;
 #[cfg_attr(not(feature = "compiler"), allow(dead_code, reason = "nothing is published without a compiler"))]
 mod generation;
 mod image;

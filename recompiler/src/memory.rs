@@ -1,9 +1,8 @@
 //! Executable memory: where artifacts become functions.
 //!
 //! ```text
-//! Artifact: bytes that can lie anywhere ─► CodeMemory::place ─► functions
-//!                                           ├ jit:    Cranelift's, grows as code is compiled
-//!                                           └ mapped: one mapping for code that is finished
+//! Artifact: bytes that can lie anywhere ─► CodeMemory::place ─► functions in Cranelift's memory, which grows (jit)
+//! the functions of an image ──────────────────────────────────► one mapping, written once (mapped)
 //! ```
 //!
 //! # Soundness

@@ -10,6 +10,15 @@ use std::sync::atomic::{AtomicPtr, AtomicU32, Ordering};
 /// Bytes of CPU addresses with one page of slots.
 pub(crate) const WINDOW: usize = 0x1000;
 
+/// Windows with slots: all from $8000 on.
+pub(crate) const WINDOWS: usize = 8;
+
+/// The table of the slot of a CPU address and an offset in PRG ROM, and the index of the slot in it.
+pub(crate) fn place(pc: u16, offset: u32) -> (usize, usize) {
+    let (page, slot) = (offset as usize / WINDOW, offset as usize % WINDOW);
+    (usize::from(pc) / WINDOW % WINDOWS + WINDOWS * page, slot)
+}
+
 /// One address that control may be transferred to. All bytes zero: there is no code, and it was never executed.
 #[repr(C)]
 pub(crate) struct Slot {
@@ -35,6 +44,12 @@ impl Slot {
     /// Never executed yet.
     pub(crate) const fn new() -> Self {
         Self { code: AtomicPtr::new(std::ptr::null_mut()), count: AtomicU32::new(0), region: AtomicU32::new(0) }
+    }
+
+    /// Lets machines find a function, the region of which has this number.
+    pub(crate) fn set(&self, region: u32, function: *const u8) {
+        self.region.store(region, Ordering::Relaxed);
+        self.code.store(function.cast_mut(), Ordering::Release);
     }
 
     /// Its native code, if there is any.

@@ -9,7 +9,8 @@
 //! Machines only ever read slots and count in them. One thread publishes at a time.
 
 use crate::artifact::Artifact;
-use crate::generation::{Finished, Generation, Record};
+use crate::finished::Finished;
+use crate::generation::{Generation, Record};
 use crate::key::Key;
 use crate::memory::CodeMemory;
 use crate::profile::{CompiledRegion, InterpretedCode, Profile};
@@ -103,7 +104,7 @@ impl Store {
     fn retire(&self) -> bool {
         let Some(memory) = self.new_memory.as_ref().and_then(|new_memory| new_memory()) else { return false };
         let number = self.number.load(Ordering::Relaxed) + 1;
-        let finished = self.current().finished().cloned();
+        let finished = self.current().finished.clone();
         let next = Arc::new(Generation::new(number, self.rom_size, finished, Some(memory)));
         let old = std::mem::replace(&mut *lock(&self.current), next);
         self.number.store(number, Ordering::Relaxed);
@@ -136,8 +137,8 @@ impl Store {
     /// What happened so far. `lost`: see [`Statistics::lost`].
     pub(crate) fn statistics(&self, lost: bool) -> Statistics {
         let current = self.current();
-        let (image_regions, image_bytes) =
-            current.finished().map_or((0, 0), |code| (code.regions(), code.code_bytes()));
+        let finished = current.finished.as_ref();
+        let (image_regions, image_bytes) = finished.map_or((0, 0), |code| (code.functions.len(), code.code_bytes()));
         let code_bytes = current.code_bytes() + image_bytes;
         Statistics { image_regions: image_regions as u64, ..self.counters.statistics(code_bytes as u64, lost) }
     }

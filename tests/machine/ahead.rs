@@ -85,9 +85,10 @@ fn what_is_not_in_an_image_is_interpreted_or_compiled() {
         let done = statistics(&ahead);
         assert!(done.interpreted[Reason::NoCode as usize] > 0 && done.regions == 0, "{name}: {done:?}");
         // In little memory: the image stays, whatever else is given up.
-        for bytes in [None, Some(8 << 10)] {
-            let switches = TestSwitches::new().code_bytes(bytes);
-            let mut jit = machine(&cartridge, &eager().testing(switches), &image);
+        for (bytes, threshold) in [(None, 0), (Some(8 << 10), 100)] {
+            let options = eager().testing(TestSwitches::new().code_bytes(bytes));
+            let options = options.clone().jit(options.jit.threshold(threshold));
+            let mut jit = machine(&cartridge, &options, &image);
             assert_same(&format!("{name}, jit, {bytes:?}"), &expected, &trace(&mut jit, FRAMES));
             let more = statistics(&jit);
             assert!(more.regions > 0 && more.image_regions == image.regions() as u64, "{name}: {more:?}");

@@ -23,17 +23,18 @@ fn number<const N: usize>(bytes: &[u8], at: usize) -> usize {
 }
 
 /// Where the seal of a row is.
-fn seal_at(bytes: &[u8], row: usize) -> usize {
+pub(crate) fn seal_at(bytes: &[u8], row: usize) -> usize {
     row + ROW + 2 * number::<2>(bytes, row + 23)
 }
 
 /// The rows of an image that was not changed.
 pub(crate) fn rows(bytes: &[u8]) -> Vec<Row> {
-    let (mut at, mut code) = (HEADER, first_code(bytes));
+    let (mut at, mut code_end) = (HEADER, first_code(bytes));
     let row = |_| {
+        let code = code_end.next_multiple_of(usize::from(bytes[at + 18]));
         let row = Row { at, code, length: number::<4>(bytes, at + 19) };
         at = seal_at(bytes, at) + HASH;
-        code += row.length;
+        code_end = code + row.length;
         row
     };
     (0..number::<4>(bytes, 127)).map(row).collect()

@@ -11,7 +11,7 @@
 //! 122  4  bytes of a unit
 //! 126  1  options: link 1, liveness 2, inline 4, idle_skip 8
 //! 127  4  functions
-//! 131  4  bytes of code
+//! 131  4  bytes of code, with those between functions
 //! 135     a row for each function, in the order of the keys:
 //!           0   2  PC                       }
 //!           2   4  offset in PRG ROM        } the key
@@ -22,22 +22,25 @@
 //!           23  2  further entries
 //!           25     their PCs, 2 bytes each, in ascending order
 //!               8  seal: XXH3-64 of the code, seeded with that of the row so far
-//!         code of each function, one after the other
+//!         zeros up to a multiple of 64, and the code of each function, with zeros between them as their alignments need
 //! end  8  XXH3-64 of all before
 //! ```
 //!
-//! All numbers are little-endian. What differs from this build is refused before anything after it is looked at. Every
+//! All numbers are little-endian. The file is read into one piece of memory, which becomes executable after the checks, so
+//! code lies at the same places in both. What differs from this build is refused before anything after it is looked at. Every
 //! number is checked even when the checksum is right, so that reading neither panics nor takes much memory. The seal
 //! binds a function to the addresses at which it is entered.
 
 use super::Image;
-use crate::artifact::Artifact;
 use crate::fingerprint::Fingerprint;
+use crate::finished::{Finished, FinishedFunction};
 use crate::key::Key;
+use crate::memory::mapped::MappedCode;
 use crate::options::Options;
 use crate::rom::Rom;
 use sha2::{Digest, Sha256};
-use std::collections::HashSet;
+use std::io::{self, Read};
+use std::sync::Arc;
 use thiserror::Error;
 use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
@@ -48,10 +51,10 @@ const CHECKSUM: usize = 8;
 /// Bytes of a row without further entries.
 const ROW: usize = 33;
 
-/// Most bytes to which code may be aligned.
+/// Most bytes to which a function may be aligned; the first is.
 const MAX_ALIGN: usize = 64;
-/// Most bytes of all code.
-const MAX_CODE: u32 = 1 << 30;
+/// Most bytes of an image.
+const MAX_BYTES: usize = 1 << 30;
 
 /// The hash of the source of this crate, from build.rs.
 const SOURCE: &str = env!("RICOJIT_RECOMPILER_SOURCE");
@@ -69,6 +72,9 @@ pub enum ImageError {
     /// The bytes do not begin as an image does.
     #[error("this is not an image of native code of Ricojit")]
     NotAnImage,
+    /// It cannot be read, or there is no memory for it.
+    #[error("the image cannot be read: {0}")]
+    Read(io::ErrorKind),
     /// The checksum is wrong, or the end is missing.
     #[error("the image is damaged or cut off: its checksum is wrong")]
     Damaged,
@@ -133,8 +139,13 @@ fn padded<const N: usize>(text: &str) -> [u8; N] {
 }
 
 pub(super) fn write(image: &Image) -> Vec<u8> {
-    let Image { rom, options, artifacts } = image;
-    let mut out = Vec::with_capacity(256 + 64 * artifacts.len() + image.code_bytes());
+    let Image { rom, options, finished } = image;
+    let mut code = Vec::with_capacity(finished.code_bytes());
+    let mut out = Vec::with_capacity(256 + 64 * finished.functions.len() + finished.code_bytes());
+    for function in &finished.functions {
+        pad(&mut code, function.align);
+        code.extend(finished.code(function));
+    }
     out.extend(MAGIC);
     out.extend(VERSION.to_le_bytes());
     out.extend(source().to_le_bytes());
@@ -144,24 +155,31 @@ pub(super) fn write(image: &Image) -> Vec<u8> {
     out.extend(Sha256::digest(rom.bytes()));
     out.extend((rom.unit() as u32).to_le_bytes());
     out.push(flags(options));
-    out.extend((artifacts.len() as u32).to_le_bytes());
-    out.extend((image.code_bytes() as u32).to_le_bytes());
-    for artifact in artifacts {
-        let Artifact { key: Key { pc, offset, unmapped }, entries, instructions, ranges: _, align, bytes } = artifact;
+    out.extend((finished.functions.len() as u32).to_le_bytes());
+    out.extend((code.len() as u32).to_le_bytes());
+    for function in &finished.functions {
+        let &FinishedFunction { key, ref entries, instructions, align, bytes, ranges: _, at: _ } = function;
+        let Key { pc, offset, unmapped } = key;
         let start = out.len();
         out.extend(pc.to_le_bytes());
         out.extend(offset.to_le_bytes());
         out.extend(unmapped.to_le_bytes());
-        out.extend((*instructions as u32).to_le_bytes());
-        out.push(*align as u8);
-        out.extend((bytes.len() as u32).to_le_bytes());
+        out.extend((instructions as u32).to_le_bytes());
+        out.push(align as u8);
+        out.extend((bytes as u32).to_le_bytes());
         out.extend((entries.len() as u16).to_le_bytes());
         entries.iter().for_each(|entry| out.extend(entry.to_le_bytes()));
-        out.extend(seal(&out[start..], bytes).to_le_bytes());
+        out.extend(seal(&out[start..], finished.code(function)).to_le_bytes());
     }
-    artifacts.iter().for_each(|artifact| out.extend(&artifact.bytes));
+    pad(&mut out, MAX_ALIGN);
+    out.extend(code);
     out.extend(xxh3_64(&out).to_le_bytes());
     out
+}
+
+/// Adds zeros up to an alignment.
+fn pad(out: &mut Vec<u8>, align: usize) {
+    out.resize(out.len().next_multiple_of(align), 0);
 }
 
 /// The checksum of a written image.
@@ -178,105 +196,141 @@ fn source() -> u64 {
     u64::from_str_radix(SOURCE, 16).expect("build.rs writes it so")
 }
 
-/// What is left to read.
-struct Reader<'a>(&'a [u8]);
+/// Bytes, and up to where they were read.
+struct Reader<'a> {
+    bytes: &'a [u8],
+    at: usize,
+}
 
 impl<'a> Reader<'a> {
     fn slice(&mut self, length: usize, what: &'static str) -> Result<&'a [u8], ImageError> {
-        let (slice, rest) = self.0.split_at_checked(length).ok_or(ImageError::Invalid { what })?;
-        self.0 = rest;
+        let slice = self.bytes[self.at..].get(..length).ok_or(ImageError::Invalid { what })?;
+        self.at += length;
         Ok(slice)
     }
 
-    fn bytes<const N: usize>(&mut self, what: &'static str) -> Result<[u8; N], ImageError> {
-        let (bytes, rest) = self.0.split_first_chunk().ok_or(ImageError::Invalid { what })?;
-        self.0 = rest;
-        Ok(*bytes)
+    fn array<const N: usize>(&mut self, what: &'static str) -> Result<[u8; N], ImageError> {
+        let bytes = *self.bytes[self.at..].first_chunk().ok_or(ImageError::Invalid { what })?;
+        self.at += N;
+        Ok(bytes)
+    }
+
+    fn u16(&mut self, what: &'static str) -> Result<u16, ImageError> {
+        self.array(what).map(u16::from_le_bytes)
+    }
+
+    fn u32(&mut self, what: &'static str) -> Result<u32, ImageError> {
+        self.array(what).map(u32::from_le_bytes)
+    }
+
+    fn u64(&mut self, what: &'static str) -> Result<u64, ImageError> {
+        self.array(what).map(u64::from_le_bytes)
+    }
+
+    /// Reads zeros up to an alignment, which is at most [`MAX_ALIGN`].
+    fn align(&mut self, align: usize) -> Result<(), ImageError> {
+        let what = "a byte between functions";
+        let zeros = self.slice(self.at.next_multiple_of(align) - self.at, what)?;
+        if zeros.iter().all(|&byte| byte == 0) { Ok(()) } else { Err(ImageError::Invalid { what }) }
     }
 }
 
-pub(super) fn read(bytes: &[u8], rom: Rom) -> Result<Image, ImageError> {
-    let content = bytes.strip_prefix(MAGIC).ok_or(ImageError::NotAnImage)?;
-    let (content, checksum) = content.split_last_chunk::<CHECKSUM>().ok_or(ImageError::Damaged)?;
-    let (version, rest) = content.split_first_chunk().ok_or(ImageError::Damaged)?;
+pub(super) fn read(mut file: impl Read, length: usize, rom: Rom) -> Result<Image, ImageError> {
+    let no_memory = ImageError::Read(io::ErrorKind::OutOfMemory);
+    let memory = (length <= MAX_BYTES).then(|| MappedCode::writable(length)).flatten();
+    let mut memory = memory.ok_or(no_memory.clone())?;
+    let bytes = &mut memory[..length];
+    file.read_exact(bytes).map_err(|error| ImageError::Read(error.kind()))?;
+    let (options, functions) = parse(bytes, &rom)?;
+    let code = MappedCode::new(memory).ok_or(no_memory)?;
+    let finished = Finished::new(functions, code);
+    let finished = finished.map_err(|_| ImageError::Invalid { what: "an entry that is there twice" })?;
+    Ok(Image { rom, options, finished: Arc::new(finished) })
+}
+
+fn parse(bytes: &[u8], rom: &Rom) -> Result<(Options, Vec<FinishedFunction>), ImageError> {
+    if !bytes.starts_with(MAGIC) {
+        return Err(ImageError::NotAnImage);
+    }
+    let (content, checksum) = bytes.split_last_chunk::<CHECKSUM>().ok_or(ImageError::Damaged)?;
+    let mut header = Reader { bytes: content, at: MAGIC.len().min(content.len()) };
     let differs = |what| Err(ImageError::OtherRecompiler { what });
-    if u16::from_le_bytes(*version) != VERSION {
+    if header.u16("the form").map_err(|_| ImageError::Damaged)? != VERSION {
         return differs("the form of images");
     }
-    if xxh3_64(&bytes[..bytes.len() - CHECKSUM]) != u64::from_le_bytes(*checksum) {
+    if xxh3_64(content) != u64::from_le_bytes(*checksum) {
         return Err(ImageError::Damaged);
     }
-    let mut header = Reader(rest);
-    if u64::from_le_bytes(header.bytes("the source")?) != source() {
+    if header.u64("the source")? != source() {
         return differs("its source");
     }
-    if u64::from_le_bytes(header.bytes("the fingerprint")?) != Fingerprint::of_all() {
+    if header.u64("the fingerprint")? != Fingerprint::of_all() {
         return differs("a layout");
     }
-    if header.bytes("Cranelift's version")? != padded::<16>(CRANELIFT) {
+    if header.array("Cranelift's version")? != padded::<16>(CRANELIFT) {
         return differs("Cranelift's version");
     }
-    let (found, expected) = (header.bytes::<48>("the host")?, host());
+    let (found, expected) = (header.array::<48>("the host")?, host());
     if found != padded(&expected) {
         let found = String::from_utf8_lossy(&found).trim_end_matches('\0').to_owned();
         return Err(ImageError::OtherHost { found, expected });
     }
-    if header.bytes::<32>("the ROM")? != *Sha256::digest(rom.bytes()) {
+    if header.array::<32>("the ROM")? != *Sha256::digest(rom.bytes()) {
         return Err(ImageError::OtherRom);
     }
-    let (found, expected) = (u32::from_le_bytes(header.bytes("the unit")?), rom.unit() as u32);
+    let (found, expected) = (header.u32("the unit")?, rom.unit() as u32);
     if found != expected {
         return Err(ImageError::OtherUnit { found, expected });
     }
     let invalid = |what| ImageError::Invalid { what };
-    let [flags] = header.bytes("the options")?;
+    let [flags] = header.array("the options")?;
     let options = options(flags).ok_or(invalid("the options"))?;
-    let functions = u32::from_le_bytes(header.bytes("the number of functions")?) as usize;
-    let code_bytes = u32::from_le_bytes(header.bytes("the bytes of code")?);
-    let table = header.0.len().checked_sub(code_bytes as usize).ok_or(invalid("the bytes of code"))?;
-    if code_bytes > MAX_CODE {
-        return Err(invalid("the bytes of code"));
-    }
-    if functions > table / ROW {
+    let functions = header.u32("the number of functions")? as usize;
+    let code_bytes = header.u32("the bytes of code")? as usize;
+    // Code begins where the table ends: its last row may end up to so many bytes before.
+    let table_end = content.len().checked_sub(code_bytes).filter(|&end| end >= header.at);
+    let table_end = table_end.ok_or(invalid("the bytes of code"))?;
+    if functions > (table_end - header.at) / ROW {
         return Err(invalid("the number of functions"));
     }
-    let (table, code) = header.0.split_at(table);
-    let (mut table, mut code) = (Reader(table), Reader(code));
-    let mut artifacts: Vec<Artifact> = Vec::with_capacity(functions);
-    let mut places = HashSet::with_capacity(functions);
+    let mut table = Reader { bytes: &content[..table_end], at: header.at };
+    let mut code = Reader { bytes: content, at: table_end };
+    let mut all: Vec<FinishedFunction> = Vec::with_capacity(functions);
     for _ in 0..functions {
-        let artifact = function(&mut table, &mut code, &rom)?;
-        if artifacts.last().is_some_and(|last| last.key >= artifact.key) {
+        let function = function(&mut table, &mut code, rom)?;
+        if all.last().is_some_and(|last| last.key >= function.key) {
             return Err(invalid("the order of the functions"));
         }
-        if !artifact.keys().all(|key| places.insert(key.place())) {
-            return Err(invalid("an entry that is there twice"));
-        }
-        artifacts.push(artifact);
+        all.push(function);
     }
-    if !table.0.is_empty() || !code.0.is_empty() {
+    table.align(MAX_ALIGN)?;
+    if table.at != table_end || code.at != content.len() {
         return Err(invalid("the number of functions"));
     }
-    Ok(Image { rom, options, artifacts })
+    Ok((options, all))
 }
 
-/// Reads a row and the code that belongs to it.
-fn function(table: &mut Reader<'_>, code: &mut Reader<'_>, rom: &Rom) -> Result<Artifact, ImageError> {
+/// Reads a row and finds the code that belongs to it.
+fn function(table: &mut Reader<'_>, code: &mut Reader<'_>, rom: &Rom) -> Result<FinishedFunction, ImageError> {
     let invalid = |what| ImageError::Invalid { what };
-    let start = table.0;
-    let pc = u16::from_le_bytes(table.bytes("an address")?);
-    let offset = u32::from_le_bytes(table.bytes("an offset")?);
-    let unmapped = u64::from_le_bytes(table.bytes("the unmapped chunks")?);
-    let instructions = u32::from_le_bytes(table.bytes("the number of instructions")?) as usize;
-    let [align] = table.bytes("an alignment")?.map(usize::from);
-    let length = u32::from_le_bytes(table.bytes("the length of a function")?) as usize;
-    let entries = usize::from(u16::from_le_bytes(table.bytes("the number of entries")?));
+    let start = table.at;
+    let pc = table.u16("an address")?;
+    let offset = table.u32("an offset")?;
+    let unmapped = table.u64("the unmapped chunks")?;
+    let instructions = table.u32("the number of instructions")? as usize;
+    let [align] = table.array("an alignment")?.map(usize::from);
+    let bytes = table.u32("the length of a function")? as usize;
+    let entries = usize::from(table.u16("the number of entries")?);
     let entries = table.slice(2 * entries, "the number of entries")?;
     let entries: Vec<u16> = entries.as_chunks().0.iter().map(|&entry| u16::from_le_bytes(entry)).collect();
-    let row = &start[..start.len() - table.0.len()];
-    let sealed = u64::from_le_bytes(table.bytes("a seal")?);
-    let bytes = code.slice(length, "the length of a function")?;
-    if seal(row, bytes) != sealed {
+    let row = &table.bytes[start..table.at];
+    let sealed = table.u64("a seal")?;
+    if !align.is_power_of_two() || align > MAX_ALIGN {
+        return Err(invalid("an alignment"));
+    }
+    code.align(align)?;
+    let at = code.at;
+    if seal(row, code.slice(bytes, "the length of a function")?) != sealed {
         return Err(invalid("a seal"));
     }
     let key = Key { pc, offset, unmapped };
@@ -294,14 +348,11 @@ fn function(table: &mut Reader<'_>, code: &mut Reader<'_>, rom: &Rom) -> Result<
     if !entries.is_sorted_by(|a, b| a < b) || !entries.iter().all(|&pc| is_in_rom(pc)) {
         return Err(invalid("an entry"));
     }
-    if !align.is_power_of_two() || align > MAX_ALIGN {
-        return Err(invalid("an alignment"));
-    }
-    if bytes.is_empty() {
+    if bytes == 0 {
         return Err(invalid("the length of a function"));
     }
     if !(1..=rom.unit()).contains(&instructions) {
         return Err(invalid("the number of instructions"));
     }
-    Ok(Artifact { key, entries, instructions, ranges: Vec::new(), align, bytes: bytes.to_vec() })
+    Ok(FinishedFunction { key, entries, instructions, ranges: Vec::new(), align, bytes, at })
 }

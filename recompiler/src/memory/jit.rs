@@ -19,9 +19,6 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 /// Code memory is protected in pages of this size; what is placed together lies together.
 const PROTECTION_PAGE: usize = 4096;
 
-/// The least alignment of a function in the module.
-const FUNCTION_ALIGN: usize = 32;
-
 /// Executable memory of a JIT module.
 pub(crate) struct JitMemory {
     /// `None` only while it is being dropped.
@@ -80,7 +77,7 @@ impl JitMemory {
 // SAFETY: see the head of this file.
 unsafe impl CodeMemory for JitMemory {
     fn place(&mut self, artifacts: &[Artifact]) -> Result<Vec<Function>, Full> {
-        let size = |artifact: &Artifact| artifact.bytes.len().next_multiple_of(artifact.align.max(FUNCTION_ALIGN));
+        let size = |artifact: &Artifact| artifact.bytes.len().next_multiple_of(artifact.align);
         let size: usize = artifacts.iter().map(size).sum();
         let used = self.used + size.next_multiple_of(PROTECTION_PAGE);
         if used > self.limit {

@@ -2,60 +2,45 @@
 //!
 //! # Soundness
 //!
-//! - Each mapping is private to this process and has no file behind it, so nothing else can change it. It is never
+//! - The mapping is private to this process and has no file behind it, so nothing else can change it. It is never
 //!   writable and executable at once, and never writable again.
 //! - Instruction fetch sees what was written: x86-64 keeps it coherent by itself. Other hosts need cache maintenance
-//!   and a barrier on every core; until that is here, they get no such memory.
-//! - Mappings are only ever added; they do not move, and are unmapped when the memory is dropped.
-#![allow(unsafe_code)]
+//!   and a barrier on every core; until that is here, their memory does not become executable.
+//! - The mapping does not move, and is unmapped when it is dropped.
 
-use super::{CodeMemory, Full, Function};
-use crate::artifact::Artifact;
-use memmap2::{Mmap, MmapMut};
+use memmap2::{Mmap, MmapMut, MmapOptions};
+use std::ops::Deref;
+use std::sync::LazyLock;
 
-/// Whether code that was written as data can be run on this host without further steps.
-const IS_COHERENT: bool = cfg!(target_arch = "x86_64");
+/// Whether this host lets memory become executable, and code that was written as data can be run without further steps.
+static IS_EXECUTABLE: LazyLock<bool> =
+    LazyLock::new(|| cfg!(target_arch = "x86_64") && MmapMut::map_anon(1).is_ok_and(|page| page.make_exec().is_ok()));
 
-/// Mappings with code.
-#[derive(Default)]
-pub(crate) struct MappedMemory {
-    mappings: Vec<Mmap>,
+/// Memory with code in it, executable where that is possible.
+pub(crate) struct MappedCode {
+    mapping: Mmap,
+    pub(crate) is_executable: bool,
 }
 
-impl MappedMemory {
-    fn map(artifacts: &[Artifact]) -> Option<(Mmap, Vec<usize>)> {
-        let mut size = 0_usize;
-        let mut offsets = Vec::with_capacity(artifacts.len());
-        for artifact in artifacts {
-            let offset = size.next_multiple_of(artifact.align.max(1));
-            offsets.push(offset);
-            size = offset + artifact.bytes.len();
-        }
-        let mut mapping = MmapMut::map_anon(size).ok()?;
-        for (artifact, &offset) in artifacts.iter().zip(&offsets) {
-            mapping[offset..][..artifact.bytes.len()].copy_from_slice(&artifact.bytes);
-        }
-        Some((mapping.make_exec().ok()?, offsets))
+impl MappedCode {
+    /// Memory to write code into; `None` if there is none.
+    pub(crate) fn writable(length: usize) -> Option<MmapMut> {
+        // All of it is written, and one call for all pages is faster than a fault for each.
+        MmapOptions::new().len(length.max(1)).populate().map_anon().ok()
+    }
+
+    /// Memory whose contents are complete; `None` if the system refuses.
+    pub(crate) fn new(mapping: MmapMut) -> Option<Self> {
+        let is_executable = *IS_EXECUTABLE;
+        let mapping = if is_executable { mapping.make_exec() } else { mapping.make_read_only() };
+        Some(Self { mapping: mapping.ok()?, is_executable })
     }
 }
 
-// SAFETY: see the head of this file.
-unsafe impl CodeMemory for MappedMemory {
-    fn place(&mut self, artifacts: &[Artifact]) -> Result<Vec<Function>, Full> {
-        if artifacts.is_empty() {
-            return Ok(Vec::new());
-        }
-        let (mapping, offsets) = IS_COHERENT.then(|| Self::map(artifacts)).flatten().ok_or(Full)?;
-        let functions = artifacts
-            .iter()
-            .zip(offsets)
-            .map(|(artifact, offset)| Function { address: mapping[offset..].as_ptr(), bytes: artifact.bytes.len() });
-        let functions = functions.collect();
-        self.mappings.push(mapping);
-        Ok(functions)
-    }
+impl Deref for MappedCode {
+    type Target = [u8];
 
-    fn used(&self) -> usize {
-        self.mappings.iter().map(|mapping| mapping.len()).sum()
+    fn deref(&self) -> &[u8] {
+        &self.mapping
     }
 }

@@ -7,10 +7,11 @@
 #![allow(unsafe_code)]
 
 use crate::hops;
-use crate::image_bytes::{HASH, HEADER, ROW, Row, first_code, rows, seal, sum};
+use crate::image_bytes::{HASH, HEADER, ROW, Row, first_code, rows, seal, seal_at, sum};
 use crate::images::{code, warm};
 use crate::random::Random;
 use ricojit_recompiler::{Image, ImageError, Jit, Options};
+use std::io::ErrorKind;
 use std::sync::{Arc, LazyLock};
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -64,7 +65,7 @@ fn equal_code_makes_equal_files() {
 fn an_empty_image_is_read() {
     let rom = hops::rom(4);
     let bytes = hops::jit(&rom, Options::default()).image().to_bytes();
-    assert_eq!(bytes.len(), HEADER + HASH);
+    assert_eq!(bytes.len(), HEADER.next_multiple_of(64) + HASH);
     assert_eq!(read(&bytes).expect("it was written so").keys().count(), 0);
 }
 
@@ -238,6 +239,15 @@ fn impossible_rows_are_refused() {
     }
 }
 
+/// The image with more in its table, at a place there; code follows where it can be.
+fn insert(bytes: &[u8], at: usize, more: &[u8]) -> Vec<u8> {
+    let table_end = rows(bytes).last().map_or(HEADER, |row| seal_at(bytes, row.at) + HASH);
+    let mut longer = [&bytes[..at], more, &bytes[at..table_end]].concat();
+    longer.resize(longer.len().next_multiple_of(64), 0);
+    longer.extend(&bytes[first_code(bytes)..]);
+    longer
+}
+
 /// Further entries: in the unit, in ROM, in order, each once.
 #[test]
 fn impossible_entries_are_refused() {
@@ -246,9 +256,10 @@ fn impossible_entries_are_refused() {
     let pc = u16::from_le_bytes([bytes[row.at], bytes[row.at + 1]]);
     let with = |entries: &[u16]| {
         let list: Vec<u8> = entries.iter().flat_map(|entry| entry.to_le_bytes()).collect();
-        let mut bad = [&bytes[..row.at + ROW], &list, &bytes[row.at + ROW..]].concat();
+        let mut bad = insert(bytes, row.at + ROW, &list);
         bad[row.at + 23..][..2].copy_from_slice(&(entries.len() as u16).to_le_bytes());
-        seal(&mut bad, Row { code: row.code + list.len(), ..row });
+        let code = row.code + bad.len() - bytes.len();
+        seal(&mut bad, Row { code, ..row });
         read(&bad)
     };
     let accepted = with(&[pc + 1, pc + 3]).expect("they are in the unit");
@@ -278,4 +289,36 @@ fn huge_numbers_take_no_memory() {
         sum(&mut bad);
         assert!(matches!(read(&bad).err(), Some(ImageError::Invalid { .. })), "at {at}");
     }
+}
+
+/// Zeros between the table and the code, and between functions.
+#[test]
+fn whatever_is_between_functions_is_zero() {
+    let (_, _, bytes) = &*IMAGE;
+    let rows = rows(bytes);
+    let gaps = rows.windows(2).map(|pair| pair[0].code + pair[0].length..pair[1].code);
+    let last = rows[rows.len() - 1];
+    let all: Vec<usize> = gaps.flatten().chain(last.at + ROW + HASH..rows[0].code).collect();
+    assert!(all.len() > rows.len(), "there are no gaps");
+    for at in all {
+        let mut bad = bytes.clone();
+        assert_eq!(bad[at], 0);
+        bad[at] = 0x90;
+        sum(&mut bad);
+        assert_eq!(read(&bad).err(), Some(ImageError::Invalid { what: "a byte between functions" }), "at {at}");
+    }
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_an_error() {
+    let (rom, _, bytes) = &*IMAGE;
+    let error = |length| {
+        // SAFETY: see the head of this file.
+        unsafe { Image::read(&bytes[..], length, Arc::clone(rom), UNIT) }.err()
+    };
+    assert_eq!(error(bytes.len()), None);
+    assert_eq!(error(bytes.len() + 1), Some(ImageError::Read(ErrorKind::UnexpectedEof)));
+    assert_eq!(error(usize::MAX), Some(ImageError::Read(ErrorKind::OutOfMemory)));
+    assert_eq!(error(bytes.len() - 1), Some(ImageError::Damaged));
+    assert_eq!(error(0), Some(ImageError::NotAnImage));
 }
