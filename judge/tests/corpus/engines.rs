@@ -115,8 +115,8 @@ pub(crate) fn compare(job: &Job, interpreted: &Outcome) -> Result<(), Failed> {
         trials::same(interpreted, &compiled)
             .map_err(|difference| format!("jit, threshold {threshold:?}: {difference}"))?;
     }
-    let Options { machine, frames } = trials::options(job);
-    let compiled = run_job(job, &Options { machine: machine.engine(Engine::Aot), frames });
+    let plain = trials::options(job);
+    let compiled = run_job(job, &Options { machine: plain.machine.engine(Engine::Aot), ..plain });
     trials::same(interpreted, &compiled).map_err(|difference| format!("aot: {difference}").into())
 }
 
