@@ -31,7 +31,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
-/// Most bytes of code in an image. Compiling takes about a microsecond for three bytes.
+/// Most bytes of code in an image, for a byte of ROM and in all. Compiling takes about a microsecond for four bytes.
+const MAX_BYTES_PER_BYTE: usize = 48;
 const MAX_BYTES: usize = 6 << 20;
 
 /// Most bytes of code for an instruction, in the mean of a region. Code that somebody wrote has 40 to 100; a region with
@@ -123,7 +124,8 @@ pub fn compile_ahead(
     discovery.guess();
     let planned = Plan::new(&rom, options, &discovery, MAX_INSTRUCTIONS).regions;
     let threads = ahead.threads.or_else(|| thread::available_parallelism().ok()).map_or(1, NonZero::get);
-    let compiled = compile(&planned, options, threads)?;
+    let budget = MAX_BYTES.min(MAX_BYTES_PER_BYTE * rom.bytes().len());
+    let compiled = compile(&planned, options, budget, threads)?;
     let mut report = Report { code: discovery.code, data: discovery.data, regions: Vec::with_capacity(planned.len()) };
     let mut artifacts = Vec::new();
     for (planned, compiled) in planned.into_iter().zip(compiled) {
@@ -160,14 +162,19 @@ impl Progress {
     }
 }
 
-/// Compiles regions on so many threads. Those that come after [`MAX_BYTES`] of code are left out, whichever threads were
+/// Compiles regions on so many threads. Those that come after `budget` bytes of code are left out, whichever threads were
 /// faster.
-fn compile(regions: &[Planned], options: Options, threads: usize) -> Option<Vec<Result<Artifact, Omitted>>> {
+fn compile(
+    regions: &[Planned],
+    options: Options,
+    budget: usize,
+    threads: usize,
+) -> Option<Vec<Result<Artifact, Omitted>>> {
     let next = AtomicUsize::new(0);
     let progress = Mutex::new(Progress { compiled: vec![None; regions.len()], finished: 0, bytes: 0 });
     let work = || {
         let mut compiler = Compiler::new(options)?;
-        while lock(&progress).bytes < MAX_BYTES
+        while lock(&progress).bytes < budget
             && let index = next.fetch_add(1, Ordering::Relaxed)
             && let Some(planned) = regions.get(index)
         {
@@ -190,7 +197,7 @@ fn compile(regions: &[Planned], options: Options, threads: usize) -> Option<Vec<
     let compiled = progress.into_inner().unwrap_or_else(PoisonError::into_inner).compiled;
     let mut bytes = 0;
     let within_budget = compiled.into_iter().map(|result| {
-        let result = result.filter(|_| bytes < MAX_BYTES).unwrap_or(Err(Omitted::Budget));
+        let result = result.filter(|_| bytes < budget).unwrap_or(Err(Omitted::Budget));
         bytes += result.as_ref().map_or(0, |artifact| artifact.bytes.len());
         result
     });
