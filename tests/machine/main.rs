@@ -49,3 +49,5 @@ mod random_roms;
 mod states;
 #[cfg(feature = "jit")]
 mod stress;
+#[cfg(feature = "jit")]
+mod whole_roms;

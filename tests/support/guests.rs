@@ -93,6 +93,7 @@ pub(crate) fn compare(rom: &[u8]) -> Result<Done, String> {
     let jit = JitOptions::new().threshold(Some(0)).sync(true);
     let eager = plain.clone().engine(Engine::Jit).jit(jit).idle_skip(Some(false));
     let warm = jit.threshold(Some(3));
+    let aot = plain.clone().engine(Engine::Aot);
     let ways = [
         ("the recompiler", eager.clone()),
         (
@@ -100,6 +101,8 @@ pub(crate) fn compare(rom: &[u8]) -> Result<Done, String> {
             eager.clone().idle_skip(None).testing(TestSwitches::new().deadline(DeadlineMode::Random(1))),
         ),
         ("threshold 3", eager.jit(warm).idle_skip(None)),
+        ("ahead of time", aot.clone()),
+        ("ahead of time, random deadlines", aot.testing(TestSwitches::new().deadline(DeadlineMode::Random(2)))),
     ];
     let run = |options: &Options| -> Result<(Machine, [u128; FRAMES]), String> {
         let cartridge = Cartridge::load(rom).map_err(|error| error.to_string())?;
