@@ -1,7 +1,7 @@
 //! Images of native code that are changed, for `tests/machine/ahead.rs` and the fuzz target `image`.
 //!
 //! ```text
-//! byte 0   the image to begin with; bit 7: seals are made right, too
+//! byte 0   the image to begin with, of what a JIT has compiled or of a whole ROM; bit 7: seals are made right, too
 //! 1-       changes, 4 bytes each: place (2), what to do (1), value (1)
 //! ```
 //!
@@ -16,6 +16,7 @@
 #![allow(unsafe_code)]
 
 use crate::image_bytes::{Row, first_code, rows, seal, sum};
+use ricojit::ahead::{self, Input};
 use ricojit::digest::FrameDigest;
 use ricojit::options::{Engine, JitOptions};
 use ricojit::{Cartridge, CodeStore, Image, ImageError, Machine, Options};
@@ -42,18 +43,23 @@ struct Base {
 }
 
 static BASES: LazyLock<Vec<Base>> = LazyLock::new(|| {
-    let base = |rom: &&[u8]| {
+    let base = |(rom, is_whole): (&&[u8], bool)| {
         let cartridge = Cartridge::load(rom).expect("it is well-formed");
         let jit = JitOptions::new().threshold(0).sync(true);
         let options = Options::new().engine(Engine::Jit).jit(jit);
-        let mut machine = Machine::new(&cartridge, &options).expect("it is on a supported board");
-        (0..FRAMES_BEFORE).for_each(|_| machine.run_frame());
-        let bytes = machine.recompiler().expect("this host can run native code").image().to_bytes();
+        let bytes = if is_whole {
+            ahead::compile(&cartridge, &options, &Input::default()).expect("this host can run native code").0.to_bytes()
+        } else {
+            let mut machine = Machine::new(&cartridge, &options).expect("it is on a supported board");
+            (0..FRAMES_BEFORE).for_each(|_| machine.run_frame());
+            machine.recompiler().expect("this host can run native code").image().to_bytes()
+        };
         let mut plain = Machine::new(&cartridge, &Options::new()).expect("as above");
         let (rows, frames) = (rows(&bytes), frames(&mut plain));
         Base { cartridge, bytes, rows, frames }
     };
-    PROGRAMS.iter().map(base).collect()
+    let whole = PROGRAMS.iter().map(|rom| (rom, true));
+    PROGRAMS.iter().map(|rom| (rom, false)).chain(whole).map(base).collect()
 });
 
 /// The state and the picture after each frame.
