@@ -16,7 +16,7 @@ pub(crate) fn code(jit: &Jit) -> Vec<(u16, u32, usize, usize)> {
 }
 
 /// The code of a machine that has run for a while.
-pub(crate) fn warm(rom: &Arc<[u8]>, options: Options) -> Jit {
+fn warm(rom: &Arc<[u8]>, options: Options) -> Jit {
     let jit = hops::jit(rom, Options { threshold: 0, sync: true, ..options });
     hops::compare(&jit, rom, 3, 40_000);
     jit
@@ -96,7 +96,7 @@ fn extended(rom: &Arc<[u8]>, image: &Image, options: Options) -> Jit {
 }
 
 /// An image of what a machine executes in a short time.
-fn small(rom: &Arc<[u8]>, options: Options) -> Image {
+pub(crate) fn small(rom: &Arc<[u8]>, options: Options) -> Image {
     let jit = hops::jit(rom, Options { threshold: 0, sync: true, ..options });
     hops::compare(&jit, rom, 3, 2000);
     jit.image()
