@@ -1,7 +1,10 @@
 //! Finished code that is taken out of one recompiler and run by another: by one that compiles nothing, and by one that
 //! compiles the rest.
 
+use crate::bus::{Slow, TestBus, Timers};
+use crate::compare::run;
 use crate::hops;
+use ricojit_interpreter::Cpu;
 use ricojit_recompiler::{CompiledRegion, Image, Jit, Options, Reason};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -187,4 +190,32 @@ fn no_code_memory_means_no_image() {
     let image = small(&hops::rom(4), Options::default());
     let options = Options { code_bytes: 0, ..Options::default() };
     assert!(Jit::with_image(&image, options).is_none() && Jit::extend(&image, options).is_none());
+}
+
+/// $8000 counts to 256 and jumps to $9000, where a loop is the only code of the image.
+#[test]
+fn compiled_regions_end_where_the_image_has_code() {
+    let mut rom = vec![0xEA; 0x8000];
+    rom[..7].copy_from_slice(&[0xE6, 0x30, 0xD0, 0xFC, 0x4C, 0x00, 0x90]);
+    rom[0x1000..0x1005].copy_from_slice(&[0xE6, 0x31, 0x4C, 0x00, 0x90]);
+    let rom: Arc<[u8]> = rom.into();
+    let options = Options { threshold: 0, sync: true, profile: true, ..Options::default() };
+    let run_from = |jit: &Jit, pc: u16| {
+        let mut bus = TestBus::new(Arc::clone(&rom), Slow::Values, 1);
+        bus.timers = Timers::NONE;
+        run(jit, &(Cpu { pc, s: 0xFF, ..Cpu::power_on() }, bus), [1000]).unwrap_or_else(|what| panic!("{what}"));
+    };
+    let regions = |jit: &Jit| -> Vec<_> {
+        jit.regions().iter().map(|region| (region.key.pc, region.instructions, region.cycles > 500)).collect()
+    };
+    let first = hops::jit(&rom, options);
+    run_from(&first, 0x9000);
+    assert_eq!(regions(&first), [(0x9000, 2, true)]);
+    let alone = hops::jit(&rom, options);
+    run_from(&alone, 0x8000);
+    assert_eq!(regions(&alone), [(0x8000, 5, true)]);
+    // It did not look at $9000 before.
+    let extended = Jit::extend(&first.image(), options).expect("this host can run native code");
+    run_from(&extended, 0x8000);
+    assert_eq!(regions(&extended), [(0x9000, 2, false), (0x8000, 3, true)]);
 }
