@@ -61,6 +61,8 @@ fn window_trials() -> Vec<Trial> {
     ];
     if missing.is_empty() {
         trials.push(Trial::test("all keys work, and the screen shows the pictures of the machine", keys::all_keys));
+        #[cfg(feature = "jit")]
+        trials.push(Trial::test("a game can be compiled before it starts, and counted", window::ahead));
         trials.push(Trial::test("kill -9 leaves a complete battery file", battery::kill));
         if cfg!(feature = "audio") {
             trials.push(Trial::test("sound has the right pitch and no gaps", sound::listen));

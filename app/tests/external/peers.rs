@@ -130,7 +130,7 @@ fn rows() -> Result<(), Failed> {
         assert!(out.contains(part), "{part}: {out}");
     }
     let rows: Vec<Value> = serde_json::from_str(&fs::read_to_string(folder.join("rows.json"))?)?;
-    let engines = if cfg!(feature = "jit") { 2 } else { 1 };
+    let engines = if cfg!(feature = "jit") { 3 } else { 1 };
     assert_eq!(
         rows.len(),
         2 * (4 + 3 * engines),

@@ -161,6 +161,28 @@ impl Drop for Play<'_> {
     }
 }
 
+/// A game that was compiled before it starts runs natively, and does so again after the interpreter; in another run, what
+/// it enters is counted.
+#[cfg(feature = "jit")]
+pub(crate) fn ahead() -> Result<(), Failed> {
+    let folder = folder("ahead", &[]);
+    let screen = Screen::start()?;
+    let mut play = Play::start(&screen, &folder, &["--engine", "aot", "--silent"])?;
+    for engine in ["interp", "aot"] {
+        let lines = play.press("e", "at ")?;
+        if !lines.iter().rfind(|line| line.starts_with("at ")).is_some_and(|line| line.ends_with(engine)) {
+            return Err(format!("not on {engine}: {lines:?}").into());
+        }
+    }
+    play.quit()?;
+    let mut play = Play::start(&screen, &folder, &["--silent", "--profile-out", "game.profile"])?;
+    play.wait_for("a few frames", |lines| lines.iter().filter(|line| line.starts_with("shown ")).count() > 20)?;
+    play.quit()?;
+    let profile = fs::read_to_string(folder.join("game.profile"))?;
+    let is_good = profile.starts_with("ricojit-entry-profile 1\nrom ") && profile.lines().count() > 10;
+    if is_good { Ok(()) } else { Err(profile.into()) }
+}
+
 /// Without a display, the message names `ricojit run`.
 pub(crate) fn no_display() -> Result<(), Failed> {
     let error = fail(&folder("no-display", &[]), "play");
