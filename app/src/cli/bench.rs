@@ -32,9 +32,11 @@ use crate::{names, terminal};
 use budget::Budget;
 use comparison::Mode;
 use ricojit::Engine;
+use ricojit::input::movie::{Action, Movie};
 use ricojit_judge::batch::path_jobs;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 /// Compare the engines
 ///
@@ -86,7 +88,7 @@ pub(crate) struct Args {
     #[arg(long, conflicts_with_all = ["json", "chart", "cold", "solo", "mode", "frames"])]
     states: bool,
 
-    /// With --peer, --states or --solo: an input script, which may loop, or an FM2 movie
+    /// An input script, which may loop, or an FM2 movie; not for the mode cpu
     #[arg(long, value_name = "FILE")]
     input: Option<PathBuf>,
 
@@ -122,7 +124,7 @@ Examples:
       Other emulators as libretro cores, in the same run and with the same input.
   ricojit bench --states --peer nestopia_libretro.so --peer fceumm_libretro.so --input benches/pad.txt game.nes
       The size of saved states, and the time to save and load them, in Ricojit and in other emulators.
-  ricojit bench --cold --frames 3000 --rounds 15 roms/
+  ricojit bench --cold --input benches/pad.txt --frames 3000 --rounds 15 roms/
       Whether a cold start is slower than on the interpreter, for every ROM of a folder, compiling included.
 
 Warm: the machine has run --warmup frames, and the measured frames once, so hot code is compiled. Each round
@@ -164,12 +166,10 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Error> {
     }
     let (rows, code) = if args.solo || !args.peer.is_empty() {
         (peers::compare(args, &roms, &engines, &budget)?, ExitCode::SUCCESS)
-    } else if args.input.is_some() {
-        return Err(Error::Usage("--input is for --peer, --states and --solo".to_owned()));
     } else if args.cold {
-        cold::judge(args, &roms, &engines, &budget)?
+        cold::judge(args, &movie(args)?, &roms, &engines, &budget)?
     } else {
-        let mut comparisons = plan::comparisons(args, &roms, &engines)?;
+        let mut comparisons = plan::comparisons(args, &movie(args)?, &roms, &engines)?;
         comparison::run_rounds(&mut comparisons, args.rounds.unwrap_or(7), &budget)?;
         files::print(&table::text(&comparisons))?;
         (rows::rows(&comparisons), ExitCode::SUCCESS)
@@ -187,6 +187,18 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Error> {
     Ok(code)
 }
 
+/// The input: that of `--input`, or none.
+fn movie(args: &Args) -> Result<Arc<Movie>, Error> {
+    let movie = match &args.input {
+        Some(path) => Movie::from_file(path, &files::read(path)?).map_err(|problem| Error::file(path, &problem))?,
+        None => Movie::default(),
+    };
+    if movie.events().iter().any(|event| event.action == Action::Power) {
+        return Err(Error::Usage("bench has no power switch: remove `power` from the --input file".to_owned()));
+    }
+    Ok(Arc::new(movie))
+}
+
 /// The ROMs, of which there must be one for `--image`, with its code.
 fn with_image(args: &Args, roms: Vec<Rom>) -> Result<Vec<Rom>, Error> {
     if args.image.is_on() && roms.len() != 1 {
@@ -198,11 +210,12 @@ fn with_image(args: &Args, roms: Vec<Rom>) -> Result<Vec<Rom>, Error> {
 
 /// Runs the frames of a warm machine, or of a cold one, once more for each ROM, untimed, and counts entries.
 fn count_entries(args: &Args, roms: &[Rom], profiling: &mut Profiling) -> Result<(), Error> {
+    let movie = movie(args)?;
     let frames = if args.cold { cold::frames(args) } else { plan::warmup(args) + plan::frames(args) };
     for rom in roms {
         let options = args.profile.options(plan::options(args, Engine::Jit, Mode::Bare));
         let mut machine = rom.machine(&options)?;
-        (0..frames).for_each(|_| machine.run_frame());
+        subject::play(&mut machine, &movie, 0..frames);
         profiling.add_machine(&machine);
     }
     Ok(())

@@ -521,7 +521,8 @@ fn play(
     Ok(played)
 }
 
-fn act(machine: &mut Machine, action: Action) {
+/// Does what is due to a machine.
+pub(crate) fn act(machine: &mut Machine, action: Action) {
     match action {
         Action::Hold(pad, buttons) => machine.set_buttons(pad, buttons),
         Action::Reset => machine.reset(),

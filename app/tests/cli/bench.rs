@@ -53,6 +53,29 @@ fn bench_compares_engines_in_all_modes() {
 }
 
 #[test]
+fn bench_plays_a_script() {
+    let folder = folder("bench_input");
+    fs::write(folder.join("keys.txt"), "2 1 right\n5 loop\n").expect("writable");
+    fs::write(folder.join("power.txt"), "1 power\n").expect("writable");
+    let digest = |args: &str| {
+        succeed(
+            &folder,
+            &format!("bench roms/demo.nes --mode bare --frames 40 --warmup 20 --rounds 1 --json rows.json {args}"),
+        );
+        let rows = rows(&folder, "rows.json");
+        // Warm rows begin after frame 20, cold ones at power-on.
+        [false, true].map(|cold| {
+            let of: Vec<_> = rows.iter().filter(|row| row["cold"] == cold).map(|row| row["digest"].clone()).collect();
+            assert!(!of.is_empty() && of.iter().all(|digest| *digest == of[0]), "{of:?}");
+            of[0].clone()
+        })
+    };
+    let (plain, played) = (digest(""), digest("--input keys.txt"));
+    assert!(plain[0] != played[0] && plain[1] != played[1], "{plain:?} {played:?}");
+    assert!(misuse(&folder, "bench --input power.txt").contains("no power switch"));
+}
+
+#[test]
 fn bench_runs_the_cpu_alone() {
     let folder = folder("bench_cpu");
     let out = succeed(&folder, "bench --mode cpu --rounds 1 --json rows.json");

@@ -233,7 +233,7 @@ fn no_core() -> Result<(), Failed> {
     assert!(error.contains("cannot read missing.so: "), "{error}");
     let error = sentence(&folder, "--peer demo.nes");
     assert!(error.contains("demo.nes: this library cannot be loaded: "), "{error}");
-    for args in ["--input keys.txt", "--solo --json x.json", "--peer x.so --cold", "--peer x.so --mode cpu"] {
+    for args in ["--solo --json x.json", "--peer x.so --cold", "--peer x.so --mode cpu"] {
         misuse(&folder, &format!("bench {args} demo.nes"));
     }
     Ok(())

@@ -15,7 +15,9 @@ use crate::cli::rom::Rom;
 use crate::error::Error;
 use crate::files;
 use ricojit::Engine;
+use ricojit::input::movie::Movie;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 /// A slowdown that is always accepted.
 const TOLERANCE: f64 = 0.05;
@@ -57,6 +59,7 @@ fn loses(ratio: f64, spread: f64) -> bool {
 /// Runs all ROMs and prints a line for each engine. Fails if a ROM loses, or if an engine is slower in the mean.
 pub(super) fn judge(
     args: &Args,
+    movie: &Arc<Movie>,
     roms: &[Rom],
     engines: &[Engine],
     budget: &Budget,
@@ -94,7 +97,7 @@ pub(super) fn judge(
             left += 1;
             continue;
         }
-        let mut comparison = comparison(args, rom, mode, &engines)?;
+        let mut comparison = comparison(args, movie, rom, mode, &engines)?;
         for _ in 0..rounds {
             comparison.round()?;
         }
@@ -141,12 +144,12 @@ fn skips_idle_loops(args: &Args) -> bool {
     args.engine_args.idle_skip().unwrap_or(true)
 }
 
-fn comparison(args: &Args, rom: &Rom, mode: Mode, engines: &[Engine]) -> Result<Comparison, Error> {
+fn comparison(args: &Args, movie: &Arc<Movie>, rom: &Rom, mode: Mode, engines: &[Engine]) -> Result<Comparison, Error> {
     let idle_skip = skips_idle_loops(args);
     let entry = |engine| -> Result<Entry, Error> {
         let options = plan::options(args, engine, mode).idle_skip(idle_skip);
         let idle_skip = options.idle_skip.unwrap_or(engine != Engine::Interpreter);
-        Ok(Entry::new(engine, idle_skip, Subject::cold(rom, options, frames(args))?))
+        Ok(Entry::new(engine, idle_skip, Subject::cold(rom, options, movie, frames(args))?))
     };
     let interp = [Engine::Interpreter];
     let entries = interp.iter().chain(engines).chain(&interp).copied().map(entry).collect::<Result<_, _>>()?;

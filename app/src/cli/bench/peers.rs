@@ -33,11 +33,12 @@ use console::{Ours, Outcome, play};
 use libretro::{About, Core, PixelFormat};
 use report::Report;
 use ricojit::Palette;
-use ricojit::input::movie::{Action, Movie, Player};
+use ricojit::input::movie::{Movie, Player};
 use ricojit::{Engine, Options};
 pub(super) use states::compare as compare_states;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Defaults: frames of a warm round, of a cold round, and of the warm-up.
 const FRAMES: u64 = 30_000;
@@ -97,7 +98,7 @@ struct Comparison<'a> {
 /// What all comparisons share.
 struct Setting {
     peers: Vec<Peer>,
-    movie: Movie,
+    movie: Arc<Movie>,
     pixels: Pixels,
 }
 
@@ -134,15 +135,7 @@ pub(super) fn compare(args: &Args, roms: &[Rom], engines: &[Engine], budget: &Bu
 
 impl Setting {
     fn new(args: &Args, rom: &Rom) -> Result<Self, Error> {
-        let movie = match &args.input {
-            Some(path) => Movie::from_file(path, &files::read(path)?).map_err(|problem| Error::file(path, &problem))?,
-            None => Movie::default(),
-        };
-        if movie.events().iter().any(|event| event.action == Action::Power) {
-            return Err(Error::Usage(
-                "libretro cores have no power switch: remove `power` from the --input file".to_owned(),
-            ));
-        }
+        let movie = super::movie(args)?;
         let peers = args.peer.iter().map(|path| Peer::new(path, rom)).collect::<Result<Vec<_>, _>>()?;
         let pixels = match peers.first().map(|peer| peer.about.format) {
             None | Some(PixelFormat::Xrgb8888) => Pixels::Rgba,

@@ -7,13 +7,20 @@ use super::kernels;
 use super::subject::Subject;
 use crate::cli::rom::Rom;
 use crate::error::Error;
+use ricojit::input::movie::Movie;
 use ricojit::{Engine, Options};
+use std::sync::Arc;
 
 /// The modes of a ROM.
 pub(super) const ROM_MODES: [Mode; 3] = [Mode::Full, Mode::NoVideo, Mode::Bare];
 
 /// The comparisons that the command line asks for.
-pub(super) fn comparisons(args: &Args, roms: &[Rom], engines: &[Engine]) -> Result<Vec<Comparison>, Error> {
+pub(super) fn comparisons(
+    args: &Args,
+    movie: &Arc<Movie>,
+    roms: &[Rom],
+    engines: &[Engine],
+) -> Result<Vec<Comparison>, Error> {
     let wanted = |mode| match args.mode.as_slice() {
         [] => mode != Mode::Cpu || args.roms.is_empty(),
         modes => modes.contains(&mode),
@@ -22,7 +29,7 @@ pub(super) fn comparisons(args: &Args, roms: &[Rom], engines: &[Engine]) -> Resu
     for rom in roms {
         for mode in ROM_MODES.into_iter().filter(|&mode| wanted(mode)) {
             for start in [Start::Warm, Start::Cold] {
-                comparisons.push(comparison(args, rom, mode, start, engines)?);
+                comparisons.push(comparison(args, movie, (rom, mode, start), engines)?);
             }
         }
     }
@@ -36,7 +43,12 @@ pub(super) fn comparisons(args: &Args, roms: &[Rom], engines: &[Engine]) -> Resu
     }
 }
 
-fn comparison(args: &Args, rom: &Rom, mode: Mode, start: Start, engines: &[Engine]) -> Result<Comparison, Error> {
+fn comparison(
+    args: &Args,
+    movie: &Arc<Movie>,
+    (rom, mode, start): (&Rom, Mode, Start),
+    engines: &[Engine],
+) -> Result<Comparison, Error> {
     let mut entries = Vec::new();
     for idle_skip in idle_skips(args) {
         for &engine in engines {
@@ -44,8 +56,8 @@ fn comparison(args: &Args, rom: &Rom, mode: Mode, start: Start, engines: &[Engin
             // All code must be compiled when the timing starts.
             options.jit.sync |= start == Start::Warm;
             let subject = match start {
-                Start::Warm => Subject::warm(rom, &options, warmup(args), frames(args))?,
-                Start::Cold => Subject::cold(rom, options, frames(args))?,
+                Start::Warm => Subject::warm(rom, &options, movie, warmup(args), frames(args))?,
+                Start::Cold => Subject::cold(rom, options, movie, frames(args))?,
             };
             entries.push(Entry::new(engine, idle_skip, subject));
         }

@@ -3,21 +3,25 @@
 #[cfg(feature = "jit")]
 use super::kernels::Loop;
 use crate::cli::rom::Rom;
+use crate::cli::run::act;
 use crate::cli::stopwatch::Stopwatch;
 use crate::error::Error;
 use ricojit::Machine;
 use ricojit::Options;
 use ricojit::digest::{FrameDigest, SampleDigest};
+use ricojit::input::movie::{Movie, Player};
 use std::hint::black_box;
+use std::ops::Range;
+use std::sync::Arc;
 use std::time::Duration;
 use xxhash_rust::xxh3::Xxh3;
 
 /// The work to time.
 pub(super) enum Subject {
     /// Frames of a machine after its warm-up.
-    Warm { machine: Box<Machine>, frames: u64 },
+    Warm { machine: Box<Machine>, movie: Arc<Movie>, frames: Range<u64> },
     /// Frames from power-on of a machine that shares no compiled code but that of an image.
-    Cold { rom: Box<Rom>, options: Box<Options>, frames: u64 },
+    Cold { rom: Box<Rom>, options: Box<Options>, movie: Arc<Movie>, frames: u64 },
     /// Cycles of a loop on the CPU alone.
     #[cfg(feature = "jit")]
     Loop(Loop),
@@ -46,21 +50,29 @@ pub(super) struct Outcome {
 
 impl Subject {
     /// Work on a machine that has run `warmup` frames.
-    pub(super) fn warm(rom: &Rom, options: &Options, warmup: u64, frames: u64) -> Result<Self, Error> {
+    pub(super) fn warm(
+        rom: &Rom,
+        options: &Options,
+        movie: &Arc<Movie>,
+        warmup: u64,
+        frames: u64,
+    ) -> Result<Self, Error> {
         let mut machine = rom.machine(options)?;
-        (0..warmup).for_each(|_| machine.run_frame());
-        Ok(Self::Warm { machine: Box::new(machine), frames })
+        play(&mut machine, movie, 0..warmup);
+        Ok(Self::Warm { machine: Box::new(machine), movie: Arc::clone(movie), frames: warmup..warmup + frames })
     }
 
     /// Work on a new machine.
-    pub(super) fn cold(rom: &Rom, options: Options, frames: u64) -> Result<Self, Error> {
-        Ok(Self::Cold { rom: Box::new(rom.prepared(&options)?), options: Box::new(options), frames })
+    pub(super) fn cold(rom: &Rom, options: Options, movie: &Arc<Movie>, frames: u64) -> Result<Self, Error> {
+        let rom = Box::new(rom.prepared(&options)?);
+        Ok(Self::Cold { rom, options: Box::new(options), movie: Arc::clone(movie), frames })
     }
 
     /// The frames of a round, if it has any.
     pub(super) fn frames(&self) -> Option<u64> {
         match self {
-            Self::Warm { frames, .. } | Self::Cold { frames, .. } => Some(*frames),
+            Self::Warm { frames, .. } => Some(frames.end - frames.start),
+            Self::Cold { frames, .. } => Some(*frames),
             #[cfg(feature = "jit")]
             Self::Loop(_) => None,
         }
@@ -69,8 +81,10 @@ impl Subject {
     /// Does the work and hashes all results.
     pub(super) fn outcome(&self) -> Result<Outcome, Error> {
         match self {
-            Self::Warm { machine, frames } => Ok(outcome(&mut machine.clone(), *frames)),
-            Self::Cold { rom, options, frames } => Ok(outcome(&mut rom.without_code().machine(options)?, *frames)),
+            Self::Warm { machine, movie, frames } => Ok(outcome(&mut machine.clone(), movie, frames.clone())),
+            Self::Cold { rom, options, movie, frames } => {
+                Ok(outcome(&mut rom.without_code().machine(options)?, movie, 0..*frames))
+            }
             #[cfg(feature = "jit")]
             Self::Loop(kernel) => {
                 let end = kernel.sample().end;
@@ -83,20 +97,20 @@ impl Subject {
     pub(super) fn sample(&self) -> Result<Sample, Error> {
         let mut watch = Stopwatch::default();
         match self {
-            Self::Warm { machine, frames } => {
+            Self::Warm { machine, movie, frames } => {
                 let mut machine = machine.clone();
                 let before = machine.cycle();
                 watch.start();
-                play(&mut machine, *frames);
+                play(&mut machine, movie, frames.clone());
                 watch.stop();
                 let cycles = machine.cycle() - before;
                 Ok(Sample { cpu: watch.cpu, wall: watch.wall, cycles, end: machine.state_hash() })
             }
-            Self::Cold { rom, options, frames } => {
+            Self::Cold { rom, options, movie, frames } => {
                 watch.start();
                 let rom = rom.without_code();
                 let mut machine = rom.machine(options)?;
-                play(&mut machine, *frames);
+                play(&mut machine, movie, 0..*frames);
                 watch.stop();
                 let (wall, cycles, end) = (watch.wall, machine.cycle(), machine.state_hash());
                 // The compiler thread counts too, until it has ended.
@@ -111,20 +125,27 @@ impl Subject {
     }
 }
 
-fn play(machine: &mut Machine, frames: u64) {
-    for _ in 0..frames {
+/// Runs frames with their input, on a machine that is at the first.
+pub(super) fn play(machine: &mut Machine, movie: &Movie, frames: Range<u64>) {
+    play_with(machine, movie, frames, |machine| _ = black_box((machine.frame(), machine.samples())));
+}
+
+fn play_with(machine: &mut Machine, movie: &Movie, frames: Range<u64>, mut look: impl FnMut(&Machine)) {
+    let mut player = Player::new(movie);
+    player.seek(frames.start).for_each(|action| act(machine, action));
+    for frame in frames {
+        player.due(frame).for_each(|action| act(machine, action));
         machine.run_frame();
-        black_box((machine.frame(), machine.samples()));
+        look(machine);
     }
 }
 
-fn outcome(machine: &mut Machine, frames: u64) -> Outcome {
+fn outcome(machine: &mut Machine, movie: &Movie, frames: Range<u64>) -> Outcome {
     let (mut pictures, mut sound) = (FrameDigest::default(), SampleDigest::default());
-    for _ in 0..frames {
-        machine.run_frame();
+    play_with(machine, movie, frames, |machine| {
         pictures.update(machine.frame());
         sound.update(machine.samples());
-    }
+    });
     let end = machine.state_hash();
     let mut all = Xxh3::new();
     [pictures.value(), sound.value(), end].iter().for_each(|part| all.update(&part.to_le_bytes()));

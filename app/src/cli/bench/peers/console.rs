@@ -2,7 +2,7 @@
 
 use super::libretro::Core;
 use crate::cli::bench::subject::Sample;
-use crate::cli::run::Screen;
+use crate::cli::run::{Screen, act};
 use crate::cli::stopwatch::Stopwatch;
 use ricojit::Buttons;
 use ricojit::Machine;
@@ -47,11 +47,7 @@ pub(super) struct Ours {
 
 impl Console for Ours {
     fn act(&mut self, action: Action) {
-        match action {
-            Action::Hold(pad, buttons) => self.machine.set_buttons(pad, buttons),
-            Action::Reset => self.machine.reset(),
-            Action::Power => self.machine.power(),
-        }
+        act(&mut self.machine, action);
     }
 
     fn run_frame(&mut self) {
