@@ -2,15 +2,15 @@
 //!
 //! # Soundness
 //!
-//! [`Image::from_bytes`] must be given what [`Image::to_bytes`] wrote. The bytes are those of a file that the user named as
+//! [`Image::open`] and [`Image::from_bytes`] must be given what [`Image::to_bytes`] wrote. The bytes are those of a file that the user named as
 //! a program to run, with a help and a message that say so, or they were made in this process.
 #![allow(unsafe_code)]
 
 use super::rom::Rom;
 use crate::error::Error;
-use crate::files::{self, Named};
+use crate::files::Named;
 use crate::terminal;
-use ricojit::{Cartridge, CodeStore, Image, ImageError};
+use ricojit::{Cartridge, CodeStore, Image};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -40,27 +40,34 @@ impl ImageArgs {
         if !recompiler {
             return Err(Error::Usage("--image needs the engine `jit` or `aot`".to_owned()));
         }
-        let rom =
-            rom.with_image(ImageBytes(files::read(path)?.into())).map_err(|problem| Error::file(path, &problem))?;
+        // SAFETY: see the head of this file.
+        let image = unsafe { Image::open(&rom.cartridge, path) }.map_err(|problem| Error::file(path, &problem))?;
         terminal::say(format_args!("{} is a program, and is trusted: its native code runs as it is", path.display()));
-        Ok(rom)
+        Ok(rom.with_image(Source::Loaded(image)))
     }
 }
 
-/// An image as the content of a file.
+/// An image for machines to begin with.
 #[derive(Clone, Debug)]
-pub(crate) struct ImageBytes(Arc<[u8]>);
+pub(crate) enum Source {
+    /// That of `--image`.
+    Loaded(Image),
+    /// One that was made in this process, as the content of a file, which is read each time.
+    Made(Arc<[u8]>),
+}
 
-impl ImageBytes {
-    /// Of an image of this process.
+impl Source {
+    /// Of an image that was made in this process.
     pub(crate) fn new(image: &Image) -> Self {
-        Self(image.to_bytes().into())
+        Self::Made(image.to_bytes().into())
     }
 
     /// A store with the code of the image.
-    pub(crate) fn code(&self, cartridge: &Cartridge) -> Result<CodeStore, ImageError> {
-        // SAFETY: see the head of this file.
-        let image = unsafe { Image::from_bytes(cartridge, &self.0) }?;
-        Ok(CodeStore::with_image(&image))
+    pub(crate) fn code(&self, cartridge: &Cartridge) -> CodeStore {
+        CodeStore::with_image(&match self {
+            Self::Loaded(image) => image.clone(),
+            // SAFETY: see the head of this file.
+            Self::Made(bytes) => unsafe { Image::from_bytes(cartridge, bytes) }.expect("it was made for this ROM"),
+        })
     }
 }

@@ -1,10 +1,10 @@
 //! The ROM of a subcommand: a file, or one of the built-in programs.
 
-use super::image::ImageBytes;
+use super::image;
 use crate::error::Error;
 use crate::files;
 use ricojit::Machine;
-use ricojit::{Cartridge, CodeStore, ImageError};
+use ricojit::{Cartridge, CodeStore};
 use ricojit::{Engine, Options};
 use std::path::Path;
 
@@ -26,7 +26,7 @@ pub(crate) struct Rom {
     /// Code that its machines share.
     code: CodeStore,
     /// The image of native code that its machines begin with.
-    image: Option<ImageBytes>,
+    image: Option<image::Source>,
     /// The file, if it is a built-in program.
     embedded: Option<&'static [u8]>,
 }
@@ -53,17 +53,17 @@ impl Rom {
             .map_err(|source| Error::machine(self.name.as_ref(), source))
     }
 
-    /// The same ROM without the code that was compiled while it ran: with that of its image alone, which is read again.
+    /// The same ROM without the code that was compiled while it ran: with that of its image alone.
     pub(crate) fn without_code(&self) -> Self {
         self.with_code(match &self.image {
-            Some(image) => image.code(&self.cartridge).expect("it was read before"),
+            Some(image) => image.code(&self.cartridge),
             None => CodeStore::new(&self.cartridge),
         })
     }
 
     /// The same ROM with an image.
-    pub(crate) fn with_image(self, image: ImageBytes) -> Result<Self, ImageError> {
-        Ok(Self { code: image.code(&self.cartridge)?, image: Some(image), ..self })
+    pub(crate) fn with_image(self, image: image::Source) -> Self {
+        Self { code: image.code(&self.cartridge), image: Some(image), ..self }
     }
 
     /// The same ROM; for the engine `aot` with an image, so that nothing is compiled when a machine starts.
@@ -72,9 +72,8 @@ impl Rom {
             return Ok(self.clone());
         }
         let machine = self.machine(options)?;
-        let image = machine.recompiler().map(|recompiler| ImageBytes::new(&recompiler.image()));
-        Ok(image
-            .map_or_else(|| self.clone(), |image| self.clone().with_image(image).expect("it was made for this ROM")))
+        let image = machine.recompiler().map(|recompiler| image::Source::new(&recompiler.image()));
+        Ok(image.map_or_else(|| self.clone(), |image| self.clone().with_image(image)))
     }
 
     /// The store of code.
