@@ -247,6 +247,10 @@ impl<'a> Discovery<'a> {
                 if matches!(instruction.op.legality, Legality::Jam) || instruction.op.mnemonic == Mnemonic::Brk {
                     break;
                 }
+                // What only its place makes code is given up where it is none.
+                if source >= Source::Inline && !has_usual_address(&instruction) {
+                    break;
+                }
                 self.code.insert(key, source);
                 let next = instruction.next();
                 if let Data::Byte(_) = instruction.data
@@ -609,9 +613,15 @@ struct Table {
     length: u16,
 }
 
-/// Whether an instruction is one that programs have: official, and its operand is at an address where there is
-/// something.
+/// Whether an instruction is one that programs have.
 fn is_usual(instruction: &Instruction) -> bool {
+    instruction.op.legality == Legality::Official
+        && instruction.op.mnemonic != Mnemonic::Brk
+        && has_usual_address(instruction)
+}
+
+/// Whether its operand is at an address where there is something, if it has one.
+fn has_usual_address(instruction: &Instruction) -> bool {
     let addresses = matches!(instruction.op.mode, AddrMode::Absolute | AddrMode::AbsoluteX | AddrMode::AbsoluteY);
     let is_there = match instruction.operand {
         0x0000..=0x07FF | 0x2000..=0x2007 | 0x4000..=0x4017 | 0x6000.. => true,
@@ -619,7 +629,5 @@ fn is_usual(instruction: &Instruction) -> bool {
         0x1F00..=0x1FFF | 0x5F00..=0x5FFF => instruction.op.mode != AddrMode::Absolute,
         _ => false,
     };
-    instruction.op.legality == Legality::Official
-        && instruction.op.mnemonic != Mnemonic::Brk
-        && (!addresses || is_there)
+    !addresses || is_there
 }

@@ -35,6 +35,7 @@ pub(super) struct Planned {
 pub(super) struct Plan<'a> {
     rom: &'a Rom,
     options: Options,
+    code: &'a BTreeMap<Key, Source>,
     returns: &'a BTreeSet<Key>,
     roots: BTreeMap<Key, Source>,
     /// Addresses that some region is entered at.
@@ -51,6 +52,7 @@ impl<'a> Plan<'a> {
         let mut plan = Self {
             rom,
             options,
+            code: &discovery.code,
             returns: &discovery.returns,
             roots: discovery.roots.clone(),
             entries: BTreeSet::new(),
@@ -62,7 +64,7 @@ impl<'a> Plan<'a> {
         // What control returns to and no region has as the start of a block.
         for &key in &discovery.returns {
             if !plan.entries.contains(&key)
-                && let Some(&source) = discovery.code.get(&key)
+                && let Some(&source) = plan.code.get(&key)
             {
                 plan.root(key, source);
             }
@@ -81,11 +83,14 @@ impl<'a> Plan<'a> {
         }
     }
 
+    /// Adds an address, if it was found to be code: filler was not.
     fn root(&mut self, key: Key, source: Source) {
-        self.roots.entry(key).or_insert_with(|| {
-            self.work.insert((source, key));
-            source
-        });
+        if self.code.contains_key(&key) {
+            self.roots.entry(key).or_insert_with(|| {
+                self.work.insert((source, key));
+                source
+            });
+        }
     }
 
     fn byte(&self, key: Key, addr: u16) -> Option<u8> {
@@ -108,7 +113,8 @@ impl<'a> Plan<'a> {
             |addr| rom.offset(key, addr),
             |addr| {
                 let at = key.at(addr);
-                self.roots.contains_key(&at) || self.entries.contains(&at) || self.may_wait(at)
+                let has_code = self.roots.contains_key(&at) || self.entries.contains(&at);
+                has_code || !self.code.contains_key(&at) || self.may_wait(at)
             },
             |addr| self.returns.contains(&key.at(addr)),
             self.options.inline,
