@@ -7,9 +7,11 @@ mod symbols;
 use super::engine::{self, EngineArgs};
 use super::image::ImageArgs;
 use super::rom::Rom;
+use super::run::act;
 use crate::error::Error;
 use crate::{files, names};
 use report::{Report, Sections};
+use ricojit::input::movie::{Movie, Player};
 use ricojit::{Engine, Options};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -30,6 +32,10 @@ pub(crate) struct Args {
     #[arg(long, value_name = "N", default_value_t = 3000,
         value_parser = clap::value_parser!(u64).range(1..=u64::from(u32::MAX)))]
     frames: u64,
+
+    /// An input script or an FM2 movie
+    #[arg(long, value_name = "FILE")]
+    input: Option<PathBuf>,
 
     /// Symbols: VICE labels (`ld65 -Ln`), an ld65 debug file (`--dbgfile`), or an FCEUX .nl file
     #[arg(long, value_name = "FILE")]
@@ -95,8 +101,15 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Error> {
     if engine::warn(&machine) {
         return Ok(ExitCode::FAILURE);
     }
-    let start = machine.cycle();
-    (0..args.frames).for_each(|_| machine.run_frame());
+    let movie = match &args.input {
+        Some(path) => Movie::from_file(path, &files::read(path)?).map_err(|problem| Error::file(path, &problem))?,
+        None => Movie::default(),
+    };
+    let (start, mut player) = (machine.cycle(), Player::new(&movie));
+    for frame in 0..args.frames {
+        player.due(frame).for_each(|action| act(&mut machine, action));
+        machine.run_frame();
+    }
 
     let sections = Sections { code: args.code, clif: args.clif, native: args.native };
     files::print(&Report::new(&machine, machine.cycle() - start).text(&rom.name, &symbols, args.top, sections))?;

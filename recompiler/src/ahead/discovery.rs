@@ -465,21 +465,22 @@ impl<'a> Discovery<'a> {
     }
 
     /// The functions in a table of addresses, up to the first entry that is none, and the number of entries. The addresses
-    /// of the RTS trick are one less.
+    /// of the RTS trick are one less: they are taken to be if more of them then follow the end of another function.
     fn read_table(&self, from: Key, table: &Table) -> (Vec<Key>, u16) {
+        let read = [0, 1].map(|trick| self.read_addresses(from, table, trick));
+        let ends = |(functions, _): &(Vec<Key>, u16)| functions.iter().filter(|key| self.follows_an_end(**key)).count();
+        let [plain, trick] = read;
+        if (ends(&trick), trick.0.len()) > (ends(&plain), plain.0.len()) { trick } else { plain }
+    }
+
+    fn read_addresses(&self, from: Key, table: &Table, less: u16) -> (Vec<Key>, u16) {
         let byte = |key: Key, i: u16| self.byte(key.at(key.pc.checked_add(i * table.step)?));
         let (mut found, mut functions, mut entries) = (Vec::new(), 0, 0);
         for i in 0..table.length {
             let (Some(low), Some(high)) = (byte(table.low, i), byte(table.high, i)) else { break };
             let pc = u16::from_le_bytes([low, high]);
             if pc != 0 {
-                let mut keys = self.functions(from, pc);
-                if keys.is_empty() || !keys.iter().all(|&key| self.follows_an_end(key)) {
-                    let trick = self.functions(from, pc.wrapping_add(1));
-                    if keys.is_empty() || trick.iter().any(|&key| self.follows_an_end(key)) {
-                        keys = trick;
-                    }
-                }
+                let keys = self.functions(from, pc.wrapping_add(less));
                 if keys.is_empty() {
                     break;
                 }
