@@ -3,6 +3,9 @@
 /// The pieces of a unit that are ROM or not, in bytes.
 pub(crate) const CHUNK: usize = 512;
 
+/// Bytes of the smallest unit of any board.
+const SMALLEST_UNIT: u32 = 0x1000;
+
 /// What compiled code is found by: the CPU address of its entry, and where in PRG ROM that lies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Key {
@@ -28,8 +31,10 @@ impl Key {
         std::iter::once(*self).chain(pcs.iter().map(|&pc| self.at(pc)))
     }
 
-    /// Whether it can be a key of a ROM with `size` bytes.
+    /// Whether it can be a key of a ROM with `size` bytes: in ROM, and at the same place of 4 KiB in both spaces, since
+    /// no board maps less. Otherwise its code would be found by machines at another address.
     pub fn is_in(&self, size: usize) -> bool {
-        self.pc >= 0x8000 && (self.offset as usize) < size
+        let is_aligned = (u32::from(self.pc) ^ self.offset).is_multiple_of(SMALLEST_UNIT);
+        self.pc >= 0x8000 && (self.offset as usize) < size && is_aligned
     }
 }

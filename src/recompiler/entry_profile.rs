@@ -42,13 +42,13 @@ pub enum EntryProfileError {
     /// A line is no entry with a count.
     #[error("line {0} of the entry profile is not an address from 8000 to FFFF, an offset in PRG ROM and a count")]
     Entry(usize),
-    /// An entry is not in the ROM.
-    #[error("the entry profile has the offset {offset:X}, and this PRG ROM ends before {end:X}")]
+    /// An entry cannot be in the ROM.
+    #[error("the entry profile has `{}`, which is no place in this PRG ROM of {size} bytes", text::key(*key))]
     Outside {
-        /// The offset in PRG ROM.
-        offset: u32,
-        /// The size of PRG ROM.
-        end: usize,
+        /// The entry.
+        key: Key,
+        /// The bytes of PRG ROM.
+        size: usize,
     },
 }
 
@@ -83,14 +83,14 @@ impl EntryProfile {
     ///
     /// # Errors
     ///
-    /// [`EntryProfileError::Outside`] if an entry is not in the ROM.
+    /// [`EntryProfileError::Outside`] if an entry cannot be in the ROM.
     pub fn counts(&self, cartridge: &Cartridge) -> Result<Vec<(Key, u64)>, EntryProfileError> {
-        let end = cartridge.prg_rom.len();
+        let size = cartridge.prg_rom.len();
         let counts = self.roms.get(&cartridge.rom_sha1).into_iter().flatten();
         counts
-            .map(|(&key, &count)| match key.is_in(end) {
+            .map(|(&key, &count)| match key.is_in(size) {
                 true => Ok((key, count)),
-                false => Err(EntryProfileError::Outside { offset: key.offset, end }),
+                false => Err(EntryProfileError::Outside { key, size }),
             })
             .collect()
     }

@@ -2,9 +2,10 @@
 //! and what is counted in place of compiling.
 
 use crate::traces::{Moment, ROMS, assert_same, trace};
+use ricojit::ahead::{Input, compile};
 use ricojit::digest::hex;
 use ricojit::options::{Engine, JitOptions, Options};
-use ricojit::recompiler::{EntryProfile, EntryProfileError, JitLogError, Recompiler};
+use ricojit::recompiler::{EntryProfile, EntryProfileError, JitLogError, Key, Recompiler};
 use ricojit::testing::TestSwitches;
 use ricojit::{Cartridge, CodeStore, Machine};
 use std::thread;
@@ -116,7 +117,7 @@ fn a_bad_log_is_refused() {
     assert_eq!(error(&log.replace("log 1", "log 2")), JitLogError::Title);
     let [ours, foreign] = [&cartridge, &other].map(|cartridge| hex(cartridge.rom_sha1));
     assert_eq!(error(&log.replace(&ours, &foreign)), JitLogError::Rom(ours));
-    for line in ["0 C000", "0 7FFF 0", "0 C000 FFFFFFF", "x C000 0", "0 C000 0 0 0", "-"] {
+    for line in ["0 C000", "0 7FFF FFF", "0 C001 0", "0 C000 FFFFFFF", "x C000 0", "0 C000 0 0 0", "-"] {
         let lines = log.lines().count();
         assert_eq!(error(&format!("{log}{line}\n")), JitLogError::Key(lines + 1), "{line}");
     }
@@ -181,11 +182,68 @@ fn a_bad_entry_profile_is_refused() {
     {
         assert_eq!(error(&format!("{good}{entry}\n")), EntryProfileError::Entry(line), "{entry}");
     }
-    let outside: EntryProfile = format!("{good}C000 FFFFFFF 9\n").parse().unwrap();
-    let end = cartridge.prg_rom.len();
-    assert_eq!(outside.counts(&cartridge), Err(EntryProfileError::Outside { offset: 0xFFF_FFFF, end }));
+    // The second is in the ROM, but would be found at $C000.
+    for (pc, offset) in [(0xC000, 0x0FFF_F000), (0xC001, 0x0000)] {
+        let outside: EntryProfile = format!("{good}{pc:X} {offset:X} 9\n").parse().unwrap();
+        let error = EntryProfileError::Outside { key: Key { pc, offset, unmapped: 0 }, size: cartridge.prg_rom.len() };
+        assert_eq!(outside.counts(&cartridge), Err(error));
+    }
     let full: EntryProfile = format!("{good}C000 0 {}\nC000 0 9\r\n", u64::MAX).parse().unwrap();
     assert!(full.counts(&cartridge).unwrap().iter().any(|(_, count)| *count == u64::MAX), "counts saturate");
+}
+
+#[test]
+fn a_forged_entry_profile_or_log_changes_no_result() {
+    for rom in [0, 3] {
+        let (cartridge, good) = (cartridge(rom), counted(rom).to_string());
+        let expected = expected(&cartridge);
+        let forge = |pc: u16, offset: i64, unmapped: Option<u64>| -> String {
+            let forged = |line: &str| {
+                let words: Vec<&str> = line.split(' ').collect();
+                let number = |word: &str| i64::from_str_radix(word, 16).expect("a number");
+                let pc = (number(words[0]) as u16).wrapping_add(pc) | 0x8000;
+                let size = cartridge.prg_rom.len() as i64;
+                let offset = (number(words[1]) + offset).rem_euclid(size);
+                let own = if words.len() > 3 { u64::from_str_radix(words[2], 16).expect("a number") } else { 0 };
+                format!("{pc:X} {offset:X} {:X} 1000\n", unmapped.unwrap_or(own))
+            };
+            let mut lines = good.lines();
+            let head: String = lines.by_ref().take(2).map(|line| format!("{line}\n")).collect();
+            head + &lines.map(forged).collect::<String>()
+        };
+        for (pc, offset, unmapped) in [
+            (0, 0, Some(0)),
+            (0, 0, Some(u64::MAX)),
+            (0, 0, Some(0x5555_5555_5555_5555)),
+            (0x1000, 0, None),
+            (0x4000, 0, Some(0)),
+            (0, 0x1000, Some(0)),
+            (0x2000, 0x1000, None),
+        ] {
+            let forged = forge(pc, offset, unmapped);
+            let log = forged.replace("entry-profile", "jit-log");
+            let log: String = log
+                .lines()
+                .map(|line| match line.rsplit_once(' ') {
+                    Some((key, "1000")) => format!("0 {key}\n"),
+                    _ => format!("{line}\n"),
+                })
+                .collect();
+            if rom == 0 {
+                let code = CodeStore::replay(&cartridge, &log, None).expect("well-formed");
+                let mut machine = Machine::with_code(&cartridge, &jit(JitOptions::new()), &code).unwrap();
+                assert_same(&format!("log, {pc:X} {offset:X}"), &expected, &trace(&mut machine, FRAMES));
+            }
+
+            let profile = forged.parse().expect("well-formed");
+            let input = Input { profile, ..Input::default() };
+            let (image, _) =
+                compile(&cartridge, &jit(JitOptions::new()), &input).expect("this host can run native code");
+            let code = CodeStore::with_image(&image);
+            let mut machine = Machine::with_code(&cartridge, &Options::new().engine(Engine::Aot), &code).unwrap();
+            assert_same(&format!("{pc:X} {offset:X}"), &expected, &trace(&mut machine, FRAMES));
+        }
+    }
 }
 
 #[test]

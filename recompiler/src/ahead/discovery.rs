@@ -104,9 +104,10 @@ impl<'a> Discovery<'a> {
         self.follow_roots();
     }
 
-    /// What control was transferred to.
+    /// What control was transferred to. A key that the board cannot have is left out: it would be found by other code.
     pub(super) fn follow_entered(&mut self, keys: &[Key]) {
-        let keys: BTreeSet<Key> = keys.iter().filter(|key| key.is_in(self.rom.bytes().len())).copied().collect();
+        let is_possible = |key: &&Key| self.banking.keys(self.rom, key.pc).contains(key);
+        let keys: BTreeSet<Key> = keys.iter().filter(is_possible).copied().collect();
         for &key in &keys {
             self.returns.insert(key);
             self.follow(key, Source::Executed);
