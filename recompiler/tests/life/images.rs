@@ -218,4 +218,7 @@ fn compiled_regions_end_where_the_image_has_code() {
     let extended = Jit::extend(&first.image(), options).expect("this host can run native code");
     run_from(&extended, 0x8000);
     assert_eq!(regions(&extended), [(0x9000, 2, false), (0x8000, 3, true)]);
+    let replayed = Jit::extend_by_log(&first.image(), options, &extended.log()).expect("this host can run native code");
+    run_from(&replayed, 0x8000);
+    assert_eq!(regions(&replayed), regions(&extended));
 }
