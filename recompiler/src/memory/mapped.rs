@@ -16,18 +16,6 @@ use std::sync::LazyLock;
 static IS_EXECUTABLE: LazyLock<bool> =
     LazyLock::new(|| cfg!(target_arch = "x86_64") && MmapMut::map_anon(1).is_ok_and(|page| page.make_exec().is_ok()));
 
-/// Bytes of a huge page.
-const HUGE_PAGE: usize = 2 << 20;
-
-/// Asks for huge pages, and for the pages of so many bytes. Where that is refused, pages come as they are written.
-fn advise(mapping: &MmapMut, length: usize) {
-    #[cfg(target_os = "linux")]
-    {
-        let _ = mapping.advise(memmap2::Advice::HugePage);
-        let _ = mapping.advise_range(memmap2::Advice::PopulateWrite, 0, length);
-    }
-}
-
 /// Memory with code in it, executable where that is possible.
 pub(crate) struct MappedCode {
     mapping: Mmap,
@@ -37,16 +25,20 @@ pub(crate) struct MappedCode {
 impl MappedCode {
     /// Memory to write code into; `None` if there is none.
     pub(crate) fn writable(length: usize) -> Option<MmapMut> {
-        let mut options = MmapOptions::new();
         // All of it is written, and one call for all pages is faster than a fault for each: two thirds of the time in
         // which an image is read. Huge pages take a fifth of that.
-        if cfg!(target_os = "linux") && length >= HUGE_PAGE / 2 {
-            let mapping = options.len(length.next_multiple_of(HUGE_PAGE)).map_anon().ok()?;
-            advise(&mapping, length);
-            Some(mapping)
-        } else {
-            options.len(length.max(1)).populate().map_anon().ok()
+        #[cfg(target_os = "linux")]
+        {
+            const HUGE_PAGE: usize = 2 << 20;
+            if length >= HUGE_PAGE / 2 {
+                let mapping = MmapOptions::new().len(length.next_multiple_of(HUGE_PAGE)).map_anon().ok()?;
+                // Where this is refused, small pages come as they are written.
+                let _ = mapping.advise(memmap2::Advice::HugePage);
+                let _ = mapping.advise_range(memmap2::Advice::PopulateWrite, 0, length);
+                return Some(mapping);
+            }
         }
+        MmapOptions::new().len(length.max(1)).populate().map_anon().ok()
     }
 
     /// Memory whose contents are complete; `None` if the system refuses.
