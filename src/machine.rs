@@ -283,7 +283,8 @@ impl Machine {
     ///
     /// # Errors
     ///
-    /// [`MachineError::EngineNotBuilt`] if this build does not have the engine.
+    /// [`MachineError::EngineNotBuilt`] and [`MachineError::NoImage`] if this build does not have the engine,
+    /// [`MachineError::OtherImageOptions`] if the store's image was compiled with other options.
     pub fn with_engine(&self, engine: Engine, jit: JitOptions) -> Result<Self, MachineError> {
         let options = Options { engine, jit, ..self.options.clone() };
         let executor = Executor::new(&options, &self.console, &self.code)?;

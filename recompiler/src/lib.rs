@@ -20,11 +20,12 @@
 //! A module uses only modules to its left and those above it in its column.
 //!
 //! ```text
-//! key       what code is found by  │ region     what is compiled     │ generation  tables and code   │ jit  the driver
-//! slot      code and its count     │ translate  to CLIF              │ store       all generations   │
-//! exit      what code returns      │ compiler   region to artifact   │ compiling   when and where    │
-//! artifact  code without address   │ pipeline   key to artifact      │ image       code as a value   │
-//! context   what code may touch    │ memory     artifact to function │ fingerprint  what code        │
+//! fingerprint  facts and their hash  │ region     what is compiled     │ generation  tables and code  │ jit  the driver
+//! key          what code is found by │ translate  to CLIF              │ store       all generations  │
+//! slot         code and its count    │ compiler   region to artifact   │ compiling   when and where   │
+//! exit         what code returns     │ pipeline   key to artifact      │ image       code as a value  │
+//! artifact     code without address  │ memory     artifact to function │ ahead       a ROM to an image│
+//! context      what code may touch   │ finished   functions of images  │                              │
 //! ```
 //!
 //! # Identity

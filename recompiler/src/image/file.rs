@@ -32,15 +32,19 @@
 //! binds a function to the addresses at which it is entered.
 
 use super::Image;
-use crate::fingerprint::Fingerprint;
+use crate::bus::PAGE;
+use crate::fingerprint::{Fingerprint, numbers};
 use crate::finished::{Finished, FinishedFunction};
-use crate::key::Key;
+use crate::key::{CHUNK, Key};
 use crate::memory::mapped::MappedCode;
 use crate::options::Options;
 use crate::rom::Rom;
+use crate::{context, exit, slot};
+use ricojit_interpreter::Status;
+use ricojit_interpreter::opcode::Opcode;
 use sha2::{Digest, Sha256};
 use std::io::{self, Read};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use thiserror::Error;
 use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
@@ -111,6 +115,24 @@ pub enum ImageError {
     },
 }
 
+/// The hash of all that generated code relies on, computed from the definitions.
+fn fingerprint() -> u64 {
+    static HASH: LazyLock<u64> = LazyLock::new(|| {
+        let mut all = Fingerprint::default();
+        context::describe(&mut all);
+        slot::describe(&mut all);
+        exit::describe(&mut all);
+        all.add("recompiler", numbers![PAGE, CHUNK]);
+        for byte in 0..=u8::MAX {
+            let Status { nz, c, vdi } = Status::from_byte(byte);
+            all.add("status", [("nz", nz.into()), ("c", c.into()), ("vdi", vdi.into())]);
+            all.add_row(Opcode::of(byte));
+        }
+        all.digest()
+    });
+    *HASH
+}
+
 /// The kind of this host.
 fn host() -> String {
     let byte_order = if cfg!(target_endian = "little") { "little" } else { "big" };
@@ -149,7 +171,7 @@ pub(super) fn write(image: &Image) -> Vec<u8> {
     out.extend(MAGIC);
     out.extend(VERSION.to_le_bytes());
     out.extend(source().to_le_bytes());
-    out.extend(Fingerprint::of_all().to_le_bytes());
+    out.extend(fingerprint().to_le_bytes());
     out.extend(padded::<16>(CRANELIFT));
     out.extend(padded::<48>(&host()));
     out.extend(Sha256::digest(rom.bytes()));
@@ -264,7 +286,7 @@ fn parse(bytes: &[u8], rom: &Rom) -> Result<(Options, Vec<FinishedFunction>), Im
     if header.u64("the source")? != source() {
         return differs("its source");
     }
-    if header.u64("the fingerprint")? != Fingerprint::of_all() {
+    if header.u64("the fingerprint")? != fingerprint() {
         return differs("a layout");
     }
     if header.array("Cranelift's version")? != padded::<16>(CRANELIFT) {
