@@ -6,6 +6,8 @@ mod drive;
 #[cfg(feature = "jit")]
 mod bench;
 #[cfg(feature = "jit")]
+mod compile;
+#[cfg(feature = "jit")]
 mod images;
 mod many;
 #[cfg(feature = "jit")]
