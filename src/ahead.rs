@@ -14,7 +14,7 @@ use std::num::NonZero;
 use std::sync::Arc;
 use thiserror::Error;
 
-pub use ricojit_recompiler::{Omitted, Report, ReportedRegion, Source};
+pub use ricojit_recompiler::{Omitted, Report, ReportedRegion, Source, Target};
 
 /// The windows of code/data logs, in bytes.
 const WINDOW: usize = 0x2000;
@@ -24,16 +24,16 @@ const WINDOW: usize = 0x2000;
 ///
 /// # Errors
 ///
-/// [`AheadError`] if the board is not supported, the profile is not of the ROM, or Cranelift does not know this host.
+/// [`AheadError`] if the board is not supported, the profile is not of the ROM, or the target is not part of this build.
 pub fn compile(cartridge: &Cartridge, options: &Options, input: &Input) -> Result<(Image, Report), AheadError> {
     let board = Mapper::new(cartridge, options.mmc3).ok_or_else(|| MachineError::unsupported_board(cartridge))?;
     let console = Console::new(cartridge, board, options);
     let counts = input.profile.counts(cartridge)?;
     let entered = counts.into_iter().filter(|(_, count)| *count >= Input::MIN_COUNT).map(|(key, _)| key).collect();
     let executed = input.log.as_ref().map_or(Vec::new(), stretches);
-    let ahead = Ahead { entered, executed, threads: input.threads };
+    let ahead = Ahead { entered, executed, target: input.target, threads: input.threads };
     let made = compile_code(&console, recompiler_options(options), &ahead);
-    let (image, report) = made.ok_or(AheadError::NoCompiler)?;
+    let (image, report) = made.ok_or(AheadError::NoCompiler(input.target))?;
     Ok((Image::new(cartridge, image), report))
 }
 
@@ -46,9 +46,17 @@ pub enum AheadError {
     /// The profile has entries that are not in it.
     #[error(transparent)]
     Profile(#[from] EntryProfileError),
-    /// There is no code for this host.
-    #[error("the compiler does not know this host")]
-    NoCompiler,
+    /// This build does not compile for the target.
+    #[error("{}", describe_missing(*.0))]
+    NoCompiler(Target),
+}
+
+fn describe_missing(target: Target) -> String {
+    if target.is_host() {
+        "the compiler does not know this host".to_owned()
+    } else {
+        format!("the target `{target}` is not part of this build: build with the feature `{target}`")
+    }
 }
 
 /// What [`compile`] is given beside the ROM.
@@ -58,6 +66,8 @@ pub struct Input {
     pub profile: EntryProfile,
     /// What bytes were used as in earlier runs.
     pub log: Option<CodeDataLog>,
+    /// What the code is for. Only hosts of its kind can read the image.
+    pub target: Target,
     /// Threads that compile; as many as there are cores if there is no number.
     pub threads: Option<NonZero<usize>>,
 }
@@ -67,7 +77,7 @@ impl Input {
     pub const MIN_COUNT: u64 = 50;
 }
 
-/// The code of the ROM of a console at power-on; `None` if Cranelift does not know this host.
+/// The code of the ROM of a console at power-on; `None` if the target is not part of this build.
 pub(crate) fn compile_code(
     console: &Console,
     options: ricojit_recompiler::Options,

@@ -68,10 +68,13 @@ impl CodeStore {
     ///
     /// # Errors
     ///
-    /// [`MachineError::OtherImageOptions`] and [`MachineError::NoImage`].
+    /// [`MachineError::OtherImageTarget`], [`MachineError::OtherImageOptions`] and [`MachineError::NoImage`].
     pub(crate) fn jit(&self, console: &Console, options: &Options) -> Result<Option<Arc<Jit>>, MachineError> {
         let (engine, unit, options) = (options.engine, console.mapper.prg_unit(), recompiler_options(options));
         let image = self.image.as_ref().map(|image| &*image.code);
+        if image.is_some_and(|image| !image.target().is_host()) {
+            return Err(MachineError::OtherImageTarget);
+        }
         if image.is_some_and(|image| !image.is_made_under(&options)) {
             return Err(MachineError::OtherImageOptions);
         }

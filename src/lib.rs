@@ -37,6 +37,11 @@
 //! No chip uses another: the console passes on what one needs of another. Chips are not ticked: a chip catches up to an
 //! exact moment when the CPU accesses it or when one of its own events is due. Until the next such event, the deadline,
 //! the CPU runs on its own.
+//!
+//! # Features
+//!
+//! - `jit` (on by default): the compiler, for [`Engine::Jit`] and [`ahead`]. Without it, [`Engine::Aot`] runs an [`Image`].
+//! - `aarch64`, `x86_64`: images can be compiled for this architecture on other hosts, [`ahead::Input::target`].
 
 #[cfg(feature = "jit")]
 pub mod ahead;

@@ -43,6 +43,9 @@ pub enum MachineError {
     /// The [`Image`](crate::Image) was compiled with other [`JitOptions`], or with idle loops treated in another way.
     #[error("the image was compiled with other options: compile the ROM again with these")]
     OtherImageOptions,
+    /// The [`Image`](crate::Image) is for hosts of another architecture.
+    #[error("the image is for another architecture than this host's: compile the ROM for this host")]
+    OtherImageTarget,
     /// [`Engine::Aot`] needs an image in a build that cannot compile.
     #[error("the engine `aot` needs an image: this build cannot compile without the feature `jit`")]
     NoImage,
@@ -89,7 +92,8 @@ impl Machine {
     /// # Errors
     ///
     /// Those of [`Machine::new`], [`MachineError::OtherCode`] if the store is for another ROM, and
-    /// [`MachineError::OtherImageOptions`] if its image was compiled with other options.
+    /// [`MachineError::OtherImageOptions`] or [`MachineError::OtherImageTarget`] if its image was compiled with other
+    /// options or for other hosts.
     pub fn with_code(cartridge: &Cartridge, options: &Options, code: &CodeStore) -> Result<Self, MachineError> {
         if !code.is_of(cartridge) {
             return Err(MachineError::OtherCode);

@@ -3,6 +3,8 @@
 use ricojit::Engine;
 use ricojit::Region;
 use ricojit::SampleRate;
+#[cfg(feature = "jit")]
+use ricojit::ahead::Target;
 use ricojit::options::RamPattern;
 use ricojit::testing::DeadlineMode;
 
@@ -50,6 +52,13 @@ pub(crate) fn running_name(running: Running) -> &'static str {
         Running::On(engine) => engine.name(),
         Running::Verify => "verify",
     }
+}
+
+/// Parses `--target`.
+#[cfg(feature = "jit")]
+pub(crate) fn target(word: &str) -> Result<Target, String> {
+    let named = [Target::X86_64, Target::Aarch64].into_iter().find(|target| target.architecture() == word);
+    named.ok_or("expected `x86_64` or `aarch64`".to_owned())
 }
 
 /// Parses `--region`.

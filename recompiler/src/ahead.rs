@@ -21,6 +21,7 @@ use crate::key::Key;
 use crate::options::Options;
 use crate::rom::Rom;
 use crate::sync::lock;
+use crate::target::Target;
 pub use banking::Banking;
 use discovery::Discovery;
 use plan::{Plan, Planned};
@@ -50,6 +51,8 @@ pub struct Ahead {
     /// Bytes of ROM that were executed, each with the CPU address that it had, in any order; the first of each stretch is
     /// enough.
     pub executed: Vec<(u16, u32)>,
+    /// What the code is for.
+    pub target: Target,
     /// Threads that compile; all cores if there is no number.
     pub threads: Option<NonZero<usize>>,
 }
@@ -108,7 +111,7 @@ impl Omitted {
 }
 
 /// Compiles PRG ROM `rom` on a board that maps at least `unit` bytes at a time (a power of two from 4 KiB to 32).
-/// `None` if Cranelift does not know this host.
+/// `None` if the target is not part of this build.
 pub fn compile_ahead(
     rom: Arc<[u8]>,
     unit: usize,
@@ -125,7 +128,7 @@ pub fn compile_ahead(
     let planned = Plan::new(&rom, options, &discovery, MAX_INSTRUCTIONS).regions;
     let threads = ahead.threads.or_else(|| thread::available_parallelism().ok()).map_or(1, NonZero::get);
     let budget = MAX_BYTES.min(MAX_BYTES_PER_BYTE * rom.bytes().len());
-    let compiled = compile(&planned, options, budget, threads)?;
+    let compiled = compile(&planned, options, ahead.target, budget, threads)?;
     let mut report = Report { code: discovery.code, data: discovery.data, regions: Vec::with_capacity(planned.len()) };
     let mut artifacts = Vec::new();
     for (planned, compiled) in planned.into_iter().zip(compiled) {
@@ -140,7 +143,7 @@ pub fn compile_ahead(
         });
         artifacts.extend(compiled);
     }
-    Some((Image::new(rom, options, artifacts), report))
+    Some((Image::new(rom, options, ahead.target, artifacts), report))
 }
 
 /// What became of the regions so far.
@@ -167,13 +170,14 @@ impl Progress {
 fn compile(
     regions: &[Planned],
     options: Options,
+    target: Target,
     budget: usize,
     threads: usize,
 ) -> Option<Vec<Result<Artifact, Omitted>>> {
     let next = AtomicUsize::new(0);
     let progress = Mutex::new(Progress { compiled: vec![None; regions.len()], finished: 0, bytes: 0 });
     let work = || {
-        let mut compiler = Compiler::new(options)?;
+        let mut compiler = Compiler::new(options, target)?;
         while lock(&progress).bytes < budget
             && let index = next.fetch_add(1, Ordering::Relaxed)
             && let Some(planned) = regions.get(index)

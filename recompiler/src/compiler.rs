@@ -12,10 +12,11 @@ use crate::listing::Listing;
 use crate::options::Options;
 use crate::region::Region;
 use crate::sabotage::Sabotage;
+use crate::target::Target;
 use crate::translate::translate;
 use cranelift_codegen::Context as Compilation;
 use cranelift_codegen::control::ControlPlane;
-use cranelift_codegen::isa::OwnedTargetIsa;
+use cranelift_codegen::isa::{self, OwnedTargetIsa};
 use cranelift_codegen::settings::{self, Configurable, OptLevel};
 use cranelift_frontend::FunctionBuilderContext;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -30,7 +31,7 @@ const FUNCTION_ALIGN: usize = 32;
 
 /// Compiles regions, one after the other.
 pub(crate) struct Compiler {
-    /// Any host of this architecture, with all optimisations.
+    /// The target, with all optimisations.
     isa: OwnedTargetIsa,
     /// The same, with no optimisation: a third less to compile, and up to a tenth more to run.
     fast_isa: OwnedTargetIsa,
@@ -41,14 +42,14 @@ pub(crate) struct Compiler {
 }
 
 impl Compiler {
-    /// `None` if Cranelift does not know this host.
-    pub(crate) fn new(options: Options) -> Option<Self> {
-        let (isa, fast_isa) = (host(OptLevel::Speed)?, host(OptLevel::None)?);
+    /// `None` if the target is not part of this build.
+    pub(crate) fn new(options: Options, target: Target) -> Option<Self> {
+        let (isa, fast_isa) = (isa(target, OptLevel::Speed)?, isa(target, OptLevel::None)?);
         let (compilation, builder) = (Compilation::new(), FunctionBuilderContext::new());
         Some(Self { isa, fast_isa, compilation, builder, options, sabotage: Sabotage::default() })
     }
 
-    /// The hosts that code is made for.
+    /// What code is made for.
     pub(crate) fn isa(&self) -> &OwnedTargetIsa {
         &self.isa
     }
@@ -102,11 +103,24 @@ impl Compiler {
     }
 }
 
-/// Any host of this architecture, for so much optimisation; `None` if Cranelift does not know it. Code that also uses
-/// what this host has beyond that is not faster, and an image of it would run nowhere else.
-fn host(opt_level: OptLevel) -> Option<OwnedTargetIsa> {
+impl Target {
+    /// Whether this build can compile for it.
+    pub fn is_available(self) -> bool {
+        isa(self, OptLevel::None).is_some()
+    }
+}
+
+/// The baseline of a target, for so much optimisation; `None` if it is not part of this build. Code that also uses what
+/// this host has beyond that is not faster, and an image of it would run nowhere else.
+fn isa(target: Target, opt_level: OptLevel) -> Option<OwnedTargetIsa> {
+    let mut builder = cranelift_native::builder_with_options(false).ok()?;
+    if !target.is_host() {
+        let mut triple = builder.triple().clone();
+        triple.architecture = target.architecture().parse().ok()?;
+        builder = isa::lookup(triple).ok()?;
+    }
     let mut flags = settings::builder();
     flags.set("opt_level", &opt_level.to_string()).ok()?;
     flags.set("enable_verifier", if cfg!(debug_assertions) { "true" } else { "false" }).ok()?;
-    cranelift_native::builder_with_options(false).ok()?.finish(settings::Flags::new(flags)).ok()
+    builder.finish(settings::Flags::new(flags)).ok()
 }

@@ -7,6 +7,7 @@ use crate::artifact::Artifact;
 use crate::key::Key;
 use crate::memory::mapped::MappedCode;
 use crate::slot::place;
+use crate::target::Target;
 use std::alloc::{Layout, handle_alloc_error};
 
 /// The functions of an image, in the order of their keys.
@@ -55,8 +56,9 @@ impl Finished {
         if entries.windows(2).any(is_same) { Err(EnteredTwice) } else { Ok(Self { functions, entries, code }) }
     }
 
-    /// Puts artifacts into memory, in ascending order of their keys. They must not be entered at the same address.
-    pub(crate) fn place(artifacts: Vec<Artifact>) -> Result<Self, EnteredTwice> {
+    /// Puts artifacts for a target into memory, in ascending order of their keys. They must not be entered at the same
+    /// address.
+    pub(crate) fn place(artifacts: Vec<Artifact>, target: Target) -> Result<Self, EnteredTwice> {
         let mut size = 0_usize;
         let mut functions = Vec::with_capacity(artifacts.len());
         for artifact in &artifacts {
@@ -69,7 +71,7 @@ impl Finished {
             for (artifact, function) in artifacts.iter().zip(&functions) {
                 mapping[function.at..][..function.bytes].copy_from_slice(&artifact.bytes);
             }
-            MappedCode::new(mapping)
+            if target.is_host() { MappedCode::new(mapping) } else { MappedCode::not_executable(mapping) }
         });
         // As any other allocation.
         let code = code.unwrap_or_else(|| handle_alloc_error(Layout::array::<u8>(size).unwrap_or(Layout::new::<u8>())));

@@ -27,6 +27,7 @@ use crate::key::Key;
 use crate::options::Options;
 use crate::rom::Rom;
 use crate::slot::place;
+use crate::target::Target;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::io::Read;
@@ -43,12 +44,13 @@ pub struct Image {
     pub(crate) rom: Rom,
     /// What it was made under. Those options on which code does not depend have no meaning.
     pub(crate) options: Options,
+    target: Target,
     pub(crate) finished: Arc<Finished>,
 }
 
 impl Image {
     /// Of artifacts in any order. What has an address as its first entry wins over what has it as a further entry.
-    pub(crate) fn new(rom: Rom, options: Options, mut artifacts: Vec<Artifact>) -> Self {
+    pub(crate) fn new(rom: Rom, options: Options, target: Target, mut artifacts: Vec<Artifact>) -> Self {
         artifacts.sort_by_key(|artifact| artifact.key);
         let mut taken = BTreeSet::new();
         let mut take = |key: Key| taken.insert(place(key.pc, key.offset));
@@ -58,8 +60,9 @@ impl Image {
             artifact.entries.sort_unstable();
             artifact.entries.retain(|&pc| take(key.at(pc)));
         }
-        let finished = Finished::place(artifacts).unwrap_or_else(|_| unreachable!("each address was taken once"));
-        Self { rom, options, finished: Arc::new(finished) }
+        let finished =
+            Finished::place(artifacts, target).unwrap_or_else(|_| unreachable!("each address was taken once"));
+        Self { rom, options, target, finished: Arc::new(finished) }
     }
 
     /// Reads an image that [`Image::to_bytes`] wrote, for PRG ROM `rom` on a board that maps at least `unit` bytes at a
@@ -109,6 +112,11 @@ impl Image {
     /// Whether it was made under the same options, as far as code depends on them.
     pub fn is_made_under(&self, options: &Options) -> bool {
         self.options.of_code() == options.of_code()
+    }
+
+    /// What its code is for. Only images for this host are read, but one for another may have been compiled here.
+    pub fn target(&self) -> Target {
+        self.target
     }
 
     /// Bytes of native code.

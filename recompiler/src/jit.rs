@@ -21,6 +21,7 @@ use crate::rom::{Rom, is_interpreted};
 use crate::slot::{Code, Slot, SlotPage, WINDOW, WINDOWS};
 use crate::statistics::{Reason, Statistics, Tally, count};
 use crate::store::Store;
+use crate::target::Target;
 use ricojit_interpreter::opcode::Opcode;
 use ricojit_interpreter::{Cpu, Cycle, Next, idle};
 use std::collections::BTreeMap;
@@ -109,7 +110,7 @@ impl Jit {
     /// The code there is now, that of an image it began with included. That of generations that were given up is not
     /// in it.
     pub fn image(&self) -> Image {
-        Image::new(self.rom.clone(), self.options, self.store.current().artifacts())
+        Image::new(self.rom.clone(), self.options, Target::Host, self.store.current().artifacts())
     }
 
     /// The keys of all code so far, in the order in which it was published, each with the number of its generation:

@@ -26,6 +26,7 @@
 //! exit         what code returns     │ pipeline   key to artifact      │ image       code as a value  │
 //! artifact     code without address  │ memory     artifact to function │ ahead       a ROM to an image│
 //! context      what code may touch   │ finished   functions of images  │                              │
+//! target       whose code it is      │                                 │                              │
 //! ```
 //!
 //! # Identity
@@ -101,6 +102,7 @@ mod statistics;
 #[cfg_attr(not(feature = "compiler"), allow(dead_code, reason = "nothing is published without a compiler"))]
 mod store;
 mod sync;
+mod target;
 #[cfg(feature = "compiler")]
 mod translate;
 #[cfg(feature = "compiler")]
@@ -120,3 +122,4 @@ pub use rom::is_interpreted;
 #[doc(hidden)]
 pub use sabotage::Mutant;
 pub use statistics::{Reason, Statistics};
+pub use target::Target;

@@ -14,6 +14,7 @@ use crate::listing::Listing;
 use crate::options::Options;
 use crate::region::Region;
 use crate::rom::Rom;
+use crate::target::Target;
 use ricojit_interpreter::idle;
 use std::collections::BTreeMap;
 
@@ -39,7 +40,7 @@ pub(crate) struct Pipeline {
 impl Pipeline {
     /// `None` if there is no compiler for this host.
     pub(crate) fn new(rom: Rom, options: Options) -> Option<Self> {
-        Some(Self { rom, options, compiler: Compiler::new(options)?, regions: BTreeMap::new() })
+        Some(Self { rom, options, compiler: Compiler::new(options, Target::Host)?, regions: BTreeMap::new() })
     }
 
     /// Compiles a key. `has_code` gives, by address and offset, whether there is code already.

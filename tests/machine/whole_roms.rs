@@ -1,11 +1,11 @@
 //! Compiling whole ROMs ahead of time: what is found, what is compiled, and that the image depends on nothing else.
 
 use crate::traces::{ROMS, press};
-use ricojit::ahead::{Input, Report, Source, compile};
+use ricojit::ahead::{AheadError, Input, Report, Source, Target, compile};
 use ricojit::code_data_log::{CodeDataLog, CodeDataLogger, Uses};
 use ricojit::options::{Engine, JitOptions, Options};
 use ricojit::recompiler::{EntryProfile, Reason, Statistics};
-use ricojit::{Cartridge, CodeStore, Image, Machine};
+use ricojit::{Cartridge, CodeStore, Image, Machine, MachineError};
 use std::num::NonZero;
 
 /// Frames of a run.
@@ -68,6 +68,28 @@ fn an_image_does_not_depend_on_threads_or_on_chance() {
         let one = bytes(1);
         for threads in [1, 2, 5] {
             assert!(one == bytes(threads), "{name}: {threads} threads");
+        }
+    }
+}
+
+#[test]
+fn images_for_other_architectures_are_refused() {
+    let cartridge = cartridge(ROMS[0].1);
+    let (host_image, _) = image(&cartridge, &Input::default());
+    for target in [Target::X86_64, Target::Aarch64] {
+        match compile(&cartridge, &Options::new(), &Input { target, ..Input::default() }) {
+            Ok((image, _)) if target.is_host() => assert!(image.to_bytes() == host_image.to_bytes(), "{target}"),
+            Ok((image, _)) => {
+                assert!(target.is_available(), "{target}");
+                for engine in [Engine::Aot, Engine::Jit] {
+                    let options = Options::new().engine(engine);
+                    let refused = Machine::with_code(&cartridge, &options, &CodeStore::with_image(&image)).err();
+                    assert_eq!(refused, Some(MachineError::OtherImageTarget), "{target}");
+                }
+            }
+            Err(error) => {
+                assert_eq!((error, target.is_available()), (AheadError::NoCompiler(target), false), "{target}");
+            }
         }
     }
 }

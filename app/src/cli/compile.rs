@@ -7,10 +7,10 @@ use super::rom::Rom;
 use super::stopwatch::Stopwatch;
 use crate::error::Error;
 use crate::files::{self, Named, Output};
-use crate::terminal;
+use crate::{names, terminal};
 use report::Report;
 use ricojit::Options;
-use ricojit::ahead::{self, Input};
+use ricojit::ahead::{self, AheadError, Input, Target};
 use ricojit::code_data_log::CodeDataLog;
 use ricojit::recompiler::EntryProfile;
 use ricojit_judge::batch::path_jobs;
@@ -48,9 +48,10 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FILE")]
     profile: Vec<PathBuf>,
 
-    /// The architecture to compile for [default: that of this host]
-    #[arg(long, value_enum, default_value_t = Architecture::host(), hide_default_value = true)]
-    target: Architecture,
+    /// The architecture to compile for: x86_64 or aarch64 (64-bit ARM); one that is not this host's needs a build with
+    /// the feature of its name [default: this host's]
+    #[arg(long, value_name = "ARCHITECTURE", value_parser = names::target)]
+    target: Option<Target>,
 
     /// Print what was found in each bank, by which source, and what is left to the interpreter
     #[arg(long)]
@@ -95,27 +96,10 @@ The first two are certain. A wrong guess costs bytes; it never changes a result.
 
 Exit codes: 0 success, 1 failure, 2 usage error.";
 
-/// `--target`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-enum Architecture {
-    /// Every PC with 64 bits
-    #[value(name = "x86_64")]
-    X86_64,
-    /// 64-bit ARM
-    Aarch64,
-}
-
-impl Architecture {
-    fn host() -> Self {
-        if cfg!(target_arch = "aarch64") { Self::Aarch64 } else { Self::X86_64 }
-    }
-}
-
 /// Runs the subcommand.
 pub(crate) fn run(args: &Args) -> Result<ExitCode, Error> {
-    if args.target != Architecture::host() {
-        let problem = "this build of the compiler knows only the architecture of this host: leave out --target";
-        return Err(Error::Usage(problem.to_owned()));
+    if let Some(target) = args.target.filter(|target| !target.is_available()) {
+        return Err(Error::Usage(AheadError::NoCompiler(target).to_string()));
     }
     let roms = roms(args)?;
     let outputs = outputs(args, &roms)?;
@@ -146,7 +130,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Error> {
 
 /// Compiles a ROM and writes its image.
 fn compile(args: &Args, rom: &Rom, output: Option<&Path>, profiles: &[Vec<u8>]) -> Result<Report, Error> {
-    let input = Input { threads: args.threads, ..input(args, rom, profiles)? };
+    let input = Input { target: args.target.unwrap_or_default(), threads: args.threads, ..input(args, rom, profiles)? };
     let output = output.map(Output::create).transpose()?;
     let mut time = Stopwatch::default();
     time.start();

@@ -1,7 +1,7 @@
 //! `--engine aot`, `--image` and `--against`: native code that was compiled before, in memory or from a file.
 
 use crate::drive::{misuse, ricojit, succeed};
-use ricojit::ahead::{Input, compile};
+use ricojit::ahead::{Input, Target, compile};
 use ricojit::{Cartridge, Options};
 use serde_json::Value;
 use std::fs;
@@ -96,6 +96,29 @@ fn an_image_of_another_rom_or_a_damaged_one_is_refused() {
         assert_eq!((code, out.as_str()), (1, ""), "{args}: {said}");
         assert!(!said.contains("panicked"), "{args}: {said}");
     }
+}
+
+#[test]
+fn a_target_that_is_not_in_the_build_is_a_usage_error() {
+    let folder = folder("image-target");
+    let (host, other) = if cfg!(target_arch = "x86_64") {
+        (Target::X86_64, Target::Aarch64)
+    } else {
+        (Target::Aarch64, Target::X86_64)
+    };
+    if host.is_host() {
+        succeed(&folder, &format!("compile roms/demo.nes -o host.image --target {host}"));
+        assert!(fs::read(folder.join("host.image")).expect("written").starts_with(b"RICOIMG"));
+    }
+    let compile = format!("compile roms/demo.nes -o other.image --target {other}");
+    if other.is_available() {
+        succeed(&folder, &compile);
+    } else {
+        let said = misuse(&folder, &compile);
+        assert!(said.contains(&format!("build with the feature `{other}`")) && said.lines().count() == 1, "{said}");
+        assert!(!folder.join("other.image").exists());
+    }
+    misuse(&folder, "compile roms/demo.nes --target host");
 }
 
 #[test]

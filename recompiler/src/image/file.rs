@@ -39,6 +39,7 @@ use crate::key::{CHUNK, Key};
 use crate::memory::mapped::MappedCode;
 use crate::options::Options;
 use crate::rom::Rom;
+use crate::target::Target;
 use crate::{context, exit, slot};
 use ricojit_interpreter::Status;
 use ricojit_interpreter::opcode::Opcode;
@@ -133,17 +134,6 @@ fn fingerprint() -> u64 {
     *HASH
 }
 
-/// The kind of this host.
-fn host() -> String {
-    let byte_order = if cfg!(target_endian = "little") { "little" } else { "big" };
-    let convention = match () {
-        () if cfg!(windows) => "windows_fastcall",
-        () if cfg!(all(target_vendor = "apple", target_arch = "aarch64")) => "apple_aarch64",
-        () => "system_v",
-    };
-    format!("{} {} {byte_order} {convention}", std::env::consts::ARCH, usize::BITS)
-}
-
 /// The options on which code depends, a bit each.
 fn flags(options: &Options) -> u8 {
     options.of_code().into_iter().rev().fold(0, |flags, flag| flags << 1 | u8::from(flag))
@@ -161,7 +151,7 @@ fn padded<const N: usize>(text: &str) -> [u8; N] {
 }
 
 pub(super) fn write(image: &Image) -> Vec<u8> {
-    let Image { rom, options, finished } = image;
+    let Image { rom, options, target, finished } = image;
     let mut code = Vec::with_capacity(finished.code_bytes());
     let mut out = Vec::with_capacity(256 + 64 * finished.functions.len() + finished.code_bytes());
     for function in &finished.functions {
@@ -173,7 +163,7 @@ pub(super) fn write(image: &Image) -> Vec<u8> {
     out.extend(source().to_le_bytes());
     out.extend(fingerprint().to_le_bytes());
     out.extend(padded::<16>(CRANELIFT));
-    out.extend(padded::<48>(&host()));
+    out.extend(padded::<48>(&target.description()));
     out.extend(Sha256::digest(rom.bytes()));
     out.extend((rom.unit() as u32).to_le_bytes());
     out.push(flags(options));
@@ -267,7 +257,7 @@ pub(super) fn read(mut file: impl Read, length: usize, rom: Rom) -> Result<Image
     let code = MappedCode::new(memory).ok_or(no_memory)?;
     let finished = Finished::new(functions, code);
     let finished = finished.map_err(|_| ImageError::Invalid { what: "an entry that is there twice" })?;
-    Ok(Image { rom, options, finished: Arc::new(finished) })
+    Ok(Image { rom, options, target: Target::Host, finished: Arc::new(finished) })
 }
 
 fn parse(bytes: &[u8], rom: &Rom) -> Result<(Options, Vec<FinishedFunction>), ImageError> {
@@ -292,7 +282,7 @@ fn parse(bytes: &[u8], rom: &Rom) -> Result<(Options, Vec<FinishedFunction>), Im
     if header.array("Cranelift's version")? != padded::<16>(CRANELIFT) {
         return differs("Cranelift's version");
     }
-    let (found, expected) = (header.array::<48>("the host")?, host());
+    let (found, expected) = (header.array::<48>("the host")?, Target::Host.description());
     if found != padded(&expected) {
         let found = String::from_utf8_lossy(&found).trim_end_matches('\0').to_owned();
         return Err(ImageError::OtherHost { found, expected });

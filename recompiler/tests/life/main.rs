@@ -22,9 +22,9 @@ mod generations;
 mod hops;
 #[path = "../../../tests/support/image_bytes.rs"]
 mod image_bytes;
-#[cfg(target_arch = "x86_64")] // where there is memory for it
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))] // where there is memory for it
 mod image_files;
-#[cfg(target_arch = "x86_64")]
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 mod images;
 mod kernels;
 mod logs_and_profiles;
