@@ -2,6 +2,7 @@
 #                 prints its speed
 # make test       builds and runs the tests, within ten minutes on two cores
 # make test-all   runs all tests in full length: every ROM, every configuration
+# make test-aarch64 compiles images for AArch64 and runs them with QEMU
 # make roms-check assembles roms/ again and compares with the committed images
 
 CARGO ?= cargo
@@ -20,6 +21,9 @@ test: deps deps-sound
 
 test-all: deps deps-sound
 	RICOJIT_TEST_ALL=1 $(CARGO) test --workspace --locked $(FEATURES)
+
+test-aarch64: deps deps-aarch64
+	CARGO=$(CARGO) tests/aarch64.sh
 
 roms-check: deps-roms
 	$(MAKE) -C roms check
@@ -47,4 +51,8 @@ deps-sound:
 deps-roms:
 	$(call need,ca65,cc65)
 
-.PHONY: run build test test-all roms-check deps deps-sound deps-roms
+deps-aarch64:
+	$(call need,qemu-aarch64-static,qemu-user-static)
+	$(call need,aarch64-linux-gnu-gcc,gcc-aarch64-linux-gnu libc6-dev-arm64-cross)
+
+.PHONY: run build test test-all test-aarch64 roms-check deps deps-sound deps-roms deps-aarch64

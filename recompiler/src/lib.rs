@@ -26,7 +26,7 @@
 //! exit         what code returns     │ pipeline   key to artifact      │ image       code as a value  │
 //! artifact     code without address  │ memory     artifact to function │ ahead       a ROM to an image│
 //! context      what code may touch   │ finished   functions of images  │                              │
-//! target       whose code it is      │                                 │                              │
+//! target       for what processors   │                                 │                              │
 //! ```
 //!
 //! # Identity
