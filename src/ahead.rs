@@ -26,13 +26,28 @@ const WINDOW: usize = 0x2000;
 ///
 /// [`AheadError`] if the board is not supported, the profile is not of the ROM, or the target is not part of this build.
 pub fn compile(cartridge: &Cartridge, options: &Options, input: &Input) -> Result<(Image, Report), AheadError> {
+    compile_with_progress(cartridge, options, input, &|_, _| {})
+}
+
+/// As [`compile`]. Calls `progress` after each region, from any thread, with the number of those that are compiled and of
+/// all.
+///
+/// # Errors
+///
+/// Those of [`compile`].
+pub fn compile_with_progress(
+    cartridge: &Cartridge,
+    options: &Options,
+    input: &Input,
+    progress: &(dyn Fn(usize, usize) + Sync),
+) -> Result<(Image, Report), AheadError> {
     let board = Mapper::new(cartridge, options.mmc3).ok_or_else(|| MachineError::unsupported_board(cartridge))?;
     let console = Console::new(cartridge, board, options);
     let counts = input.profile.counts(cartridge)?;
     let entered = counts.into_iter().filter(|(_, count)| *count >= Input::MIN_COUNT).map(|(key, _)| key).collect();
     let executed = input.log.as_ref().map_or(Vec::new(), stretches);
     let ahead = Ahead { entered, executed, target: input.target, threads: input.threads };
-    let made = compile_code(&console, recompiler_options(options), &ahead);
+    let made = compile_code(&console, recompiler_options(options), &ahead, progress);
     let (image, report) = made.ok_or(AheadError::NoCompiler(input.target))?;
     Ok((Image::new(cartridge, image), report))
 }
@@ -82,10 +97,11 @@ pub(crate) fn compile_code(
     console: &Console,
     options: ricojit_recompiler::Options,
     ahead: &Ahead,
+    progress: &(dyn Fn(usize, usize) + Sync),
 ) -> Option<(ricojit_recompiler::Image, Report)> {
     let banking = Banking::new(console, |addr| console.mapper.prg_is_fixed(addr));
     let rom = Arc::clone(console.memory.prg_rom());
-    ricojit_recompiler::compile_ahead(rom, console.mapper.prg_unit(), &banking, options, ahead)
+    ricojit_recompiler::compile_ahead(rom, console.mapper.prg_unit(), &banking, options, ahead, progress)
 }
 
 /// The first byte of each stretch of executed bytes, with the CPU addresses it can have had.

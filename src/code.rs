@@ -89,7 +89,7 @@ impl CodeStore {
             #[cfg(feature = "jit")]
             (Engine::Aot, None, _) => {
                 let started = Instant::now();
-                crate::ahead::compile_code(console, options, &ricojit_recompiler::Ahead::default())
+                crate::ahead::compile_code(console, options, &ricojit_recompiler::Ahead::default(), &|_, _| {})
                     .and_then(|(image, _)| Jit::with_image(&image, options))
                     .inspect(|jit| jit.add_compile_time(started.elapsed()))
             }

@@ -7,6 +7,7 @@
 //! | [`record`]         | pictures in RGB, sound, digests that tell two runs apart           |
 //! | [`clone_and_search`] | trying several futures: bots, tool-assisted runs, fuzzing        |
 //! | [`many_machines`]  | thousands of machines on several threads                           |
+//! | [`compile_ahead`] | native code from the first frame on                                |
 //! | [`save_and_load`]  | states in files, and states from untrusted sources                         |
 
 #[doc = include_str!("guide/run_and_look.md")]
@@ -23,6 +24,10 @@ pub mod clone_and_search {}
 
 #[doc = include_str!("guide/many_machines.md")]
 pub mod many_machines {}
+
+#[cfg(feature = "jit")]
+#[doc = include_str!("guide/compile_ahead.md")]
+pub mod compile_ahead {}
 
 #[doc = include_str!("guide/save_and_load.md")]
 pub mod save_and_load {}

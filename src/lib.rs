@@ -19,7 +19,7 @@
 //!
 //! The [`guide`] has a page for each main use: [run and look](guide::run_and_look), [feed input](guide::feed_input),
 //! [record](guide::record), [clone and search](guide::clone_and_search), [many machines](guide::many_machines),
-//! [save and load](guide::save_and_load).
+//! [compile ahead](guide::compile_ahead), [save and load](guide::save_and_load).
 //!
 //! # How it is made
 //!

@@ -112,12 +112,15 @@ impl Omitted {
 
 /// Compiles PRG ROM `rom` on a board that maps at least `unit` bytes at a time (a power of two from 4 KiB to 32).
 /// `None` if the target is not part of this build.
+///
+/// Calls `progress` after each region, from any thread, with the number of those that are compiled and of all.
 pub fn compile_ahead(
     rom: Arc<[u8]>,
     unit: usize,
     banking: &Banking,
     options: Options,
     ahead: &Ahead,
+    progress: &(dyn Fn(usize, usize) + Sync),
 ) -> Option<(Image, Report)> {
     let rom = Rom::new(rom, unit);
     let mut discovery = Discovery::new(&rom, banking, options);
@@ -126,9 +129,8 @@ pub fn compile_ahead(
     discovery.follow_executed(&ahead.executed);
     discovery.guess();
     let planned = Plan::new(&rom, options, &discovery, MAX_INSTRUCTIONS).regions;
-    let threads = ahead.threads.or_else(|| thread::available_parallelism().ok()).map_or(1, NonZero::get);
     let budget = MAX_BYTES.min(MAX_BYTES_PER_BYTE * rom.bytes().len());
-    let compiled = compile(&planned, options, ahead.target, budget, threads)?;
+    let compiled = compile(&planned, options, ahead, budget, progress)?;
     let mut report = Report { code: discovery.code, data: discovery.data, regions: Vec::with_capacity(planned.len()) };
     let mut artifacts = Vec::new();
     for (planned, compiled) in planned.into_iter().zip(compiled) {
@@ -165,19 +167,20 @@ impl Progress {
     }
 }
 
-/// Compiles regions on so many threads. Those that come after `budget` bytes of code are left out, whichever threads were
+/// Compiles regions on several threads. Those that come after `budget` bytes of code are left out, whichever threads were
 /// faster.
 fn compile(
     regions: &[Planned],
     options: Options,
-    target: Target,
+    ahead: &Ahead,
     budget: usize,
-    threads: usize,
+    done: &(dyn Fn(usize, usize) + Sync),
 ) -> Option<Vec<Result<Artifact, Omitted>>> {
+    let threads = ahead.threads.or_else(|| thread::available_parallelism().ok()).map_or(1, NonZero::get);
     let next = AtomicUsize::new(0);
     let progress = Mutex::new(Progress { compiled: vec![None; regions.len()], finished: 0, bytes: 0 });
     let work = || {
-        let mut compiler = Compiler::new(options, target)?;
+        let mut compiler = Compiler::new(options, ahead.target)?;
         while lock(&progress).bytes < budget
             && let index = next.fetch_add(1, Ordering::Relaxed)
             && let Some(planned) = regions.get(index)
@@ -188,16 +191,17 @@ fn compile(
                 if is_large { Err(Omitted::Large) } else { Ok(artifact) }
             });
             lock(&progress).finish(index, result);
+            done(index + 1, regions.len());
         }
         Some(())
     };
-    let done = thread::scope(|scope| {
+    let finished = thread::scope(|scope| {
         let others: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
-        let done = work();
+        let finished = work();
         others.into_iter().for_each(|thread| drop(thread.join()));
-        done
+        finished
     });
-    done?;
+    finished?;
     let compiled = progress.into_inner().unwrap_or_else(PoisonError::into_inner).compiled;
     let mut bytes = 0;
     let within_budget = compiled.into_iter().map(|result| {

@@ -48,8 +48,9 @@
 //!
 //! A region ends at an instruction boundary, with the registers back in the context: in the code of the next region, if
 //! there is some, or in an exit to the driver (the `exit` module). After a deadline exit the interpreter runs to the
-//! next control transfer: only targets of those are counted and become entries, and discovery stops at entries. Without
-//! these two rules the same code would be compiled over and over.
+//! next control transfer: only targets of those are counted and become entries, and discovery stops at entries (but for
+//! small subroutines, which are part of each caller). Without these two rules the same code would be compiled over and
+//! over. An instruction that is always left to the interpreter is run by itself: what follows it is an entry too.
 //!
 //! # Compiling
 //!
@@ -57,6 +58,9 @@
 //! one atomic store lets them find the code; results never depend on when that is. If the thread dies, or there is no
 //! executable memory, everything is interpreted. Code lives in generations (the `generation` module): when the memory
 //! is full a new one begins, and the old one is freed when the last machine has left it.
+//!
+//! `compile_ahead` (the `ahead` module) compiles the code of a whole ROM before it runs, as far as it can be found.
+//! Regions have several entries then: a function looks at PC in the context.
 //!
 //! Without the feature `compiler` this crate does not depend on Cranelift, and runs only finished code: an [`Image`].
 //!

@@ -21,6 +21,10 @@ use std::process::ExitCode;
 /// The extension of images.
 const EXTENSION: &str = "image";
 
+/// Characters of the progress bar, and regions from one picture of it to the next.
+const BAR: usize = 40;
+const SHOWN: usize = 32;
+
 /// Recompile ROMs to native code before they run
 ///
 /// Finds the code of each ROM without running it, compiles it on all cores, and writes an image,
@@ -111,8 +115,8 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Error> {
     let profiles = args.profile.iter().map(|path| files::read(path)).collect::<Result<Vec<_>, _>>()?;
     let mut reports = Vec::new();
     for (i, (rom, output)) in roms.iter().zip(&outputs).enumerate() {
-        terminal::show(format_args!("{}: compiling ROM {} of {}", rom.name, i + 1, roms.len()));
-        let report = compile(args, rom, output.as_deref(), &profiles)?;
+        let place = format!("ROM {} of {}: {}", i + 1, roms.len(), rom.name);
+        let report = compile(args, rom, output.as_deref(), &profiles, &|done, all| show(&place, done, all))?;
         terminal::show("");
         if !args.json {
             files::print(&report.text(args.report))?;
@@ -128,13 +132,27 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Error> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// Shows a progress bar now and then.
+fn show(place: &str, done: usize, all: usize) {
+    if done.is_multiple_of(SHOWN) {
+        let filled = done * BAR / all.max(1);
+        terminal::show(format_args!("[{:#<filled$}{:.<1$}] {place}", "", BAR - filled));
+    }
+}
+
 /// Compiles a ROM and writes its image.
-fn compile(args: &Args, rom: &Rom, output: Option<&Path>, profiles: &[Vec<u8>]) -> Result<Report, Error> {
+fn compile(
+    args: &Args,
+    rom: &Rom,
+    output: Option<&Path>,
+    profiles: &[Vec<u8>],
+    progress: &(dyn Fn(usize, usize) + Sync),
+) -> Result<Report, Error> {
     let input = Input { target: args.target.unwrap_or_default(), threads: args.threads, ..input(args, rom, profiles)? };
     let output = output.map(Output::create).transpose()?;
     let mut time = Stopwatch::default();
     time.start();
-    let (image, found) = ahead::compile(&rom.cartridge, &Options::new(), &input)
+    let (image, found) = ahead::compile_with_progress(&rom.cartridge, &Options::new(), &input, progress)
         .map_err(|problem| Error::file(rom.name.as_ref(), &problem))?;
     let bytes = image.to_bytes();
     time.stop();

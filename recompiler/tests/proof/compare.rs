@@ -31,7 +31,7 @@ pub(crate) fn ahead(rom: &Arc<[u8]>, unit: usize, bus: &TestBus, entered: impl I
     let ahead = Ahead { entered: entered.filter_map(key).collect(), ..Ahead::default() };
     let (banking, options) = (Banking::new(bus, |_| false), Options { idle_skip: false, ..Options::default() });
     let (image, _) =
-        compile_ahead(Arc::clone(rom), unit, &banking, options, &ahead).expect("Cranelift knows this host");
+        compile_ahead(Arc::clone(rom), unit, &banking, options, &ahead, &|_, _| {}).expect("Cranelift knows this host");
     Jit::with_image(&image, options).expect("this host can run native code")
 }
 
