@@ -36,7 +36,7 @@ use std::thread;
 const MAX_BYTES_PER_BYTE: usize = 48;
 const MAX_BYTES: usize = 6 << 20;
 
-/// Most bytes of code for an instruction, in the mean of a region. Code that somebody wrote has 40 to 100; a region with
+/// Most bytes of code for an instruction, in the mean of a region. That of games has 40 to 100; a region with
 /// more is data, or is not worth its time.
 const MAX_BYTES_PER_INSTRUCTION: usize = 300;
 

@@ -33,6 +33,9 @@ const FILLER: usize = 8;
 /// Most instructions that are looked at to see whether bytes are plausible.
 const MAX_PLAUSIBLE: usize = 64;
 
+/// Most instructions that are looked for: boards with many banks can have each of them at several addresses.
+const MAX_FOUND: usize = 200_000;
+
 /// Fewest instructions of plausible code to which only its place leads.
 const MIN_AFTER_CODE: usize = 3;
 const MIN_AFTER_DATA: usize = 6;
@@ -241,7 +244,8 @@ impl<'a> Discovery<'a> {
                     self.refer(root, pc, source);
                     break;
                 }
-                if self.code.contains_key(&key) || self.is_filler(key) {
+                let is_full = self.code.len() >= MAX_FOUND;
+                if is_full || self.code.contains_key(&key) || self.is_filler(key) {
                     break;
                 }
                 let Some(instruction) = unit.decode(pc) else { break };
@@ -347,8 +351,8 @@ impl<'a> Discovery<'a> {
         self.plausible_end(start, min).is_some()
     }
 
-    /// Whether at least `min` instructions from an address on look like code that somebody wrote, up to an end or to
-    /// code that was found: the address after them.
+    /// Whether at least `min` instructions from an address on look like those of a program, up to an end or to code
+    /// that was found: the address after them.
     fn plausible_end(&self, start: Key, min: usize) -> Option<u16> {
         let unit = self.unit(start);
         let mut pc = start.pc;
@@ -569,26 +573,17 @@ impl<'a> Discovery<'a> {
         let covered = self.covered();
         let mut found = Vec::new();
         for place in self.places() {
-            let mut row = Vec::new();
+            let function = |i: usize| {
+                let key = Some(place.at(place.pc + i as u16)).filter(|_| i + 1 < self.rom.unit())?;
+                let pc = self.word(key).filter(|_| covered.get(key.offset as usize) == Some(&false))?;
+                [pc, pc.wrapping_add(1)].into_iter().find_map(|pc| self.function_in(place, pc))
+            };
             let mut i = 0;
-            while i + 1 < self.rom.unit() {
-                let key = place.at(place.pc + i as u16);
-                let function = (covered.get(key.offset as usize) == Some(&false))
-                    .then(|| self.word(key))
-                    .flatten()
-                    .and_then(|pc| [pc, pc.wrapping_add(1)].into_iter().find_map(|pc| self.function_in(place, pc)));
-                match function {
-                    Some(function) => {
-                        row.push(function);
-                        i += 2;
-                    }
-                    None => {
-                        if row.len() >= MIN_WORDS {
-                            found.append(&mut row);
-                        }
-                        row.clear();
-                        i += 1;
-                    }
+            while i < self.rom.unit() {
+                let row: Vec<Key> = (i..).step_by(2).map_while(function).collect();
+                i += (2 * row.len()).max(1);
+                if row.len() >= MIN_WORDS {
+                    found.extend(row);
                 }
             }
         }
