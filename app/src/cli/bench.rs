@@ -28,12 +28,11 @@ use super::profile::{ProfileArgs, Profiling};
 use super::rom::Rom;
 use crate::error::Error;
 use crate::files::{self, Output};
-use crate::{names, terminal};
+use crate::names;
 use budget::Budget;
 use comparison::Mode;
 use ricojit::Engine;
 use ricojit::input::movie::{Action, Movie};
-use ricojit_judge::batch::path_jobs;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -237,18 +236,5 @@ fn roms(args: &Args) -> Result<Vec<Rom>, Error> {
     if args.roms.is_empty() {
         return Rom::embedded();
     }
-    let mut roms = Vec::new();
-    for path in &args.roms {
-        let jobs = path_jobs(std::slice::from_ref(path)).map_err(|source| Error::read(path, source))?;
-        for job in jobs {
-            match Rom::accepted(&job.file) {
-                Err(error) if path.is_dir() => terminal::say(format_args!("skipped: {error}")),
-                rom => roms.push(rom?),
-            }
-        }
-    }
-    if roms.is_empty() {
-        return Err(Error::Usage("these folders contain no ROM that can be run".to_owned()));
-    }
-    Ok(roms)
+    Rom::in_paths(&args.roms)
 }

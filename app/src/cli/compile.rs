@@ -13,7 +13,6 @@ use ricojit::Options;
 use ricojit::ahead::{self, AheadError, Input, Target};
 use ricojit::code_data_log::CodeDataLog;
 use ricojit::recompiler::EntryProfile;
-use ricojit_judge::batch::path_jobs;
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -105,7 +104,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Error> {
     if let Some(target) = args.target.filter(|target| !target.is_available()) {
         return Err(Error::Usage(AheadError::NoCompiler(target).to_string()));
     }
-    let roms = roms(args)?;
+    let roms = Rom::in_paths(&args.roms)?;
     let outputs = outputs(args, &roms)?;
     check_files(args, &roms, &outputs)?;
     let svg = args.svg.as_deref().map(Output::create).transpose()?;
@@ -159,24 +158,6 @@ fn compile(
     let report = Report::new(rom, &input, &found, &time, bytes.len(), output.as_ref().map(Output::target));
     output.map_or(Ok(()), |output| files::write(output, bytes))?;
     Ok(report)
-}
-
-/// The named ROMs, and those in folders. Skips unsupported ROMs of folders.
-fn roms(args: &Args) -> Result<Vec<Rom>, Error> {
-    let mut roms = Vec::new();
-    for path in &args.roms {
-        let jobs = path_jobs(std::slice::from_ref(path)).map_err(|source| Error::read(path, source))?;
-        for job in jobs {
-            match Rom::accepted(&job.file) {
-                Err(error) if path.is_dir() => terminal::say(format_args!("skipped: {error}")),
-                rom => roms.push(rom?),
-            }
-        }
-    }
-    if roms.is_empty() {
-        return Err(Error::Usage("these folders contain no ROM that can be run".to_owned()));
-    }
-    Ok(roms)
 }
 
 /// The files of the images.

@@ -2,11 +2,12 @@
 
 use super::image;
 use crate::error::Error;
-use crate::files;
+use crate::{files, terminal};
 use ricojit::Machine;
 use ricojit::{Cartridge, CodeStore};
 use ricojit::{Engine, Options};
-use std::path::Path;
+use ricojit_judge::batch::path_jobs;
+use std::path::{Path, PathBuf};
 
 /// The programs of `roms/`. The first is the demo.
 const EMBEDDED: [(&str, &[u8]); 4] = [
@@ -45,6 +46,24 @@ impl Rom {
         let rom = Self::load(Some(path))?;
         rom.machine(&Options::default())?;
         Ok(rom)
+    }
+
+    /// The ROMs at these paths, and those in folders. Skips ROMs of folders that cannot be run.
+    pub(crate) fn in_paths(paths: &[PathBuf]) -> Result<Vec<Self>, Error> {
+        let mut roms = Vec::new();
+        for path in paths {
+            let jobs = path_jobs(std::slice::from_ref(path)).map_err(|source| Error::read(path, source))?;
+            for job in jobs {
+                match Self::accepted(&job.file) {
+                    Err(error) if path.is_dir() => terminal::say(format_args!("skipped: {error}")),
+                    rom => roms.push(rom?),
+                }
+            }
+        }
+        if roms.is_empty() {
+            return Err(Error::Usage("these folders contain no ROM that can be run".to_owned()));
+        }
+        Ok(roms)
     }
 
     /// A machine with this ROM.
