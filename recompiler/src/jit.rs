@@ -40,6 +40,12 @@ const LONG_RUN_DIVISOR: u32 = 4;
 /// Cycles between two checks for idle loops in RAM: a check costs more than the jump it is made at.
 const RAM_IDLE_CHECK_INTERVAL: Cycle = 1024;
 
+/// Pieces of code that are interpreted one after the other before longer ones are, where looking for native code after
+/// each is in vain, and the cycles of a longer one. A game in which nothing but RTI runs, as an IRQ never ends, took 1.15
+/// times as long as on the interpreter alone.
+const MOST_PIECES: u32 = 8;
+const LONG_PIECE: Cycle = 256;
+
 /// The code of one ROM, shared by all machines that run it.
 pub struct Jit {
     rom: Rom,
@@ -175,6 +181,9 @@ impl Jit {
         let mut windows = Windows::new(generation, self.threshold(cpu.cycle));
         let mut profile = self.options.profile.then(Profile::default);
         let mut next_ram_check = 0;
+        // What is counted or listed is run piece by piece.
+        let is_counted = self.options.count_entries || profile.is_some();
+        let mut pieces = 0;
         while cpu.cycle < end {
             let mut reason = Reason::Interrupt;
             let mut single_step = false;
@@ -196,6 +205,7 @@ impl Jit {
                             let (cycles, nanos) = (cpu.cycle - start.1, began.elapsed().as_nanos() as u64);
                             profile.native(generation.number, slot.region.load(Ordering::Relaxed), cycles, nanos);
                         }
+                        pieces = 0;
                         tally.native += cpu.cycle - start.1;
                         tally.exits[exit as usize] += 1;
                         reason = match exit {
@@ -215,6 +225,7 @@ impl Jit {
                         single_step = why == Reason::Opcode;
                     }
                     Found::Idle => {
+                        pieces = 0;
                         let offset = bus.rom_offset(start.0).filter(|_| start.0 >= 0x8000);
                         let skipped = idle::wait(cpu, bus, end);
                         let halted = bus.halted_cycles() - halted;
@@ -232,7 +243,18 @@ impl Jit {
             }
             let (pc, before) = (cpu.pc, cpu.cycle);
             let offset = if profile.is_some() && pc >= 0x8000 { bus.rom_offset(pc) } else { None };
-            if single_step {
+            let is_in_vain = match reason {
+                Reason::Opcode | Reason::Interrupt | Reason::Failed => !is_counted,
+                Reason::Ram => !is_counted && self.compiling.is_none(),
+                _ => false,
+            };
+            pieces = if is_in_vain { pieces + 1 } else { 0 };
+            if pieces > MOST_PIECES {
+                cpu.run_until(bus, end.min(cpu.cycle + LONG_PIECE));
+                if cpu.cycle < end {
+                    cpu.run_to_jump(bus, end);
+                }
+            } else if single_step {
                 // The second instruction after STA $4014 becomes an entry, as the target of a jump does. The first
                 // crosses the DMA.
                 cpu.step(bus);
