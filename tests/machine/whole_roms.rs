@@ -149,6 +149,22 @@ fn what_a_log_says_was_executed_is_code() {
     }
 }
 
+/// INX in a row adds to X. Bytes in a row that are no instructions of one byte fill the ROM.
+#[test]
+fn instructions_in_a_row_are_code_and_filler_is_not() {
+    let mut prg = vec![0xFF; 0x4000];
+    let jump = [0x4C, 0x00, 0xC0];
+    prg[..8].fill(0xE8); // INX
+    prg[8..20].fill(0xEA); // NOP
+    prg[20..22].copy_from_slice(&[0xF0, 0x03]); // BEQ to the filler
+    prg[22..25].copy_from_slice(&jump);
+    prg[0x3FFA..].copy_from_slice(&[0x00, 0xC0, 0x00, 0xC0, 0x00, 0xC0]);
+    let file = [b"NES\x1A\x01\x00\0\0\0\0\0\0\0\0\0\0".as_slice(), &prg].concat();
+    let code = image(&cartridge(&file), &Input::default()).1.code;
+    let found: Vec<u16> = code.keys().map(|key| key.pc).collect();
+    assert_eq!(found, [(0xC000..=0xC014).collect::<Vec<u16>>(), vec![0xC016]].concat());
+}
+
 #[test]
 fn no_region_is_large_for_its_instructions() {
     for (name, rom) in ROMS {

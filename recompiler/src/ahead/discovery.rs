@@ -27,7 +27,7 @@ use crate::rom::Rom;
 use ricojit_interpreter::opcode::{AddrMode, Legality, Mnemonic, Opcode, Shape};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// So many equal bytes in a row are not code, unless they are NOPs: they make delays.
+/// So many equal bytes in a row are not code, unless they are instructions of one byte: NOPs make delays, INX counts.
 const FILLER: usize = 8;
 
 /// Most instructions that are looked at to see whether bytes are plausible.
@@ -181,8 +181,10 @@ impl<'a> Discovery<'a> {
 
     fn is_filler(&self, key: Key) -> bool {
         let bytes = self.rom.bytes().get(key.offset as usize..).unwrap_or_default();
-        let is_nop = bytes.first().is_some_and(|byte| Opcode::of(*byte).mnemonic == Mnemonic::Nop);
-        bytes.len() >= FILLER && bytes[..FILLER].iter().all(|byte| *byte == bytes[0]) && !is_nop
+        let Some(row) = bytes.get(..FILLER) else { return false };
+        let op = Opcode::of(row[0]);
+        let can_repeat = op.length() == 1 && op.legality == Legality::Official && op.mnemonic != Mnemonic::Brk;
+        row.iter().all(|byte| *byte == row[0]) && !can_repeat
     }
 
     /// The key of an address, seen from code of a unit: `None` if it is elsewhere, and the map there is not fixed.
