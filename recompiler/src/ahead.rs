@@ -97,9 +97,6 @@ pub enum Omitted {
 }
 
 impl Omitted {
-    /// Every reason.
-    pub const ALL: [Self; 3] = [Self::Large, Self::Budget, Self::Failed];
-
     /// One word, for reports.
     pub const fn name(self) -> &'static str {
         match self {

@@ -527,7 +527,7 @@ impl<'a> Discovery<'a> {
     }
 
     /// Which bytes of ROM are in an instruction that was found.
-    pub(super) fn covered(&self) -> Vec<bool> {
+    fn covered(&self) -> Vec<bool> {
         let mut covered = vec![false; self.rom.bytes().len()];
         for key in self.code.keys() {
             let length = self.byte(*key).map_or(1, |byte| Opcode::of(byte).length());
