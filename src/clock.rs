@@ -12,6 +12,7 @@
 //! modelled. [`Dot`] counts dots from there on and ignores the dot that odd frames skip; the PPU keeps its own
 //! position.
 
+use crate::chips::{self, CpuRevision, PpuRevision};
 use ricojit_interpreter::Cycle;
 
 /// PPU dots since power-on.
@@ -54,23 +55,36 @@ impl Region {
     /// PPU dots per scanline: 341.
     pub const DOTS_PER_LINE: u16 = DOTS_PER_LINE;
 
+    /// The revision of the CPU that is modelled.
+    #[inline]
+    pub const fn cpu(self) -> &'static CpuRevision {
+        match self {
+            Self::Ntsc => &chips::RP2A03G,
+            Self::Pal => &chips::RP2A07,
+            Self::Dendy => &chips::UA6527P,
+        }
+    }
+
+    /// The revision of the PPU that is modelled.
+    #[inline]
+    pub const fn ppu(self) -> &'static PpuRevision {
+        match self {
+            Self::Ntsc => &chips::RP2C02G,
+            Self::Pal => &chips::RP2C07,
+            Self::Dendy => &chips::UA6538,
+        }
+    }
+
     /// Master clocks per CPU cycle: 12 (NTSC), 16 (PAL) or 15 (Dendy).
     #[inline]
     pub const fn cpu_divider(self) -> u64 {
-        match self {
-            Self::Ntsc => 12,
-            Self::Pal => 16,
-            Self::Dendy => 15,
-        }
+        self.cpu().divider
     }
 
     /// Master clocks per PPU dot: 4 (NTSC) or 5.
     #[inline]
     pub const fn ppu_divider(self) -> u64 {
-        match self {
-            Self::Ntsc => 4,
-            Self::Pal | Self::Dendy => 5,
-        }
+        self.ppu().divider
     }
 
     /// The number of dots, since power-on, that have begun `offset` master clocks into CPU cycle `at`. If an access and
@@ -109,37 +123,30 @@ impl Region {
     /// Scanlines per frame, the pre-render line included: 262 (NTSC) or 312. The pre-render line is the last.
     #[inline]
     pub const fn scanlines(self) -> u16 {
-        match self {
-            Self::Ntsc => 262,
-            Self::Pal | Self::Dendy => 312,
-        }
+        self.ppu().scanlines
     }
 
     /// The scanline in whose dot 1 the vblank flag is set: 241 (NTSC, PAL) or 291 (Dendy).
     #[inline]
     pub const fn vblank_line(self) -> u16 {
-        match self {
-            Self::Ntsc | Self::Pal => 241,
-            Self::Dendy => 291,
-        }
+        self.ppu().vblank_line
     }
 
     /// The CPU clock in Hz as an exact fraction: numerator and denominator.
     pub const fn cpu_hz(self) -> (u64, u64) {
-        match self {
-            Self::Ntsc => (236_250_000, 11 * 12),
-            Self::Pal => (26_601_712_500, 16_000),
-            Self::Dendy => (26_601_712_500, 15_000),
-        }
+        let (n, d) = match self {
+            Self::Ntsc => (236_250_000, 11),
+            Self::Pal | Self::Dendy => (26_601_712_500, 1000),
+        };
+        (n, d * self.cpu_divider())
     }
 
     /// Frames per second: 60.0988 (NTSC, rendering on) or 50.0070.
     pub fn frames_per_second(self) -> f64 {
         let (n, d) = self.cpu_hz();
-        let dots = match self {
-            Self::Ntsc => 341.0 * 262.0 - 0.5,
-            Self::Pal | Self::Dendy => 341.0 * 312.0,
-        };
+        // Every other frame is a dot shorter.
+        let skipped = if self.ppu().skips_dot { 0.5 } else { 0.0 };
+        let dots = f64::from(DOTS_PER_LINE) * f64::from(self.scanlines()) - skipped;
         (n as f64 / d as f64) * self.cpu_divider() as f64 / self.ppu_divider() as f64 / dots
     }
 }

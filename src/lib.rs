@@ -47,6 +47,7 @@
 pub mod ahead;
 mod apu;
 pub mod cartridge;
+mod chips;
 mod clock;
 mod code;
 pub mod code_data_log;
@@ -74,6 +75,7 @@ mod state;
 pub mod testing;
 
 pub use cartridge::{Cartridge, CartridgeError};
+pub use chips::{CpuRevision, PpuRevision};
 pub use clock::Region;
 pub use code::CodeStore;
 pub use frame::Frame;

@@ -37,14 +37,6 @@ use super::clocks_until;
 use crate::clock::{NEVER, Region, is_get};
 use crate::state::persist;
 
-/// CPU cycles between two bits.
-#[rustfmt::skip]
-const PERIODS_NTSC: [u16; 16] =
-    [428, 380, 340, 320, 286, 254, 226, 214, 190, 160, 142, 128, 106, 84, 72, 54];
-#[rustfmt::skip]
-const PERIODS_PAL: [u16; 16] =
-    [398, 354, 316, 298, 276, 236, 210, 198, 176, 148, 132, 118,  98, 78, 66, 50];
-
 /// Cycles from power-on or reset to the first clock of the output unit: its counter is a 9-bit shift register that
 /// starts from zero and first runs through all its values.
 const FIRST_CLOCK: u64 = 1021;
@@ -86,10 +78,7 @@ pub(super) struct Dmc {
 impl Dmc {
     pub(super) fn new(region: Region, at: Cycle) -> Self {
         let mut this = Self {
-            periods: match region {
-                Region::Ntsc | Region::Dendy => &PERIODS_NTSC,
-                Region::Pal => &PERIODS_PAL,
-            },
+            periods: &region.cpu().dmc_periods,
             control: 0,
             address_register: 0,
             length_register: 0,

@@ -41,67 +41,34 @@ enum Flag {
     SetUnlessInhibited,
 }
 
+/// A step of a sequence; the revision of the CPU says when it comes.
 struct Step {
-    at: u64,
     clock: Clock,
     flag: Flag,
 }
 
-const fn step(at: u64, clock: Clock, flag: Flag) -> Step {
-    Step { at, clock, flag }
+const fn step(clock: Clock, flag: Flag) -> Step {
+    Step { clock, flag }
 }
 
 #[rustfmt::skip]
-const FOUR_NTSC: &[Step] = &[
-    step( 7457, Clock::Quarter, Flag::Keep),
-    step(14913, Clock::Half,    Flag::Keep),
-    step(22371, Clock::Quarter, Flag::Keep),
-    step(29828, Clock::None,    Flag::Set),
-    step(29829, Clock::Half,    Flag::Set),
-    step(29830, Clock::None,    Flag::SetUnlessInhibited),
+const FOUR_STEPS: &[Step] = &[
+    step(Clock::Quarter, Flag::Keep),
+    step(Clock::Half,    Flag::Keep),
+    step(Clock::Quarter, Flag::Keep),
+    step(Clock::None,    Flag::Set),
+    step(Clock::Half,    Flag::Set),
+    step(Clock::None,    Flag::SetUnlessInhibited),
 ];
 
 #[rustfmt::skip]
-const FIVE_NTSC: &[Step] = &[
-    step( 7457, Clock::Quarter, Flag::Keep),
-    step(14913, Clock::Half,    Flag::Keep),
-    step(22371, Clock::Quarter, Flag::Keep),
-    step(37281, Clock::Half,    Flag::Keep),
-    step(37282, Clock::None,    Flag::Keep),
+const FIVE_STEPS: &[Step] = &[
+    step(Clock::Quarter, Flag::Keep),
+    step(Clock::Half,    Flag::Keep),
+    step(Clock::Quarter, Flag::Keep),
+    step(Clock::Half,    Flag::Keep),
+    step(Clock::None,    Flag::Keep),
 ];
-
-#[rustfmt::skip]
-const FOUR_PAL: &[Step] = &[
-    step( 8313, Clock::Quarter, Flag::Keep),
-    step(16627, Clock::Half,    Flag::Keep),
-    step(24939, Clock::Quarter, Flag::Keep),
-    step(33252, Clock::None,    Flag::Set),
-    step(33253, Clock::Half,    Flag::Set),
-    step(33254, Clock::None,    Flag::SetUnlessInhibited),
-];
-
-#[rustfmt::skip]
-const FIVE_PAL: &[Step] = &[
-    step( 8313, Clock::Quarter, Flag::Keep),
-    step(16627, Clock::Half,    Flag::Keep),
-    step(24939, Clock::Quarter, Flag::Keep),
-    step(41565, Clock::Half,    Flag::Keep),
-    step(41566, Clock::None,    Flag::Keep),
-];
-
-const fn four_steps(region: Region) -> &'static [Step] {
-    match region {
-        Region::Ntsc | Region::Dendy => FOUR_NTSC,
-        Region::Pal => FOUR_PAL,
-    }
-}
-
-const fn five_steps(region: Region) -> &'static [Step] {
-    match region {
-        Region::Ntsc | Region::Dendy => FIVE_NTSC,
-        Region::Pal => FIVE_PAL,
-    }
-}
 
 /// The index of the first step that sets the interrupt flag in a four-step sequence.
 const FIRST_IRQ_STEP: usize = 3;
@@ -156,12 +123,18 @@ impl FrameCounter {
     fn start(&mut self, at: Cycle) {
         self.five_steps = self.register & 0x80 != 0;
         self.index = 0;
-        self.next = at + self.steps()[0].at;
+        self.next = at + self.times()[0];
         self.start_at = NEVER;
     }
 
     fn steps(&self) -> &'static [Step] {
-        if self.five_steps { five_steps(self.region) } else { four_steps(self.region) }
+        if self.five_steps { FIVE_STEPS } else { FOUR_STEPS }
+    }
+
+    /// Cycles from the start of the sequence to each of its steps.
+    fn times(&self) -> &'static [u64] {
+        let cpu = self.region.cpu();
+        if self.five_steps { &cpu.five_steps } else { &cpu.four_steps }
     }
 
     fn inhibited(&self) -> bool {
@@ -209,17 +182,17 @@ impl FrameCounter {
         if self.inhibited() {
             return NEVER;
         }
-        let started = self.next - self.steps()[usize::from(self.index)].at;
+        let started = self.next - self.times()[usize::from(self.index)];
         let running = match self.five_steps {
             true => NEVER,
-            false => started + self.steps()[FIRST_IRQ_STEP.max(usize::from(self.index))].at,
+            false => started + self.times()[FIRST_IRQ_STEP.max(usize::from(self.index))],
         };
         if running <= self.start_at {
             return running;
         }
         match self.register & 0x80 != 0 {
             true => NEVER,
-            false => self.start_at + four_steps(self.region)[FIRST_IRQ_STEP].at,
+            false => self.start_at + self.region.cpu().four_steps[FIRST_IRQ_STEP],
         }
     }
 
@@ -249,19 +222,19 @@ impl FrameCounter {
     }
 
     fn advance(&mut self) -> Clock {
-        let steps = self.steps();
-        let step = &steps[usize::from(self.index)];
+        let (step, times) = (&self.steps()[usize::from(self.index)], self.times());
         match step.flag {
             Flag::Keep => {}
             Flag::Set => self.flag = true,
             Flag::SetUnlessInhibited => self.flag = !self.inhibited(),
         }
+        let at = times[usize::from(self.index)];
         self.index += 1;
-        if usize::from(self.index) == steps.len() {
+        if usize::from(self.index) == times.len() {
             self.index = 0;
-            self.next += steps[0].at;
+            self.next += times[0];
         } else {
-            self.next += steps[usize::from(self.index)].at - step.at;
+            self.next += times[usize::from(self.index)] - at;
         }
         step.clock
     }
@@ -276,4 +249,4 @@ persist!(FrameCounter {
     start_at: time_or_never(1..=8),
     clock_at: time_or_never(1..=8),
     clear_at: time_or_never(1..=8),
-} valid(|this| this.steps().get(usize::from(this.index)).is_some_and(|step| this.next >= step.at)));
+} valid(|this| this.times().get(usize::from(this.index)).is_some_and(|&time| this.next >= time)));

@@ -19,14 +19,6 @@ use super::length::LengthCounter;
 use crate::clock::Region;
 use crate::state::persist;
 
-/// CPU cycles per step.
-#[rustfmt::skip]
-const PERIODS_NTSC: [u16; 16] =
-    [4, 8, 16, 32, 64, 96, 128, 160, 202, 254, 380, 508, 762, 1016, 2034, 4068];
-#[rustfmt::skip]
-const PERIODS_PAL: [u16; 16] =
-    [4, 8, 14, 30, 60, 88, 118, 148, 188, 236, 354, 472, 708,  944, 1890, 3778];
-
 /// Steps after which the shift register repeats, in mode 0 and 1 (31 divides 93).
 const ROUNDS: [u64; 2] = [32_767, 93];
 
@@ -132,10 +124,7 @@ pub(super) struct Noise {
 impl Noise {
     /// A channel whose timer first ends at the edge that begins cycle `next`, a put cycle.
     pub(super) fn new(region: Region, next: Cycle) -> Self {
-        let periods = match region {
-            Region::Ntsc | Region::Dendy => &PERIODS_NTSC,
-            Region::Pal => &PERIODS_PAL,
-        };
+        let periods = &region.cpu().noise_periods;
         let (envelope, length) = (Envelope::default(), LengthCounter::default());
         Self { periods, envelope, length, mode: 0, period: 0, bits: 1, next }
     }

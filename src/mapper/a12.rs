@@ -253,7 +253,7 @@ mod tests {
         fn step(&mut self) {
             let f = &mut self.forecast;
             let pre_render = f.scanline + 1 == f.region.scanlines();
-            let skip = f.region == Region::Ntsc && pre_render && self.odd && f.dot == 339;
+            let skip = f.region.ppu().skips_dot && pre_render && self.odd && f.dot == 339;
             f.dot += 1 + u16::from(skip);
             if f.dot >= DOTS_PER_LINE {
                 f.dot = 0;

@@ -16,7 +16,7 @@
 //! Reading $2002 does not touch a line whose flags cannot change before the read: [`Ppu::read_status_ahead`].
 
 use super::{DECAY_GROUPS, DOTS_PER_LINE, NEVER, Path, Ppu, VISIBLE_LINES, VideoBus, mask};
-use crate::clock::{Dot, Region};
+use crate::clock::Dot;
 
 /// Last dot of the first part.
 pub(super) const BACKGROUND_END: u16 = 256;
@@ -166,10 +166,10 @@ impl Ppu {
         self.dot = LINE_END;
     }
 
-    /// Whether dot 0 of the next line is left out: odd NTSC frames are a dot shorter while rendering.
+    /// Whether dot 0 of the next line is left out: odd frames of a 2C02 are a dot shorter while rendering.
     #[inline]
     pub(super) fn will_skip_dot(&self) -> bool {
-        self.line == self.prerender && self.region == Region::Ntsc && self.odd_frame && self.rendering_late
+        self.line == self.prerender && self.region.ppu().skips_dot && self.odd_frame && self.rendering_late
     }
 
     /// Dot 0 of the next line.
