@@ -9,6 +9,10 @@
 //! (<https://www.nesdev.org/wiki/Cycle_reference_chart>, <https://www.nesdev.org/wiki/CPU_variants>,
 //! <https://www.nesdev.org/wiki/PPU_variants>.) What all revisions share is in the chips themselves.
 
+use crate::clock::DOTS_PER_LINE;
+use crate::frame::emphasis::{BLUE, GREEN, RED};
+use std::ops::Range;
+
 /// A revision of the CPU, with its APU.
 #[derive(Debug)]
 pub struct CpuRevision {
@@ -37,6 +41,30 @@ pub struct PpuRevision {
     pub(crate) vblank_line: u16,
     /// Odd frames are a dot shorter while rendering.
     pub(crate) skips_dot: bool,
+    /// What bits 5, 6 and 7 of PPUMASK emphasise (<https://www.nesdev.org/wiki/Colour_emphasis>).
+    pub(crate) emphasis: [u16; 3],
+    /// What the picture is covered with (<https://www.nesdev.org/wiki/PAL_video>).
+    pub(crate) border: Border,
+    /// Lines in whose dots 2, 4, ... 340 OAMADDR is incremented, so that each row of OAM is read and refreshed: vertical
+    /// blank is too long for it otherwise (<https://www.nesdev.org/wiki/PPU_OAM#Dynamic_RAM_decay>).
+    pub(crate) refresh: Range<u16>,
+    /// OAM is corrupted when rendering is switched off and on again in lines that fetch, and when the pre-render line
+    /// begins with rendering on while OAMADDR and secondary OAM's address select different rows
+    /// (<https://www.nesdev.org/wiki/OAM_internals>).
+    pub(crate) corrupts_oam: bool,
+}
+
+/// A black border that covers a part of the picture.
+#[derive(Debug)]
+pub(crate) struct Border {
+    /// Lines at the top.
+    pub(crate) top: u16,
+    /// Pixels on the left and on the right of every line.
+    pub(crate) sides: u16,
+}
+
+impl Border {
+    const NONE: Self = Self { top: 0, sides: 0 };
 }
 
 impl CpuRevision {
@@ -50,6 +78,14 @@ impl PpuRevision {
     /// The name on the chip.
     pub const fn name(&self) -> &'static str {
         self.name
+    }
+
+    /// How often the forced refresh increments OAMADDR from the start of a frame up to a dot, that one included.
+    #[inline]
+    pub(crate) fn refreshes(&self, line: u16, dot: u16) -> u16 {
+        const IN_A_LINE: u16 = DOTS_PER_LINE / 2;
+        let here = if self.refresh.contains(&line) { dot / 2 } else { 0 };
+        (line.clamp(self.refresh.start, self.refresh.end) - self.refresh.start) * IN_A_LINE + here
     }
 }
 
@@ -75,11 +111,38 @@ pub(crate) const RP2A07: CpuRevision = CpuRevision {
 
 pub(crate) const UA6527P: CpuRevision = CpuRevision { name: "UA6527P", divider: 15, ..RP2A03G };
 
-pub(crate) const RP2C02G: PpuRevision =
-    PpuRevision { name: "RP2C02G", divider: 4, scanlines: 262, vblank_line: 241, skips_dot: true };
+pub(crate) const RP2C02G: PpuRevision = PpuRevision {
+    name: "RP2C02G",
+    divider: 4,
+    scanlines: 262,
+    vblank_line: 241,
+    skips_dot: true,
+    emphasis: [RED, GREEN, BLUE],
+    border: Border::NONE,
+    refresh: 0..0,
+    corrupts_oam: true,
+};
 
-pub(crate) const RP2C07: PpuRevision =
-    PpuRevision { name: "RP2C07", divider: 5, scanlines: 312, vblank_line: 241, skips_dot: false };
+pub(crate) const RP2C07: PpuRevision = PpuRevision {
+    name: "RP2C07",
+    divider: 5,
+    scanlines: 312,
+    vblank_line: 241,
+    skips_dot: false,
+    emphasis: [GREEN, RED, BLUE],
+    border: Border { top: 1, sides: 2 },
+    refresh: 265..311,
+    corrupts_oam: false,
+};
 
-pub(crate) const UA6538: PpuRevision =
-    PpuRevision { name: "UA6538", divider: 5, scanlines: 312, vblank_line: 291, skips_dot: false };
+pub(crate) const UA6538: PpuRevision = PpuRevision {
+    name: "UA6538",
+    divider: 5,
+    scanlines: 312,
+    vblank_line: 291,
+    skips_dot: false,
+    emphasis: [GREEN, RED, BLUE],
+    border: Border::NONE,
+    refresh: 0..0,
+    corrupts_oam: true,
+};

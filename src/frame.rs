@@ -8,12 +8,23 @@ pub const WIDTH: usize = 256;
 /// Lines per picture.
 pub const HEIGHT: usize = 240;
 
+/// A black pixel.
+pub(crate) const BLACK: u16 = 0x0F;
+
+/// Bits of a pixel that emphasise a colour.
+pub(crate) mod emphasis {
+    pub(crate) const RED: u16 = 0x40;
+    pub(crate) const GREEN: u16 = 0x80;
+    pub(crate) const BLUE: u16 = 0x100;
+}
+
 /// A picture of 256 x 240 pixels, row by row from the top left.
 ///
 /// ```text
 /// bits 0-5   colour, as in palette RAM; greyscale is applied
-/// bits 6-8   emphasis of red, green, blue: bits 5-7 of PPUMASK
+/// bits 6-8   emphasis of red, green, blue
 /// ```
+/// Bits 5-7 of PPUMASK set bits 6-8, on PAL and Dendy with red and green exchanged.
 pub struct Frame {
     pixels: Box<[u16; WIDTH * HEIGHT]>,
     /// Unique to each frame; a clone gets its own.

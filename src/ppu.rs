@@ -1,19 +1,19 @@
-//! The 2C02 picture processor, dot by dot: the exact path.
+//! The PPU (2C02G, 2C07, UA6538), dot by dot: the exact path.
 //!
 //! ```text
 //! line 0-239    visible: fetches, sprite evaluation, pixels            dots of a line
 //! line 240      post-render: idle                                      0        idle (skipped on line 0 of odd frames)
 //! vblank line   dot 1: vblank flag set, NMI                            1-256    background fetches, pixels, evaluation
-//! last line     pre-render: dot 1 clears the flags, fetches without    257-320  sprite fetches for the next line
-//!               pixels, 280-304 copy vertical scroll                   321-336  first two tiles of the next line
-//!                                                                      337-340  two unused nametable fetches
+//! line 265-310  2C07 only: even dots increment OAMADDR                 257-320  sprite fetches for the next line
+//! last line     pre-render: dot 1 clears the flags, fetches without    321-336  first two tiles of the next line
+//!               pixels, 280-304 copy vertical scroll                   337-340  two unused nametable fetches
 //! ```
 //! (<https://www.nesdev.org/wiki/PPU_rendering>, <https://www.nesdev.org/wiki/PPU_frame_timing>.)
 //!
 //! **Contract.** Nothing ticks this chip. [`Ppu::run_until`] brings it to a dot; registers are accessed when the
 //! caller has brought it to the dot that [`offset`] gives for that access. What acts later than its access is
 //! kept as an effect with a due dot and happens inside `run_until`. All results depend only on the dots of the
-//! accesses, never on how often `run_until` was called. The revision modelled is the 2C02G.
+//! accesses, never on how often `run_until` was called. How revisions differ is in [`crate::chips`].
 
 mod background;
 mod line;
@@ -25,6 +25,7 @@ mod registers;
 mod scroll;
 mod sprites;
 
+use crate::chips::PpuRevision;
 use crate::clock::{DOTS_PER_LINE, Dot, NEVER, Region, VISIBLE_LINES};
 use crate::forecast::TallAhead;
 use crate::frame::Frame;
@@ -32,7 +33,7 @@ use crate::options::PalettePattern;
 use crate::state::persist;
 use background::Background;
 use palette::PaletteRam;
-use picture::{Drawn, Quads, SpriteSource};
+use picture::{Drawn, Quads, SpriteSource, Tint};
 pub(crate) use registers::write_offset;
 use ricojit_interpreter::Cycle;
 use scroll::Scroll;
@@ -107,8 +108,6 @@ mod ctrl {
 /// PPUMASK ($2001).
 mod mask {
     pub(super) const GREYSCALE: u8 = 0x01;
-    /// What changes colours: greyscale and emphasis.
-    pub(super) const TINT: u8 = 0xE1;
     /// Background and sprites in the leftmost eight pixels.
     pub(super) const LEFT: u8 = 0x06;
     pub(super) const BACKGROUND: u8 = 0x08;
@@ -153,10 +152,11 @@ mod data_port {
     pub(super) const ALL: u8 = 0x1F;
 }
 
-/// The 2C02.
+/// The PPU.
 #[derive(Clone, Debug)]
 pub(crate) struct Ppu {
     region: Region,
+    revision: &'static PpuRevision,
     path: Path,
     /// Pictures are made.
     render: bool,
@@ -175,7 +175,9 @@ pub(crate) struct Ppu {
 
     ctrl: u8,
     mask: u8,
-    /// Background or sprites are on.
+    /// What `mask` does to colours.
+    tint: Tint,
+    /// Background or sprites are on: `mask` says so.
     rendering: bool,
     /// `rendering` one dot ago: evaluation and fetches see it late.
     rendering_late: bool,
@@ -239,6 +241,7 @@ impl Ppu {
     pub(crate) fn new(region: Region, palette: PalettePattern, alignment: u16) -> Self {
         Self {
             region,
+            revision: region.ppu(),
             path: Path::default(),
             render: true,
             prerender: region.scanlines() - 1,
@@ -250,6 +253,7 @@ impl Ppu {
             frames: 0,
             ctrl: 0,
             mask: 0,
+            tint: Tint::new(0, region.ppu()),
             rendering: false,
             rendering_late: false,
             warming_up: true,
@@ -276,7 +280,7 @@ impl Ppu {
             sprites: Sprites::default(),
             palette: PaletteRam::new(palette),
             colours: 0,
-            frame: Frame::default(),
+            frame: picture::empty(region.ppu()),
             quads: Box::default(),
             drawn: Box::new([Drawn::default(); _]),
             sprite_source: (0, SpriteSource::default()),
@@ -306,8 +310,7 @@ impl Ppu {
     /// (<https://www.nesdev.org/wiki/PPU_power_up_state>).
     pub(crate) fn reset(&mut self) {
         self.set_ctrl(0);
-        self.mask = 0;
-        self.rendering = false;
+        self.set_mask(0);
         self.mask_due = NEVER;
         self.v_due = NEVER;
         self.scroll.reset();
@@ -365,7 +368,7 @@ impl Ppu {
     /// Makes again what follows from a loaded state, and forgets what was known of the state before.
     pub(crate) fn rebuild(&mut self) {
         self.active = self.line < VISIBLE_LINES || self.line == self.prerender;
-        self.rendering = self.mask & mask::RENDERING != 0;
+        self.set_mask(self.mask);
         self.v_loaded = false;
         self.status_read = NEVER;
         self.busy = self.read_port | self.write_port != 0 || self.v_due != NEVER || self.mask_due != NEVER;
@@ -394,16 +397,24 @@ impl Ppu {
         if here == (VISIBLE_LINES, 0) {
             return 0;
         }
-        let vblank = (self.region.vblank_line(), 0);
+        let vblank = (self.revision.vblank_line, 0);
         let end = if here <= vblank { vblank } else { (self.prerender - 1, DOTS_PER_LINE - 1) };
         Self::position_of(end.0, end.1) - Self::position_of(here.0, here.1)
     }
 
     fn skip_idle(&mut self, dots: u64) {
         let there = Self::position_of(self.line, self.dot) + dots;
+        let before = self.revision.refreshes(self.line, self.dot);
         self.now += dots;
         self.line = (there / u64::from(DOTS_PER_LINE)) as u16;
         self.dot = (there % u64::from(DOTS_PER_LINE)) as u16;
+        self.sprites.advance_address(self.revision.refreshes(self.line, self.dot) - before);
+    }
+
+    /// Whether the forced refresh increments OAMADDR in a dot of this line.
+    #[inline]
+    fn refreshes_in(&self, dot: u16) -> bool {
+        self.revision.refresh.contains(&self.line) && dot != 0 && dot & 1 == 0
     }
 
     /// Whether the rest of the line is plain rendering, with nothing left from an access.
@@ -457,6 +468,9 @@ impl Ppu {
             self.dot += 1;
         } else {
             self.advance();
+        }
+        if !calm && !self.active && self.refreshes_in(self.dot) {
+            self.sprites.advance_address(1);
         }
         self.rendering_late = calm || self.rendering;
         self.sprites.latch_buffer();
@@ -562,7 +576,7 @@ impl Ppu {
             self.dot = 0;
             self.next_line();
         } else if self.dot == 1 {
-            if self.line == self.region.vblank_line() {
+            if self.line == self.revision.vblank_line {
                 if self.status_read != self.now {
                     self.set_vblank(true);
                 }
@@ -679,8 +693,7 @@ impl Ppu {
     fn apply_mask(&mut self) {
         let was_rendering = self.rendering;
         self.mask_due = NEVER;
-        self.mask = self.mask_value;
-        self.rendering = self.mask & mask::RENDERING != 0;
+        self.set_mask(self.mask_value);
         if was_rendering != self.rendering && self.active {
             if self.rendering {
                 self.sprites.rendering_enabled();
@@ -688,6 +701,12 @@ impl Ppu {
                 self.sprites.rendering_disabled();
             }
         }
+    }
+
+    fn set_mask(&mut self, value: u8) {
+        self.mask = value;
+        self.tint = Tint::new(value, self.revision);
+        self.rendering = value & mask::RENDERING != 0;
     }
 
     /// Chooses the colour of this dot.
@@ -740,10 +759,8 @@ impl Ppu {
     /// Sends the colour chosen three dots ago to the screen; greyscale and emphasis are applied on the way out.
     #[inline(always)]
     fn draw(&mut self) {
-        let pixel = picture::pixel((self.colours >> 24) as u8, self.mask);
-        if self.frame.set(self.line, self.dot - 4, &[pixel]) {
-            self.forget_drawn();
-        }
+        let pixel = self.tint.pixel((self.colours >> 24) as u8);
+        self.show_part(self.dot - 4, &[pixel]);
     }
 
     /// Sets or clears the vblank flag; the NMI line follows.
@@ -791,12 +808,12 @@ impl Ppu {
         if self.ctrl & ctrl::NMI == 0 {
             return NEVER;
         }
-        self.region.cycle_of(self.next_dot(self.region.vblank_line(), 1) + 1, offset::NMI) + 1
+        self.region.cycle_of(self.next_dot(self.revision.vblank_line, 1) + 1, offset::NMI) + 1
     }
 
     /// The earliest moment at which dot `dot` of line `line` can be about to be done.
     fn next_dot(&self, line: u16, dot: u16) -> Dot {
-        let frame = Self::position_of(self.region.scanlines(), 0);
+        let frame = Self::position_of(self.revision.scanlines, 0);
         let here = Self::position_of(self.line, self.dot) + 1;
         let there = Self::position_of(line, dot);
         if here <= there {

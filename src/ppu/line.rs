@@ -169,7 +169,7 @@ impl Ppu {
     /// Whether dot 0 of the next line is left out: odd frames of a 2C02 are a dot shorter while rendering.
     #[inline]
     pub(super) fn will_skip_dot(&self) -> bool {
-        self.line == self.prerender && self.region.ppu().skips_dot && self.odd_frame && self.rendering_late
+        self.line == self.prerender && self.revision.skips_dot && self.odd_frame && self.rendering_late
     }
 
     /// Dot 0 of the next line.
@@ -374,7 +374,7 @@ impl Ppu {
 
     /// From line 240 on: the line at whose dot 1 the vblank flag is set, or all are cleared, if that is still to come.
     fn certain_blank_lines(&self) -> Option<u16> {
-        let ends = [self.region.vblank_line(), self.prerender];
+        let ends = [self.revision.vblank_line, self.prerender];
         ends.into_iter().find(|&line| (self.line, self.dot) <= (line, 0))
     }
 
@@ -452,7 +452,7 @@ impl Ppu {
 
     /// Whether nothing happens but what accesses left to do, for a dot or more.
     fn is_settling(&self) -> bool {
-        !self.active && self.dot < LINE_END && (self.line, self.dot) != (self.region.vblank_line(), 0)
+        !self.active && self.dot < LINE_END && (self.line, self.dot) != (self.revision.vblank_line, 0)
     }
 
     /// Such dots, until all is done or the line ends.
@@ -460,6 +460,9 @@ impl Ppu {
         self.sprites.latch_buffer();
         while self.now < target && self.dot < LINE_END {
             self.dot += 1;
+            if self.refreshes_in(self.dot) {
+                self.sprites.advance_address(1);
+            }
             self.rendering_late = self.rendering;
             if self.busy {
                 self.effects(bus);
@@ -480,11 +483,15 @@ impl Ppu {
         }
     }
 
-    /// Whether nothing is rendered until `until`, and nobody but $2004 touches OAM.
+    /// Whether nothing is rendered until `until`, and only $2004 touches OAM and its address.
     pub(crate) fn may_fill_oam(&self, until: Dot) -> bool {
         let off = !self.rendering && !self.rendering_late && self.sprites.is_calm();
-        let idle = || until + Self::position_of(self.line, self.dot) < self.now + Self::position_of(self.prerender, 0);
-        !self.busy && (off || !self.active && idle())
+        let here = Self::position_of(self.line, self.dot);
+        let there = here + (until - self.now);
+        let idle = !self.active && there < Self::position_of(self.prerender, 0);
+        let refresh = &self.revision.refresh;
+        let still = there < Self::position_of(refresh.start, 0) || here >= Self::position_of(refresh.end, 0);
+        !self.busy && (off || idle) && still
     }
 
     /// Writes of $2004, 256 at most, of which the last one is now; [`Ppu::may_fill_oam`] was true at the first.

@@ -267,6 +267,12 @@ struct Seen {
     rises: u64,
     ahead: u64,
     nmis: u64,
+    /// Accesses during the forced refresh of a 2C07.
+    refreshes: u64,
+    /// Transfers to OAM in one piece.
+    transfers: u64,
+    /// Rows of OAM that were copied when a frame began.
+    rows: u64,
 }
 
 /// One schedule.
@@ -276,6 +282,8 @@ struct Schedule {
     exact: Rig,
     lines: Rig,
     at: Cycle,
+    transfers: u64,
+    rows: u64,
 }
 
 impl Schedule {
@@ -306,7 +314,7 @@ impl Schedule {
         let exact = Rig::new(&rig.ppu, &rig.video, path, true);
         let render = !seed.is_multiple_of(4);
         let lines = Rig::new(&rig.ppu, &rig.video, Path::Lines, render);
-        Self { seed, random, exact, lines, at }
+        Self { seed, random, exact, lines, at, transfers: 0, rows: 0 }
     }
 
     /// One access of both, and then maybe a look.
@@ -318,7 +326,7 @@ impl Schedule {
             7 | 8 => 1 + random.below(1200),
             _ => 1 + random.below(9000),
         };
-        match random.below(24) {
+        match random.below(26) {
             0..=9 => self.read(2),
             10 => self.read(4),
             11 => self.read(7),
@@ -331,6 +339,8 @@ impl Schedule {
             20 => self.write(7, &[0, 0xFF, 0x18]),
             21 => self.fill_oam(),
             22 => self.switch_bank(),
+            23 => self.transfer_oam(),
+            24 => self.point_at_row(),
             _ => self.take_nmi(),
         }
         if self.random.below(3) == 0 {
@@ -356,6 +366,44 @@ impl Schedule {
             self.lines.write(4, byte, self.at);
             self.at += 2;
         }
+    }
+
+    /// As OAM DMA does: in one piece, if that is indistinguishable.
+    fn transfer_oam(&mut self) {
+        let bytes = sprites(&mut self.random);
+        let first = self.at;
+        for byte in bytes {
+            self.exact.write(4, byte, self.at);
+            self.at += 2;
+        }
+        self.at -= 2;
+        self.lines.run(first, offset::START);
+        if self.lines.ppu.may_fill_oam(self.lines.video.region.dot_at(self.at, offset::START)) {
+            self.lines.run(self.at, offset::START);
+            self.lines.ppu.fill_oam(&bytes);
+            self.transfers += 1;
+        } else {
+            for (at, byte) in (first..).step_by(2).zip(bytes) {
+                self.lines.write(4, byte, at);
+            }
+        }
+    }
+
+    /// Near the end of a frame, OAMADDR is left somewhere.
+    fn point_at_row(&mut self) {
+        self.exact.run(self.at, offset::START);
+        let ppu = &self.exact.ppu;
+        let (line, dot) = ppu.position();
+        if line < 200 || line >= ppu.prerender - 1 {
+            return;
+        }
+        let dots = u64::from(ppu.prerender - line) * u64::from(DOTS_PER_LINE) - u64::from(dot);
+        self.at = self.exact.video.region.cycle_of(ppu.now() + dots - self.random.below(90) - 6, offset::START);
+        self.write(3, &[0, 8, 0x28, 0xC8]);
+        let ppu = &self.exact.ppu;
+        let other_row = ppu.sprites.rows_differ() && ppu.rendering && ppu.revision.corrupts_oam;
+        self.rows += u64::from(other_row);
+        self.at += 40;
     }
 
     /// The board changes what the PPU sees.
@@ -408,10 +456,14 @@ impl Schedule {
             seen.hits += u64::from(self.lines.ppu.zero_hit_from != NEVER);
             seen.overflows += u64::from(self.lines.ppu.overflow_from != NEVER);
             seen.nmis += u64::from(self.lines.ppu.nmi_edge != NEVER);
+            let ppu = &self.exact.ppu;
+            seen.refreshes += u64::from(ppu.revision.refresh.contains(&ppu.line));
         }
         seen.dots += self.exact.ppu.now() - start;
         seen.line_dots += self.lines.ppu.line_dots() - done;
         seen.rises += self.lines.video.rises.len() as u64;
+        seen.transfers += self.transfers;
+        seen.rows += self.rows;
     }
 }
 
@@ -425,6 +477,7 @@ fn whole_lines_leave_what_their_dots_leave() {
     assert!(seen.line_dots * 3 > seen.dots, "too few lines were committed: {seen:?}");
     let counts = [seen.hits, seen.overflows, seen.rises, seen.ahead, seen.nmis];
     assert!(counts.iter().all(|&count| count > SCHEDULES), "something never happened: {seen:?}");
+    assert!([seen.refreshes, seen.transfers, seen.rows].iter().all(|&count| count > 100), "too few: {seen:?}");
 }
 
 /// Nothing but the switch decides whether lines are committed.
@@ -474,9 +527,12 @@ fn every_register_in_every_dot_of_a_line() {
         (7, None),
         (8, None),
     ];
-    for (seed, region) in [(11, Region::Ntsc), (13, Region::Pal)] {
+    for (seed, region) in [(11, Region::Ntsc), (13, Region::Pal), (17, Region::Dendy)] {
         let mut schedule = Schedule::new_in(seed, region);
-        for line in [0, 100, 239, region.scanlines() - 1] {
+        for line in [0, 100, 239, 308, region.scanlines() - 1] {
+            if line >= region.scanlines() {
+                continue;
+            }
             schedule.go_to(line);
             for (register, value) in accesses {
                 for dot in 0..u64::from(DOTS_PER_LINE) {
@@ -535,7 +591,8 @@ impl Schedule {
 #[test]
 fn what_stays_need_not_be_drawn() {
     for seed in 0..100 {
-        let mut schedule = Schedule::new_in(4 * seed + 1, Random(seed).pick(&[Region::Ntsc, Region::Pal]));
+        let region = Random(seed).pick(&[Region::Ntsc, Region::Pal, Region::Dendy]);
+        let mut schedule = Schedule::new_in(4 * seed + 1, region);
         schedule.go_to_blank();
         for _ in 0..30 {
             schedule.next_picture();

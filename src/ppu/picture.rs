@@ -17,7 +17,8 @@
 
 use super::palette::PaletteRam;
 use super::{Ppu, VideoBus, mask};
-use crate::frame::WIDTH;
+use crate::chips::{Border, PpuRevision};
+use crate::frame::{BLACK, Frame, WIDTH};
 use std::ops::Range;
 
 /// Four pixels of a frame.
@@ -38,9 +39,9 @@ pub(super) struct Quads {
     /// For each palette, by a nibble of the lower plane above one of the upper.
     palettes: [[Quad; 256]; 8],
     backdrop: u16,
-    /// What they were made of: palette RAM, and the bits of PPUMASK that change colours.
+    /// What they were made of: palette RAM, and what changes its colours.
     colours: [u8; 32],
-    tint: u8,
+    tint: Tint,
     /// How often they were made.
     version: u64,
 }
@@ -54,28 +55,27 @@ impl std::fmt::Debug for Quads {
 impl Default for Quads {
     fn default() -> Self {
         // No palette RAM has that: all are made anew.
-        Self { palettes: [[[0; 4]; 256]; 8], backdrop: 0, colours: [0xFF; 32], tint: 0, version: 0 }
+        Self { palettes: [[[0; 4]; 256]; 8], backdrop: 0, colours: [0xFF; 32], tint: Tint::default(), version: 0 }
     }
 }
 
 impl Quads {
     /// Makes those anew whose colours have changed.
     #[inline]
-    fn update(&mut self, ram: &PaletteRam, shown: u8) {
-        let tint = shown & mask::TINT;
+    fn update(&mut self, ram: &PaletteRam, tint: Tint) {
         if self.colours != *ram.colours() || self.tint != tint {
             self.make(ram.colours(), tint);
         }
     }
 
     #[cold]
-    fn make(&mut self, colours: &[u8; 32], tint: u8) {
-        self.backdrop = pixel(colours[0], tint);
+    fn make(&mut self, colours: &[u8; 32], tint: Tint) {
+        self.backdrop = tint.pixel(colours[0]);
         let all = self.tint != tint || self.colours[0] != colours[0];
         for (palette, quads) in self.palettes.iter_mut().enumerate() {
             let of = 4 * palette..4 * palette + 4;
             if all || self.colours[of.clone()] != colours[of.clone()] {
-                let mut pixels: [u16; 4] = std::array::from_fn(|index| pixel(colours[of.start + index], tint));
+                let mut pixels: [u16; 4] = std::array::from_fn(|index| tint.pixel(colours[of.start + index]));
                 pixels[0] = self.backdrop;
                 fill(quads, pixels);
             }
@@ -86,11 +86,48 @@ impl Quads {
     }
 }
 
-/// A frame's pixel of a colour.
-#[inline]
-pub(super) fn pixel(colour: u8, shown: u8) -> u16 {
-    let grey = if shown & mask::GREYSCALE != 0 { 0x30 } else { 0x3F };
-    u16::from(colour & grey) | u16::from(shown & 0xE0) << 1
+/// What PPUMASK does to colours.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Tint {
+    /// The bits of a colour that are left.
+    colour: u8,
+    emphasis: u16,
+}
+
+impl Tint {
+    /// That of a value of PPUMASK.
+    pub(super) fn new(shown: u8, revision: &PpuRevision) -> Self {
+        let bits = revision.emphasis.iter().enumerate();
+        Self {
+            colour: if shown & mask::GREYSCALE != 0 { 0x30 } else { 0x3F },
+            emphasis: bits.filter(|(bit, _)| shown << (2 - bit) & 0x80 != 0).map(|(_, pixel)| pixel).sum(),
+        }
+    }
+
+    /// A colour under greyscale.
+    #[inline]
+    pub(super) fn colour(self, colour: u8) -> u8 {
+        colour & self.colour
+    }
+
+    /// A frame's pixel of a colour.
+    #[inline]
+    pub(super) fn pixel(self, colour: u8) -> u16 {
+        u16::from(self.colour(colour)) | self.emphasis
+    }
+}
+
+/// The picture at power-on: nothing but the border.
+pub(super) fn empty(revision: &PpuRevision) -> Frame {
+    let Border { top, sides } = revision.border;
+    let (top, sides) = (usize::from(top), usize::from(sides));
+    let mut frame = Frame::default();
+    for (y, line) in frame.pixels_mut().chunks_exact_mut(WIDTH).enumerate() {
+        let left = if y < top { WIDTH } else { sides };
+        line[..left].fill(BLACK);
+        line[WIDTH - sides..].fill(BLACK);
+    }
+    frame
 }
 
 /// All quads of four colours.
@@ -228,11 +265,11 @@ struct Canvas {
 
 impl Canvas {
     /// The background's first two tiles, as they come out of the shift registers.
-    fn draw_registers(&mut self, row: usize, pixels: [u8; 16], ram: &PaletteRam, shown: u8) {
+    fn draw_registers(&mut self, row: usize, pixels: [u8; 16], ram: &PaletteRam, tint: Tint) {
         let line = self.rows[row].as_flattened_mut();
         let mut opaque = 0_u16;
         for (to, index) in line.iter_mut().zip(pixels) {
-            *to = pixel(ram.read(index), shown);
+            *to = tint.pixel(ram.read(index));
             opaque = opaque << 1 | u16::from(index != 0);
         }
         [self.opaque[0][row], self.opaque[1][row]] = opaque.to_be_bytes();
@@ -316,7 +353,7 @@ struct Look {
 impl Ppu {
     /// Draws this line and those below it, `count` in all, but for those that would be what they are.
     pub(super) fn draw_lines<V: VideoBus>(&mut self, bus: &V, count: u16) {
-        self.quads.update(&self.palette, self.mask);
+        self.quads.update(&self.palette, self.tint);
         self.update_sprite_source(bus);
         let look = self.look();
         let mut canvas = None;
@@ -342,7 +379,7 @@ impl Ppu {
         let last = last_change(bus, v, background.table);
         if !self.is_drawn(self.line, background, last, &units, 0, bus.changes()) {
             let canvas = canvas.get_or_insert_with(|| self.canvas());
-            canvas.draw_registers(0, self.background.first_tiles(), &self.palette, self.mask);
+            canvas.draw_registers(0, self.background.first_tiles(), &self.palette, self.tint);
             self.draw_tiles(bus, canvas, v, 2..TILES, 1, look);
             self.finish_line(canvas, 0, self.line, &units, look);
         }
@@ -428,10 +465,22 @@ impl Ppu {
         }
     }
 
-    /// The picture of this line is no longer that of a whole line.
+    /// Shows pixels of a line from column `x` on, as far as the border leaves them. Returns whether any has changed.
     #[inline]
-    pub(super) fn forget_drawn(&mut self) {
-        self.drawn[usize::from(self.line)].forget();
+    fn show(&mut self, line: u16, x: u16, pixels: &[u16]) -> bool {
+        let Border { top, sides } = self.revision.border;
+        let end = (usize::from(x) + pixels.len()).min(WIDTH - usize::from(sides));
+        let first = x.max(sides);
+        let shown = usize::from(first - x)..end.saturating_sub(usize::from(x));
+        line >= top && !shown.is_empty() && self.frame.set(line, first, &pixels[shown])
+    }
+
+    /// Shows pixels of this line. If any has changed, its picture is no longer that of a whole line.
+    #[inline]
+    pub(super) fn show_part(&mut self, x: u16, pixels: &[u16]) {
+        if self.show(self.line, x, pixels) {
+            self.drawn[usize::from(self.line)].forget();
+        }
     }
 
     fn look(&self) -> Look {
@@ -462,14 +511,12 @@ impl Ppu {
         if first > 0 {
             (look.background_clipped, look.sprites_clipped) = (false, false);
         }
-        self.quads.update(&self.palette, self.mask);
+        self.quads.update(&self.palette, self.tint);
         let mut canvas = self.canvas();
-        canvas.draw_registers(0, self.background.first_tiles(), &self.palette, self.mask);
+        canvas.draw_registers(0, self.background.first_tiles(), &self.palette, self.tint);
         self.draw_tiles(bus, &mut canvas, self.scroll.v, 2..usize::from(tiles) + 1, 1, look);
         self.draw_sprites(&mut canvas, 0, &self.sprites.units(), look);
-        if self.frame.set(self.line, first, &canvas.shown(0, look.fine_x)[..8 * usize::from(tiles)]) {
-            self.forget_drawn();
-        }
+        self.show_part(first, &canvas.shown(0, look.fine_x)[..8 * usize::from(tiles)]);
         self.hold_last_colours(last);
     }
 
@@ -553,7 +600,7 @@ impl Ppu {
     #[inline]
     fn finish_line(&mut self, canvas: &mut Canvas, row: usize, line: u16, strips: &[Strip; 8], look: Look) {
         self.draw_sprites(canvas, row, strips, look);
-        self.frame.set(line, 0, canvas.shown(row, look.fine_x));
+        self.show(line, 0, canvas.shown(row, look.fine_x));
     }
 
     #[inline]
@@ -580,10 +627,8 @@ impl Ppu {
         while self.dot < last {
             if (4..256).contains(&self.dot) && self.colours == u32::from_ne_bytes([colour; 4]) {
                 let end = last.min(256);
-                let pixels = [pixel(colour, self.mask); WIDTH];
-                if self.frame.set(self.line, self.dot - 3, &pixels[..usize::from(end - self.dot)]) {
-                    self.forget_drawn();
-                }
+                let pixels = [self.tint.pixel(colour); WIDTH];
+                self.show_part(self.dot - 3, &pixels[..usize::from(end - self.dot)]);
                 self.dot = end;
                 continue;
             }

@@ -36,8 +36,7 @@ impl Ppu {
             }
             7 => {
                 if self.address & 0x3F00 == 0x3F00 {
-                    let grey = if self.mask & mask::GREYSCALE != 0 { 0x30 } else { 0x3F };
-                    let value = self.palette.read(self.scroll.v as u8) & grey;
+                    let value = self.tint.colour(self.palette.read(self.scroll.v as u8));
                     self.drive_io_bus(value, 0x3F, self.now);
                 } else {
                     self.drive_io_bus(self.read_buffer, 0xFF, self.now);
@@ -97,7 +96,14 @@ impl Ppu {
             }
             1 => self.write_mask(value),
             3 => self.sprites.write_address(value),
-            4 => self.sprites.write_oam(value, self.rendering && self.active),
+            4 if self.rendering && self.active => self.sprites.skip_write(),
+            4 => {
+                self.sprites.write_oam(value);
+                // If the forced refresh increments the address in the same dot, both are one increment.
+                if !self.refreshes_in(self.dot + 1) {
+                    self.sprites.advance_address(1);
+                }
+            }
             5 => self.scroll.write_scroll(value),
             6 => self.write_address(value),
             7 => {

@@ -7,13 +7,18 @@
 //! dots 321-340  the first byte of secondary OAM is read
 //! ```
 //! (<https://www.nesdev.org/wiki/PPU_sprite_evaluation>.) What the search reads passes through a buffer that $2004
-//! shows. OAM is dynamic RAM: where rendering is switched off in a line, the row that secondary OAM's address points
-//! to is lost when it is switched on again (<https://www.nesdev.org/wiki/PPU_OAM>, AccuracyCoin "OAM Corruption").
+//! shows. OAM is dynamic RAM of 32 rows, each of eight bytes and one of secondary OAM
+//! (<https://www.nesdev.org/wiki/OAM_internals>). On a 2C02 and a UA6538, rows are copied over others: where rendering is
+//! switched off in a line, the first row over the one that secondary OAM's address selects, when rendering is switched on
+//! again (AccuracyCoin, "OAM Corruption"); and at the start of the pre-render line, if rendering is on, the row that
+//! OAMADDR selects over that one, which is the first row after a line that was rendered to its end
+//! (<https://www.nesdev.org/wiki/PPU_registers#OAMADDR>). What a $2003 write does to OAM is not modelled.
 
 mod commit;
 mod tall;
 
 use super::{Ppu, VideoBus, ctrl, span};
+use crate::chips::PpuRevision;
 use crate::state::{persist, persist_enum};
 use commit::InRange;
 
@@ -134,17 +139,23 @@ impl Sprites {
         self.address = value;
     }
 
-    /// A write of $2004. While rendering nothing is stored, and the address moves as the evaluation moves it.
-    pub(super) fn write_oam(&mut self, value: u8, rendering: bool) {
-        if rendering {
-            self.address = self.address.wrapping_add(4) & 0xFC;
-            return;
-        }
+    /// A write of $2004 while rendering: nothing is stored, and the address moves as the evaluation moves it.
+    pub(super) fn skip_write(&mut self) {
+        self.address = self.address.wrapping_add(4) & 0xFC;
+    }
+
+    /// A write of $2004 while nothing is rendered. The address stays.
+    pub(super) fn write_oam(&mut self, value: u8) {
         // Bits 2-4 of the attributes do not exist.
         let value = if self.address & 3 == 2 { value & 0xE3 } else { value };
         self.oam[usize::from(self.address)] = value;
         self.in_range.forget();
-        self.address = self.address.wrapping_add(1);
+    }
+
+    /// Increments OAMADDR so many times.
+    #[inline]
+    pub(super) fn advance_address(&mut self, by: u16) {
+        self.address = self.address.wrapping_add(by as u8);
     }
 
     /// Writes of $2004 while nothing is rendered, 256 at most.
@@ -230,12 +241,35 @@ impl Sprites {
     }
 
     #[cold]
-    fn corrupt(&mut self) {
+    fn corrupt(&mut self, revision: &PpuRevision) {
         self.corruption_pending = false;
-        let row = usize::from(self.corruption_row);
-        self.oam.copy_within(0..8, row * 8);
+        if revision.corrupts_oam {
+            self.copy_row(0, self.corruption_row);
+        }
+    }
+
+    /// The pre-render line begins with rendering on. Until then OAMADDR has selected a row of OAM, now the address of
+    /// secondary OAM does: if that is another row, it gets what the first one holds.
+    fn begin_rendering(&mut self, revision: &PpuRevision) {
+        let (from, to) = (self.address / 8, self.secondary_address);
+        if from != to && revision.corrupts_oam {
+            self.copy_row(from, to);
+        }
+    }
+
+    /// Whether a row is copied when the pre-render line begins, as things are.
+    #[cfg(test)]
+    pub(super) fn rows_differ(&self) -> bool {
+        self.address / 8 != self.secondary_address
+    }
+
+    /// Copies a row of OAM to another: eight bytes, and one of secondary OAM.
+    #[cold]
+    fn copy_row(&mut self, from: u8, to: u8) {
+        let (from, to) = (usize::from(from), usize::from(to));
+        self.oam.copy_within(8 * from..8 * from + 8, 8 * to);
+        self.secondary[to] = self.secondary[from];
         self.in_range.forget();
-        self.secondary[row] = self.secondary[0];
     }
 
     #[inline(always)]
@@ -496,7 +530,10 @@ impl Ppu {
 
     fn any_sprite_dot<V: VideoBus>(&mut self, bus: &mut V, prerender: bool) {
         if self.rendering && self.sprites.corruption_pending {
-            self.sprites.corrupt();
+            self.sprites.corrupt(self.revision);
+        }
+        if self.rendering && prerender && self.dot == 0 {
+            self.sprites.begin_rendering(self.revision);
         }
         match self.dot {
             0..=64 => self.sprites.clear_dot(self.dot, self.rendering, prerender),
