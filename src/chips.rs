@@ -48,9 +48,8 @@ pub struct PpuRevision {
     /// Lines in whose dots 2, 4, ... 340 OAMADDR is incremented, so that each row of OAM is read and refreshed: vertical
     /// blank is too long for it otherwise (<https://www.nesdev.org/wiki/PPU_OAM#Dynamic_RAM_decay>).
     pub(crate) refresh: Range<u16>,
-    /// OAM is corrupted when rendering is switched off and on again in lines that fetch, and when the pre-render line
-    /// begins with rendering on while OAMADDR and secondary OAM's address select different rows
-    /// (<https://www.nesdev.org/wiki/OAM_internals>).
+    /// A row of OAM is copied over another if the pre-render line begins with rendering on while OAMADDR and secondary
+    /// OAM's address select different rows (<https://www.nesdev.org/wiki/OAM_internals>).
     pub(crate) corrupts_oam: bool,
 }
 

@@ -401,8 +401,7 @@ impl Schedule {
         self.at = self.exact.video.region.cycle_of(ppu.now() + dots - self.random.below(90) - 6, offset::START);
         self.write(3, &[0, 8, 0x28, 0xC8]);
         let ppu = &self.exact.ppu;
-        let other_row = ppu.sprites.rows_differ() && ppu.rendering && ppu.revision.corrupts_oam;
-        self.rows += u64::from(other_row);
+        self.rows += u64::from(ppu.sprites.rows_differ() && ppu.rendering && ppu.revision.corrupts_oam);
         self.at += 40;
     }
 

@@ -8,11 +8,10 @@
 //! ```
 //! (<https://www.nesdev.org/wiki/PPU_sprite_evaluation>.) What the search reads passes through a buffer that $2004
 //! shows. OAM is dynamic RAM of 32 rows, each of eight bytes and one of secondary OAM
-//! (<https://www.nesdev.org/wiki/OAM_internals>). On a 2C02 and a UA6538, rows are copied over others: where rendering is
-//! switched off in a line, the first row over the one that secondary OAM's address selects, when rendering is switched on
-//! again (AccuracyCoin, "OAM Corruption"); and at the start of the pre-render line, if rendering is on, the row that
-//! OAMADDR selects over that one, which is the first row after a line that was rendered to its end
-//! (<https://www.nesdev.org/wiki/PPU_registers#OAMADDR>). What a $2003 write does to OAM is not modelled.
+//! (<https://www.nesdev.org/wiki/OAM_internals>). If rendering is on when the pre-render line begins, a 2C02 and a UA6538
+//! copy the row that OAMADDR selects over the one that secondary OAM's address selects. That is the first row after a line
+//! that was rendered to its end (<https://www.nesdev.org/wiki/PPU_registers#OAMADDR>), and any row if rendering was
+//! switched off inside a line (AccuracyCoin, "OAM Corruption"). What a $2003 write does to OAM is not modelled.
 
 mod commit;
 mod tall;
@@ -77,7 +76,9 @@ pub(super) struct Sprites {
     disturbance: Disturbance,
     /// Rendering stopped in an odd dot of the evaluation.
     stopped_on_read: bool,
+    /// Where secondary OAM's address stays if `corruption_pending`.
     corruption_row: u8,
+    /// Rendering has stopped inside a line that fetches, and was not switched on in one.
     corruption_pending: bool,
 
     in_range: InRange,
@@ -226,13 +227,13 @@ impl Sprites {
         }
     }
 
-    /// Rendering starts again inside a line that fetches. On two of the four alignments of CPU and PPU nothing is
+    /// Rendering starts again inside a line that fetches. On two of the four alignments of CPU and PPU no row is
     /// lost then (AccuracyCoin's author measured it; blargg's sprite_overflow 5 needs it).
     pub(super) fn rendering_enabled(&mut self) {
         self.corruption_pending = false;
     }
 
-    /// The row that secondary OAM's address selects will be lost.
+    /// The address of secondary OAM stays at a row, which will be lost.
     #[cold]
     fn mark_corruption(&mut self, row: u8) {
         self.disturbance = Disturbance::None;
@@ -240,27 +241,23 @@ impl Sprites {
         self.corruption_row = row & 0x1F;
     }
 
-    #[cold]
-    fn corrupt(&mut self, revision: &PpuRevision) {
-        self.corruption_pending = false;
-        if revision.corrupts_oam {
-            self.copy_row(0, self.corruption_row);
-        }
+    /// The row that secondary OAM's address selects.
+    fn secondary_row(&self) -> u8 {
+        if self.corruption_pending { self.corruption_row } else { self.secondary_address }
     }
 
-    /// The pre-render line begins with rendering on. Until then OAMADDR has selected a row of OAM, now the address of
-    /// secondary OAM does: if that is another row, it gets what the first one holds.
+    /// The pre-render line begins with rendering on. Until then OAMADDR has selected a row of OAM, now secondary OAM's
+    /// address does: if that is another row, it gets what the first one holds.
     fn begin_rendering(&mut self, revision: &PpuRevision) {
-        let (from, to) = (self.address / 8, self.secondary_address);
-        if from != to && revision.corrupts_oam {
-            self.copy_row(from, to);
+        if self.rows_differ() && revision.corrupts_oam {
+            self.copy_row(self.address / 8, self.secondary_row());
         }
+        self.corruption_pending = false;
     }
 
-    /// Whether a row is copied when the pre-render line begins, as things are.
-    #[cfg(test)]
+    /// Whether OAMADDR and secondary OAM's address select different rows.
     pub(super) fn rows_differ(&self) -> bool {
-        self.address / 8 != self.secondary_address
+        self.address / 8 != self.secondary_row()
     }
 
     /// Copies a row of OAM to another: eight bytes, and one of secondary OAM.
@@ -529,9 +526,6 @@ impl Ppu {
     }
 
     fn any_sprite_dot<V: VideoBus>(&mut self, bus: &mut V, prerender: bool) {
-        if self.rendering && self.sprites.corruption_pending {
-            self.sprites.corrupt(self.revision);
-        }
         if self.rendering && prerender && self.dot == 0 {
             self.sprites.begin_rendering(self.revision);
         }

@@ -46,6 +46,7 @@ mod interrupt_polling;
 mod interrupts;
 #[cfg(feature = "jit")]
 mod random_roms;
+mod revisions;
 mod states;
 #[cfg(feature = "jit")]
 mod stress;
