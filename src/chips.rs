@@ -9,7 +9,7 @@
 //! (<https://www.nesdev.org/wiki/Cycle_reference_chart>, <https://www.nesdev.org/wiki/CPU_variants>,
 //! <https://www.nesdev.org/wiki/PPU_variants>.) What all revisions share is in the chips themselves.
 
-use crate::clock::DOTS_PER_LINE;
+use crate::clock::{DOTS_PER_LINE, Dot, NEVER};
 use crate::frame::emphasis::{BLUE, GREEN, RED};
 use std::ops::Range;
 
@@ -51,7 +51,14 @@ pub struct PpuRevision {
     /// A row of OAM is copied over another if the pre-render line begins with rendering on while OAMADDR and secondary
     /// OAM's address select different rows (<https://www.nesdev.org/wiki/OAM_internals>).
     pub(crate) corrupts_oam: bool,
+    /// Dots after its last access in which a row of OAM still holds its bytes, if OAM decays
+    /// (<https://www.nesdev.org/wiki/PPU_OAM#Dynamic_RAM_decay>). Battletoads needs 37 lines; 40 are modelled. A UA6538 does
+    /// not refresh OAM in the 71 lines in which it renders nothing, and plays games that leave OAM alone there: its rows last
+    /// longer, and how long has not been measured.
+    pub(crate) oam_lasts: Dot,
 }
+
+const FORTY_LINES: Dot = 40 * DOTS_PER_LINE as Dot;
 
 /// A black border that covers a part of the picture.
 #[derive(Debug)]
@@ -77,6 +84,12 @@ impl PpuRevision {
     /// The name on the chip.
     pub const fn name(&self) -> &'static str {
         self.name
+    }
+
+    /// Whether the forced refresh increments OAMADDR in a dot.
+    #[inline]
+    pub(crate) fn refreshes_in(&self, line: u16, dot: u16) -> bool {
+        self.refresh.contains(&line) && dot != 0 && dot & 1 == 0
     }
 
     /// How often the forced refresh increments OAMADDR from the start of a frame up to a dot, that one included.
@@ -120,6 +133,7 @@ pub(crate) const RP2C02G: PpuRevision = PpuRevision {
     border: Border::NONE,
     refresh: 0..0,
     corrupts_oam: true,
+    oam_lasts: FORTY_LINES,
 };
 
 pub(crate) const RP2C07: PpuRevision = PpuRevision {
@@ -132,6 +146,7 @@ pub(crate) const RP2C07: PpuRevision = PpuRevision {
     border: Border { top: 1, sides: 2 },
     refresh: 265..311,
     corrupts_oam: false,
+    oam_lasts: FORTY_LINES,
 };
 
 pub(crate) const UA6538: PpuRevision = PpuRevision {
@@ -144,4 +159,5 @@ pub(crate) const UA6538: PpuRevision = PpuRevision {
     border: Border::NONE,
     refresh: 0..0,
     corrupts_oam: true,
+    oam_lasts: NEVER,
 };

@@ -148,6 +148,7 @@ impl Console {
             sample_read: None,
         };
         console.ppu.set_render(options.render);
+        console.ppu.set_decay(options.oam_decay);
         console.ppu.set_path(match options.switches.deadline {
             DeadlineMode::Now => Path::EveryDot,
             _ if options.switches.exact_ppu => Path::Exact,

@@ -121,6 +121,9 @@ pub struct Options {
     pub ram: RamPattern,
     /// Power-on contents of palette RAM.
     pub palette: PalettePattern,
+    /// Whether OAM loses what it holds if it is not accessed for some 40 lines, as while rendering is off
+    /// (<https://www.nesdev.org/wiki/PPU_OAM#Dynamic_RAM_decay>).
+    pub oam_decay: bool,
     /// Samples per second; `None` makes no samples and changes nothing else.
     pub sample_rate: Option<SampleRate>,
     /// Whether pictures are made. Nothing else depends on it: without them [`Machine::frame`](crate::Machine::frame)
@@ -145,6 +148,7 @@ impl Options {
             region: None,
             ram: RamPattern::Zeros,
             palette: PalettePattern::Console,
+            oam_decay: false,
             sample_rate: Some(SampleRate::Hz44100),
             render: true,
             mmc3: None,
@@ -171,6 +175,12 @@ impl Options {
     #[must_use]
     pub fn palette(self, palette: PalettePattern) -> Self {
         Self { palette, ..self }
+    }
+
+    /// Sets [`Options::oam_decay`].
+    #[must_use]
+    pub fn oam_decay(self, oam_decay: bool) -> Self {
+        Self { oam_decay, ..self }
     }
 
     /// Sets [`Options::sample_rate`]: a rate, or `None` for no samples.

@@ -37,6 +37,7 @@ use picture::{Drawn, Quads, SpriteSource, Tint};
 pub(crate) use registers::write_offset;
 use ricojit_interpreter::Cycle;
 use scroll::Scroll;
+pub(crate) use sprites::Decay;
 use sprites::Sprites;
 
 /// When inside its CPU cycle an access meets the PPU, in master clocks after the start of the cycle
@@ -301,6 +302,21 @@ impl Ppu {
         self.render = render;
     }
 
+    /// When rows of OAM were last accessed, if they can decay. Part of the state, in a section of its own.
+    pub(crate) fn decay(&self) -> Option<&Decay> {
+        self.sprites.decay.as_deref()
+    }
+
+    /// As [`Ppu::decay`].
+    pub(crate) fn decay_mut(&mut self) -> Option<&mut Decay> {
+        self.sprites.decay.as_deref_mut()
+    }
+
+    /// Sets whether rows of OAM decay. They were last accessed at power-on.
+    pub(crate) fn set_decay(&mut self, decay: bool) {
+        self.sprites.set_decay(decay, self.revision);
+    }
+
     /// Dots that were not done by themselves but as parts of whole lines.
     pub(crate) fn line_dots(&self) -> Dot {
         self.line_dots
@@ -310,6 +326,9 @@ impl Ppu {
     /// (<https://www.nesdev.org/wiki/PPU_power_up_state>).
     pub(crate) fn reset(&mut self) {
         self.set_ctrl(0);
+        if self.rendering && self.active {
+            self.sprites.end_accesses(self.now);
+        }
         self.set_mask(0);
         self.mask_due = NEVER;
         self.v_due = NEVER;
@@ -403,18 +422,27 @@ impl Ppu {
     }
 
     fn skip_idle(&mut self, dots: u64) {
-        let there = Self::position_of(self.line, self.dot) + dots;
-        let before = self.revision.refreshes(self.line, self.dot);
+        let here = Self::position_of(self.line, self.dot);
+        let place = |at: u64| ((at / u64::from(DOTS_PER_LINE)) as u16, (at % u64::from(DOTS_PER_LINE)) as u16);
+        let (line, dot) = place(here + dots);
+        let refreshes = self.revision.refreshes(line, dot) - self.revision.refreshes(self.line, self.dot);
+        if refreshes > 0 && self.sprites.may_decay() {
+            for (dot, now) in (here + 1..=here + dots).map(place).zip(self.now..) {
+                if self.revision.refreshes_in(dot.0, dot.1) {
+                    self.sprites.increment_address(now);
+                }
+            }
+        } else {
+            self.sprites.advance_address(refreshes);
+        }
         self.now += dots;
-        self.line = (there / u64::from(DOTS_PER_LINE)) as u16;
-        self.dot = (there % u64::from(DOTS_PER_LINE)) as u16;
-        self.sprites.advance_address(self.revision.refreshes(self.line, self.dot) - before);
+        (self.line, self.dot) = (line, dot);
     }
 
     /// Whether the forced refresh increments OAMADDR in a dot of this line.
     #[inline]
     fn refreshes_in(&self, dot: u16) -> bool {
-        self.revision.refresh.contains(&self.line) && dot != 0 && dot & 1 == 0
+        self.revision.refreshes_in(self.line, dot)
     }
 
     /// Whether the rest of the line is plain rendering, with nothing left from an access.
@@ -470,7 +498,7 @@ impl Ppu {
             self.advance();
         }
         if !calm && !self.active && self.refreshes_in(self.dot) {
-            self.sprites.advance_address(1);
+            self.sprites.increment_address(self.now);
         }
         self.rendering_late = calm || self.rendering;
         self.sprites.latch_buffer();
@@ -601,6 +629,9 @@ impl Ppu {
         if self.line == VISIBLE_LINES {
             self.frames += 1;
             self.active = false;
+            if self.rendering {
+                self.sprites.end_accesses(self.now);
+            }
         } else if self.line == self.prerender {
             self.odd_frame = !self.odd_frame;
             self.active = true;
@@ -697,8 +728,10 @@ impl Ppu {
         if was_rendering != self.rendering && self.active {
             if self.rendering {
                 self.sprites.rendering_enabled();
+                self.sprites.begin_accesses(self.now);
             } else {
                 self.sprites.rendering_disabled();
+                self.sprites.end_accesses(self.now);
             }
         }
     }

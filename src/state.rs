@@ -20,6 +20,7 @@
 //! | `DMA `  | the transfer to OAM that is about to begin            | yes                 |
 //! | `BUS `  | what open bus reads                                   | yes                 |
 //! | `KEYS`  | the Reset button                                      | yes                 |
+//! | `OAM `  | when rows of OAM were accessed; with decay only       | yes                 |
 //! | `RUN `  | frames since power-on                                 | no                  |
 //! | `SND `  | sample rate, synthesis, filters, samples of the frame | no                  |
 //!

@@ -3,7 +3,7 @@
 use super::Machine;
 use crate::clock::Region;
 use crate::options::SampleRate;
-use crate::ppu::offset;
+use crate::ppu::{Decay, offset};
 use crate::state::{
     File, FileWriter, Identity, Impossible, Persist, Reader, Section, Start, State, StateError, Writer, persist,
 };
@@ -14,6 +14,7 @@ use xxhash_rust::xxh3::xxh3_128;
 type Kind = (&'static str, u16);
 
 const CPU: Kind = ("CPU ", 1);
+const DECAY: Kind = ("OAM ", 1);
 const RUN: Kind = ("RUN ", 1);
 const SOUND: Kind = ("SND ", 1);
 
@@ -143,6 +144,7 @@ fn write_hashed(machine: &Machine, out: &mut Vec<u8>) {
     let mut to = Writer::new(out, machine.cpu.cycle);
     Registers::of(&machine.cpu).save(&mut to);
     parts!(machine).iter().for_each(|(_, part)| part.save(&mut to));
+    machine.console.ppu.decay().into_iter().for_each(|decay| decay.save(&mut to));
 }
 
 pub(super) fn hash(machine: &Machine) -> u128 {
@@ -157,6 +159,7 @@ pub(super) fn save(machine: &Machine, out: &mut Vec<u8>) {
     let mut section = |kind: Kind, part: &dyn Persist| file.section(kind, |out| part.save(&mut Writer::new(out, now)));
     section(CPU, &Registers::of(&machine.cpu));
     parts!(machine).iter().for_each(|(kind, part)| section(*kind, *part));
+    machine.console.ppu.decay().into_iter().for_each(|decay| section(DECAY, decay));
     section(RUN, &Run { frames: machine.frames });
     if machine.options.sample_rate.is_some() {
         file.section(SOUND, |out| write_sound(machine, out));
@@ -183,6 +186,8 @@ pub(super) fn load(machine: &mut Machine, bytes: &[u8]) -> Result<(), StateError
         *section = find(kind)?;
         checked(part, kind.0, reader(*section, now, machine))?;
     }
+    let decay = file.section(DECAY.0, DECAY.1)?;
+    decay.map_or(Ok(()), |section| checked(&Decay::default(), DECAY.0, reader(section, now, machine)))?;
     let sound = file.section(SOUND.0, SOUND.1)?;
     let sound = match (sound, machine.options.sample_rate, machine.console.apu.sound()) {
         (Some(sound), Some(rate), Some(synth)) if rate_of(sound.1) == Some(rate.hz()) => {
@@ -198,6 +203,7 @@ pub(super) fn load(machine: &mut Machine, bytes: &[u8]) -> Result<(), StateError
     for ((_, part), section) in parts!(&mut *machine, mut).into_iter().zip(sections) {
         part.load(&mut region_reader(section, now, region));
     }
+    load_decay(machine, decay.map(|section| region_reader(section, now, region)).as_mut());
     let Start { ram, palette, alignment } = file.identity.start;
     (machine.options.ram, machine.options.palette) = (ram, palette);
     machine.options.switches.alignment = alignment;
@@ -208,6 +214,7 @@ pub(super) fn load(machine: &mut Machine, bytes: &[u8]) -> Result<(), StateError
 pub(super) fn snapshot(machine: &Machine, state: &mut State) {
     state.identity = Some((identity(machine), machine.options.sample_rate));
     state.bytes.clear();
+    machine.options.oam_decay.save(&mut Writer::new(&mut state.bytes, machine.cpu.cycle));
     write_hashed(machine, &mut state.bytes);
     Run { frames: machine.frames }.save(&mut Writer::new(&mut state.bytes, machine.cpu.cycle));
     write_sound(machine, &mut state.bytes);
@@ -222,13 +229,15 @@ pub(super) fn restore(machine: &mut Machine, state: &State) -> Result<(), StateE
         let (found, expected) = (name(*rate), name(expected));
         return Err(StateError::OtherHardware { what: "sample rate", found, expected });
     }
-    let (mut registers, mut run) = (Registers::of(&machine.cpu), Run { frames: 0 });
+    let (mut registers, mut run, mut decays) = (Registers::of(&machine.cpu), Run { frames: 0 }, false);
     let mut from = reader((1, &state.bytes), 0, machine);
+    decays.load(&mut from);
     registers.load(&mut from);
     let mut from = from.at(registers.cycle);
     for (_, part) in parts!(&mut *machine, mut) {
         part.load(&mut from);
     }
+    load_decay(machine, Some(&mut from).filter(|_| decays));
     run.load(&mut from);
     let mut hz = 0_u32;
     if rate.is_some() {
@@ -236,6 +245,15 @@ pub(super) fn restore(machine: &mut Machine, state: &State) -> Result<(), StateE
     }
     finish(machine, &registers, &run, Some((1, from.rest())).filter(|_| rate.is_some()));
     Ok(())
+}
+
+/// OAM decays if it did in the state.
+fn load_decay(machine: &mut Machine, from: Option<&mut Reader<'_>>) {
+    machine.options.oam_decay = from.is_some();
+    machine.console.ppu.set_decay(from.is_some());
+    if let Some((decay, from)) = machine.console.ppu.decay_mut().zip(from) {
+        decay.load(from);
+    }
 }
 
 /// The rest of a state, and what follows from it.

@@ -461,7 +461,7 @@ impl Ppu {
         while self.now < target && self.dot < LINE_END {
             self.dot += 1;
             if self.refreshes_in(self.dot) {
-                self.sprites.advance_address(1);
+                self.sprites.increment_address(self.now);
             }
             self.rendering_late = self.rendering;
             if self.busy {
@@ -483,7 +483,7 @@ impl Ppu {
         }
     }
 
-    /// Whether nothing is rendered until `until`, and only $2004 touches OAM and its address.
+    /// Whether nothing is rendered until `until`, only $2004 touches OAM and its address, and it need not be known when.
     pub(crate) fn may_fill_oam(&self, until: Dot) -> bool {
         let off = !self.rendering && !self.rendering_late && self.sprites.is_calm();
         let here = Self::position_of(self.line, self.dot);
@@ -491,7 +491,7 @@ impl Ppu {
         let idle = !self.active && there < Self::position_of(self.prerender, 0);
         let refresh = &self.revision.refresh;
         let still = there < Self::position_of(refresh.start, 0) || here >= Self::position_of(refresh.end, 0);
-        !self.busy && (off || idle) && still
+        !self.busy && (off || idle) && still && !self.sprites.may_decay()
     }
 
     /// Writes of $2004, 256 at most, of which the last one is now; [`Ppu::may_fill_oam`] was true at the first.

@@ -187,7 +187,8 @@ impl Rig {
 
     fn state(&mut self) -> Vec<u8> {
         self.ppu.canonicalize();
-        saved(&self.ppu, 0)
+        let decay = self.ppu.decay().map(|decay| saved(decay, 0)).unwrap_or_default();
+        [saved(&self.ppu, 0), decay].concat()
     }
 
     /// All that is compared, in words, a line for each part.
@@ -273,6 +274,8 @@ struct Seen {
     transfers: u64,
     /// Rows of OAM that were copied when a frame began.
     rows: u64,
+    /// Schedules that ended with decayed rows.
+    decayed: u64,
 }
 
 /// One schedule.
@@ -296,6 +299,7 @@ impl Schedule {
         let mut random = Random(!seed);
         let video = Video::random(&mut random, region);
         let mut ppu = Ppu::new(region, PalettePattern::Console, POWER_ON_ALIGNMENT);
+        ppu.set_decay(seed.is_multiple_of(5));
         // Time is cheap without a picture and with nothing to do.
         ppu.set_render(false);
         let mut rig = Rig { ppu, video };
@@ -463,6 +467,7 @@ impl Schedule {
         seen.rises += self.lines.video.rises.len() as u64;
         seen.transfers += self.transfers;
         seen.rows += self.rows;
+        seen.decayed += self.exact.ppu.sprites.decayed_rows().min(1);
     }
 }
 
@@ -476,7 +481,58 @@ fn whole_lines_leave_what_their_dots_leave() {
     assert!(seen.line_dots * 3 > seen.dots, "too few lines were committed: {seen:?}");
     let counts = [seen.hits, seen.overflows, seen.rises, seen.ahead, seen.nmis];
     assert!(counts.iter().all(|&count| count > SCHEDULES), "something never happened: {seen:?}");
-    assert!([seen.refreshes, seen.transfers, seen.rows].iter().all(|&count| count > 100), "too few: {seen:?}");
+    assert!(
+        [seen.refreshes, seen.transfers, seen.rows, seen.decayed].iter().all(|&count| count > 100),
+        "too few: {seen:?}"
+    );
+}
+
+/// OAMADDR in each dot from one on, in vertical blank of a 2C07, and what a $2004 write in that dot makes of it.
+#[test]
+fn a_2c07_increments_oamaddr_in_the_even_dots_of_46_lines() {
+    let refresh = 265..311;
+    for path in [Path::EveryDot, Path::Exact, Path::Lines] {
+        let schedule = Schedule::new_in(4, Region::Pal);
+        let mut rig = Rig::new(&schedule.exact.ppu, &schedule.exact.video, path, false);
+        let run_to = |rig: &mut Rig, line: u16, dot: u16| {
+            let [here, there] = [rig.ppu.position(), (line, dot)].map(|(line, dot)| Ppu::position_of(line, dot));
+            let target = rig.ppu.now() + (there + 312 * 341 - here) % (312 * 341);
+            rig.ppu.run_until(&mut rig.video, target);
+        };
+        run_to(&mut rig, refresh.start - 1, 300);
+        rig.ppu.write(3, 0);
+        // How far an increment has got, by hand.
+        let mut address = 0_u8;
+        for line in [refresh.start - 1, refresh.start, refresh.start + 1] {
+            for dot in 0..DOTS_PER_LINE {
+                if (line, dot) <= (refresh.start - 1, 300) {
+                    continue;
+                }
+                let refreshes = |dot: u16| refresh.contains(&line) && dot >= 2 && dot.is_multiple_of(2);
+                run_to(&mut rig, line, dot);
+                address += u8::from(refreshes(dot));
+                assert!(rig.ppu.sprites.is_at(address), "{path:?}, line {line} dot {dot}: {address:02X}");
+                let mut written = rig.clone();
+                written.ppu.write(4, 0x41);
+                let at_once = u8::from(!refreshes(dot + 1));
+                assert!(written.ppu.sprites.is_at(address + at_once), "{path:?}, a write in line {line} dot {dot}");
+                let next = written.ppu.now() + 1;
+                written.ppu.run_until(&mut written.video, next);
+                assert!(written.ppu.sprites.is_at(address + 1), "{path:?}, a write in line {line} dot {dot}");
+            }
+            address = 0;
+            rig.ppu.write(3, 0);
+        }
+        // All lines at once, and the one behind them.
+        run_to(&mut rig, refresh.start - 1, 340);
+        rig.ppu.write(3, 0);
+        for (line, dot, expected) in
+            [(refresh.end - 1, 339, 0x8B), (refresh.end - 1, 340, 0x8C), (refresh.end, 200, 0x8C)]
+        {
+            run_to(&mut rig, line, dot);
+            assert!(rig.ppu.sprites.is_at(expected), "{path:?}, line {line} dot {dot}");
+        }
+    }
 }
 
 /// Nothing but the switch decides whether lines are committed.
@@ -526,7 +582,7 @@ fn every_register_in_every_dot_of_a_line() {
         (7, None),
         (8, None),
     ];
-    for (seed, region) in [(11, Region::Ntsc), (13, Region::Pal), (17, Region::Dendy)] {
+    for (seed, region) in [(11, Region::Ntsc), (15, Region::Pal), (17, Region::Dendy)] {
         let mut schedule = Schedule::new_in(seed, region);
         for line in [0, 100, 239, 308, region.scanlines() - 1] {
             if line >= region.scanlines() {

@@ -95,13 +95,14 @@ impl Ppu {
                 self.scroll.write_nametable(value);
             }
             1 => self.write_mask(value),
-            3 => self.sprites.write_address(value),
+            3 if self.rendering && self.active => self.sprites.write_address(value),
+            3 => self.sprites.select(value, self.now),
             4 if self.rendering && self.active => self.sprites.skip_write(),
             4 => {
                 self.sprites.write_oam(value);
                 // If the forced refresh increments the address in the same dot, both are one increment.
                 if !self.refreshes_in(self.dot + 1) {
-                    self.sprites.advance_address(1);
+                    self.sprites.increment_address(self.now);
                 }
             }
             5 => self.scroll.write_scroll(value),

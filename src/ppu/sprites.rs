@@ -14,12 +14,15 @@
 //! switched off inside a line (AccuracyCoin, "OAM Corruption"). What a $2003 write does to OAM is not modelled.
 
 mod commit;
+mod decay;
 mod tall;
 
 use super::{Ppu, VideoBus, ctrl, span};
 use crate::chips::PpuRevision;
+use crate::clock::Dot;
 use crate::state::{persist, persist_enum};
 use commit::InRange;
+pub(crate) use decay::Decay;
 
 /// One byte in each of eight lanes.
 const LANES: u64 = 0x0101_0101_0101_0101;
@@ -81,6 +84,8 @@ pub(super) struct Sprites {
     /// Rendering has stopped inside a line that fetches, and was not switched on in one.
     corruption_pending: bool,
 
+    /// With OAM decay only.
+    pub(super) decay: Option<Box<Decay>>,
     in_range: InRange,
 }
 
@@ -109,6 +114,7 @@ impl Default for Sprites {
             stopped_on_read: false,
             corruption_row: 0,
             corruption_pending: false,
+            decay: None,
             in_range: InRange::default(),
         }
     }
@@ -136,6 +142,7 @@ impl Sprites {
         self.in_range.forget();
     }
 
+    /// A write of $2003 while rendering.
     pub(super) fn write_address(&mut self, value: u8) {
         self.address = value;
     }
@@ -153,7 +160,13 @@ impl Sprites {
         self.in_range.forget();
     }
 
-    /// Increments OAMADDR so many times.
+    /// Increments OAMADDR while nothing is rendered.
+    #[inline]
+    pub(super) fn increment_address(&mut self, now: Dot) {
+        self.select(self.address.wrapping_add(1), now);
+    }
+
+    /// Increments OAMADDR so many times, without decay.
     #[inline]
     pub(super) fn advance_address(&mut self, by: u16) {
         self.address = self.address.wrapping_add(by as u8);
@@ -253,6 +266,12 @@ impl Sprites {
             self.copy_row(self.address / 8, self.secondary_row());
         }
         self.corruption_pending = false;
+    }
+
+    /// Whether OAMADDR is this.
+    #[cfg(test)]
+    pub(super) fn is_at(&self, address: u8) -> bool {
+        self.address == address
     }
 
     /// Whether OAMADDR and secondary OAM's address select different rows.
@@ -527,6 +546,7 @@ impl Ppu {
 
     fn any_sprite_dot<V: VideoBus>(&mut self, bus: &mut V, prerender: bool) {
         if self.rendering && prerender && self.dot == 0 {
+            self.sprites.begin_accesses(self.now);
             self.sprites.begin_rendering(self.revision);
         }
         match self.dot {

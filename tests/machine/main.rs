@@ -44,6 +44,7 @@ mod idle;
 #[cfg(feature = "jit")]
 mod interrupt_polling;
 mod interrupts;
+mod oam_decay;
 #[cfg(feature = "jit")]
 mod random_roms;
 mod revisions;

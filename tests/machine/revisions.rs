@@ -16,7 +16,7 @@ use ricojit::{Machine, Region};
 const REGIONS: [Region; 3] = [Region::Ntsc, Region::Pal, Region::Dendy];
 
 /// Every engine that is built, and every path of the PPU.
-fn ways() -> Vec<Options> {
+pub(crate) fn ways() -> Vec<Options> {
     let jit = Options::new().engine(Engine::Jit).jit(JitOptions::new().threshold(0).sync(true));
     let plain = Options::new();
     let testing = TestSwitches::new;
@@ -30,10 +30,15 @@ fn ways() -> Vec<Options> {
     ways.into_iter().filter(|options| options.engine.is_built()).collect()
 }
 
-/// Runs a program in every way in a region, and checks that all give the same pictures and states. Returns one machine.
+/// Runs a program in every way in a region.
 fn run(program: &Program, region: Region, frames: u64) -> Machine {
-    let mut machines = ways().into_iter().map(|options| {
-        let mut machine = program.machine(&options.region(region));
+    run_with(program, ways().into_iter().map(|options| options.region(region)), frames)
+}
+
+/// Runs a program with several options, and checks that all give the same pictures and states. Returns one machine.
+pub(crate) fn run_with(program: &Program, ways: impl Iterator<Item = Options>, frames: u64) -> Machine {
+    let mut machines = ways.map(|options| {
+        let mut machine = program.machine(&options);
         let pictures = (0..frames).map(|_| {
             machine.run_frame();
             (machine.frame().clone(), machine.state_hash())
@@ -43,22 +48,22 @@ fn run(program: &Program, region: Region, frames: u64) -> Machine {
     let (expected, machine) = machines.next().expect("there is an interpreter");
     for (found, other) in machines {
         let same = expected.iter().zip(&found).position(|(one, other)| one != other);
-        assert_eq!(same, None, "{region:?}: the first frame that differs with {:?}", other.options());
+        assert_eq!(same, None, "the first frame that differs with {:?}", other.options());
     }
     machine
 }
 
 /// LDA #value, STA address.
-fn store(value: u8, address: u16) -> [u8; 5] {
+pub(crate) fn store(value: u8, address: u16) -> [u8; 5] {
     let [low, high] = address.to_le_bytes();
     [0xA9, value, 0x8D, low, high]
 }
 
 /// Waits until the vblank flag is set: BIT $2002, BPL. It is clear before.
-const VBLANK: [u8; 8] = [0xAD, 0x02, 0x20, 0x2C, 0x02, 0x20, 0x10, 0xFB];
+pub(crate) const VBLANK: [u8; 8] = [0xAD, 0x02, 0x20, 0x2C, 0x02, 0x20, 0x10, 0xFB];
 
 /// Waits 5 x `count` + 1 cycles: LDX #count, DEX, BNE.
-fn wait(count: u8) -> [u8; 5] {
+pub(crate) fn wait(count: u8) -> [u8; 5] {
     [0xA2, count, 0xCA, 0xD0, 0xFD]
 }
 
@@ -68,7 +73,7 @@ fn past_vblank() -> Vec<u8> {
 }
 
 /// With rendering off, fills page 2 with its addresses, and OAM with that.
-fn fill_oam() -> Vec<u8> {
+pub(crate) fn fill_oam() -> Vec<u8> {
     #[rustfmt::skip]
     let fill = [
         0xA2, 0x00,             //       LDX #0
@@ -97,7 +102,7 @@ fn read_oam() -> Vec<u8> {
 }
 
 /// What OAM holds after [`fill_oam`]: attributes have no bits 2-4.
-fn filled() -> [u8; 256] {
+pub(crate) fn filled() -> [u8; 256] {
     std::array::from_fn(|at| if at % 4 == 2 { at as u8 & 0xE3 } else { at as u8 })
 }
 
