@@ -13,7 +13,7 @@
 
 use crate::apu::Apu;
 use crate::cartridge::Cartridge;
-use crate::clock::{Dot, NEVER, Region};
+use crate::clock::{Clock, Dot, NEVER};
 use crate::dma::{Dma, Step};
 use crate::forecast::Forecast;
 use crate::input::{Controllers, Pad};
@@ -56,7 +56,7 @@ persist!(OpenBus { external, internal_from: until(1), internal });
 /// Everything but the CPU.
 #[derive(Clone, Debug)]
 pub(crate) struct Console {
-    pub(crate) region: Region,
+    pub(crate) clock: Clock,
     pub(crate) memory: Memory,
     pub(crate) mapper: Mapper,
     pub(crate) ppu: Ppu,
@@ -78,7 +78,7 @@ pub(crate) struct Console {
 struct Video<'a> {
     memory: &'a mut Memory,
     mapper: &'a mut Mapper,
-    region: Region,
+    clock: Clock,
     watched: bool,
 }
 
@@ -96,7 +96,7 @@ impl VideoBus for Video<'_> {
     #[inline]
     fn address(&mut self, addr: u16, dot: Dot) {
         if self.watched {
-            self.mapper.ppu_address(addr, || self.region.cycle_of(dot + 1, offset::BOARD));
+            self.mapper.ppu_address(addr, || self.clock.cycle_of(dot + 1, offset::BOARD));
         }
     }
 
@@ -129,14 +129,16 @@ impl VideoBus for Video<'_> {
 impl Console {
     /// A console at power-on, with a cartridge and its board.
     pub(crate) fn new(cartridge: &Cartridge, mapper: Mapper, options: &Options) -> Self {
-        let region = options.region.or(cartridge.header.region).unwrap_or_default();
+        let region = options.region_of(cartridge);
         let mut memory = Memory::new(cartridge, options.ram);
         mapper.update_banks(&mut memory);
+        let clock = Clock::new(region, options.alignment);
+        let first = options.alignment.first_cycle();
         let mut console = Self {
-            region,
+            clock,
             memory,
             mapper,
-            ppu: Ppu::new(region, options.palette, options.switches.alignment),
+            ppu: Ppu::new(clock, first, options.palette, options.switches.lead),
             apu: Apu::new(region, options.sample_rate),
             controllers: Controllers::default(),
             dma: Dma::default(),
@@ -154,8 +156,14 @@ impl Console {
             _ if options.switches.exact_ppu => Path::Exact,
             _ => Path::Lines,
         });
-        console.schedule_all(0);
+        console.schedule_all(first);
         console
+    }
+
+    /// The clocks are those of a loaded state.
+    pub(crate) fn set_clock(&mut self, clock: Clock) {
+        self.clock = clock;
+        self.ppu.set_clock(clock);
     }
 
     /// The Reset button's effect on the chips.
@@ -171,7 +179,7 @@ impl Console {
 
     /// Brings every chip to the start of cycle `at`.
     pub(crate) fn sync(&mut self, at: Cycle) {
-        self.run_ppu(self.region.dot_at(at, offset::START));
+        self.run_ppu(self.clock.dot_at(at, offset::START));
         self.apu.run_until(at);
         self.controllers.run_until(at);
     }
@@ -183,7 +191,7 @@ impl Console {
 
     /// The first cycle at whose start the present picture may be complete.
     pub(crate) fn next_frame(&self) -> Cycle {
-        self.region.cycle_of(self.ppu.next_frame(), offset::START)
+        self.clock.cycle_of(self.ppu.next_frame(), offset::START)
     }
 
     fn run_ppu(&mut self, dot: Dot) {
@@ -197,23 +205,24 @@ impl Console {
     /// The PPU, and what is connected to its bus.
     fn video(&mut self) -> (&mut Ppu, Video<'_>) {
         let watched = self.mapper.watches_ppu();
-        let video = Video { memory: &mut self.memory, mapper: &mut self.mapper, region: self.region, watched };
+        let video = Video { memory: &mut self.memory, mapper: &mut self.mapper, clock: self.clock, watched };
         (&mut self.ppu, video)
     }
 
     /// What a $2002 read in cycle `at` returns, if that can be told without advancing the PPU.
     fn status_ahead(&mut self, at: Cycle) -> Option<u8> {
-        let (start, end) = (self.region.dot_at(at, offset::START), self.region.dot_at(at, offset::END));
+        let [start, end, half_over] =
+            [offset::START, offset::END, offset::HALF_BEFORE_END].map(|offset| self.clock.dot_at(at, offset));
         let (ppu, mut video) = self.video();
-        ppu.read_status_ahead(&mut video, start, end)
+        ppu.read_status_ahead(&mut video, start, end, half_over)
     }
 
     /// The cycle until which $2002 reads return what one in cycle `at` does.
     fn status_steady_until(&mut self, at: Cycle) -> Cycle {
-        let (start, end) = (self.region.dot_at(at, offset::START), self.region.dot_at(at, offset::END));
+        let (start, end) = (self.clock.dot_at(at, offset::START), self.clock.dot_at(at, offset::END));
         let (ppu, mut video) = self.video();
         let last = ppu.status_steady_until(&mut video, start, end);
-        if last < end { at } else { self.region.cycle_of(last + 1, offset::END) }
+        if last < end { at } else { self.clock.cycle_of(last + 1, offset::END) }
     }
 
     // Due times -------------------------------------------------------------------------------------------------
@@ -250,7 +259,7 @@ impl Console {
     fn next_board_irq(&mut self, at: Cycle) -> Cycle {
         let (scanline, dot) = self.ppu.position();
         let forecast = Forecast {
-            region: self.region,
+            region: self.clock.region,
             scanline,
             dot,
             rendering: self.ppu.is_rendering(),
@@ -290,22 +299,23 @@ impl Console {
 
     fn read_ppu(&mut self, addr: u16, at: Cycle) -> u8 {
         if addr & 7 == 2 {
-            let foreseen = self.ppu.read_status_foreseen(self.region.dot_at(at, offset::END));
+            let [end, half_over] = [offset::END, offset::HALF_BEFORE_END].map(|offset| self.clock.dot_at(at, offset));
+            let foreseen = self.ppu.read_status_foreseen(end, half_over);
             if let Some(value) = foreseen.or_else(|| self.status_ahead(at)) {
                 return value;
             }
         }
-        self.run_ppu(self.region.dot_at(at, offset::START));
+        self.run_ppu(self.clock.dot_at(at, offset::START));
         let mut vblank = false;
         match addr & 7 {
             2 => {
                 vblank = self.ppu.read_vblank();
-                self.run_ppu(self.region.dot_at(at, offset::END));
+                self.run_ppu(self.clock.dot_at(at, offset::END));
             }
-            4 | 7 => self.run_ppu(self.region.dot_at(at, offset::END)),
+            4 | 7 => self.run_ppu(self.clock.dot_at(at, offset::END)),
             _ => {}
         }
-        let value = self.ppu.read(addr, vblank);
+        let value = self.ppu.read(addr, vblank, self.clock.dot_at(at, offset::HALF_BEFORE_END));
         if addr & 7 == 2 {
             self.schedule_nmi();
         }
@@ -333,10 +343,13 @@ impl Console {
 
     #[cold]
     #[inline(never)]
-    fn write_register(&mut self, addr: u16, value: u8, at: Cycle) {
+    fn write_register(&mut self, addr: u16, value: u8, before: u8, at: Cycle) {
         match addr {
             0x2000..=0x3FFF => {
-                self.run_ppu(self.region.dot_at(at, write_offset(addr)));
+                if addr & 7 == 0 {
+                    self.begin_control_write(before, at);
+                }
+                self.run_ppu(self.clock.dot_at(at, write_offset(addr)));
                 self.ppu.write(addr, value);
                 // No other register moves the NMI line.
                 if addr & 7 == 0 {
@@ -358,9 +371,18 @@ impl Console {
         }
     }
 
+    /// The dots of a $2000 write in which the CPU's data has not arrived.
+    fn begin_control_write(&mut self, before: u8, at: Cycle) {
+        let [start, end] = [offset::START, offset::CONTROL].map(|offset| self.clock.dot_at(at, offset));
+        if start < end && self.ppu.may_copy_scroll_after(start) {
+            self.run_ppu(start);
+            self.ppu.begin_control_write(before);
+        }
+    }
+
     fn write_board(&mut self, addr: u16, value: u8, at: Cycle) {
         if self.mapper.may_change_ppu(addr, value) {
-            self.run_ppu(self.region.dot_at(at, offset::END));
+            self.run_ppu(self.clock.dot_at(at, offset::END));
             self.ppu.forget_foreseen();
         }
         let change = self.mapper.write(&mut self.memory, addr, value, at);
@@ -420,9 +442,9 @@ impl Console {
         let count = time.min(0x100 - first);
         let bytes = self.memory.plain_page(page).filter(|_| count >= SHORTEST_OAM_PIECE)?;
         let bytes = &bytes[first..first + count];
-        self.run_ppu(self.region.dot_at(at + 1, write_offset(4)));
+        self.run_ppu(self.clock.dot_at(at + 1, write_offset(4)));
         let end = at + 2 * count as Cycle;
-        let last = self.region.dot_at(end - 1, write_offset(4));
+        let last = self.clock.dot_at(end - 1, write_offset(4));
         if !self.ppu.may_fill_oam(last) {
             return None;
         }
@@ -497,10 +519,10 @@ impl Bus for Console {
 
     #[inline(always)] // as read
     fn write(&mut self, addr: u16, value: u8, at: Cycle) {
-        self.bus.external = value;
+        let before = std::mem::replace(&mut self.bus.external, value);
         match addr {
             0x0000..=0x1FFF => self.memory.ram[usize::from(addr & 0x07FF)] = value,
-            0x2000..=0x5FFF => self.write_register(addr, value, at),
+            0x2000..=0x5FFF => self.write_register(addr, value, before, at),
             0x6000..=0xFFFF => self.write_board(addr, value, at),
         }
     }
@@ -531,7 +553,7 @@ impl Bus for Console {
     }
 
     fn lines(&mut self, at: Cycle) -> Lines {
-        self.run_ppu(self.region.dot_at(at.saturating_sub(1), offset::BOARD));
+        self.run_ppu(self.clock.dot_at(at.saturating_sub(1), offset::BOARD));
         self.apu.run_until(at);
         let board = self.mapper.irq_at(at.saturating_sub(1));
         let lines = Lines { nmi: self.ppu.take_nmi(at), irq: self.apu.irq_at(at) || board };

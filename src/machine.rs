@@ -9,7 +9,7 @@
 mod saving;
 
 use crate::cartridge::{Cartridge, describe_board};
-use crate::clock::{NEVER, Region};
+use crate::clock::{Alignment, NEVER, Region};
 use crate::code::CodeStore;
 use crate::console::{CatchUps, Console};
 use crate::executor::Executor;
@@ -37,6 +37,14 @@ pub enum MachineError {
     /// The engine is not part of this build.
     #[error("the engine `{0}` is not part of this build: build with the feature `jit`")]
     EngineNotBuilt(Engine),
+    /// The region's consoles have no such [`Alignment`].
+    #[error("the alignment {alignment} does not exist: the phases of this region's consoles are 0 to {last}")]
+    NoSuchAlignment {
+        /// The one that was asked for.
+        alignment: Alignment,
+        /// The last phase of the region.
+        last: u8,
+    },
     /// The [`CodeStore`] is for another ROM.
     #[error("the store of compiled code is for another ROM")]
     OtherCode,
@@ -81,8 +89,8 @@ impl Machine {
     ///
     /// # Errors
     ///
-    /// [`MachineError::UnsupportedBoard`] if the board is not supported, [`MachineError::EngineNotBuilt`] if this build
-    /// does not have the engine.
+    /// [`MachineError::UnsupportedBoard`] if the board is not supported, [`MachineError::NoSuchAlignment`] if the region
+    /// has not so many phases, [`MachineError::EngineNotBuilt`] if this build does not have the engine.
     pub fn new(cartridge: &Cartridge, options: &Options) -> Result<Self, MachineError> {
         Self::with_code(cartridge, options, &CodeStore::new(cartridge))
     }
@@ -99,9 +107,14 @@ impl Machine {
             return Err(MachineError::OtherCode);
         }
         let board = Mapper::new(cartridge, options.mmc3).ok_or_else(|| MachineError::unsupported_board(cartridge))?;
+        let alignment = options.alignment;
+        let phases = Alignment::phases(options.region_of(cartridge));
+        if alignment.phase >= phases {
+            return Err(MachineError::NoSuchAlignment { alignment, last: phases - 1 });
+        }
         let console = Console::new(cartridge, board.clone(), options);
         let mut machine = Self {
-            cpu: Cpu::power_on(),
+            cpu: Self::cpu_at_power_on(options),
             executor: Executor::new(options, &console, code)?,
             console,
             code: code.clone(),
@@ -115,6 +128,10 @@ impl Machine {
         machine.cpu.reset(&mut machine.console);
         machine.canonicalize();
         Ok(machine)
+    }
+
+    fn cpu_at_power_on(options: &Options) -> Cpu {
+        Cpu { cycle: options.alignment.first_cycle(), ..Cpu::power_on() }
     }
 
     /// Runs until the next picture is complete: to the first instruction boundary at or after the start of scanline
@@ -186,7 +203,7 @@ impl Machine {
     }
 
     /// Switches the console off and on again. Battery-backed RAM and held buttons stay; [`Machine::frames`] continues,
-    /// [`Machine::cycle`] restarts from 0.
+    /// [`Machine::cycle`] restarts.
     pub fn power(&mut self) {
         let mut console = Console::new(&self.cartridge, self.board.clone(), &self.options);
         if let Some(battery) = self.battery() {
@@ -196,7 +213,7 @@ impl Machine {
             console.controllers.set_buttons(pad, self.console.controllers.held(pad));
         }
         self.console = console;
-        self.cpu = Cpu::power_on();
+        self.cpu = Self::cpu_at_power_on(&self.options);
         self.cpu.reset(&mut self.console);
         self.canonicalize();
         (self.idle_skipped, self.reset_pressed) = (0, false);
@@ -232,7 +249,7 @@ impl Machine {
         self.frames
     }
 
-    /// The number of CPU cycles since power-on.
+    /// The number of CPU cycles since power-on; one more if the first one was a put cycle ([`Alignment`]).
     pub fn cycle(&self) -> Cycle {
         self.cpu.cycle
     }
@@ -250,7 +267,7 @@ impl Machine {
 
     /// The region of the console: the option's, else the header's, else NTSC.
     pub fn region(&self) -> Region {
-        self.console.region
+        self.console.clock.region
     }
 
     /// The cartridge.

@@ -7,6 +7,8 @@
 //! assert_eq!(options.region, Some(Region::Pal));
 //! ```
 
+use crate::cartridge::Cartridge;
+pub use crate::clock::Alignment;
 use crate::clock::Region;
 use crate::testing::switches::TestSwitches;
 use std::fmt::{self, Display, Formatter};
@@ -117,6 +119,8 @@ pub enum Mmc3Revision {
 pub struct Options {
     /// Forces a region; `None` takes the header's.
     pub region: Option<Region>,
+    /// How the clocks of CPU and PPU are aligned at power-on.
+    pub alignment: Alignment,
     /// Power-on contents of all RAM.
     pub ram: RamPattern,
     /// Power-on contents of palette RAM.
@@ -146,6 +150,7 @@ impl Options {
     pub const fn new() -> Self {
         Self {
             region: None,
+            alignment: Alignment::new(0),
             ram: RamPattern::Zeros,
             palette: PalettePattern::Console,
             oam_decay: false,
@@ -163,6 +168,12 @@ impl Options {
     #[must_use]
     pub fn region(self, region: impl Into<Option<Region>>) -> Self {
         Self { region: region.into(), ..self }
+    }
+
+    /// Sets [`Options::alignment`].
+    #[must_use]
+    pub fn alignment(self, alignment: Alignment) -> Self {
+        Self { alignment, ..self }
     }
 
     /// Sets [`Options::ram`].
@@ -223,6 +234,11 @@ impl Options {
     #[must_use]
     pub fn idle_skip(self, skip: impl Into<Option<bool>>) -> Self {
         Self { idle_skip: skip.into(), ..self }
+    }
+
+    /// The region of a console with this cartridge.
+    pub(crate) fn region_of(&self, cartridge: &Cartridge) -> Region {
+        self.region.or(cartridge.header.region).unwrap_or_default()
     }
 
     /// Sets the switches for tests.

@@ -26,7 +26,7 @@ mod scroll;
 mod sprites;
 
 use crate::chips::PpuRevision;
-use crate::clock::{DOTS_PER_LINE, Dot, NEVER, Region, VISIBLE_LINES};
+use crate::clock::{Clock, DOTS_PER_LINE, Dot, NEVER, VISIBLE_LINES};
 use crate::forecast::TallAhead;
 use crate::frame::Frame;
 use crate::options::PalettePattern;
@@ -41,7 +41,7 @@ pub(crate) use sprites::Decay;
 use sprites::Sprites;
 
 /// When inside its CPU cycle an access meets the PPU, in master clocks after the start of the cycle
-/// (feed to [`Region::dot_at`]). Dot 0 of a cycle starts with the cycle. Effects that act later still:
+/// (feed to [`Clock::dot_at`]). Dot 0 of a cycle starts with the cycle. Effects that act later still:
 ///
 /// | access          | effect                    | when                                     |
 /// |-----------------|---------------------------|------------------------------------------|
@@ -51,6 +51,14 @@ use sprites::Sprites;
 /// | $2007 read      | bus gets v / buffer, v+=  | second / fourth dot after the read's end |
 /// | $2007 write     | bus gets v / byte / v+=   | 2nd / 3rd / 4th dot after the write      |
 /// | $2002 read      | clears vblank             | with the first dot: a set there is lost  |
+///
+/// How many dots lie between these moments depends on the [`Alignment`](crate::clock::Alignment): here on NTSC.
+///
+/// | phase                                                     | 0 | 1 | 2 | 3 |
+/// |-----------------------------------------------------------|---|---|---|---|
+/// | `START` to `END`: from the vblank flag to the sprite flags | 2 | 1 | 2 | 2 |
+/// | `START` to `CONTROL`: $2000 shows what was on the bus      | 1 | 0 | 0 | 1 |
+/// | `HALF_BEFORE_END` to `END`                                 | 0 | 0 | 1 | 1 |
 pub(crate) mod offset {
     /// $2002's vblank flag is sampled, and most writes act, before the first dot.
     pub(crate) const START: u64 = 0;
@@ -62,6 +70,8 @@ pub(crate) mod offset {
     pub(crate) const BOARD: u64 = 4;
     /// The sprite flags of $2002, and $2004 and $2007, are taken at the end of the access.
     pub(crate) const END: u64 = 7;
+    /// Dots that have begun by then are half over at the end.
+    pub(crate) const HALF_BEFORE_END: u64 = 5;
 }
 
 /// What the PPU sees on its own address bus: pattern tables and nametables.
@@ -156,7 +166,7 @@ mod data_port {
 /// The PPU.
 #[derive(Clone, Debug)]
 pub(crate) struct Ppu {
-    region: Region,
+    clock: Clock,
     revision: &'static PpuRevision,
     path: Path,
     /// Pictures are made.
@@ -191,6 +201,9 @@ pub(crate) struct Ppu {
     /// From how many dots done a $2002 read shows the flag; NEVER while it is clear.
     zero_hit_from: Dot,
     overflow_from: Dot,
+    /// The dot that cleared the two last, and $2002 before that: in its first half they can still be read.
+    cleared: Dot,
+    before_clear: u8,
     /// The first CPU cycle that sampled the NMI line low after it was high: an edge the CPU has not taken yet.
     nmi_edge: Cycle,
 
@@ -238,23 +251,24 @@ pub(crate) struct Ppu {
 }
 
 impl Ppu {
-    /// A PPU at power-on, when the CPU begins its reset sequence and so many dots of the first line are done.
-    pub(crate) fn new(region: Region, palette: PalettePattern, alignment: u16) -> Self {
+    /// A PPU at power-on, when the CPU begins its reset sequence in cycle `first`, and `lead` dots of the first line are
+    /// over.
+    pub(crate) fn new(clock: Clock, first: Cycle, palette: PalettePattern, lead: u16) -> Self {
         Self {
-            region,
-            revision: region.ppu(),
+            clock,
+            revision: clock.region.ppu(),
             path: Path::default(),
             render: true,
-            prerender: region.scanlines() - 1,
-            now: 0,
+            prerender: clock.region.scanlines() - 1,
+            now: clock.dots_over(first),
             line: 0,
-            dot: alignment % DOTS_PER_LINE,
+            dot: lead % DOTS_PER_LINE,
             odd_frame: false,
             active: true,
             frames: 0,
             ctrl: 0,
             mask: 0,
-            tint: Tint::new(0, region.ppu()),
+            tint: Tint::new(0, clock.region.ppu()),
             rendering: false,
             rendering_late: false,
             warming_up: true,
@@ -262,6 +276,8 @@ impl Ppu {
             status_read: NEVER,
             zero_hit_from: NEVER,
             overflow_from: NEVER,
+            cleared: NEVER,
+            before_clear: 0,
             nmi_edge: NEVER,
             busy: false,
             mask_due: NEVER,
@@ -281,7 +297,7 @@ impl Ppu {
             sprites: Sprites::default(),
             palette: PaletteRam::new(palette),
             colours: 0,
-            frame: picture::empty(region.ppu()),
+            frame: picture::empty(clock.region.ppu()),
             quads: Box::default(),
             drawn: Box::new([Drawn::default(); _]),
             sprite_source: (0, SpriteSource::default()),
@@ -290,6 +306,11 @@ impl Ppu {
             foreseen_hit: NEVER,
             line_dots: 0,
         }
+    }
+
+    /// Sets the clocks.
+    pub(crate) fn set_clock(&mut self, clock: Clock) {
+        self.clock = clock;
     }
 
     /// Chooses how dots are done.
@@ -390,6 +411,7 @@ impl Ppu {
         self.set_mask(self.mask);
         self.v_loaded = false;
         self.status_read = NEVER;
+        self.cleared = NEVER;
         self.busy = self.read_port | self.write_port != 0 || self.v_due != NEVER || self.mask_due != NEVER;
         self.sprites.forget_in_range();
         self.forget_foreseen();
@@ -617,6 +639,8 @@ impl Ppu {
     /// Dot 1 of the pre-render line.
     fn begin_frame(&mut self) {
         self.set_vblank(false);
+        self.before_clear = self.flags(false, self.zero_hit_from, self.now, self.now);
+        self.cleared = self.now;
         self.zero_hit_from = NEVER;
         self.overflow_from = NEVER;
         self.warming_up = false;
@@ -818,8 +842,8 @@ impl Ppu {
     fn nmi_line_changed(&mut self, before: bool, done: Dot) {
         let after = self.nmi_line();
         if !before && after && self.nmi_edge == NEVER {
-            self.nmi_edge = self.region.cycle_of(done, offset::NMI);
-        } else if before && !after && self.nmi_edge != NEVER && self.region.dot_at(self.nmi_edge, offset::NMI) >= done {
+            self.nmi_edge = self.clock.cycle_of(done, offset::NMI);
+        } else if before && !after && self.nmi_edge != NEVER && self.clock.dot_at(self.nmi_edge, offset::NMI) >= done {
             self.nmi_edge = NEVER;
         }
     }
@@ -841,7 +865,7 @@ impl Ppu {
         if self.ctrl & ctrl::NMI == 0 {
             return NEVER;
         }
-        self.region.cycle_of(self.next_dot(self.revision.vblank_line, 1) + 1, offset::NMI) + 1
+        self.clock.cycle_of(self.next_dot(self.revision.vblank_line, 1) + 1, offset::NMI) + 1
     }
 
     /// The earliest moment at which dot `dot` of line `line` can be about to be done.

@@ -347,11 +347,6 @@ impl<'a> Reader<'a> {
         self.rest.is_some_and(<[u8]>::is_empty)
     }
 
-    /// The same, in cycle `now`.
-    pub(crate) fn at(self, now: Cycle) -> Self {
-        Self { now, ..self }
-    }
-
     /// What was not read yet.
     pub(crate) fn rest(&self) -> &'a [u8] {
         self.rest.unwrap_or_default()

@@ -4,7 +4,7 @@ pub(crate) mod switches;
 pub mod verify;
 
 use crate::cartridge::Cartridge;
-pub use crate::clock::POWER_ON_ALIGNMENT;
+pub use crate::clock::POWER_ON_LEAD;
 pub use crate::console::CatchUps;
 use crate::machine::MachineError;
 use crate::mapper::Mapper;

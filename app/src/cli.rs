@@ -8,6 +8,7 @@ mod bench;
 mod blocks;
 #[cfg(feature = "jit")]
 mod compile;
+mod console;
 mod disasm;
 mod engine;
 mod image;

@@ -5,7 +5,7 @@ use ricojit::Region;
 use ricojit::SampleRate;
 #[cfg(feature = "jit")]
 use ricojit::ahead::Target;
-use ricojit::options::RamPattern;
+use ricojit::options::{Alignment, RamPattern};
 use ricojit::testing::DeadlineMode;
 
 /// The default of `--engine`.
@@ -77,6 +77,16 @@ pub(crate) fn region_name(region: Region) -> &'static str {
         Region::Ntsc => "ntsc",
         Region::Pal => "pal",
         Region::Dendy => "dendy",
+    }
+}
+
+/// Parses `--alignment`.
+pub(crate) fn alignment(word: &str) -> Result<Alignment, String> {
+    let (phase, first) = word.split_once(':').unwrap_or((word, "get"));
+    match (phase.parse().map(Alignment::new), first) {
+        (Ok(alignment), "get") => Ok(alignment),
+        (Ok(alignment), "put") => Ok(alignment.put_first()),
+        _ => Err("expected a phase, 0 to 4, and perhaps `:get` or `:put`".to_owned()),
     }
 }
 

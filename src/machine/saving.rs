@@ -1,14 +1,14 @@
 //! A machine's state in sections: hashed, saved, checked, loaded. [`crate::state`] has the form and the table of sections.
 
 use super::Machine;
-use crate::clock::Region;
-use crate::options::SampleRate;
+use crate::clock::{Alignment, Clock};
+use crate::options::{Options, SampleRate};
 use crate::ppu::{Decay, offset};
 use crate::state::{
     File, FileWriter, Identity, Impossible, Persist, Reader, Section, Start, State, StateError, Writer, persist,
 };
 use ricojit_interpreter::{Cpu, Cycle, Next, Status};
-use xxhash_rust::xxh3::xxh3_128;
+use xxhash_rust::xxh3::xxh3_128_with_seed;
 
 /// A section's tag and the version that is written.
 type Kind = (&'static str, u16);
@@ -16,6 +16,7 @@ type Kind = (&'static str, u16);
 const CPU: Kind = ("CPU ", 1);
 const DECAY: Kind = ("OAM ", 1);
 const RUN: Kind = ("RUN ", 1);
+const CONDITIONS: Kind = ("COND", 1);
 const SOUND: Kind = ("SND ", 1);
 
 /// Cycles and frames that no machine gets to: 5,000 years.
@@ -112,6 +113,51 @@ struct Run {
 
 persist!(Run { frames: within(..=MOST_TIME) });
 
+/// How the console was switched on, as far as it matters for ever: chance, and not a part of any chip.
+#[derive(Clone)]
+struct Conditions {
+    phases: u8,
+    phase: u8,
+    put_first: bool,
+    oam_decay: bool,
+}
+
+persist!(Conditions { phase: with(|this, phase| phase < this.phases), put_first, oam_decay });
+
+impl Conditions {
+    fn of(machine: &Machine) -> Self {
+        let Options { alignment: Alignment { phase, put_first }, oam_decay, .. } = machine.options;
+        Self { phases: Alignment::phases(machine.region()), phase, put_first, oam_decay }
+    }
+
+    /// Those of states that were saved before there were others.
+    fn first(machine: &Machine) -> Self {
+        Self { phase: 0, put_first: false, oam_decay: false, ..Self::of(machine) }
+    }
+
+    fn alignment(&self) -> Alignment {
+        Alignment { phase: self.phase, put_first: self.put_first }
+    }
+
+    fn clock(&self, machine: &Machine) -> Clock {
+        Clock::new(machine.region(), self.alignment())
+    }
+
+    /// Makes them a machine's.
+    fn apply(&self, machine: &mut Machine) {
+        machine.options.alignment = self.alignment();
+        machine.options.oam_decay = self.oam_decay;
+        machine.console.ppu.set_decay(self.oam_decay);
+        machine.console.set_clock(self.clock(machine));
+    }
+
+    /// What distinguishes equal sections under different conditions: 0 under the default ones. The cycle's number tells
+    /// the half of the APU's cycle that came first, and a section more that OAM decays.
+    fn seed(&self) -> u64 {
+        self.phase.into()
+    }
+}
+
 /// The rate at which a section of sound was made: its first field.
 fn rate_of(section: &[u8]) -> Option<u32> {
     section.first_chunk().map(|hz| u32::from_le_bytes(*hz))
@@ -133,9 +179,9 @@ fn identity(machine: &Machine) -> Identity {
         mapper: header.mapper,
         submapper: header.submapper,
         mirroring: header.mirroring,
-        region: machine.console.region,
+        region: machine.console.clock.region,
         mmc3: options.mmc3,
-        start: Start { ram: options.ram, palette: options.palette, alignment: options.switches.alignment },
+        start: Start { ram: options.ram, palette: options.palette, lead: options.switches.lead },
     }
 }
 
@@ -150,7 +196,7 @@ fn write_hashed(machine: &Machine, out: &mut Vec<u8>) {
 pub(super) fn hash(machine: &Machine) -> u128 {
     let mut bytes = Vec::new();
     write_hashed(machine, &mut bytes);
-    xxh3_128(&bytes)
+    xxh3_128_with_seed(&bytes, Conditions::of(machine).seed())
 }
 
 pub(super) fn save(machine: &Machine, out: &mut Vec<u8>) {
@@ -161,6 +207,7 @@ pub(super) fn save(machine: &Machine, out: &mut Vec<u8>) {
     parts!(machine).iter().for_each(|(kind, part)| section(*kind, *part));
     machine.console.ppu.decay().into_iter().for_each(|decay| section(DECAY, decay));
     section(RUN, &Run { frames: machine.frames });
+    section(CONDITIONS, &Conditions::of(machine));
     if machine.options.sample_rate.is_some() {
         file.section(SOUND, |out| write_sound(machine, out));
     }
@@ -181,13 +228,19 @@ pub(super) fn load(machine: &mut Machine, bytes: &[u8]) -> Result<(), StateError
     let now = registers.cycle;
     checked(&run, RUN.0, reader(frames, now, machine))?;
     run.load(&mut reader(frames, now, machine));
+    let mut conditions = Conditions::first(machine);
+    if let Some(section) = file.section(CONDITIONS.0, CONDITIONS.1)? {
+        checked(&conditions, CONDITIONS.0, reader(section, now, machine))?;
+        conditions.load(&mut reader(section, now, machine));
+    }
+    let clock = conditions.clock(machine);
     let mut sections: [Section<'_>; PARTS] = Default::default();
     for ((kind, part), section) in parts!(&*machine).into_iter().zip(&mut sections) {
         *section = find(kind)?;
-        checked(part, kind.0, reader(*section, now, machine))?;
+        checked(part, kind.0, clock_reader(*section, now, clock))?;
     }
-    let decay = file.section(DECAY.0, DECAY.1)?;
-    decay.map_or(Ok(()), |section| checked(&Decay::default(), DECAY.0, reader(section, now, machine)))?;
+    let decay = if conditions.oam_decay { Some(find(DECAY)?) } else { None };
+    decay.map_or(Ok(()), |section| checked(&Decay::default(), DECAY.0, clock_reader(section, now, clock)))?;
     let sound = file.section(SOUND.0, SOUND.1)?;
     let sound = match (sound, machine.options.sample_rate, machine.console.apu.sound()) {
         (Some(sound), Some(rate), Some(synth)) if rate_of(sound.1) == Some(rate.hz()) => {
@@ -199,14 +252,16 @@ pub(super) fn load(machine: &mut Machine, bytes: &[u8]) -> Result<(), StateError
     };
 
     // ... before anything changes.
-    let region = machine.console.region;
+    conditions.apply(machine);
     for ((_, part), section) in parts!(&mut *machine, mut).into_iter().zip(sections) {
-        part.load(&mut region_reader(section, now, region));
+        part.load(&mut clock_reader(section, now, clock));
     }
-    load_decay(machine, decay.map(|section| region_reader(section, now, region)).as_mut());
-    let Start { ram, palette, alignment } = file.identity.start;
+    if let (Some(decay), Some(section)) = (machine.console.ppu.decay_mut(), decay) {
+        decay.load(&mut clock_reader(section, now, clock));
+    }
+    let Start { ram, palette, lead } = file.identity.start;
     (machine.options.ram, machine.options.palette) = (ram, palette);
-    machine.options.switches.alignment = alignment;
+    machine.options.switches.lead = lead;
     finish(machine, &registers, &run, sound);
     Ok(())
 }
@@ -214,9 +269,10 @@ pub(super) fn load(machine: &mut Machine, bytes: &[u8]) -> Result<(), StateError
 pub(super) fn snapshot(machine: &Machine, state: &mut State) {
     state.identity = Some((identity(machine), machine.options.sample_rate));
     state.bytes.clear();
-    machine.options.oam_decay.save(&mut Writer::new(&mut state.bytes, machine.cpu.cycle));
+    Conditions::of(machine).save(&mut Writer::new(&mut state.bytes, machine.cpu.cycle));
     write_hashed(machine, &mut state.bytes);
-    Run { frames: machine.frames }.save(&mut Writer::new(&mut state.bytes, machine.cpu.cycle));
+    let mut to = Writer::new(&mut state.bytes, machine.cpu.cycle);
+    Run { frames: machine.frames }.save(&mut to);
     write_sound(machine, &mut state.bytes);
 }
 
@@ -229,15 +285,17 @@ pub(super) fn restore(machine: &mut Machine, state: &State) -> Result<(), StateE
         let (found, expected) = (name(*rate), name(expected));
         return Err(StateError::OtherHardware { what: "sample rate", found, expected });
     }
-    let (mut registers, mut run, mut decays) = (Registers::of(&machine.cpu), Run { frames: 0 }, false);
+    let (mut registers, mut run) = (Registers::of(&machine.cpu), Run { frames: 0 });
+    let mut conditions = Conditions::of(machine);
     let mut from = reader((1, &state.bytes), 0, machine);
-    decays.load(&mut from);
+    conditions.load(&mut from);
     registers.load(&mut from);
-    let mut from = from.at(registers.cycle);
+    conditions.apply(machine);
+    let mut from = clock_reader((1, from.rest()), registers.cycle, machine.console.clock);
     for (_, part) in parts!(&mut *machine, mut) {
         part.load(&mut from);
     }
-    load_decay(machine, Some(&mut from).filter(|_| decays));
+    machine.console.ppu.decay_mut().into_iter().for_each(|decay| decay.load(&mut from));
     run.load(&mut from);
     let mut hz = 0_u32;
     if rate.is_some() {
@@ -245,15 +303,6 @@ pub(super) fn restore(machine: &mut Machine, state: &State) -> Result<(), StateE
     }
     finish(machine, &registers, &run, Some((1, from.rest())).filter(|_| rate.is_some()));
     Ok(())
-}
-
-/// OAM decays if it did in the state.
-fn load_decay(machine: &mut Machine, from: Option<&mut Reader<'_>>) {
-    machine.options.oam_decay = from.is_some();
-    machine.console.ppu.set_decay(from.is_some());
-    if let Some((decay, from)) = machine.console.ppu.decay_mut().zip(from) {
-        decay.load(from);
-    }
 }
 
 /// The rest of a state, and what follows from it.
@@ -265,7 +314,7 @@ fn finish(machine: &mut Machine, registers: &Registers, run: &Run, sound: Option
     machine.console.rebuild(now, machine.cpu.p.has(Status::I));
     match (sound, machine.options.sample_rate) {
         (Some(sound), _) => {
-            let mut from = region_reader(sound, now, machine.console.region);
+            let mut from = clock_reader(sound, now, machine.console.clock);
             machine.console.apu.sound_mut().into_iter().for_each(|synth| synth.load(&mut from));
             machine.console.apu.rebuild(now);
         }
@@ -275,11 +324,11 @@ fn finish(machine: &mut Machine, registers: &Registers, run: &Run, sound: Option
 }
 
 fn reader<'a>(section: Section<'a>, now: Cycle, machine: &Machine) -> Reader<'a> {
-    region_reader(section, now, machine.console.region)
+    clock_reader(section, now, machine.console.clock)
 }
 
-fn region_reader((version, bytes): Section<'_>, now: Cycle, region: Region) -> Reader<'_> {
-    Reader::new(bytes, version, now, region.dot_at(now, offset::START))
+fn clock_reader((version, bytes): Section<'_>, now: Cycle, clock: Clock) -> Reader<'_> {
+    Reader::new(bytes, version, now, clock.dot_at(now, offset::START))
 }
 
 fn checked(part: &dyn Persist, section: &'static str, mut from: Reader<'_>) -> Result<(), StateError> {

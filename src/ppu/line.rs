@@ -303,13 +303,19 @@ impl Ppu {
     }
 
     /// A read of $2002 whose flags can be foreseen is answered without bringing the PPU to it: a line can be waited for,
-    /// or in, and still be committed at once. The read is from `start` to `end`; the PPU may be brought to anywhere
-    /// before.
-    pub(crate) fn read_status_ahead<V: VideoBus>(&mut self, bus: &mut V, start: Dot, end: Dot) -> Option<u8> {
+    /// or in, and still be committed at once. The read is from `start` to `end`, with `half_over` as in [`Ppu::read`]; the
+    /// PPU may be brought to anywhere before.
+    pub(crate) fn read_status_ahead<V: VideoBus>(
+        &mut self,
+        bus: &mut V,
+        start: Dot,
+        end: Dot,
+        half_over: Dot,
+    ) -> Option<u8> {
         if !self.has_lines() || !self.foresees(bus, start, end) {
             return None;
         }
-        self.read_status_foreseen(end)
+        self.read_status_foreseen(end, half_over)
     }
 
     /// Until when all $2002 reads give what one from `start` to `end` would: all that end by then. Earlier than `end` if

@@ -2,7 +2,7 @@
 //! shortcuts, one with all of them and with a picture or without one, and are compared at random dots.
 
 use super::*;
-use crate::clock::{DOTS_PER_LINE, POWER_ON_ALIGNMENT};
+use crate::clock::{Alignment, DOTS_PER_LINE, POWER_ON_LEAD, Region};
 use crate::frame::WIDTH;
 use crate::memory::Changes;
 use crate::state::saved;
@@ -48,7 +48,7 @@ struct Video {
     memory: Vec<u8>,
     pages: [u8; 16],
     changes: Changes,
-    region: Region,
+    clock: Clock,
     watched: bool,
     high: bool,
     low_since: Cycle,
@@ -70,7 +70,7 @@ impl VideoBus for Video {
     }
 
     fn address(&mut self, addr: u16, dot: Dot) {
-        let at = self.region.cycle_of(dot + 1, offset::BOARD);
+        let at = self.clock.cycle_of(dot + 1, offset::BOARD);
         let high = addr & 0x1000 != 0;
         if high == self.high {
             return;
@@ -106,13 +106,13 @@ impl VideoBus for Video {
 }
 
 impl Video {
-    fn random(random: &mut Random, region: Region) -> Self {
+    fn random(random: &mut Random, clock: Clock) -> Self {
         let watched = random.below(2) == 0;
         let mut video = Self {
             memory: vec![0; BYTES],
             pages: std::array::from_fn(|slot| slot as u8),
             changes: Changes::new(BYTES),
-            region,
+            clock,
             watched,
             high: false,
             low_since: 0,
@@ -158,7 +158,7 @@ impl Rig {
     }
 
     fn run(&mut self, at: Cycle, offset: u64) {
-        let dot = self.video.region.dot_at(at, offset);
+        let dot = self.video.clock.dot_at(at, offset);
         self.ppu.run_until(&mut self.video, dot);
     }
 
@@ -172,15 +172,21 @@ impl Rig {
         self.run(at, offset::START);
         let vblank = register == 2 && self.ppu.read_vblank();
         self.run(at, offset::END);
-        self.ppu.read(register, vblank)
+        self.ppu.read(register, vblank, self.video.clock.dot_at(at, offset::HALF_BEFORE_END))
     }
 
     fn foresee_status(&mut self, at: Cycle) -> Option<u8> {
-        let [start, end] = [offset::START, offset::END].map(|offset| self.video.region.dot_at(at, offset));
-        self.ppu.read_status_ahead(&mut self.video, start, end)
+        let [start, end, half_over] =
+            [offset::START, offset::END, offset::HALF_BEFORE_END].map(|offset| self.video.clock.dot_at(at, offset));
+        self.ppu.read_status_ahead(&mut self.video, start, end, half_over)
     }
 
     fn write(&mut self, register: u16, value: u8, at: Cycle) {
+        let [start, end] = [offset::START, offset::CONTROL].map(|offset| self.video.clock.dot_at(at, offset));
+        if register == 0 && start < end && self.ppu.may_copy_scroll_after(start) {
+            self.run(at, offset::START);
+            self.ppu.begin_control_write(!value);
+        }
         self.run(at, write_offset(register));
         self.ppu.write(register, value);
     }
@@ -297,9 +303,11 @@ impl Schedule {
 
     fn new_in(seed: u64, region: Region) -> Self {
         let mut random = Random(!seed);
-        let video = Video::random(&mut random, region);
-        let mut ppu = Ppu::new(region, PalettePattern::Console, POWER_ON_ALIGNMENT);
-        ppu.set_decay(seed.is_multiple_of(5));
+        let alignment = Alignment::new(random.below(Alignment::phases(region).into()) as u8);
+        let clock = Clock::new(region, alignment);
+        let video = Video::random(&mut random, clock);
+        let mut ppu = Ppu::new(clock, 0, PalettePattern::Console, POWER_ON_LEAD);
+        ppu.set_decay(seed % 5 < 2);
         // Time is cheap without a picture and with nothing to do.
         ppu.set_render(false);
         let mut rig = Rig { ppu, video };
@@ -382,7 +390,7 @@ impl Schedule {
         }
         self.at -= 2;
         self.lines.run(first, offset::START);
-        if self.lines.ppu.may_fill_oam(self.lines.video.region.dot_at(self.at, offset::START)) {
+        if self.lines.ppu.may_fill_oam(self.lines.video.clock.dot_at(self.at, offset::START)) {
             self.lines.run(self.at, offset::START);
             self.lines.ppu.fill_oam(&bytes);
             self.transfers += 1;
@@ -402,7 +410,7 @@ impl Schedule {
             return;
         }
         let dots = u64::from(ppu.prerender - line) * u64::from(DOTS_PER_LINE) - u64::from(dot);
-        self.at = self.exact.video.region.cycle_of(ppu.now() + dots - self.random.below(90) - 6, offset::START);
+        self.at = self.exact.video.clock.cycle_of(ppu.now() + dots - self.random.below(90) - 6, offset::START);
         self.write(3, &[0, 8, 0x28, 0xC8]);
         let ppu = &self.exact.ppu;
         self.rows += u64::from(ppu.sprites.rows_differ() && ppu.rendering && ppu.revision.corrupts_oam);
@@ -539,11 +547,11 @@ fn a_2c07_increments_oamaddr_in_the_even_dots_of_46_lines() {
 #[test]
 fn the_switches_switch() {
     let random = &mut Random(5);
-    let video = Video::random(random, Region::Ntsc);
+    let clock = Clock::new(Region::Ntsc, Alignment::default());
+    let video = Video::random(random, clock);
     let frame = 262 * u64::from(DOTS_PER_LINE);
     let line_dots = |path, render| {
-        let mut rig =
-            Rig::new(&Ppu::new(Region::Ntsc, PalettePattern::Console, POWER_ON_ALIGNMENT), &video, path, render);
+        let mut rig = Rig::new(&Ppu::new(clock, 0, PalettePattern::Console, POWER_ON_LEAD), &video, path, render);
         rig.run(30_000, offset::START);
         rig.write(1, 0x1E, 30_000);
         rig.run(60_000, offset::START);
@@ -627,10 +635,10 @@ impl Schedule {
                 }
                 (2, None) => {
                     let vblank = rig.ppu.read_vblank();
-                    rig.ppu.read(2, vblank);
+                    rig.ppu.read(2, vblank, 0);
                 }
                 _ => {
-                    rig.ppu.read(register, false);
+                    rig.ppu.read(register, false, 0);
                 }
             }
             rig.ppu.run_until(&mut rig.video, at + 3 * u64::from(DOTS_PER_LINE));
@@ -679,7 +687,8 @@ fn what_stays_is_not_drawn() {
 impl Schedule {
     /// From vertical blank to the next: changes something here or in the picture, and compares that.
     fn next_picture(&mut self) {
-        let region = self.exact.video.region;
+        let clock = self.exact.video.clock;
+        let region = clock.region;
         let frame = 341 * u64::from(region.scanlines()) * 5 / 16;
         // Now and then nobody wants the picture.
         self.lines.ppu.set_render(self.random.below(6) != 0);
@@ -692,7 +701,7 @@ impl Schedule {
             let (line, dot) = self.exact.ppu.position();
             let [split, in_line] = [self.seed / 8 * 7 % 239, 326 + self.seed / 8 % 15];
             let lines = u64::from(region.scanlines() - line) + split;
-            self.at = region.cycle_of(self.exact.ppu.now() + 341 * lines + in_line - u64::from(dot), offset::END);
+            self.at = clock.cycle_of(self.exact.ppu.now() + 341 * lines + in_line - u64::from(dot), offset::END);
             let bank = self.random.pick(&[0, 16]);
             (0..8).for_each(|slot| self.map(usize::from(slot), bank + slot));
         } else if self.random.below(4) == 0 {
@@ -736,8 +745,8 @@ impl Schedule {
                     3 => random.below(0x2000),
                     _ => 0x3F00 + random.below(0x20),
                 };
-                self.exact.ppu.read(2, false);
-                self.lines.ppu.read(2, false);
+                self.exact.ppu.read(2, false, 0);
+                self.lines.ppu.read(2, false, 0);
                 for (register, value) in [(6, (addr >> 8) as u8), (6, addr as u8), (7, byte), (6, 0), (6, 0)] {
                     self.both(register, value);
                 }

@@ -18,14 +18,15 @@
 //! **Contract.** Whoever calls has brought the PPU to the dot that [`offset`](super::offset) gives for the access. What
 //! acts later is left behind as an effect with a due dot.
 
-use super::{DECAY_DOTS, DECAY_GROUPS, Dot, Ppu, VISIBLE_LINES, data_port, mask, offset};
+use super::{DECAY_DOTS, DECAY_GROUPS, DOTS_PER_LINE, Dot, Ppu, VISIBLE_LINES, data_port, mask, offset};
 
 impl Ppu {
     /// Reads a register; the PPU is at [`offset::END`] of the cycle, and `vblank` was taken at its start
-    /// by [`Ppu::read_vblank`] if the register is $2002.
-    pub(crate) fn read(&mut self, register: u16, vblank: bool) -> u8 {
+    /// by [`Ppu::read_vblank`] if the register is $2002. `half_over` is the number of dots that are half over.
+    pub(crate) fn read(&mut self, register: u16, vblank: bool, half_over: Dot) -> u8 {
         match register & 7 {
-            2 => self.read_status(vblank, self.zero_hit_from, self.now),
+            2 if half_over == self.cleared => self.show_status(u8::from(vblank) << 7 | self.before_clear, self.now),
+            2 => self.read_status(vblank, self.zero_hit_from, self.now, half_over),
             4 => {
                 let value = if self.rendering && self.line < VISIBLE_LINES {
                     self.sprites.latch()
@@ -50,25 +51,30 @@ impl Ppu {
         self.io_bus(self.now)
     }
 
-    fn read_status(&mut self, vblank: bool, zero_hit_from: Dot, end: Dot) {
-        let flags = self.flags(vblank, zero_hit_from, end);
+    fn read_status(&mut self, vblank: bool, zero_hit_from: Dot, end: Dot, half_over: Dot) {
+        self.show_status(self.flags(vblank, zero_hit_from, end, half_over), end);
+    }
+
+    fn show_status(&mut self, flags: u8, end: Dot) {
         self.scroll.second_write = false;
         self.drive_io_bus(flags, 0xE0, end);
     }
 
     /// What a $2002 read that ends at `end` shows, if [`Ppu::read_status_ahead`] has found out before.
     #[inline]
-    pub(crate) fn read_status_foreseen(&mut self, end: Dot) -> Option<u8> {
+    pub(crate) fn read_status_foreseen(&mut self, end: Dot, half_over: Dot) -> Option<u8> {
         if end > self.quiet_until || end <= self.now {
             return None;
         }
-        self.read_status(false, self.foreseen_hit, end);
+        self.read_status(false, self.foreseen_hit, end, half_over);
         Some(self.io_bus)
     }
 
-    /// The flags of $2002.
-    fn flags(&self, vblank: bool, zero_hit_from: Dot, at: Dot) -> u8 {
-        u8::from(vblank) << 7 | u8::from(zero_hit_from <= at) << 6 | u8::from(self.overflow_from <= at) << 5
+    /// The flags of $2002. Sprite 0's hit shows with the beginning of a dot. The overflow shows in the middle of one, and
+    /// there both are cleared: on two of four alignments a read sees the hit a dot earlier, counted from the other events
+    /// (AccuracyCoin, "$2002 flag timing"; blargg's sprite_hit 09-timing passes on these two).
+    pub(super) fn flags(&self, vblank: bool, zero_hit_from: Dot, at: Dot, half_over: Dot) -> u8 {
+        u8::from(vblank) << 7 | u8::from(zero_hit_from <= at) << 6 | u8::from(self.overflow_from <= half_over) << 5
     }
 
     /// The start of a $2002 read: samples the vblank flag and clears it, and loses one that is set in the next dot.
@@ -116,6 +122,23 @@ impl Ppu {
         }
     }
 
+    /// Whether t is copied to v, in whole or in part, by the dot after `done`, or that cannot be told from here.
+    pub(crate) fn may_copy_scroll_after(&self, done: Dot) -> bool {
+        let there = Self::position_of(self.line, self.dot) + done.saturating_sub(self.now);
+        let dot = (there % u64::from(DOTS_PER_LINE)) as u16;
+        there >= Self::position_of(self.prerender, 0) || dot == 257
+    }
+
+    /// A write of $2000 begins: until the CPU's data has arrived, at [`offset::CONTROL`], t's nametable is that of the
+    /// byte that was on the bus before. Where it is copied to v then, the next line begins in the wrong nametable
+    /// (<https://www.nesdev.org/wiki/PPU_registers#PPUCTRL>, "bit 0 race condition").
+    pub(crate) fn begin_control_write(&mut self, bus: u8) {
+        if !self.warming_up {
+            self.forget_foreseen();
+            self.scroll.write_nametable(bus);
+        }
+    }
+
     fn write_address(&mut self, value: u8) {
         if self.scroll.write_address(value) {
             self.v_due = self.now + 3;
@@ -135,7 +158,7 @@ impl Ppu {
     /// What reading a register would show, without its effects.
     pub(crate) fn peek(&self, register: u16) -> u8 {
         match register & 7 {
-            2 => self.flags(self.vblank, self.zero_hit_from, self.now) | (self.io_bus & 0x1F),
+            2 => self.flags(self.vblank, self.zero_hit_from, self.now, self.now) | (self.io_bus & 0x1F),
             4 => self.sprites.read_oam(),
             7 => self.read_buffer,
             _ => self.io_bus,

@@ -12,7 +12,7 @@
 //! 36  1  RAM at power-on: 0 zeros, 1 ones, 2 seeded
 //! 37  8  its seed
 //! 45  1  palette RAM at power-on: 0 console, 1 zeros
-//! 46  2  power-on alignment of PPU and CPU, in dots
+//! 46  2  dots that the PPU is ahead of the CPU at power-on
 //! 48     sections: tag 4, version 2, length 4, fields
 //! end 8  XXH3-64 of all before
 //! ```
@@ -51,7 +51,7 @@ pub(crate) struct Identity {
 pub(crate) struct Start {
     pub(crate) ram: RamPattern,
     pub(crate) palette: PalettePattern,
-    pub(crate) alignment: u16,
+    pub(crate) lead: u16,
 }
 
 const MIRRORINGS: [Mirroring; 5] =
@@ -78,7 +78,7 @@ impl Identity {
         out.extend([number(&MMC3S, &self.mmc3), ram]);
         out.extend(seed.to_le_bytes());
         out.push(number(&PALETTES, &self.start.palette));
-        out.extend(self.start.alignment.to_le_bytes());
+        out.extend(self.start.lead.to_le_bytes());
     }
 
     /// `None` if a number stands for nothing.
@@ -101,7 +101,7 @@ impl Identity {
                     _ => return None,
                 },
                 palette: *PALETTES.get(byte(45))?,
-                alignment: two(46),
+                lead: two(46),
             },
         })
     }

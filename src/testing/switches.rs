@@ -1,6 +1,6 @@
 //! Switches for tests of the machine itself: below the chips, which they change.
 
-use crate::clock::POWER_ON_ALIGNMENT;
+use crate::clock::POWER_ON_LEAD;
 
 /// When the CPU asks about events. Results must not depend on it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -14,7 +14,7 @@ pub enum DeadlineMode {
     Random(u64),
 }
 
-/// Switches for tests. All but the alignment must not change a result.
+/// Switches for tests. All but the lead must not change a result.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct TestSwitches {
@@ -22,8 +22,8 @@ pub struct TestSwitches {
     pub deadline: DeadlineMode,
     /// The PPU never does whole lines at once.
     pub exact_ppu: bool,
-    /// The power-on alignment: dots that the PPU is ahead of the CPU. 3 more or less exchange get and put cycles.
-    pub alignment: u16,
+    /// Dots that the PPU is ahead of the CPU at power-on.
+    pub lead: u16,
     /// Bytes of memory for compiled code; 0 as on a host that gives none, `None` for the JIT's own.
     pub code_bytes: Option<usize>,
 }
@@ -31,7 +31,7 @@ pub struct TestSwitches {
 impl TestSwitches {
     /// All switches are off.
     pub const fn new() -> Self {
-        Self { deadline: DeadlineMode::Real, exact_ppu: false, alignment: POWER_ON_ALIGNMENT, code_bytes: None }
+        Self { deadline: DeadlineMode::Real, exact_ppu: false, lead: POWER_ON_LEAD, code_bytes: None }
     }
 
     /// Sets [`TestSwitches::deadline`].
@@ -46,10 +46,10 @@ impl TestSwitches {
         Self { exact_ppu, ..self }
     }
 
-    /// Sets [`TestSwitches::alignment`].
+    /// Sets [`TestSwitches::lead`].
     #[must_use]
-    pub fn alignment(self, dots: u16) -> Self {
-        Self { alignment: dots, ..self }
+    pub fn lead(self, dots: u16) -> Self {
+        Self { lead: dots, ..self }
     }
 
     /// Sets [`TestSwitches::code_bytes`].

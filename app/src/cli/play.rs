@@ -1,5 +1,6 @@
 //! `ricojit play`: the window.
 
+use super::console::ConsoleArgs;
 use super::image::ImageArgs;
 use super::profile::ProfileArgs;
 use super::rom::Rom;
@@ -11,7 +12,6 @@ use crate::window::speed::Speed;
 use crate::window::{self, Game};
 use crate::{names, terminal};
 use ricojit::Palette;
-use ricojit::Region;
 use ricojit::recompiler::Statistics;
 use ricojit::{Engine, Machine, Options};
 use std::path::{Path, PathBuf};
@@ -55,10 +55,6 @@ pub(crate) struct Args {
     #[arg(long, value_name = "NAME", value_parser = names::engine)]
     engine: Option<Engine>,
 
-    /// The console: ntsc, pal or dendy [default: as the ROM's header says]
-    #[arg(short, long, value_name = "NAME", value_parser = names::region)]
-    region: Option<Region>,
-
     /// Colours from a .pal file of 192 or 1536 bytes
     #[arg(long, value_name = "FILE.pal")]
     palette: Option<PathBuf>,
@@ -74,6 +70,9 @@ pub(crate) struct Args {
     /// Write a settings file with all defaults, print its path, and exit
     #[arg(long)]
     write_config: bool,
+
+    #[command(flatten)]
+    console: ConsoleArgs,
 
     #[command(flatten)]
     image: ImageArgs,
@@ -123,7 +122,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Error> {
     files::check_distinct(&inputs.collect::<Vec<_>>(), &outputs.collect::<Vec<_>>())?;
     let (config, mut notes) = configure(args)?;
     let rom = args.image.load(rom, config.engine != Engine::Interpreter)?;
-    let options = Options::new().region(args.region).sample_rate(Some(window::SAMPLE_RATE)).engine(config.engine);
+    let options = args.console.options(Options::new()).sample_rate(Some(window::SAMPLE_RATE)).engine(config.engine);
     let machine = rom.machine(&args.profile.options(options))?;
     notes.extend(compiled(&machine));
     let mut profiling = args.profile.open(config.engine != Engine::Interpreter)?;

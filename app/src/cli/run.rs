@@ -11,6 +11,7 @@ mod request;
 mod sound;
 mod states;
 
+use super::console::ConsoleArgs;
 use super::engine::{self, EngineArgs};
 use super::image::ImageArgs;
 use super::profile::ProfileArgs;
@@ -28,10 +29,8 @@ use progress::Progress;
 use report::{Checkpoint, Report};
 use request::{Due, Request};
 use ricojit::Machine;
-use ricojit::Region;
 use ricojit::SampleRate;
 use ricojit::input::movie::{Action, Movie, Player};
-use ricojit::options::RamPattern;
 use ricojit::palette::{self, Palette};
 use ricojit::recompiler::Statistics;
 use ricojit::testing::verify;
@@ -76,10 +75,6 @@ pub(crate) struct Args {
 
     #[command(flatten)]
     image: ImageArgs,
-
-    /// The console: ntsc, pal or dendy [default: as the movie or the ROM's header says]
-    #[arg(long, value_name = "NAME", value_parser = names::region)]
-    region: Option<Region>,
 
     /// An input script or an FM2 movie; with --instances, one for all machines or one for each
     #[arg(long, value_name = "FILE")]
@@ -148,9 +143,8 @@ pub(crate) struct Args {
     #[arg(long)]
     json: bool,
 
-    /// RAM at power-on: zeros, ones or random:SEED
-    #[arg(long, value_name = "PATTERN", default_value = "zeros", value_parser = names::power_on)]
-    power_on: RamPattern,
+    #[command(flatten)]
+    console: ConsoleArgs,
 
     #[command(flatten)]
     profile: ProfileArgs,
@@ -315,10 +309,9 @@ fn options(args: &Args, movie: &Movie) -> Options {
         Running::On(engine) => engine,
         Running::Verify => Engine::Interpreter,
     };
-    args.profile
-        .options(args.engine_args.options(engine))
-        .region(args.region.or(movie.region()))
-        .ram(args.power_on)
+    args.console
+        .options(args.profile.options(args.engine_args.options(engine)))
+        .region(args.console.region.or(movie.region()))
         .sample_rate((!args.no_audio).then_some(args.sample_rate))
         .render(!args.no_video)
 }

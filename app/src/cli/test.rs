@@ -1,5 +1,6 @@
 //! `ricojit test`: runs test ROMs in parallel and reads their verdicts.
 
+use super::console::ConsoleArgs;
 use super::engine::EngineArgs;
 use super::image::ImageArgs;
 use super::profile::ProfileArgs;
@@ -65,6 +66,9 @@ pub(crate) struct Args {
     /// Do not render pictures; only judges that compare pictures see a difference
     #[arg(long)]
     no_video: bool,
+
+    #[command(flatten)]
+    console: ConsoleArgs,
 
     #[command(flatten)]
     image: ImageArgs,
@@ -191,7 +195,8 @@ fn code(jobs: &[Job], args: &Args) -> Result<Option<CodeStore>, Error> {
 }
 
 fn judge_all(jobs: &[Job], args: &Args, code: Option<CodeStore>) -> Vec<Outcome> {
-    let machine = args.profile.options(args.engine_args.options(args.engine)).render(!args.no_video);
+    let machine = args.console.options(args.profile.options(args.engine_args.options(args.engine)));
+    let machine = machine.render(!args.no_video);
     let options = Options { machine, frames: args.frames, code };
     let threads = args.jobs.or_else(|| std::thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get);
     let done = AtomicUsize::new(0);

@@ -10,7 +10,7 @@ use ricojit::Machine;
 use ricojit::frame::{Frame, HEIGHT, WIDTH};
 use ricojit::options;
 use ricojit::options::PalettePattern;
-use ricojit::testing::{POWER_ON_ALIGNMENT, TestSwitches};
+use ricojit::testing::{POWER_ON_LEAD, TestSwitches};
 use ricojit_judge::batch::{Job, run_job};
 use ricojit_judge::smoke::{self, fingerprint};
 use ricojit_judge::{Kind, Options, run_frame};
@@ -64,7 +64,7 @@ fn pictures(job: &Job, references: &[(u64, String)], start: Start) -> Result<BTr
         .without_sound()
         .region(entry.force_region)
         .idle_skip(Some(true))
-        .testing(TestSwitches::new().alignment(start.alignment));
+        .testing(TestSwitches::new().lead(start.lead));
     let mut machine = Machine::new(&Cartridge::load(&std::fs::read(&job.file)?)?, &options)?;
     let asked: BTreeSet<u64> = references.iter().map(|(frame, _)| *frame).collect();
     let last = asked.last().copied().unwrap_or_default();
@@ -90,12 +90,12 @@ fn pictures(job: &Job, references: &[(u64, String)], start: Start) -> Result<BTr
 #[derive(Clone, Copy)]
 struct Start {
     palette: PalettePattern,
-    alignment: u16,
+    lead: u16,
 }
 
 impl Start {
     fn usual() -> Self {
-        Self { palette: PalettePattern::default(), alignment: POWER_ON_ALIGNMENT }
+        Self { palette: PalettePattern::default(), lead: POWER_ON_LEAD }
     }
 }
 
@@ -103,18 +103,18 @@ impl Start {
 #[derive(Clone)]
 struct Row {
     why: String,
-    /// The power-on alignment, in dots, that shows the reason, if there is one.
-    alignment: Option<u16>,
+    /// The dots that the PPU is ahead at power-on, with which the reason is seen, if there are any.
+    lead: Option<u16>,
 }
 
 impl Row {
     /// The power-on settings that show the reason, if they are not the default.
     fn start(&self) -> Option<Start> {
         let usual = Start::usual();
-        let alignment = self.alignment.unwrap_or(usual.alignment);
+        let lead = self.lead.unwrap_or(usual.lead);
         match self.why.as_str() {
-            "palette" | "alignment" => Some(Start { palette: PalettePattern::Zeros, alignment }),
-            "start" | "first" => Some(Start { alignment, ..usual }),
+            "palette" | "alignment" => Some(Start { palette: PalettePattern::Zeros, lead }),
+            "start" | "first" => Some(Start { lead, ..usual }),
             _ => None,
         }
     }
@@ -176,7 +176,7 @@ fn reference_pictures(jobs: &[Job]) -> Result<(), Failed> {
 fn rows(text: &str) -> BTreeMap<(String, u64), Row> {
     let cells = |line: &str| -> Vec<String> { line.split('|').map(|cell| cell.trim().to_owned()).collect() };
     let rows = text.lines().map(cells).filter(|cells| cells.len() == 6 && cells[1].ends_with(".nes"));
-    let row = |cells: &[String]| Row { why: cells[3].clone(), alignment: cells[4].parse().ok() };
+    let row = |cells: &[String]| Row { why: cells[3].clone(), lead: cells[4].parse().ok() };
     rows.filter_map(|cells| Some(((cells[1].clone(), cells[2].parse().ok()?), row(&cells)))).collect()
 }
 

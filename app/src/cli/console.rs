@@ -1,0 +1,30 @@
+//! Options of the console that a ROM runs on, shared by all commands that switch one on. They change results.
+
+use crate::names;
+use ricojit::options::{Alignment, RamPattern};
+use ricojit::{Options, Region};
+
+/// The options.
+#[derive(Clone, Debug, clap::Args)]
+#[command(next_help_heading = "Console options")]
+pub(crate) struct ConsoleArgs {
+    /// The console: ntsc, pal or dendy [default: as the movie or the ROM's header says]
+    #[arg(short, long, value_name = "NAME", value_parser = names::region)]
+    pub(super) region: Option<Region>,
+
+    /// How the clocks are aligned at power-on: a phase, 0 to 3 (to 4 on PAL and Dendy), the master clocks by which the
+    /// last PPU dot has begun before the first CPU cycle; with :put, that is a put cycle in place of a get cycle
+    #[arg(long, value_name = "PHASE[:put]", default_value = "0", value_parser = names::alignment)]
+    alignment: Alignment,
+
+    /// RAM at power-on: zeros, ones or random:SEED
+    #[arg(long, value_name = "PATTERN", default_value = "zeros", value_parser = names::power_on)]
+    power_on: RamPattern,
+}
+
+impl ConsoleArgs {
+    /// Other options with these.
+    pub(super) fn options(&self, others: Options) -> Options {
+        others.region(self.region).alignment(self.alignment).ram(self.power_on)
+    }
+}
