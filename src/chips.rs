@@ -19,6 +19,9 @@ pub struct CpuRevision {
     name: &'static str,
     /// Master clocks per cycle.
     pub(crate) divider: u64,
+    /// DMA halts the CPU only on a read that fetches an opcode, not on any, so that it never repeats the read of a register
+    /// (<https://www.nesdev.org/wiki/APU_DMC>, "Conflict with controller and PPU read").
+    pub(crate) dma_waits_for_opcode: bool,
     /// CPU cycles per step of the noise channel, by index (<https://www.nesdev.org/wiki/APU_Noise>).
     pub(crate) noise_periods: [u16; 16],
     /// CPU cycles per bit of the DMC, by index (<https://www.nesdev.org/wiki/APU_DMC>).
@@ -105,6 +108,7 @@ impl PpuRevision {
 pub(crate) const RP2A03G: CpuRevision = CpuRevision {
     name: "RP2A03G",
     divider: 12,
+    dma_waits_for_opcode: false,
     noise_periods: [4, 8, 16, 32, 64, 96, 128, 160, 202, 254, 380, 508, 762, 1016, 2034, 4068],
     dmc_periods: [428, 380, 340, 320, 286, 254, 226, 214, 190, 160, 142, 128, 106, 84, 72, 54],
     four_steps: [7457, 14_913, 22_371, 29_828, 29_829, 29_830],
@@ -115,6 +119,7 @@ pub(crate) const RP2A03G: CpuRevision = CpuRevision {
 pub(crate) const RP2A07: CpuRevision = CpuRevision {
     name: "RP2A07",
     divider: 16,
+    dma_waits_for_opcode: true,
     noise_periods: [4, 8, 14, 30, 60, 88, 118, 148, 188, 236, 354, 472, 708, 944, 1890, 3778],
     dmc_periods: [398, 354, 316, 298, 276, 236, 210, 198, 176, 148, 132, 118, 98, 78, 66, 50],
     four_steps: [8313, 16_627, 24_939, 33_252, 33_253, 33_254],

@@ -561,7 +561,10 @@ impl Bus for Console {
         lines
     }
 
-    fn stall(&mut self, addr: u16, at: Cycle) -> Cycle {
+    fn stall(&mut self, addr: u16, at: Cycle, sync: bool) -> Cycle {
+        if self.region.cpu().dma_waits_for_opcode && !sync {
+            return at;
+        }
         let end = self.run_dma(addr, at);
         self.halted += end - at;
         // Only these two are up to date; a due time from the past could hide an event of the others.

@@ -1,4 +1,5 @@
-//! The two DMA units of the 2A03, which halt the CPU on a read cycle and use its bus.
+//! The two DMA units of the 2A03, which halt the CPU on a read cycle and use its bus: on any read or, in the 2A07, only
+//! on one that fetches an opcode.
 //!
 //! ```text
 //!                     put   get   put   get   put   get  ...

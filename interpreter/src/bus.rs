@@ -63,8 +63,9 @@ pub trait Bus {
 
     /// Called before every read at or after the deadline. If a DMA unit halts the CPU here, performs its
     /// cycles (halted cycles repeat the read of `addr`, with side effects) and returns the first cycle that
-    /// belongs to the CPU again; otherwise returns `at`.
-    fn stall(&mut self, addr: u16, at: Cycle) -> Cycle;
+    /// belongs to the CPU again; otherwise returns `at`. `sync` is the 6502's SYNC pin: the read fetches an opcode, or
+    /// is the first of an interrupt sequence, which fetches one in vain.
+    fn stall(&mut self, addr: u16, at: Cycle, sync: bool) -> Cycle;
 
     /// The cycle until which `addr` is *steady* when it is read from cycle `at` on: every read gives the same byte, and
     /// all of them together have the effect of the last one alone, as long as the CPU does nothing but read steady

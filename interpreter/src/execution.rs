@@ -82,8 +82,19 @@ impl<'a, B: Bus> Execution<'a, B> {
     /// A read cycle. A DMA unit may take the bus first.
     #[inline(always)]
     pub(crate) fn read(&mut self, addr: u16) -> u8 {
+        self.read_with::<false>(addr)
+    }
+
+    /// A read cycle in which SYNC is high.
+    #[inline(always)]
+    pub(crate) fn read_sync(&mut self, addr: u16) -> u8 {
+        self.read_with::<true>(addr)
+    }
+
+    #[inline(always)]
+    fn read_with<const SYNC: bool>(&mut self, addr: u16) -> u8 {
         if self.cycle >= self.bus.deadline() {
-            self.cycle = stall(self.bus, addr, self.cycle);
+            self.cycle = stall::<B, SYNC>(self.bus, addr, self.cycle);
         }
         self.read_now(addr)
     }
@@ -92,7 +103,7 @@ impl<'a, B: Bus> Execution<'a, B> {
     #[inline(always)]
     pub(crate) fn read_last(&mut self, addr: u16) -> u8 {
         if self.cycle >= self.bus.deadline() {
-            self.cycle = stall(self.bus, addr, self.cycle);
+            self.cycle = stall::<B, false>(self.bus, addr, self.cycle);
             self.poll();
         }
         self.read_now(addr)
@@ -121,9 +132,17 @@ impl<'a, B: Bus> Execution<'a, B> {
         self.write(addr, value);
     }
 
-    /// Before an instruction: asks for its code in advance.
+    /// Begins an instruction: asks for its code in advance, and fetches the opcode.
     #[inline(always)]
-    pub(crate) fn prefetch(&mut self) {
+    pub(crate) fn fetch_opcode(&mut self) -> u8 {
+        self.prefetch();
+        let opcode = self.read_next_with::<true>();
+        self.advance();
+        opcode
+    }
+
+    #[inline(always)]
+    fn prefetch(&mut self) {
         (self.code, self.shift) = (0, 0);
         if B::HAS_CODE
             && self.cycle + FETCHES <= self.bus.deadline()
@@ -158,12 +177,17 @@ impl<'a, B: Bus> Execution<'a, B> {
     /// Reads the byte at PC, in the second or third cycle of an instruction that has not accessed anything else.
     #[inline(always)]
     pub(crate) fn read_next(&mut self) -> u8 {
+        self.read_next_with::<false>()
+    }
+
+    #[inline(always)]
+    fn read_next_with<const SYNC: bool>(&mut self) -> u8 {
         if !B::HAS_CODE {
-            return self.read(self.pc);
+            return self.read_with::<SYNC>(self.pc);
         }
         if self.code == 0 {
             let value;
-            (value, self.cycle) = read_slowly(self.bus, self.pc, self.cycle);
+            (value, self.cycle) = read_slowly::<B, SYNC>(self.bus, self.pc, self.cycle);
             return value;
         }
         self.take_next()
@@ -221,17 +245,17 @@ impl<'a, B: Bus> Execution<'a, B> {
 
 /// A read cycle outside of the fast path.
 #[inline(never)]
-fn read_slowly<B: Bus>(bus: &mut B, addr: u16, mut at: Cycle) -> (u8, Cycle) {
+fn read_slowly<B: Bus, const SYNC: bool>(bus: &mut B, addr: u16, mut at: Cycle) -> (u8, Cycle) {
     if at >= bus.deadline() {
-        at = stall(bus, addr, at);
+        at = stall::<B, SYNC>(bus, addr, at);
     }
     (bus.read(addr, at), at + 1)
 }
 
 #[cold]
 #[inline(never)]
-fn stall<B: Bus>(bus: &mut B, addr: u16, at: Cycle) -> Cycle {
-    bus.stall(addr, at)
+fn stall<B: Bus, const SYNC: bool>(bus: &mut B, addr: u16, at: Cycle) -> Cycle {
+    bus.stall(addr, at, SYNC)
 }
 
 /// The poll before the cycle `at`, for engines that make the accesses of an instruction themselves: the lines as of the

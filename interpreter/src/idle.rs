@@ -189,9 +189,9 @@ impl<B: Bus> Bus for Observer<'_, B> {
         self.bus.lines(at)
     }
 
-    fn stall(&mut self, addr: u16, at: Cycle) -> Cycle {
+    fn stall(&mut self, addr: u16, at: Cycle, sync: bool) -> Cycle {
         self.quiet = 0;
-        self.bus.stall(addr, at)
+        self.bus.stall(addr, at, sync)
     }
 
     fn set_irq_mask(&mut self, masked: bool) {

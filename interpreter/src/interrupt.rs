@@ -57,7 +57,7 @@ impl<B: Bus> Execution<'_, B> {
         if self.next == Next::Jammed {
             self.read(0xFFFF);
         } else {
-            self.read(self.pc);
+            self.read_sync(self.pc);
             self.read(self.pc);
             self.enter_handler(self.p.byte());
         }

@@ -26,7 +26,7 @@
 //!     fn peek(&self, addr: u16) -> u8 { self.0[usize::from(addr)] }
 //!     fn deadline(&self) -> Cycle { Cycle::MAX } // neither interrupts nor DMA
 //!     fn lines(&mut self, _: Cycle) -> Lines { Lines::default() }
-//!     fn stall(&mut self, _: u16, at: Cycle) -> Cycle { at }
+//!     fn stall(&mut self, _: u16, at: Cycle, _: bool) -> Cycle { at }
 //!     fn set_irq_mask(&mut self, _: bool) {}
 //! }
 //!

@@ -54,8 +54,7 @@ impl<B: Bus> Execution<'_, B> {
     #[inline(always)]
     fn perform_instructions(&mut self) {
         while self.cycle < self.until {
-            self.prefetch();
-            let opcode = self.fetch();
+            let opcode = self.fetch_opcode();
             dispatch::perform(self, opcode);
         }
     }

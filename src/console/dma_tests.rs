@@ -27,7 +27,7 @@ impl Rig {
 
     fn read(&mut self, addr: u16) -> u8 {
         if self.at >= self.console.deadline() {
-            self.at = self.console.stall(addr, self.at);
+            self.at = self.console.stall(addr, self.at, true);
             self.console.lines(self.at);
         }
         self.at += 1;

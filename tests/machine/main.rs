@@ -36,6 +36,7 @@ mod code_data_log;
 mod compiled_code;
 mod console;
 mod determinism;
+mod dma;
 #[cfg(feature = "jit")]
 mod engines;
 #[cfg(feature = "jit")]

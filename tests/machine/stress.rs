@@ -4,6 +4,7 @@
 use crate::engines::{Ran, run, run_with};
 use crate::programs::{FOREVER, Program, WARM_UP};
 use ricojit::Machine;
+use ricojit::Region;
 
 const FRAMES: u64 = 24;
 /// The frames after the start of the programs.
@@ -22,7 +23,7 @@ const WORK: [u8; 17] = [
     0xB8, 0x50, 0xEF,   //       CLV, BVC loop
 ];
 
-/// The DMC plays from $C000, a byte every 432 cycles, in a loop. With control $8F it raises IRQs, and each sample has one
+/// The DMC plays from $C000, a byte every 432 cycles (PAL: 400), in a loop. With control $8F it raises IRQs, and each sample has one
 /// byte.
 #[rustfmt::skip]
 const fn dmc(control: u8, length: u8) -> [u8; 20] {
@@ -59,9 +60,13 @@ const RTI: [u8; 1] = [0x40];
 
 /// Runs WORK with interrupts; checks the minimum number of IRQs and the minimum share of native cycles in percent.
 fn busy(name: &str, mapper: u8, set_up: &[&[u8]], acknowledge: &[&[u8]], least: (u32, u64)) {
+    busy_in(Region::Ntsc, name, mapper, set_up, acknowledge, least);
+}
+
+fn busy_in(region: Region, name: &str, mapper: u8, set_up: &[&[u8]], acknowledge: &[&[u8]], least: (u32, u64)) {
     let code = [&WARM_UP[..], &set_up.concat(), &WORK].concat();
     let handler = [&COUNT[..], &acknowledge.concat(), &RTI].concat();
-    let ran = run(name, &Program::new(&code).mapper(mapper).irq(&handler), FRAMES);
+    let ran = run(name, &Program::new(&code).mapper(mapper).irq(&handler).region(region), FRAMES);
     let irqs = u32::from(ran.machine.ram()[0x20]) | u32::from(ran.machine.ram()[0x21]) << 8;
     println!("{name}: {irqs} IRQs, {}% native", ran.native);
     assert!(irqs >= least.0, "{name}: only {irqs} IRQs");
@@ -73,6 +78,16 @@ fn the_fastest_dmc_is_the_same_on_every_engine() {
     busy("DMC, looping", 0, &[&NO_FRAME_IRQ, &dmc(0x4F, 0xFF)], &[], (0, 90));
     // 69 per frame; two are over before the measured frames.
     busy("DMC, an IRQ a byte", 0, &[&NO_FRAME_IRQ, &dmc(0x8F, 0), &CLI], &[&NEXT_SAMPLE], (60 * LOUD, 80));
+}
+
+/// The 2A07's DMA waits for an opcode fetch.
+#[test]
+fn the_fastest_dmc_of_pal_is_the_same_on_every_engine() {
+    let pal = Region::Pal;
+    busy_in(pal, "PAL DMC, looping", 0, &[&NO_FRAME_IRQ, &dmc(0x4F, 0xFF)], &[], (0, 90));
+    busy_in(pal, "PAL DMC, an IRQ a byte", 0, &[&NO_FRAME_IRQ, &dmc(0x8F, 0), &CLI], &[&NEXT_SAMPLE], (60 * LOUD, 80));
+    let set_up: [&[u8]; 4] = [&FRAME_IRQ, &dmc(0x8F, 0), &LINES, &CLI];
+    busy_in(pal, "PAL, all", 4, &set_up, &[&NEXT_SAMPLE, &FRAME_COUNTER, &MMC3], (250 * LOUD, 60));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! byte 0   board; bit 6: keep the operands, otherwise aim them at registers and memory; bit 7: keep JAM
-//! byte 1   size of PRG ROM, mirroring, battery
+//! byte 1   size of PRG ROM, mirroring, battery; bit 6: PAL
 //! 2-4      entry points of NMI, reset and IRQ
 //! 5-       code, at the start of every 8 KiB of PRG ROM, in each of them rotated by a different number of bytes; the
 //!          rest is BRK, so that a run that leaves the code comes back
@@ -35,7 +35,9 @@ pub(crate) fn rom(data: &[u8]) -> Option<Vec<u8>> {
     // CNROM has CHR ROM; half of the others have CHR RAM.
     file.extend([units, u8::from(board == 3 || size & 8 != 0)]);
     file.extend([board << 4 | size >> 4 & 3, board & 0xF0]);
-    file.extend([0; 8]);
+    // Only NES 2.0 names a region; it also gives the sizes of RAM.
+    file.extend(if size & 0x40 == 0 { [0; 8] } else { [0, 0, 7, 7 * u8::from(file[5] == 0), 1, 0, 0, 0] });
+    file[7] |= u8::from(size & 0x40 != 0) << 3;
     if code.is_empty() || code.len() > usize::from(LONGEST) {
         return None;
     }

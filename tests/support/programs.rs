@@ -9,6 +9,7 @@
 use ricojit::Cartridge;
 use ricojit::Machine;
 use ricojit::Options;
+use ricojit::Region;
 
 const PRG_SIZE: usize = 0x8000;
 /// The unit of PRG ROM in headers.
@@ -50,6 +51,7 @@ pub(crate) const FOREVER: [u8; 3] = [
 pub(crate) struct Program {
     mapper: u8,
     flags: u8,
+    region: Region,
     prg: Vec<u8>,
     chr: u8,
 }
@@ -59,14 +61,14 @@ impl Program {
     pub(crate) fn new(code: &[u8]) -> Self {
         let mut prg = vec![0; PRG_SIZE];
         prg[PRG_SIZE - 6..].copy_from_slice(&[0x00, 0xA0, 0x00, 0x80, 0x00, 0xB0]);
-        let program = Self { mapper: 0, flags: 0, prg, chr: 0 };
+        let program = Self { mapper: 0, flags: 0, region: Region::Ntsc, prg, chr: 0 };
         program.with(RESET, code).with(NMI, &[RTI]).with(IRQ, &[RTI])
     }
 
     /// A complete image of PRG ROM, including the vectors.
     #[cfg(feature = "jit")]
     pub(crate) fn image(mapper: u8, prg: Vec<u8>) -> Self {
-        Self { mapper, flags: 0, prg, chr: 0 }
+        Self { mapper, flags: 0, region: Region::Ntsc, prg, chr: 0 }
     }
 
     /// The NMI handler.
@@ -91,6 +93,12 @@ impl Program {
         self
     }
 
+    /// The console that the header names.
+    pub(crate) fn region(mut self, region: Region) -> Self {
+        self.region = region;
+        self
+    }
+
     /// All bytes of CHR ROM: $FF is solid colour 3.
     pub(crate) fn chr(mut self, byte: u8) -> Self {
         self.chr = byte;
@@ -107,8 +115,14 @@ impl Program {
     pub(crate) fn cartridge(&self) -> Cartridge {
         let mut file = b"NES\x1A".to_vec();
         file.extend([(self.prg.len() / PRG_UNIT) as u8, 1]);
-        file.extend([self.mapper << 4 | self.flags, self.mapper & 0xF0]);
-        file.extend([0; 8]);
+        // Only NES 2.0 names a region.
+        let (format, region) = match self.region {
+            Region::Ntsc => (0, 0),
+            Region::Pal => (8, 1),
+            Region::Dendy => (8, 3),
+        };
+        file.extend([self.mapper << 4 | self.flags, self.mapper & 0xF0 | format]);
+        file.extend([0, 0, 0, 0, region, 0, 0, 0]);
         file.extend(&self.prg);
         file.extend([self.chr; CHR_SIZE]);
         Cartridge::load(&file).expect("the image is well-formed")

@@ -184,7 +184,7 @@ impl Bus for Flat {
         black_box(Lines::default())
     }
 
-    fn stall(&mut self, _: u16, at: Cycle) -> Cycle {
+    fn stall(&mut self, _: u16, at: Cycle, _: bool) -> Cycle {
         black_box(at)
     }
 

@@ -52,6 +52,8 @@ struct TestBus {
     nmi: Vec<Cycle>,
     irq: std::ops::Range<Cycle>,
     dma: Vec<Cycle>,
+    /// Whether DMA halts the CPU only while SYNC is high.
+    dma_waits_for_sync: bool,
     /// Deadlines at which nothing happens.
     spurious: Vec<Cycle>,
     masked: bool,
@@ -117,13 +119,13 @@ impl Bus for TestBus {
         Lines { nmi, irq: self.irq.start < at }
     }
 
-    fn stall(&mut self, addr: u16, at: Cycle) -> Cycle {
-        let halted = self.dma.first().is_some_and(|&time| time <= at);
+    fn stall(&mut self, addr: u16, at: Cycle, sync: bool) -> Cycle {
+        let halted = (sync || !self.dma_waits_for_sync) && self.dma.first().is_some_and(|&time| time <= at);
         let end = if halted { at + 3 } else { at };
-        for cycle in at..end {
-            self.read(addr, cycle);
+        if halted {
+            (at..end).for_each(|cycle| _ = self.read(addr, cycle));
+            self.dma.retain(|&time| time > end);
         }
-        self.dma.retain(|&time| time > end);
         end
     }
 
@@ -229,6 +231,7 @@ fn machine(seed: u64) -> (Cpu, TestBus) {
         nmi: times(&mut random, 50, 600),
         irq: irq..irq + random.below(60),
         dma: times(&mut random, 20, 200),
+        dma_waits_for_sync: seed % 2 == 1,
         spurious: times(&mut random, 20, 100),
         masked: false,
     };

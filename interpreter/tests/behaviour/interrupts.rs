@@ -35,6 +35,8 @@ struct TestBus {
     irq: std::ops::Range<Cycle>,
     /// The cycle from which a DMA unit wants the bus, and for how many cycles.
     dma: Option<(Cycle, Cycle)>,
+    /// Whether DMA halts the CPU only while SYNC is high.
+    dma_waits_for_sync: bool,
     masked: bool,
     /// Whether the deadline is always "now".
     always_now: bool,
@@ -48,7 +50,7 @@ impl TestBus {
         for (vector, handler) in [(0xFFFA, NMI_HANDLER), (0xFFFC, RESET_HANDLER), (0xFFFE, IRQ_HANDLER)] {
             ram[vector..][..2].copy_from_slice(&handler.to_le_bytes());
         }
-        Self { ram, log: vec![], nmi_at: None, irq: 0..0, dma: None, masked: false, always_now: false, polls: 0 }
+        Self { ram, log: vec![], nmi_at: None, irq: 0..0, dma: None, dma_waits_for_sync: false, masked: false, always_now: false, polls: 0 }
     }
 
     fn with_nmi(self, at: Cycle) -> Self {
@@ -122,9 +124,10 @@ impl Bus for TestBus {
         Lines { nmi, irq: self.irq.contains(&(at - 1)) }
     }
 
-    fn stall(&mut self, _: u16, at: Cycle) -> Cycle {
+    fn stall(&mut self, _: u16, at: Cycle, sync: bool) -> Cycle {
         self.count_poll(at);
-        match self.dma.take_if(|(from, _)| *from <= at) {
+        let is_halted = sync || !self.dma_waits_for_sync;
+        match self.dma.take_if(|(from, _)| *from <= at && is_halted) {
             Some((_, cycles)) => at + cycles,
             None => at,
         }
@@ -330,6 +333,32 @@ fn dma_waits_for_a_read() {
     assert_eq!(times(&sta, 3), [0, 1, 2, 3, 14, 15]);
     assert_eq!(times(&inc, 2), [0, 1, 12, 13, 14, 15, 16]);
     assert_eq!(times(&inc, 3), [0, 1, 2, 3, 4, 15, 16]);
+}
+
+#[test]
+fn sync_is_high_while_an_opcode_is_fetched_and_in_the_first_cycle_of_an_interrupt() {
+    // As by the 2A07's DMA, the CPU is halted only there.
+    let times = |bus: TestBus, from| {
+        let bus = TestBus { dma_waits_for_sync: true, ..bus.with_dma(from, 10) };
+        run(&ready(), &bus, 2).1.times()
+    };
+    // LDA $0200 is cycles 0 to 3, NOP 4 and 5.
+    let lda = TestBus::new(&[0xAD, 0x00, 0x02, NOP]);
+    assert_eq!(times(lda.clone(), 0), [10, 11, 12, 13, 14, 15]);
+    for from in 1..=4 {
+        assert_eq!(times(lda.clone(), from), [0, 1, 2, 3, 14, 15], "from cycle {from}");
+    }
+    assert_eq!(times(lda, 5), [0, 1, 2, 3, 4, 5]);
+    // SLO ($10),Y: the longest time between two opcodes.
+    for from in 1..=8 {
+        assert_eq!(times(TestBus::new(&[0x13, 0x10, NOP]), from), [0, 1, 2, 3, 4, 5, 6, 7, 18, 19], "from cycle {from}");
+    }
+    // NOP is cycles 0 and 1, the IRQ sequence 2 to 8.
+    let irq = TestBus::new(&[NOP]).with_irq(0..Cycle::MAX);
+    for from in 1..=2 {
+        assert_eq!(times(irq.clone(), from), [0, 1, 12, 13, 14, 15, 16, 17, 18], "from cycle {from}");
+    }
+    assert_eq!(times(irq, 3), [0, 1, 2, 3, 4, 5, 6, 7, 8]);
 }
 
 #[test]

@@ -85,7 +85,7 @@ impl Bus for Nrom {
         Lines::default()
     }
 
-    fn stall(&mut self, _: u16, at: Cycle) -> Cycle {
+    fn stall(&mut self, _: u16, at: Cycle, _: bool) -> Cycle {
         at
     }
 

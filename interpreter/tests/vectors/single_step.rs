@@ -188,7 +188,7 @@ impl Bus for Replay<'_> {
         Lines::default()
     }
 
-    fn stall(&mut self, _: u16, at: Cycle) -> Cycle {
+    fn stall(&mut self, _: u16, at: Cycle, _: bool) -> Cycle {
         at
     }
 

@@ -83,6 +83,8 @@ pub(crate) struct TestBus {
     pub(crate) slow: Slow,
     pub(crate) seed: u64,
     pub(crate) timers: Timers,
+    /// Whether the CPU is halted only while SYNC is high, as by the DMA of the 2A07.
+    pub(crate) stalls_wait_for_sync: bool,
     /// Whether the deadline is always now.
     pub(crate) now: bool,
     pub(crate) log: Vec<Access>,
@@ -107,6 +109,7 @@ impl TestBus {
             slow,
             seed,
             timers: Timers::NONE,
+            stalls_wait_for_sync: false,
             now: false,
             log: Vec::new(),
             masked: true,
@@ -287,9 +290,9 @@ impl Bus for TestBus {
         Lines { nmi: edge, irq: self.timers.irq.0 < at }
     }
 
-    fn stall(&mut self, addr: u16, at: Cycle) -> Cycle {
+    fn stall(&mut self, addr: u16, at: Cycle, sync: bool) -> Cycle {
         self.advance(at);
-        if at < self.timers.stall.0 {
+        if at < self.timers.stall.0 || self.stalls_wait_for_sync && !sync {
             return at;
         }
         let end = at + 1 + mix(self.seed, at) % 5;

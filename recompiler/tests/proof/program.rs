@@ -188,6 +188,7 @@ impl Program {
             bus.kinds[page] = random.pick(&[Kind::Plain, Kind::Plain, Kind::ReadOnly, Kind::Slow]);
         }
         bus.timers = timers(&mut random);
+        bus.stalls_wait_for_sync = seed % 2 == 1;
         let [a, x, y, p] = [random.next() as u8, low(&mut random), low(&mut random), random.next() as u8];
         let s = random.next() as u8 & 0xFE;
         let p = Status::from_byte(p);
