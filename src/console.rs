@@ -20,8 +20,8 @@ use crate::input::{Controllers, Pad};
 use crate::mapper::{Change, Mapper};
 use crate::memory::CpuPage;
 use crate::memory::Memory;
-use crate::options::Options;
-use crate::ppu::{Path, Ppu, VideoBus, offset, write_offset};
+use crate::options::{Options, Start};
+use crate::ppu::{Ignored, Path, Ppu, VideoBus, offset, write_offset};
 use crate::scheduler::{Event, Scheduler};
 use crate::state::persist;
 use crate::testing::switches::DeadlineMode;
@@ -36,6 +36,30 @@ pub struct CatchUps {
     pub apu: u64,
     /// Dots that the PPU drew as part of whole lines, not one by one.
     pub line_dots: u64,
+}
+
+/// Writes to registers of the PPU that ignored them, because its reset was not over: what [`Options::start`] is about.
+///
+/// A write of 0 is not counted. It changes nothing, since these registers are 0 until then, and most programs begin with
+/// some.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct IgnoredWrites {
+    /// Bit n stands for $2000 + n.
+    registers: u8,
+    /// The number of writes.
+    pub writes: u64,
+    /// The CPU cycle of the first one.
+    pub first_cycle: Cycle,
+    /// The frame of the first one, counted from 1 at power-on.
+    pub first_frame: u64,
+}
+
+impl IgnoredWrites {
+    /// The registers that were written: of $2000, $2001, $2005 and $2006, in this order.
+    pub fn registers(&self) -> impl Iterator<Item = u16> {
+        let bits = self.registers;
+        (0..8).filter(move |register| bits >> register & 1 != 0).map(|register| 0x2000 + register)
+    }
 }
 
 /// The fewest bytes of an OAM transfer that are worth moving in one piece.
@@ -149,6 +173,7 @@ impl Console {
             halted: 0,
             sample_read: None,
         };
+        console.ppu.start(options.start);
         console.ppu.set_render(options.render);
         console.ppu.set_decay(options.oam_decay);
         console.ppu.set_path(match options.switches.deadline {
@@ -167,9 +192,11 @@ impl Console {
     }
 
     /// The Reset button's effect on the chips.
-    pub(crate) fn reset(&mut self, at: Cycle) {
+    pub(crate) fn reset(&mut self, at: Cycle, options: &Options) {
         self.sync(at);
-        self.ppu.reset();
+        if options.start != Start::Famicom {
+            self.ppu.reset(options.switches.lead);
+        }
         self.apu.reset(at);
         self.mapper.reset(&mut self.memory);
         self.map_generation += 1;
@@ -187,6 +214,13 @@ impl Console {
     /// The counters since power-on.
     pub(crate) fn catch_ups(&self) -> CatchUps {
         CatchUps { ppu: self.ppu_runs, apu: self.apu.work().edges, line_dots: self.ppu.line_dots() }
+    }
+
+    /// The writes that the PPU ignored since power-on or since a state was loaded.
+    pub(crate) fn ignored_writes(&self) -> Option<IgnoredWrites> {
+        let Ignored { registers, writes, first, frames } = self.ppu.ignored()?;
+        let first_cycle = self.clock.cycle_of(first, offset::CONTROL);
+        Some(IgnoredWrites { registers, writes, first_cycle, first_frame: frames + 1 })
     }
 
     /// The first cycle at whose start the present picture may be complete.
@@ -562,7 +596,7 @@ impl Bus for Console {
     }
 
     fn stall(&mut self, addr: u16, at: Cycle, sync: bool) -> Cycle {
-        if self.region.cpu().dma_waits_for_opcode && !sync {
+        if self.clock.region.cpu().dma_waits_for_opcode && !sync {
             return at;
         }
         let end = self.run_dma(addr, at);

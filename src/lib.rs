@@ -78,6 +78,7 @@ pub use cartridge::{Cartridge, CartridgeError};
 pub use chips::{CpuRevision, PpuRevision};
 pub use clock::Region;
 pub use code::CodeStore;
+pub use console::IgnoredWrites;
 pub use frame::Frame;
 pub use image::{Image, ImageError};
 pub use input::{Buttons, Pad};

@@ -11,7 +11,7 @@ mod saving;
 use crate::cartridge::{Cartridge, describe_board};
 use crate::clock::{Alignment, NEVER, Region};
 use crate::code::CodeStore;
-use crate::console::{CatchUps, Console};
+use crate::console::{CatchUps, Console, IgnoredWrites};
 use crate::executor::Executor;
 use crate::frame::Frame;
 use crate::input::{Buttons, Pad};
@@ -144,7 +144,7 @@ impl Machine {
     /// boundary at or after the cycle that it returned last, until it returns `None`. Pauses do not change the results.
     pub fn run_frame_with_pauses(&mut self, mut pause: impl FnMut(&mut Self) -> Option<Cycle>) {
         if std::mem::take(&mut self.reset_pressed) {
-            self.console.reset(self.cpu.cycle);
+            self.console.reset(self.cpu.cycle, &self.options);
             self.cpu.reset(&mut self.console);
         }
         self.console.ppu.set_render(self.options.render);
@@ -283,6 +283,12 @@ impl Machine {
     /// How often the PPU and the APU were brought up to date since power-on.
     pub fn catch_ups(&self) -> CatchUps {
         self.console.catch_ups()
+    }
+
+    /// The writes to registers of the PPU that it ignored since power-on or the last loaded state, because it had not left
+    /// its reset; `None` if there were none. On another console they may count: see [`Options::start`].
+    pub fn ignored_writes(&self) -> Option<IgnoredWrites> {
+        self.console.ignored_writes()
     }
 
     /// The number of cycles in idle loops that were skipped, not run, since power-on or the last loaded state.

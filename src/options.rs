@@ -101,6 +101,48 @@ pub enum PalettePattern {
     Zeros,
 }
 
+/// What has happened to the PPU when the program starts, and whether the Reset button resets it too
+/// (<https://www.nesdev.org/wiki/PPU_power_up_state>).
+///
+/// From its reset to the end of the next vblank, a PPU ignores writes to $2000, $2001, $2005 and $2006. Most programs
+/// therefore wait for two vblanks first. One that does not can miss its first writes on one console and work on another:
+/// [`Machine::ignored_writes`](crate::Machine::ignored_writes) tells.
+///
+/// |           | PPU at the start                          | registers ignore writes    | vblank flag | Reset resets |
+/// |-----------|-------------------------------------------|----------------------------|-------------|--------------|
+/// | `Nes`     | leaves its reset together with the CPU    | for the first 29,658 cycles (PAL 33,132) | clear | CPU and PPU |
+/// | `Famicom` | left its reset a frame before the CPU     | never                      | clear       | CPU only     |
+/// | `Warm`    | has been running, is in vblank            | not until Reset            | set         | CPU and PPU  |
+///
+/// Not modelled: the vblank flag of an NES that may be set at power-on, above all if it was off only for seconds. Neither
+/// the header of a ROM nor its region tells a Famicom from an NES.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Start {
+    /// The NES with a front loader (NES-001), on which almost all tests of hardware were made: one reset signal for both
+    /// chips. It is the default, because it asks most of a program.
+    #[default]
+    Nes,
+    /// The Famicom and the NES with a top loader (NES-101): the PPU's reset pin is tied high, and a capacitor keeps the
+    /// CPU in reset for about a frame longer. How long exactly is not known; the PPU begins a frame when the CPU starts.
+    Famicom,
+    /// An NES on which another program started this one: the menu of a flash cart, or a Game Genie.
+    Warm,
+}
+
+impl Start {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Nes, Self::Famicom, Self::Warm];
+
+    /// Its short name: `nes`, `famicom` or `warm`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Nes => "nes",
+            Self::Famicom => "famicom",
+            Self::Warm => "warm",
+        }
+    }
+}
+
 /// The revision of the MMC3, which decides when a counter at 0 asserts IRQ
 /// (<https://www.nesdev.org/wiki/MMC3#IRQ_Specifics>).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -121,6 +163,8 @@ pub struct Options {
     pub region: Option<Region>,
     /// How the clocks of CPU and PPU are aligned at power-on.
     pub alignment: Alignment,
+    /// What the PPU has done before the CPU starts, and what the Reset button resets.
+    pub start: Start,
     /// Power-on contents of all RAM.
     pub ram: RamPattern,
     /// Power-on contents of palette RAM.
@@ -151,6 +195,7 @@ impl Options {
         Self {
             region: None,
             alignment: Alignment::new(0),
+            start: Start::Nes,
             ram: RamPattern::Zeros,
             palette: PalettePattern::Console,
             oam_decay: false,
@@ -174,6 +219,12 @@ impl Options {
     #[must_use]
     pub fn alignment(self, alignment: Alignment) -> Self {
         Self { alignment, ..self }
+    }
+
+    /// Sets [`Options::start`].
+    #[must_use]
+    pub fn start(self, start: Start) -> Self {
+        Self { start, ..self }
     }
 
     /// Sets [`Options::ram`].

@@ -29,7 +29,7 @@ use crate::chips::PpuRevision;
 use crate::clock::{Clock, DOTS_PER_LINE, Dot, NEVER, VISIBLE_LINES};
 use crate::forecast::TallAhead;
 use crate::frame::Frame;
-use crate::options::PalettePattern;
+use crate::options::{PalettePattern, Start};
 use crate::state::persist;
 use background::Background;
 use palette::PaletteRam;
@@ -248,6 +248,18 @@ pub(crate) struct Ppu {
     /// What `zero_hit_from` will be then.
     foreseen_hit: Dot,
     line_dots: Dot,
+    ignored: Option<Ignored>,
+}
+
+/// Writes that were ignored since power-on.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Ignored {
+    /// Bit n stands for $2000 + n.
+    pub(crate) registers: u8,
+    pub(crate) writes: u64,
+    /// The dot before which the first came, and the pictures finished by then.
+    pub(crate) first: Dot,
+    pub(crate) frames: u64,
 }
 
 impl Ppu {
@@ -305,6 +317,7 @@ impl Ppu {
             quiet_asked: NEVER,
             foreseen_hit: NEVER,
             line_dots: 0,
+            ignored: None,
         }
     }
 
@@ -343,9 +356,20 @@ impl Ppu {
         self.line_dots
     }
 
-    /// The Reset button: clears the registers, keeps memory and the position of the beam
-    /// (<https://www.nesdev.org/wiki/PPU_power_up_state>).
-    pub(crate) fn reset(&mut self) {
+    /// What the PPU of a console that starts in this way has done when the CPU begins.
+    pub(crate) fn start(&mut self, start: Start) {
+        self.warming_up = start == Start::Nes;
+        if start == Start::Warm {
+            self.line = self.clock.region.vblank_line();
+            self.active = false;
+            // Dot 1 sets the flag.
+            self.vblank = self.dot > 0;
+        }
+    }
+
+    /// The Reset button of an NES: clears the registers, keeps memory and the flags of $2002, and begins with the first line,
+    /// of which `lead` dots are over (<https://www.nesdev.org/wiki/PPU_power_up_state>).
+    pub(crate) fn reset(&mut self, lead: u16) {
         self.set_ctrl(0);
         if self.rendering && self.active {
             self.sprites.end_accesses(self.now);
@@ -355,6 +379,8 @@ impl Ppu {
         self.v_due = NEVER;
         self.scroll.reset();
         self.read_buffer = 0;
+        (self.line, self.dot) = (0, lead % DOTS_PER_LINE);
+        self.active = true;
         self.odd_frame = false;
         self.warming_up = true;
         self.forget_foreseen();
@@ -368,6 +394,11 @@ impl Ppu {
     /// Pictures finished since power-on: how often line 240 was reached.
     pub(crate) fn frames(&self) -> u64 {
         self.frames
+    }
+
+    /// The writes that were ignored.
+    pub(crate) fn ignored(&self) -> Option<Ignored> {
+        self.ignored
     }
 
     /// The picture; complete when [`Ppu::frames`] has just gone up.
@@ -412,6 +443,7 @@ impl Ppu {
         self.v_loaded = false;
         self.status_read = NEVER;
         self.cleared = NEVER;
+        self.ignored = None;
         self.busy = self.read_port | self.write_port != 0 || self.v_due != NEVER || self.mask_due != NEVER;
         self.sprites.forget_in_range();
         self.forget_foreseen();

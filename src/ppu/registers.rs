@@ -18,7 +18,7 @@
 //! **Contract.** Whoever calls has brought the PPU to the dot that [`offset`](super::offset) gives for the access. What
 //! acts later is left behind as an effect with a due dot.
 
-use super::{DECAY_DOTS, DECAY_GROUPS, DOTS_PER_LINE, Dot, Ppu, VISIBLE_LINES, data_port, mask, offset};
+use super::{DECAY_DOTS, DECAY_GROUPS, DOTS_PER_LINE, Dot, Ignored, Ppu, VISIBLE_LINES, data_port, mask, offset};
 
 impl Ppu {
     /// Reads a register; the PPU is at [`offset::END`] of the cycle, and `vblank` was taken at its start
@@ -93,7 +93,7 @@ impl Ppu {
         self.drive_io_bus(value, 0xFF, self.now);
         let register = register & 7;
         if self.warming_up && matches!(register, 0 | 1 | 5 | 6) {
-            return;
+            return self.ignore(register, value);
         }
         match register {
             0 => {
@@ -136,6 +136,17 @@ impl Ppu {
         if !self.warming_up {
             self.forget_foreseen();
             self.scroll.write_nametable(bus);
+        }
+    }
+
+    /// Counts a write that is ignored, unless it would change nothing: the registers are 0 until then.
+    #[cold]
+    fn ignore(&mut self, register: u16, value: u8) {
+        if value != 0 {
+            let none = Ignored { registers: 0, writes: 0, first: self.now, frames: self.frames };
+            let ignored = self.ignored.get_or_insert(none);
+            ignored.registers |= 1 << register;
+            ignored.writes += 1;
         }
     }
 

@@ -49,6 +49,7 @@ mod oam_decay;
 #[cfg(feature = "jit")]
 mod random_roms;
 mod revisions;
+mod start;
 mod states;
 #[cfg(feature = "jit")]
 mod stress;

@@ -50,7 +50,17 @@ impl TestBus {
         for (vector, handler) in [(0xFFFA, NMI_HANDLER), (0xFFFC, RESET_HANDLER), (0xFFFE, IRQ_HANDLER)] {
             ram[vector..][..2].copy_from_slice(&handler.to_le_bytes());
         }
-        Self { ram, log: vec![], nmi_at: None, irq: 0..0, dma: None, dma_waits_for_sync: false, masked: false, always_now: false, polls: 0 }
+        Self {
+            ram,
+            log: vec![],
+            nmi_at: None,
+            irq: 0..0,
+            dma: None,
+            dma_waits_for_sync: false,
+            masked: false,
+            always_now: false,
+            polls: 0,
+        }
     }
 
     fn with_nmi(self, at: Cycle) -> Self {
@@ -351,7 +361,11 @@ fn sync_is_high_while_an_opcode_is_fetched_and_in_the_first_cycle_of_an_interrup
     assert_eq!(times(lda, 5), [0, 1, 2, 3, 4, 5]);
     // SLO ($10),Y: the longest time between two opcodes.
     for from in 1..=8 {
-        assert_eq!(times(TestBus::new(&[0x13, 0x10, NOP]), from), [0, 1, 2, 3, 4, 5, 6, 7, 18, 19], "from cycle {from}");
+        assert_eq!(
+            times(TestBus::new(&[0x13, 0x10, NOP]), from),
+            [0, 1, 2, 3, 4, 5, 6, 7, 18, 19],
+            "from cycle {from}"
+        );
     }
     // NOP is cycles 0 and 1, the IRQ sequence 2 to 8.
     let irq = TestBus::new(&[NOP]).with_irq(0..Cycle::MAX);
