@@ -197,7 +197,7 @@ impl Machine {
         self.console.controllers.set_buttons(pad, buttons);
     }
 
-    /// Presses the Reset button at the beginning of the next frame.
+    /// Presses the Reset button at the beginning of the next frame. [`Options::start`] says what it resets.
     pub fn reset(&mut self) {
         self.reset_pressed = true;
     }

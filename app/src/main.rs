@@ -7,6 +7,7 @@ mod battery;
 mod cli;
 mod error;
 mod files;
+mod ignored;
 mod names;
 mod picture;
 mod terminal;

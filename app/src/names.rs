@@ -5,7 +5,7 @@ use ricojit::Region;
 use ricojit::SampleRate;
 #[cfg(feature = "jit")]
 use ricojit::ahead::Target;
-use ricojit::options::{Alignment, RamPattern};
+use ricojit::options::{Alignment, RamPattern, Start};
 use ricojit::testing::DeadlineMode;
 
 /// The default of `--engine`.
@@ -88,6 +88,12 @@ pub(crate) fn alignment(word: &str) -> Result<Alignment, String> {
         (Ok(alignment), "put") => Ok(alignment.put_first()),
         _ => Err("expected a phase, 0 to 4, and perhaps `:get` or `:put`".to_owned()),
     }
+}
+
+/// Parses `--start`.
+pub(crate) fn start(word: &str) -> Result<Start, String> {
+    let named = Start::ALL.into_iter().find(|start| start.name() == word);
+    named.ok_or("expected `nes`, `famicom` or `warm`".to_owned())
 }
 
 /// Parses `--deadline`.

@@ -1,7 +1,7 @@
 //! Options of the console that a ROM runs on, shared by all commands that switch one on. They change results.
 
 use crate::names;
-use ricojit::options::{Alignment, RamPattern};
+use ricojit::options::{Alignment, RamPattern, Start};
 use ricojit::{Options, Region};
 
 /// The options.
@@ -17,6 +17,11 @@ pub(crate) struct ConsoleArgs {
     #[arg(long, value_name = "PHASE[:put]", default_value = "0", value_parser = names::alignment)]
     alignment: Alignment,
 
+    /// What the PPU has done before, and what Reset resets: nes (nothing; CPU and PPU), famicom (it left its reset earlier;
+    /// the CPU), warm (it has been running, as after a flash cart's menu; both) [default: nes]
+    #[arg(long, value_name = "HOW", value_parser = names::start)]
+    pub(super) start: Option<Start>,
+
     /// RAM at power-on: zeros, ones or random:SEED
     #[arg(long, value_name = "PATTERN", default_value = "zeros", value_parser = names::power_on)]
     power_on: RamPattern,
@@ -25,6 +30,7 @@ pub(crate) struct ConsoleArgs {
 impl ConsoleArgs {
     /// Other options with these.
     pub(super) fn options(&self, others: Options) -> Options {
-        others.region(self.region).alignment(self.alignment).ram(self.power_on)
+        let start = self.start.unwrap_or_default();
+        others.region(self.region).alignment(self.alignment).start(start).ram(self.power_on)
     }
 }

@@ -1,13 +1,16 @@
-//! `ricojit info`: prints the header of a ROM, its hashes, and what is unusual about it.
+//! `ricojit info`: prints the header of a ROM, its hashes, what is unusual about it, and what a short run shows.
 
+use super::console::ConsoleArgs;
 use super::rom::Rom;
 use crate::error::Error;
 use crate::files;
+use crate::ignored::Ignored;
 use crate::names;
 use ricojit::Machine;
 use ricojit::Options;
 use ricojit::cartridge::{Cartridge, ConsoleType, Format, Mirroring, board_name};
 use ricojit::digest::hex;
+use serde::Serialize;
 use std::fmt::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -21,60 +24,160 @@ use std::process::ExitCode;
 pub(crate) struct Args {
     /// A .nes file, or a .zip with one in it
     rom: PathBuf,
+
+    /// Also run it for N frames, and tell what went wrong
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=u64::from(u32::MAX)))]
+    run: Option<u64>,
+
+    /// Print one JSON object instead of text
+    #[arg(long)]
+    json: bool,
+
+    #[command(flatten)]
+    console: ConsoleArgs,
 }
 
 const HELP: &str = "\
 Examples:
   ricojit info game.nes
   ricojit info game.zip
-  ricojit info game.nes | grep board";
+  ricojit info game.nes | grep board
+  ricojit info game.nes --run 600 --start famicom --json
+      Also runs ten seconds: does the CPU jam, or the PPU ignore what the program writes?";
 
 /// Runs the subcommand.
 pub(crate) fn run(args: &Args) -> Result<ExitCode, Error> {
     let rom = Rom::load(Some(&args.rom))?;
-    files::print(&describe(&rom))?;
+    let options = args.console.options(Options::new());
+    let ran = args.run.map(|frames| Ran::new(&rom, &options, frames)).transpose()?;
+    let info = Info::new(&rom, &options, ran);
+    let json = || serde_json::to_string_pretty(&info).expect("strings and numbers") + "\n";
+    files::print(&if args.json { json() } else { info.text() })?;
     Ok(ExitCode::SUCCESS)
 }
 
-fn describe(rom: &Rom) -> String {
-    let mut text = String::new();
-    let mut row = |name: &str, value: String| {
-        // Writing to a string cannot fail.
-        let _ = writeln!(text, "{name:<10} {value}");
-    };
-    let cartridge = &rom.cartridge;
-    let h = &cartridge.header;
-    row("file", rom.name.clone());
-    row("format", if h.format == Format::Nes2 { "NES 2.0" } else { "iNES" }.to_owned());
-    row("board", board(cartridge));
-    row("PRG ROM", size(h.prg_rom_size));
-    row("CHR ROM", size(h.chr_rom_size));
-    row("PRG RAM", ram(h.prg_ram_size, h.prg_nvram_size));
-    row("CHR RAM", ram(h.chr_ram_size, h.chr_nvram_size));
-    row("battery", if h.battery { "yes" } else { "no" }.to_owned());
-    row("trainer", if h.trainer { "yes" } else { "no" }.to_owned());
-    row("nametables", mirroring(h.mirroring).to_owned());
-    row("region", region(cartridge));
-    row("console", console(h.console));
-    row("file SHA-1", hex(cartridge.file_sha1));
-    row("ROM SHA-1", hex(cartridge.rom_sha1));
-    row("ROM CRC-32", format!("{:08x}", cartridge.rom_crc32));
-    if cartridge.notes.is_empty() {
-        row("unusual", "nothing".to_owned());
-    }
-    for note in cartridge.notes.iter() {
-        row("unusual", note.clone());
-    }
-    text
+/// What is told of a ROM. Sizes are in bytes.
+#[derive(Serialize)]
+struct Info<'a> {
+    file: &'a str,
+    format: &'static str,
+    mapper: u16,
+    submapper: u8,
+    board: Option<&'static str>,
+    supported: bool,
+    prg_rom: usize,
+    chr_rom: usize,
+    prg_ram: usize,
+    prg_nvram: usize,
+    chr_ram: usize,
+    chr_nvram: usize,
+    battery: bool,
+    trainer: bool,
+    nametables: &'static str,
+    region: String,
+    /// The revisions of the chips that are modelled for the region, or that of `--region`.
+    cpu: &'static str,
+    ppu: &'static str,
+    console: String,
+    file_sha1: String,
+    rom_sha1: String,
+    rom_crc32: String,
+    unusual: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    run: Option<Ran>,
 }
 
-fn board(cartridge: &Cartridge) -> String {
-    let h = &cartridge.header;
-    let name = board_name(h.mapper).unwrap_or("no common name");
-    let submapper = if h.submapper == 0 { String::new() } else { format!(", submapper {}", h.submapper) };
-    let known = Machine::new(cartridge, &Options::default()).is_ok();
-    let support = if known { "" } else { "; not supported yet" };
-    format!("{} ({name}){submapper}{support}", h.mapper)
+/// What a run shows.
+#[derive(Serialize)]
+struct Ran {
+    frames: u64,
+    jammed: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ignored_writes: Option<Ignored>,
+}
+
+impl Ran {
+    fn new(rom: &Rom, options: &Options, frames: u64) -> Result<Self, Error> {
+        let mut machine = rom.machine(&options.clone().render(false).without_sound())?;
+        (0..frames).for_each(|_| machine.run_frame());
+        Ok(Self { frames, jammed: machine.jammed(), ignored_writes: Ignored::of(&machine) })
+    }
+}
+
+impl<'a> Info<'a> {
+    fn new(rom: &'a Rom, options: &Options, run: Option<Ran>) -> Self {
+        let cartridge = &rom.cartridge;
+        let h = &cartridge.header;
+        let chips = options.region.or(h.region).unwrap_or_default();
+        Self {
+            file: &rom.name,
+            format: if h.format == Format::Nes2 { "NES 2.0" } else { "iNES" },
+            mapper: h.mapper,
+            submapper: h.submapper,
+            board: board_name(h.mapper),
+            supported: Machine::new(cartridge, &Options::default()).is_ok(),
+            prg_rom: h.prg_rom_size,
+            chr_rom: h.chr_rom_size,
+            prg_ram: h.prg_ram_size,
+            prg_nvram: h.prg_nvram_size,
+            chr_ram: h.chr_ram_size,
+            chr_nvram: h.chr_nvram_size,
+            battery: h.battery,
+            trainer: h.trainer,
+            nametables: mirroring(h.mirroring),
+            region: region(cartridge),
+            cpu: chips.cpu().name(),
+            ppu: chips.ppu().name(),
+            console: console(h.console),
+            file_sha1: hex(cartridge.file_sha1),
+            rom_sha1: hex(cartridge.rom_sha1),
+            rom_crc32: format!("{:08x}", cartridge.rom_crc32),
+            unusual: cartridge.notes.iter().cloned().collect(),
+            run,
+        }
+    }
+
+    fn text(&self) -> String {
+        let mut text = String::new();
+        let mut row = |name: &str, value: &str| {
+            // Writing to a string cannot fail.
+            let _ = writeln!(text, "{name:<10} {value}");
+        };
+        let yes = |yes| if yes { "yes" } else { "no" };
+        row("file", self.file);
+        row("format", self.format);
+        row("board", &self.board());
+        row("PRG ROM", &size(self.prg_rom));
+        row("CHR ROM", &size(self.chr_rom));
+        row("PRG RAM", &ram(self.prg_ram, self.prg_nvram));
+        row("CHR RAM", &ram(self.chr_ram, self.chr_nvram));
+        row("battery", yes(self.battery));
+        row("trainer", yes(self.trainer));
+        row("nametables", self.nametables);
+        row("region", &self.region);
+        row("chips", &format!("{} and {}", self.cpu, self.ppu));
+        row("console", &self.console);
+        row("file SHA-1", &self.file_sha1);
+        row("ROM SHA-1", &self.rom_sha1);
+        row("ROM CRC-32", &self.rom_crc32);
+        if self.unusual.is_empty() {
+            row("unusual", "nothing");
+        }
+        self.unusual.iter().for_each(|note| row("unusual", note));
+        if let Some(Ran { frames, jammed, ignored_writes }) = &self.run {
+            let end = if *jammed { "the CPU jammed" } else { "the CPU still runs" };
+            row("run", &format!("{frames} frames: {end}"));
+            ignored_writes.iter().for_each(|ignored| row("run", &ignored.to_string()));
+        }
+        text
+    }
+
+    fn board(&self) -> String {
+        let name = self.board.unwrap_or("no common name");
+        let submapper = if self.submapper == 0 { String::new() } else { format!(", submapper {}", self.submapper) };
+        let support = if self.supported { "" } else { "; not supported yet" };
+        format!("{} ({name}){submapper}{support}", self.mapper)
+    }
 }
 
 fn size(bytes: usize) -> String {

@@ -122,7 +122,8 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Error> {
     files::check_distinct(&inputs.collect::<Vec<_>>(), &outputs.collect::<Vec<_>>())?;
     let (config, mut notes) = configure(args)?;
     let rom = args.image.load(rom, config.engine != Engine::Interpreter)?;
-    let options = args.console.options(Options::new()).sample_rate(Some(window::SAMPLE_RATE)).engine(config.engine);
+    let options = args.console.options(Options::new()).start(config.start);
+    let options = options.sample_rate(Some(window::SAMPLE_RATE)).engine(config.engine);
     let machine = rom.machine(&args.profile.options(options))?;
     notes.extend(compiled(&machine));
     let mut profiling = args.profile.open(config.engine != Engine::Interpreter)?;
@@ -161,6 +162,7 @@ fn configure(args: &Args) -> Result<(Config, Vec<String>), Error> {
     config.speed = args.speed.unwrap_or(config.speed);
     config.sound &= !args.silent;
     config.engine = args.engine.unwrap_or(config.engine);
+    config.start = args.console.start.unwrap_or(config.start);
     config.palette = args.palette.clone().or(config.palette);
     Ok((config, notes))
 }

@@ -8,6 +8,7 @@ use super::layout::{Overscan, Pixels};
 use super::speed::Speed;
 use crate::names;
 use ricojit::Engine;
+use ricojit::options::Start;
 use std::fmt::Write;
 use std::ops::Range;
 use std::path::PathBuf;
@@ -33,6 +34,7 @@ pub(crate) struct Config {
     /// The speed while the fast-forward key is held.
     pub(crate) fast_forward: Speed,
     pub(crate) engine: Engine,
+    pub(crate) start: Start,
     pub(super) opposites: Opposites,
     /// The folder of .sav files; `None` is the user's data folder.
     pub(crate) saves: Option<PathBuf>,
@@ -62,6 +64,7 @@ impl Default for Config {
             speed: Speed::default(),
             fast_forward: Speed::Times(4.0),
             engine: ENGINE,
+            start: Start::Nes,
             opposites: Opposites::Cancel,
             saves: None,
             save_every: Duration::from_secs(1),
@@ -91,7 +94,7 @@ struct Setting {
 }
 
 /// All settings except the keys.
-const SETTINGS: [Setting; 15] = [
+const SETTINGS: [Setting; 16] = [
     Setting {
         section: "video",
         name: "scale",
@@ -168,6 +171,13 @@ const SETTINGS: [Setting; 15] = [
         default: if cfg!(feature = "jit") { r#""jit""# } else { r#""interp""# },
         help: r#"The CPU engine: "interp", "jit" or "aot" (compiled before the game starts). Results are the same."#,
         read: |config, value| names::engine(string(value)?).map(|engine| config.engine = engine),
+    },
+    Setting {
+        section: "machine",
+        name: "start",
+        default: r#""nes""#,
+        help: r#"How the console starts: "nes", "famicom" or "warm" (see `ricojit play --help`)."#,
+        read: |config, value| names::start(string(value)?).map(|start| config.start = start),
     },
     Setting {
         section: "machine",
@@ -396,6 +406,7 @@ mod tests {
             fast_forward = "unlimited"
             [machine]
             engine = "interp"
+            start = "famicom"
             opposite_directions = true
             [files]
             save_every = 0.05
@@ -413,6 +424,7 @@ mod tests {
             palette: Some("a.pal".into()),
             fast_forward: Speed::Unlimited,
             engine: Engine::Interpreter,
+            start: Start::Famicom,
             opposites: Opposites::Allow,
             save_every: Duration::from_millis(50),
             ..Config::default()

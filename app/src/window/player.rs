@@ -11,9 +11,11 @@ use super::save::Battery;
 use super::screenshot;
 use super::sound::{News, Sound};
 use super::speed::Throttle;
+use crate::ignored::Ignored;
 use crate::terminal;
 use ricojit::Engine;
 use ricojit::Frame;
+use ricojit::IgnoredWrites;
 use ricojit::Machine;
 use ricojit::Palette;
 use ricojit::input::{Buttons, Pad, script};
@@ -110,6 +112,9 @@ pub(super) struct Player {
     shown: u64,
     /// Whether there was a sound device before.
     silent: bool,
+    /// The writes that the PPU had ignored a frame ago; and whether the user was told of them.
+    ignored: Option<IgnoredWrites>,
+    told_of_ignored: bool,
 }
 
 impl Player {
@@ -132,6 +137,8 @@ impl Player {
             frames: 0,
             shown: 0,
             silent: false,
+            ignored: None,
+            told_of_ignored: false,
             parts,
         }
     }
@@ -187,6 +194,7 @@ impl Player {
         machine.set_render(shown);
         machine.run_frame();
         self.frames += 1;
+        self.tell_of_ignored_writes();
         if shown {
             self.shown = self.frames;
             self.show();
@@ -197,6 +205,20 @@ impl Player {
         }
         self.meter.frame(&self.parts.machine, now, self.start.elapsed());
         self.parts.battery.tick(&self.parts.machine, now);
+    }
+
+    /// Tells once that the PPU has ignored writes, when it does so no more.
+    fn tell_of_ignored_writes(&mut self) {
+        let ignored = self.parts.machine.ignored_writes();
+        if !self.told_of_ignored && ignored.is_some() && ignored == self.ignored {
+            self.told_of_ignored = true;
+            if let Some(ignored) = Ignored::of(&self.parts.machine) {
+                terminal::say(&ignored);
+                self.journal(&ignored);
+                self.say(ignored.to_string());
+            }
+        }
+        self.ignored = ignored;
     }
 
     fn take_buttons(&mut self) {

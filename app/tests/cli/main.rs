@@ -2,6 +2,8 @@
 
 #[path = "../support/drive.rs"]
 mod drive;
+#[path = "../support/early.rs"]
+mod early;
 
 #[cfg(feature = "jit")]
 mod bench;
@@ -13,5 +15,6 @@ mod many;
 #[cfg(feature = "jit")]
 mod profiles;
 mod run;
+mod start;
 mod states;
 mod test;

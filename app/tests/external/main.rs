@@ -15,6 +15,8 @@ mod battery;
 mod card;
 #[path = "../support/drive.rs"]
 mod drive;
+#[path = "../support/early.rs"]
+mod early;
 #[path = "../../../tests/support/environment.rs"]
 mod environment;
 #[cfg(feature = "window")]
@@ -63,6 +65,7 @@ fn window_trials() -> Vec<Trial> {
         trials.push(Trial::test("all keys work, and the screen shows the pictures of the machine", keys::all_keys));
         #[cfg(feature = "jit")]
         trials.push(Trial::test("a game can be compiled before it starts, and counted", window::ahead));
+        trials.push(Trial::test("writes that the PPU ignored are told once", window::ignored_writes));
         trials.push(Trial::test("kill -9 leaves a complete battery file", battery::kill));
         if cfg!(feature = "audio") {
             trials.push(Trial::test("sound has the right pitch and no gaps", sound::listen));

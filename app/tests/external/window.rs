@@ -1,6 +1,7 @@
 //! Drives `ricojit play` in a window under Xvfb; and trials that need no window.
 
 use crate::drive::{fail, folder, misuse, program, ricojit, succeed};
+use crate::early::early;
 use libtest_mimic::Failed;
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -181,6 +182,28 @@ pub(crate) fn ahead() -> Result<(), Failed> {
     let profile = fs::read_to_string(folder.join("game.profile"))?;
     let is_good = profile.starts_with("ricojit-entry-profile 1\nrom ") && profile.lines().count() > 10;
     if is_good { Ok(()) } else { Err(profile.into()) }
+}
+
+/// The program writes too early for an NES; a setting and an option change how the console starts.
+pub(crate) fn ignored_writes() -> Result<(), Failed> {
+    let folder = folder("ignored", &[("early.nes", &early()), ("famicom.toml", b"[machine]\nstart = \"famicom\"\n")]);
+    let screen = Screen::start()?;
+    for (words, expected) in [
+        (&[][..], 1),
+        (&["--start", "warm"], 0),
+        (&["--config", "famicom.toml"], 0),
+        (&["--config", "famicom.toml", "--start", "nes"], 1),
+    ] {
+        let mut play = Play::start(&screen, &folder, &[&["early.nes", "--silent"][..], words].concat())?;
+        play.wait_for("a few frames", |lines| lines.iter().filter(|line| line.starts_with("shown ")).count() > 20)?;
+        let told = play.lines().iter().filter(|line| line.contains("the PPU ignored a write to $2006")).count();
+        play.quit()?;
+        let error = fs::read_to_string(folder.join("stderr.txt"))?;
+        if told != expected || error.matches("try --start warm").count() != expected {
+            return Err(format!("{words:?}: told {told} times\n{error}").into());
+        }
+    }
+    Ok(())
 }
 
 /// Without a display, the message names `ricojit run`.

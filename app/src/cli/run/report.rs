@@ -5,6 +5,7 @@ use super::{Args, Pixels, Played, Span};
 use crate::cli::rom::Rom;
 use crate::error::Error;
 use crate::files;
+use crate::ignored::Ignored;
 use crate::names;
 use clap::ValueEnum;
 use ricojit::Machine;
@@ -91,6 +92,9 @@ pub(super) struct Results {
     samples: u64,
     /// Whether the CPU is jammed.
     pub(super) jammed: bool,
+    /// Since power-on, also before the measured frames.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) ignored_writes: Option<Ignored>,
     frame_hash: Option<String>,
     audio_hash: Option<String>,
     state_hash: String,
@@ -103,6 +107,7 @@ impl Results {
             frames,
             samples: digest.sample_count,
             jammed: machine.jammed(),
+            ignored_writes: Ignored::of(machine),
             frame_hash: digest.frame_hash(),
             audio_hash: digest.audio_hash(),
             state_hash: hex(machine.state_hash().to_be_bytes()),
@@ -233,13 +238,14 @@ impl Report {
     fn text(&self) -> String {
         let Setting { rom, engine, .. } = &self.setting;
         let Speed { seconds, cpu_seconds, fps, speed } = self.speed;
-        let Results { region, frames, jammed, .. } = self.results;
+        let Results { region, frames, jammed, ref ignored_writes, .. } = self.results;
         let jit = self.jit.as_ref().map_or(String::new(), Jit::text);
         let jammed = if jammed { "the CPU jammed\n" } else { "" };
+        let ignored = ignored_writes.as_ref().map_or(String::new(), |ignored| format!("{ignored}\n"));
         let [pictures, sound, state] = self.results.hashes();
         format!(
             "{rom}: {frames} frames in {seconds:.3} s ({cpu_seconds:.3} s of CPU), {fps:.1} frames/s, \
-             {speed:.1} times real speed ({region}, engine {engine})\n{jammed}{jit}\
+             {speed:.1} times real speed ({region}, engine {engine})\n{jammed}{ignored}{jit}\
              frames {pictures}\naudio  {sound}\nstate  {state}"
         )
     }

@@ -93,13 +93,16 @@ impl Report {
             0 => String::new(),
             count => format!("{}: the CPU jammed\n", several(count, "machine")),
         };
+        // One is enough: they run the same program.
+        let ignored = self.machines.iter().find_map(|machine| machine.results.ignored_writes.as_ref());
+        let ignored = ignored.map_or(String::new(), |ignored| format!("{ignored}\n"));
         let machines: Vec<String> =
             self.machines.iter().enumerate().map(|(index, machine)| machine.text(index + 1)).collect();
         format!(
             "{rom}: {} on {} (engine {engine}), {frames} frames in {seconds:.3} s \
              ({cpu_seconds:.3} s of CPU), {fps:.1} frames/s in all, {speed:.1} times real speed\n\
              memory: {:.1} KiB per machine, plus {:.1} KiB for its picture; ROM and compiled code are shared\n\
-             {jammed}{}machine {:32} {:32} {}\n{}",
+             {jammed}{ignored}{}machine {:32} {:32} {}\n{}",
             several(*instances, "machine"),
             several(*threads, "thread"),
             self.bytes_per_machine as f64 / 1024.0,
