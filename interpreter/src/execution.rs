@@ -187,7 +187,7 @@ impl<'a, B: Bus> Execution<'a, B> {
         }
         if self.code == 0 {
             let value;
-            (value, self.cycle) = read_slowly::<B, SYNC>(self.bus, self.pc, self.cycle);
+            (value, self.cycle) = read_slowly(self.bus, self.pc, self.cycle, SYNC);
             return value;
         }
         self.take_next()
@@ -245,13 +245,15 @@ impl<'a, B: Bus> Execution<'a, B> {
 
 /// A read cycle outside of the fast path.
 #[inline(never)]
-fn read_slowly<B: Bus, const SYNC: bool>(bus: &mut B, addr: u16, mut at: Cycle) -> (u8, Cycle) {
+fn read_slowly<B: Bus>(bus: &mut B, addr: u16, mut at: Cycle, sync: bool) -> (u8, Cycle) {
     if at >= bus.deadline() {
-        at = stall::<B, SYNC>(bus, addr, at);
+        at = bus.stall(addr, at, sync);
     }
     (bus.read(addr, at), at + 1)
 }
 
+/// SYNC is not an argument: where this is called, the host has no register to spare. As one it cost the loop a host
+/// instruction per instruction of the guest.
 #[cold]
 #[inline(never)]
 fn stall<B: Bus, const SYNC: bool>(bus: &mut B, addr: u16, at: Cycle) -> Cycle {
