@@ -475,22 +475,38 @@ impl Ppu {
         Self::position_of(end.0, end.1) - Self::position_of(here.0, here.1)
     }
 
+    #[inline]
     fn skip_idle(&mut self, dots: u64) {
-        let here = Self::position_of(self.line, self.dot);
-        let place = |at: u64| ((at / u64::from(DOTS_PER_LINE)) as u16, (at % u64::from(DOTS_PER_LINE)) as u16);
-        let (line, dot) = place(here + dots);
-        let refreshes = self.revision.refreshes(line, dot) - self.revision.refreshes(self.line, self.dot);
-        if refreshes > 0 && self.sprites.may_decay() {
-            for (dot, now) in (here + 1..=here + dots).map(place).zip(self.now..) {
-                if self.revision.refreshes_in(dot.0, dot.1) {
-                    self.sprites.increment_address(now);
-                }
-            }
-        } else {
-            self.sprites.advance_address(refreshes);
+        let there = Self::position_of(self.line, self.dot) + dots;
+        let (line, dot) = Self::place_of(there);
+        if self.line < self.revision.refresh.end && line >= self.revision.refresh.start {
+            self.refresh_ahead(dots);
         }
         self.now += dots;
         (self.line, self.dot) = (line, dot);
+    }
+
+    /// The line and the dot at a position.
+    #[inline]
+    const fn place_of(position: u64) -> (u16, u16) {
+        ((position / DOTS_PER_LINE as u64) as u16, (position % DOTS_PER_LINE as u64) as u16)
+    }
+
+    /// The forced refresh of so many dots to come.
+    #[cold]
+    fn refresh_ahead(&mut self, dots: u64) {
+        let here = Self::position_of(self.line, self.dot);
+        if !self.sprites.may_decay() {
+            let (line, dot) = Self::place_of(here + dots);
+            let increments = self.revision.refreshes(line, dot) - self.revision.refreshes(self.line, self.dot);
+            return self.sprites.advance_address(increments);
+        }
+        for (position, now) in (here + 1..=here + dots).zip(self.now..) {
+            let (line, dot) = Self::place_of(position);
+            if self.revision.refreshes_in(line, dot) {
+                self.sprites.increment_address(now);
+            }
+        }
     }
 
     /// Whether the forced refresh increments OAMADDR in a dot of this line.

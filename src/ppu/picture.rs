@@ -466,8 +466,16 @@ impl Ppu {
     }
 
     /// Shows pixels of a line from column `x` on, as far as the border leaves them. Returns whether any has changed.
-    #[inline]
+    #[inline(always)] // lengths are known where it is called
     fn show(&mut self, line: u16, x: u16, pixels: &[u16]) -> bool {
+        match self.revision.border {
+            Border { top: 0, sides: 0 } => self.frame.set(line, x, pixels),
+            _ => self.show_inside_border(line, x, pixels),
+        }
+    }
+
+    #[inline(never)]
+    fn show_inside_border(&mut self, line: u16, x: u16, pixels: &[u16]) -> bool {
         let Border { top, sides } = self.revision.border;
         let end = (usize::from(x) + pixels.len()).min(WIDTH - usize::from(sides));
         let first = x.max(sides);
@@ -476,7 +484,7 @@ impl Ppu {
     }
 
     /// Shows pixels of this line. If any has changed, its picture is no longer that of a whole line.
-    #[inline]
+    #[inline(always)] // as `show`
     pub(super) fn show_part(&mut self, x: u16, pixels: &[u16]) {
         if self.show(self.line, x, pixels) {
             self.drawn[usize::from(self.line)].forget();

@@ -25,12 +25,16 @@ pub(crate) struct ConsoleArgs {
     /// RAM at power-on: zeros, ones or random:SEED
     #[arg(long, value_name = "PATTERN", default_value = "zeros", value_parser = names::power_on)]
     power_on: RamPattern,
+
+    /// OAM loses what it holds where rendering is off for 40 lines
+    #[arg(long)]
+    oam_decay: bool,
 }
 
 impl ConsoleArgs {
     /// Other options with these.
     pub(super) fn options(&self, others: Options) -> Options {
-        let start = self.start.unwrap_or_default();
-        others.region(self.region).alignment(self.alignment).start(start).ram(self.power_on)
+        let others = others.region(self.region).alignment(self.alignment).start(self.start.unwrap_or_default());
+        others.ram(self.power_on).oam_decay(self.oam_decay)
     }
 }
