@@ -11,7 +11,8 @@
 
 use ricojit::Cartridge;
 use ricojit::Machine;
-use ricojit::options::{Engine, JitOptions, Options};
+use ricojit::Region;
+use ricojit::options::{Alignment, Engine, JitOptions, Options, Start};
 use ricojit::testing::{DeadlineMode, TestSwitches};
 use ricojit_interpreter::opcode::{AddrMode, Legality, Opcode, Shape};
 
@@ -88,15 +89,30 @@ pub(crate) struct Done {
     pub(crate) interpreted: u64,
 }
 
+/// The console that a ROM runs on: any, chosen by its bytes. Most start warm: there is more to see.
+fn console(rom: &[u8]) -> Options {
+    let mut choice = rom.iter().fold(0_u64, |sum, &byte| sum.wrapping_mul(31).wrapping_add(byte.into()));
+    let mut pick = |count: usize| {
+        choice = choice.wrapping_mul(0x5851_F42D_4C95_7F2D).wrapping_add(1);
+        (choice >> 33) as usize % count
+    };
+    let region = [Region::Ntsc, Region::Pal, Region::Dendy][pick(3)];
+    let alignments: Vec<_> = Alignment::all(region).collect();
+    let start = [Start::Nes, Start::Famicom, Start::Warm, Start::Warm][pick(4)];
+    Options::new().region(region).alignment(alignments[pick(alignments.len())]).start(start).oam_decay(pick(2) == 0)
+}
+
 /// Runs the ROM on the interpreter and on the recompiler in several configurations, and compares the states after each
 /// frame.
 pub(crate) fn compare(rom: &[u8]) -> Result<Done, String> {
-    let plain = Options::new().render(false).without_sound();
+    let plain = console(rom).render(false).without_sound();
     let jit = JitOptions::new().threshold(Some(0)).sync(true);
     let eager = plain.clone().engine(Engine::Jit).jit(jit).idle_skip(Some(false));
     let warm = jit.threshold(Some(3));
     let aot = plain.clone().engine(Engine::Aot);
     let ways = [
+        ("every dot of the PPU", plain.clone().testing(TestSwitches::new().deadline(DeadlineMode::Now))),
+        ("dots of the PPU", plain.clone().testing(TestSwitches::new().exact_ppu(true))),
         ("the recompiler", eager.clone()),
         (
             "random deadlines",
