@@ -208,26 +208,30 @@ impl Clock {
     /// The number of dots, since power-on, that have begun `offset` master clocks into CPU cycle `at`. If an access and
     /// a dot fall on the same master clock, the access comes first.
     #[inline]
-    pub(crate) const fn dot_at(self, at: Cycle, offset: u64) -> Dot {
-        let offset = offset + self.phase as u64;
-        match self.region {
-            // 12 / 4: the usual case needs no division.
-            Region::Ntsc => at * 3 + offset.div_ceil(4),
-            Region::Pal => (at * 16 + offset).div_ceil(5),
-            Region::Dendy => at * 3 + offset.div_ceil(5),
-        }
+    pub(crate) fn dot_at(self, at: Cycle, offset: u64) -> Dot {
+        let offset = offset + u64::from(self.phase);
+        self.divide(|cycle, dot| (at * cycle + offset + dot - 1) / dot)
     }
 
     /// The first CPU cycle in which at least `done` dots have begun `offset` master clocks in: the inverse of
     /// [`Clock::dot_at`].
     #[inline]
-    pub(crate) const fn cycle_of(self, done: Dot, offset: u64) -> Cycle {
-        if done == 0 {
-            return 0;
+    pub(crate) fn cycle_of(self, done: Dot, offset: u64) -> Cycle {
+        let offset = offset + u64::from(self.phase);
+        // The last of them begins (done - 1) x dot in, which must be before that moment.
+        self.divide(|cycle, dot| (done * dot + cycle - dot).saturating_sub(offset) / cycle)
+    }
+
+    /// Calculates with the master clocks of a CPU cycle and of a dot: for each region by itself, so that both are
+    /// constants and the divisions shifts and multiplications.
+    #[inline(always)]
+    fn divide(self, calculate: impl Fn(u64, u64) -> u64) -> u64 {
+        let of = |region: Region| calculate(region.cpu_divider(), region.ppu_divider());
+        match self.region {
+            Region::Ntsc => of(Region::Ntsc),
+            Region::Pal => of(Region::Pal),
+            Region::Dendy => of(Region::Dendy),
         }
-        // The master clock at which the last of them begins, which must be before that moment.
-        let last = (done - 1) * self.region.ppu_divider();
-        (last + 1).saturating_sub(offset + self.phase as u64).div_ceil(self.region.cpu_divider())
     }
 
     /// The dots that are over when cycle `at` begins.

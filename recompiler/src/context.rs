@@ -372,6 +372,8 @@ unsafe extern "C" fn read_modify<B: CodeBus>(context: *mut Context<'_>, addr: u6
 unsafe extern "C" fn write<B: CodeBus>(context: *mut Context<'_>, addr: u64, at: u64, value: u64) -> u64 {
     // SAFETY: called by generated code.
     let (context, bus) = unsafe { parts::<B>(context) };
+    // The CPU has read the high byte of the address in the cycle before.
+    bus.set_data_bus((addr >> 8) as u8);
     bus.write(addr as u16, value as u8, at);
     context.after(bus, at)
 }

@@ -26,6 +26,7 @@ mod traces;
 
 #[cfg(feature = "jit")]
 mod ahead;
+mod alignments;
 mod allocations;
 #[cfg(feature = "jit")]
 mod banks;

@@ -87,6 +87,12 @@ impl Program {
         self
     }
 
+    /// Nametables side by side: vertical mirroring.
+    pub(crate) fn side_by_side(mut self) -> Self {
+        self.flags |= 0x01;
+        self
+    }
+
     /// 8 KiB of RAM with a battery at $6000.
     pub(crate) fn battery(mut self) -> Self {
         self.flags |= 0x02;
