@@ -195,7 +195,9 @@ impl Console {
     pub(crate) fn reset(&mut self, at: Cycle, options: &Options) {
         self.sync(at);
         if options.start != Start::Famicom {
-            self.ppu.reset(options.switches.lead);
+            // A dot that has begun before this cycle is done already, which it is not at power-on.
+            let begun = self.clock.dot_at(at, offset::START) - self.clock.dots_over(at);
+            self.ppu.reset(options.switches.lead + begun as u16);
         }
         self.apu.reset(at);
         self.mapper.reset(&mut self.memory);

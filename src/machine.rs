@@ -367,8 +367,9 @@ impl Machine {
     ///
     /// [`Machine::frame`] and [`Machine::samples`] stay as they are until the next frame ends. If the state was saved
     /// in a pause inside a frame, the picture of that frame is incomplete. If it has no sound of this machine's sample
-    /// rate, sound starts from silence. [`Options::ram`] and [`Options::palette`], for the next [`Machine::power`],
-    /// become those of the machine that saved the state.
+    /// rate, sound starts from silence. [`Options::alignment`], [`Options::start`] and [`Options::oam_decay`] become those of
+    /// the machine that saved the state, and so do [`Options::ram`] and [`Options::palette`], for the next
+    /// [`Machine::power`].
     ///
     /// # Errors
     ///

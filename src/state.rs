@@ -36,7 +36,7 @@ mod file;
 
 use crate::clock::{Dot, NEVER};
 use crate::options::SampleRate;
-pub(crate) use file::{File, FileWriter, Identity, Section, Start};
+pub(crate) use file::{File, FileWriter, Identity, PowerOn, Section};
 use ricojit_interpreter::Cycle;
 use std::ops::RangeBounds;
 

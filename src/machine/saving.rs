@@ -2,10 +2,10 @@
 
 use super::Machine;
 use crate::clock::{Alignment, Clock};
-use crate::options::{Options, SampleRate};
+use crate::options::{Options, SampleRate, Start};
 use crate::ppu::{Decay, offset};
 use crate::state::{
-    File, FileWriter, Identity, Impossible, Persist, Reader, Section, Start, State, StateError, Writer, persist,
+    File, FileWriter, Identity, Impossible, Persist, PowerOn, Reader, Section, State, StateError, Writer, persist,
 };
 use ricojit_interpreter::{Cpu, Cycle, Next, Status};
 use xxhash_rust::xxh3::xxh3_128_with_seed;
@@ -120,19 +120,26 @@ struct Conditions {
     phase: u8,
     put_first: bool,
     oam_decay: bool,
+    /// In [`Start::ALL`].
+    start: u8,
 }
 
-persist!(Conditions { phase: with(|this, phase| phase < this.phases), put_first, oam_decay });
+persist!(Conditions {
+    phase: with(|this, phase| phase < this.phases),
+    put_first,
+    oam_decay,
+    start: within(..Start::ALL.len() as u8),
+});
 
 impl Conditions {
     fn of(machine: &Machine) -> Self {
-        let Options { alignment: Alignment { phase, put_first }, oam_decay, .. } = machine.options;
-        Self { phases: Alignment::phases(machine.region()), phase, put_first, oam_decay }
+        let Options { alignment: Alignment { phase, put_first }, oam_decay, start, .. } = machine.options;
+        Self { phases: Alignment::phases(machine.region()), phase, put_first, oam_decay, start: start as u8 }
     }
 
     /// Those of states that were saved before there were others.
     fn first(machine: &Machine) -> Self {
-        Self { phase: 0, put_first: false, oam_decay: false, ..Self::of(machine) }
+        Self { phase: 0, put_first: false, oam_decay: false, start: Start::Nes as u8, ..Self::of(machine) }
     }
 
     fn alignment(&self) -> Alignment {
@@ -147,6 +154,7 @@ impl Conditions {
     fn apply(&self, machine: &mut Machine) {
         machine.options.alignment = self.alignment();
         machine.options.oam_decay = self.oam_decay;
+        machine.options.start = Start::ALL[usize::from(self.start)];
         machine.console.ppu.set_decay(self.oam_decay);
         machine.console.set_clock(self.clock(machine));
     }
@@ -154,7 +162,7 @@ impl Conditions {
     /// What distinguishes equal sections under different conditions: 0 under the default ones. The cycle's number tells
     /// the half of the APU's cycle that came first, and a section more that OAM decays.
     fn seed(&self) -> u64 {
-        self.phase.into()
+        u64::from(self.phase) | u64::from(self.start) << 8
     }
 }
 
@@ -181,7 +189,7 @@ fn identity(machine: &Machine) -> Identity {
         mirroring: header.mirroring,
         region: machine.console.clock.region,
         mmc3: options.mmc3,
-        start: Start { ram: options.ram, palette: options.palette, lead: options.switches.lead },
+        power_on: PowerOn { ram: options.ram, palette: options.palette, lead: options.switches.lead },
     }
 }
 
@@ -259,7 +267,7 @@ pub(super) fn load(machine: &mut Machine, bytes: &[u8]) -> Result<(), StateError
     if let (Some(decay), Some(section)) = (machine.console.ppu.decay_mut(), decay) {
         decay.load(&mut clock_reader(section, now, clock));
     }
-    let Start { ram, palette, lead } = file.identity.start;
+    let PowerOn { ram, palette, lead } = file.identity.power_on;
     (machine.options.ram, machine.options.palette) = (ram, palette);
     machine.options.switches.lead = lead;
     finish(machine, &registers, &run, sound);

@@ -43,12 +43,12 @@ pub(crate) struct Identity {
     pub(crate) mirroring: Mirroring,
     pub(crate) region: Region,
     pub(crate) mmc3: Option<Mmc3Revision>,
-    pub(crate) start: Start,
+    pub(crate) power_on: PowerOn,
 }
 
 /// What the machine was like at power-on. Nothing of it matters before the power is switched off and on again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Start {
+pub(crate) struct PowerOn {
     pub(crate) ram: RamPattern,
     pub(crate) palette: PalettePattern,
     pub(crate) lead: u16,
@@ -67,7 +67,7 @@ fn number<T: PartialEq>(list: &[T], item: &T) -> u8 {
 
 impl Identity {
     fn write(&self, out: &mut Vec<u8>) {
-        let (ram, seed) = match self.start.ram {
+        let (ram, seed) = match self.power_on.ram {
             RamPattern::Zeros => (0, 0),
             RamPattern::Ones => (1, 0),
             RamPattern::Seeded(seed) => (2, seed),
@@ -77,8 +77,8 @@ impl Identity {
         out.extend([self.submapper, number(&MIRRORINGS, &self.mirroring), number(&REGIONS, &self.region)]);
         out.extend([number(&MMC3S, &self.mmc3), ram]);
         out.extend(seed.to_le_bytes());
-        out.push(number(&PALETTES, &self.start.palette));
-        out.extend(self.start.lead.to_le_bytes());
+        out.push(number(&PALETTES, &self.power_on.palette));
+        out.extend(self.power_on.lead.to_le_bytes());
     }
 
     /// `None` if a number stands for nothing.
@@ -93,7 +93,7 @@ impl Identity {
             mirroring: *MIRRORINGS.get(byte(33))?,
             region: *REGIONS.get(byte(34))?,
             mmc3: *MMC3S.get(byte(35))?,
-            start: Start {
+            power_on: PowerOn {
                 ram: match (byte(36), seed) {
                     (0, 0) => RamPattern::Zeros,
                     (1, 0) => RamPattern::Ones,

@@ -2,9 +2,9 @@
 
 use crate::programs::{FOREVER, Program, RENDER, WARM_UP};
 use crate::traces::{ROMS, assert_same, machine, trace_with};
-use ricojit::options::{Options, Start};
+use ricojit::options::{Alignment, Options, Start};
 use ricojit::testing::{DeadlineMode, TestSwitches};
-use ricojit::{Machine, Region};
+use ricojit::{Machine, Region, State};
 
 /// Cycles before the first instruction.
 const RESET_SEQUENCE: u64 = 7;
@@ -119,6 +119,37 @@ fn reset_of_an_nes_begins_at_the_first_line_and_keeps_the_vblank_flag() {
     assert!(time.abs_diff(27_384) < 20, "{time}");
 }
 
+/// The cycles from `start` on in which each NMI of some frames was counted in $20.
+fn nmis(machine: &mut Machine, start: u64) -> Vec<u64> {
+    let (mut cycles, mut count) = (Vec::new(), machine.ram()[0x20]);
+    for _ in 0..24 {
+        machine.run_frame_with_pauses(|machine| {
+            if machine.ram()[0x20] != count {
+                count = machine.ram()[0x20];
+                cycles.push(machine.cycle() - start);
+            }
+            Some(machine.cycle() + 1)
+        });
+    }
+    cycles
+}
+
+/// The loop takes nine dots and a frame one less than a multiple of nine: of nine NMIs, a dot moves one.
+#[test]
+fn reset_keeps_the_alignment() {
+    let nmi_on = [0xA9, 0x80, 0x8D, 0x00, 0x20]; // LDA #$80, STA $2000
+    let program = Program::new(&[&WARM_UP[..], &nmi_on, &FOREVER].concat()).nmi(&[0xE6, 0x20, 0x40]); // INC $20, RTI
+    for alignment in Alignment::all(Region::Ntsc) {
+        let mut machine = program.machine(&Options::new().alignment(alignment));
+        let start = machine.cycle();
+        let after_power_on = nmis(&mut machine, start);
+        assert!(after_power_on.len() > 18);
+        let start = machine.cycle() + 7;
+        machine.reset();
+        assert_eq!(nmis(&mut machine, start), after_power_on, "{alignment}");
+    }
+}
+
 #[test]
 fn reset_stops_the_ppu_of_an_nes_but_not_that_of_a_famicom() {
     // The program renders when it is started for the first time; RAM keeps that it was: LDA $10, BNE +n, INC $10 ...
@@ -133,6 +164,34 @@ fn reset_stops_the_ppu_of_an_nes_but_not_that_of_a_famicom() {
         (0..3).for_each(|_| machine.run_frame());
         assert_eq!(machine.ram()[0x10], 1);
         assert_eq!(machine.frame() == &picture, goes_on, "{kind:?}");
+    }
+}
+
+/// What Reset resets is part of the state.
+#[test]
+fn a_loaded_state_brings_its_start_along() {
+    let program = Program::new(&[&WARM_UP[..], &RENDER, &FOREVER].concat());
+    for kind in Start::ALL {
+        let mut machine = start(&program, kind);
+        (0..5).for_each(|_| machine.run_frame());
+        let mut state = State::default();
+        machine.snapshot(&mut state);
+        let saved = machine.save();
+        for other in Start::ALL {
+            let mut loaded = start(&program, other);
+            loaded.load(&saved).expect("it is the same ROM and region");
+            let mut restored = start(&program, other);
+            restored.restore(&state).expect("it is the same ROM and region");
+            for mut found in [loaded, restored] {
+                let mut expected = machine.clone();
+                for machine in [&mut found, &mut expected] {
+                    machine.reset();
+                    (0..3).for_each(|_| machine.run_frame());
+                }
+                assert_eq!(found.options().start, kind);
+                assert_eq!(found.state_hash(), expected.state_hash(), "{kind:?} into {other:?}");
+            }
+        }
     }
 }
 

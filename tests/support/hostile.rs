@@ -25,7 +25,7 @@ const CPU: usize = 1;
 const BOARD: usize = 3;
 const PPU: usize = 4;
 const APU: usize = 5;
-const SOUND: usize = 11;
+const SOUND: usize = 12;
 /// Bytes of a change.
 const CHANGE: usize = 6;
 
