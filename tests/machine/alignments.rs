@@ -105,6 +105,106 @@ fn states_bring_their_alignment_along() {
     }
 }
 
+/// Code that takes `cycles`, 4 or more.
+fn delay(mut cycles: u64) -> Vec<u8> {
+    let mut code = Vec::new();
+    // LDX #250, DEX, BNE: 5 x 250 + 1.
+    while cycles >= 1251 + 4 {
+        code.extend([0xA2, 250, 0xCA, 0xD0, 0xFD]);
+        cycles -= 1251;
+    }
+    if cycles % 2 == 1 {
+        code.extend([0xA5, 0x00]);
+        cycles -= 3;
+    }
+    code.extend(vec![0xEA; cycles as usize / 2]);
+    code
+}
+
+/// Reads $2002 once, some time after it has turned rendering on with nine solid sprites in line 1, sprite 0 at X = 0, on a
+/// solid background.
+struct StatusRead {
+    program: Program,
+    /// The dots between power-on and the begin of the read, if the PPU was not ahead.
+    dots: u64,
+}
+
+impl StatusRead {
+    fn new(wait: u64) -> Self {
+        #[rustfmt::skip]
+        let sprites = [
+            0xA9, 0x00,                 //       LDA #0
+            0x8D, 0x03, 0x20,           //       STA $2003
+            0xA2, 0x24,                 //       LDX #36
+            0x8D, 0x04, 0x20,           // loop: STA $2004
+            0xCA,                       //       DEX
+            0xD0, 0xFA,                 //       BNE loop
+        ];
+        let read = [0xAD, 0x02, 0x20, 0x85, 0x10];
+        // In the second half of a frame, so that the next one is drawn in whole.
+        let code = [&WARM_UP[..], &delay(24_000), &sprites, &RENDER, &delay(wait), &read, &FOREVER].concat();
+        let at = 0x8000 + (code.len() - read.len() - FOREVER.len()) as u16;
+        let program = Program::new(&code).chr(0xFF);
+        let mut machine = program.machine(&Options::new());
+        let mut cycle = None;
+        while cycle.is_none() {
+            machine.run_frame_with_pauses(|machine| {
+                if machine.cpu().pc == at {
+                    cycle = cycle.or(Some(machine.cycle()));
+                }
+                Some(machine.cycle())
+            });
+        }
+        Self { program, dots: 3 * (cycle.expect("it was found") + 3) }
+    }
+
+    /// One that begins a little before a dot.
+    fn before(dot: u64) -> Self {
+        let first = Self::new(100);
+        Self::new(100 + (dot - first.dots) / 3 - 6)
+    }
+
+    /// The dots that are over when a read begins that sees `flag` changed, while the one a dot before does not.
+    fn changes_at(&self, flag: u8, alignment: Alignment) -> u64 {
+        let sees = |way: &Options, lead: u16| {
+            let options = way.clone().alignment(alignment).render(false).without_sound();
+            let mut machine = self.program.machine(&options.testing(way.switches().clone().lead(lead)));
+            (0..6).for_each(|_| machine.run_frame());
+            machine.ram()[0x10] & flag != 0
+        };
+        let plain = Options::new();
+        let before = sees(&plain, 0);
+        let lead = (1..40).find(|&lead| sees(&plain, lead) != before).expect("the flag changes");
+        for way in ways() {
+            assert_eq!([lead - 1, lead].map(|lead| sees(&way, lead)), [before, !before], "{way:?}");
+        }
+        self.dots + u64::from(lead)
+    }
+}
+
+/// The vblank flag is that of the beginning of a read, the sprite flags are those of its end. Sprite 0's hit is seen from
+/// the beginning of a dot on, the overflow and the end of both from the middle of one: so blargg's sprite_hit 09-timing
+/// passes on phases 2 and 3, and AccuracyCoin, "$2002 flag timing", sees the hit before the overflow there.
+#[test]
+fn the_flags_of_2002_change_where_the_phase_says() {
+    // A frame that begins with rendering on, and does not leave out a dot at its end.
+    let frame = 3 * 341 * 262;
+    let line = |line: u64| frame + 341 * line;
+    let reads = [line(241), line(261), line(263), line(262) + 120].map(StatusRead::before);
+    let mut between = Vec::new();
+    for phase in 0..4 {
+        let at = |read: usize, flag| reads[read].changes_at(flag, Alignment::new(phase)) as i64;
+        let vblank = at(0, 0x80);
+        let [cleared, hit, overflow] = [at(1, 0x40), at(2, 0x40), at(3, 0x20)].map(|at| at - vblank);
+        assert_eq!(at(1, 0x20) - vblank, cleared);
+        // From where the vblank flag is set.
+        assert_eq!(cleared, [6818, 6819, 6819, 6819][usize::from(phase)], "phase {phase}");
+        assert_eq!(hit, [7502, 7503, 7502, 7502][usize::from(phase)], "phase {phase}");
+        between.push(overflow - hit);
+    }
+    assert_eq!(between.iter().map(|dots| dots - between[0]).collect::<Vec<_>>(), [0, 0, 1, 1]);
+}
+
 /// Two consoles that differ in nothing but the phase are not in the same state: they will differ.
 #[test]
 fn the_phase_is_part_of_the_state() {
