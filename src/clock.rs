@@ -210,7 +210,10 @@ impl Clock {
     #[inline]
     pub(crate) fn dot_at(self, at: Cycle, offset: u64) -> Dot {
         let offset = offset + u64::from(self.phase);
-        self.divide(|cycle, dot| (at * cycle + offset + dot - 1) / dot)
+        self.divide(|cycle, dot| {
+            let up = offset + dot - 1;
+            (at * cycle + up) / dot
+        })
     }
 
     /// The first CPU cycle in which at least `done` dots have begun `offset` master clocks in: the inverse of

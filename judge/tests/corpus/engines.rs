@@ -3,7 +3,8 @@
 //! ```text
 //! judged      the whole run on the interpreter, then on the JIT with threshold 0 and with the default threshold, and ahead of
 //!             time
-//! lockstep    the state after every frame: the interpreter and each of WAYS, without pictures
+//! lockstep    the state after every frame: the interpreter and each of WAYS, without pictures, on a console of any region
+//!             and alignment; for some ROMs, the PPU dot by dot too
 //! native      warm games and busy programs run mostly as native code
 //! ```
 
@@ -11,7 +12,8 @@ use crate::trials;
 use libtest_mimic::{Failed, Trial};
 use ricojit::Cartridge;
 use ricojit::Machine;
-use ricojit::options::{self, Engine, JitOptions};
+use ricojit::Region;
+use ricojit::options::{self, Alignment, Engine, JitOptions};
 use ricojit::recompiler::Statistics;
 use ricojit::testing::{DeadlineMode, TestSwitches, verify};
 use ricojit::{Buttons, Pad};
@@ -26,6 +28,8 @@ const ACCURACY_COIN_TESTS: usize = 141;
 /// Frames in lockstep, in `make test` and `make test-all`.
 const LOCKSTEP_FRAMES: u64 = 100;
 const ALL_LOCKSTEP_FRAMES: u64 = 3000;
+/// The share of ROMs that `make test` also runs with the PPU dot by dot.
+const EXACT_SAMPLED: u64 = 8;
 
 /// The minimum share of native cycles at threshold 0, in percent. Measured: most ROMs have 97 or more, the lowest 88.
 const LEAST_NATIVE: u64 = 85;
@@ -90,13 +94,31 @@ impl Way {
     fn options(&self, job: &Job) -> options::Options {
         let &Self { engine, threshold, sync, deadline, idle_skip, .. } = self;
         let jit = JitOptions::new().threshold(threshold).sync(sync);
-        plain(job).engine(engine).jit(jit).idle_skip(idle_skip).testing(TestSwitches::new().deadline(deadline))
+        some_console(job).engine(engine).jit(jit).idle_skip(idle_skip).testing(TestSwitches::new().deadline(deadline))
     }
 }
 
 /// The interpreter without pictures and sound.
 fn plain(job: &Job) -> options::Options {
     options::Options::new().region(job.entry.force_region).render(false).without_sound()
+}
+
+/// A number below `choices` that depends on the ROM's path alone.
+fn choice(job: &Job, choices: u64) -> u64 {
+    let path = job.entry.path.bytes();
+    path.fold(0xCBF2_9CE4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3)) % choices
+}
+
+/// The interpreter on some console: one of five is a PAL one, one a Dendy, and each starts with another alignment.
+fn some_console(job: &Job) -> options::Options {
+    let region = match choice(job, 5) {
+        0 => Some(Region::Pal),
+        1 => Some(Region::Dendy),
+        _ => job.entry.force_region,
+    };
+    // All regions have those of NTSC.
+    let alignment = Alignment::all(Region::Ntsc).nth(choice(job, 8) as usize).unwrap_or_default();
+    plain(job).region(region).alignment(alignment)
 }
 
 /// Checks that the recompiler gives the outcome of the interpreter.
@@ -133,7 +155,13 @@ fn lockstep(job: &Job) -> Result<(), Failed> {
         let states = (0..frames).map(|_| run_frame(&mut machine)).collect();
         Ok((machine, states))
     };
-    let (_, wanted) = states(&plain(job))?;
+    let (_, wanted) = states(&some_console(job))?;
+    if crate::environment::run_everything() || choice(job, EXACT_SAMPLED) == 0 {
+        let (_, found) = states(&some_console(job).testing(TestSwitches::new().exact_ppu(true)))?;
+        if let Some(frame) = wanted.iter().zip(&found).position(|(a, b)| a != b) {
+            return Err(format!("the PPU dot by dot: the states differ after frame {frame}").into());
+        }
+    }
     for way in &WAYS {
         let (machine, found) = states(&way.options(job))?;
         if let Some(frame) = wanted.iter().zip(&found).position(|(a, b)| a != b) {
@@ -168,7 +196,7 @@ fn press(machine: &mut Machine) {
 /// Finds the first difference by running both again.
 fn difference(job: &Job, rom: &[u8], way: &Way, frame: usize) -> Result<String, Failed> {
     let cartridge = Cartridge::load(rom)?;
-    let mut interp = Machine::new(&cartridge, &plain(job))?;
+    let mut interp = Machine::new(&cartridge, &some_console(job))?;
     let mut other = Machine::new(&cartridge, &way.options(job))?;
     for _ in 0..=frame {
         press(&mut interp);
