@@ -21,6 +21,7 @@
 //! | `BUS `  | what open bus reads                                   | yes                 |
 //! | `KEYS`  | the Reset button                                      | yes                 |
 //! | `OAM `  | when rows of OAM were accessed; with decay only       | yes                 |
+//! | `COND`  | alignment, start, whether OAM decays                  | as its seed         |
 //! | `RUN `  | frames since power-on                                 | no                  |
 //! | `SND `  | sample rate, synthesis, filters, samples of the frame | no                  |
 //!

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! 0   8  magic: "RICOJIT" and $1A
-//! 8   2  version of the form
+//! 8   2  version of the form: 2; in 1, the section of conditions is missing
 //! 10 20  SHA-1 of PRG ROM and CHR ROM
 //! 30  2  iNES mapper number
 //! 32  1  NES 2.0 submapper
@@ -28,7 +28,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 const MAGIC: &[u8; 8] = b"RICOJIT\x1A";
 /// The version of the form that is written.
-const VERSION: u16 = 1;
+const VERSION: u16 = 2;
 const HEADER: usize = 48;
 const CHECKSUM: usize = 8;
 /// Bytes of a section before its fields.

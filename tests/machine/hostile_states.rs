@@ -69,6 +69,9 @@ fn values_that_no_machine_has_are_refused() {
         ("APU", -24, &[0x02, 0x20], "address"),
         // The page of no transfer to OAM.
         ("DMA", 1, &[7], "an optional byte"),
+        // A phase that NTSC does not have, and a start that no console has.
+        ("COND", 0, &[4], "phase"),
+        ("COND", 3, &[3], "start"),
         // A sample after the last one.
         ("SND", -1, &[1], "samples"),
     ] {

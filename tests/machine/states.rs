@@ -144,8 +144,8 @@ fn a_state_of_a_version_to_come_is_refused() {
     let saved = played(&demo(), &Options::new(), 10).save();
     let mut other = machine(&demo(), &Options::new());
     let mut form = saved.clone();
-    form[8] = 2;
-    assert_eq!(refused(&mut other, &with_checksum(form)), StateError::Newer { found: 2, known: 1 });
+    form[8] = 3;
+    assert_eq!(refused(&mut other, &with_checksum(form)), StateError::Newer { found: 3, known: 2 });
     // The version of the first section.
     let mut section = saved;
     section[HEADER + 4] = 9;
