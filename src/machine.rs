@@ -143,11 +143,11 @@ impl Machine {
     /// As [`Machine::run_frame`], with pauses. `pause` is called at the beginning, and then at the first instruction
     /// boundary at or after the cycle that it returned last, until it returns `None`. Pauses do not change the results.
     pub fn run_frame_with_pauses(&mut self, mut pause: impl FnMut(&mut Self) -> Option<Cycle>) {
+        self.console.ppu.set_render(self.options.render);
         if std::mem::take(&mut self.reset_pressed) {
             self.console.reset(self.cpu.cycle, &self.options);
             self.cpu.reset(&mut self.console);
         }
-        self.console.ppu.set_render(self.options.render);
         let picture = self.console.ppu.frames();
         let mut stop = self.pause(&mut pause);
         loop {

@@ -381,6 +381,12 @@ impl Ppu {
         self.read_buffer = 0;
         (self.line, self.dot) = (0, lead % DOTS_PER_LINE);
         self.active = true;
+        // The dots before are in no picture: as at power-on, and not those of the last one.
+        if self.render {
+            self.frame = picture::empty(self.revision);
+            self.drawn.iter_mut().for_each(Drawn::forget);
+        }
+        self.colours = 0;
         self.odd_frame = false;
         self.warming_up = true;
         self.forget_foreseen();

@@ -2,7 +2,7 @@
 
 use crate::programs::{FOREVER, Program, RENDER, WARM_UP};
 use crate::traces::{ROMS, assert_same, machine, trace_with};
-use ricojit::options::{Alignment, Options, Start};
+use ricojit::options::{Alignment, Engine, JitOptions, Options, Start};
 use ricojit::testing::{DeadlineMode, TestSwitches};
 use ricojit::{Machine, Region, State};
 
@@ -197,15 +197,15 @@ fn a_loaded_state_brings_its_start_along() {
 
 #[test]
 fn each_start_is_the_same_in_every_configuration() {
-    let plain = Options::new();
-    let switches = TestSwitches::new;
-    let mut ways = vec![
+    let (plain, switches) = (Options::new(), TestSwitches::new);
+    let jit = JitOptions::new().threshold(0).sync(true);
+    let ways = [
         ("dot by dot", plain.clone().testing(switches().exact_ppu(true))),
         ("deadline now", plain.clone().testing(switches().deadline(DeadlineMode::Now))),
         ("random deadlines", plain.clone().testing(switches().deadline(DeadlineMode::Random(3)))),
+        ("jit", plain.clone().engine(Engine::Jit).jit(jit)),
     ];
-    #[cfg(feature = "jit")]
-    ways.push(("jit", crate::engines::eager()));
+    let ways = ways.into_iter().filter(|(_, options)| options.engine.is_built()).collect::<Vec<_>>();
     for (name, image) in ROMS {
         for kind in Start::ALL {
             let run = |options: &Options| {
@@ -224,6 +224,29 @@ fn each_start_is_the_same_in_every_configuration() {
                 assert_same(&format!("{name}, {kind:?}, {way}"), &expected, &run(options));
             }
         }
+    }
+}
+
+/// The PPU begins some dots into the first line. What was shown before is not part of a state.
+#[test]
+fn reset_leaves_nothing_of_the_last_picture() {
+    for (name, image) in ROMS {
+        let mut original = machine(image, &Options::new());
+        (0..60).for_each(|_| original.run_frame());
+        let mut loaded = machine(image, &Options::new());
+        (0..30).for_each(|_| loaded.run_frame());
+        loaded.load(&original.save()).expect("it is the same ROM");
+        loaded.set_render(false);
+        for machine in [&mut original, &mut loaded] {
+            machine.run_frame();
+            machine.reset();
+            machine.set_render(true);
+        }
+        let [expected, found] = [original, loaded].map(|mut machine| {
+            machine.run_frame();
+            machine.frame().clone()
+        });
+        assert!(found == expected, "{name}");
     }
 }
 

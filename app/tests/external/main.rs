@@ -15,6 +15,7 @@ mod battery;
 mod card;
 #[path = "../support/drive.rs"]
 mod drive;
+#[cfg(feature = "window")]
 #[path = "../support/early.rs"]
 mod early;
 #[path = "../../../tests/support/environment.rs"]
