@@ -7,9 +7,10 @@ use libtest_mimic::{Failed, Trial};
 use ricojit::Buttons;
 use ricojit::Cartridge;
 use ricojit::Machine;
+use ricojit::Region;
 use ricojit::frame::{Frame, HEIGHT, WIDTH};
 use ricojit::options;
-use ricojit::options::PalettePattern;
+use ricojit::options::{Alignment, PalettePattern, Start};
 use ricojit::testing::{POWER_ON_LEAD, TestSwitches};
 use ricojit_judge::batch::{Job, run_job};
 use ricojit_judge::smoke::{self, fingerprint};
@@ -57,14 +58,16 @@ impl Shown {
 }
 
 /// The pictures of a ROM, by the frames of its references.
-fn pictures(job: &Job, references: &[(u64, String)], start: Start) -> Result<BTreeMap<u64, Shown>, Failed> {
+fn pictures(job: &Job, references: &[(u64, String)], power_on: PowerOn) -> Result<BTreeMap<u64, Shown>, Failed> {
     let entry = &job.entry;
     let options = options::Options::new()
-        .palette(start.palette)
+        .palette(power_on.palette)
+        .alignment(power_on.alignment)
+        .start(power_on.start)
         .without_sound()
         .region(entry.force_region)
         .idle_skip(Some(true))
-        .testing(TestSwitches::new().lead(start.lead));
+        .testing(TestSwitches::new().lead(power_on.lead));
     let mut machine = Machine::new(&Cartridge::load(&std::fs::read(&job.file)?)?, &options)?;
     let asked: BTreeSet<u64> = references.iter().map(|(frame, _)| *frame).collect();
     let last = asked.last().copied().unwrap_or_default();
@@ -88,14 +91,37 @@ fn pictures(job: &Job, references: &[(u64, String)], start: Start) -> Result<BTr
 
 /// How a machine is powered on.
 #[derive(Clone, Copy)]
-struct Start {
+struct PowerOn {
     palette: PalettePattern,
+    alignment: Alignment,
+    start: Start,
+    /// The dots that the PPU is ahead.
     lead: u16,
 }
 
-impl Start {
+impl PowerOn {
     fn usual() -> Self {
-        Self { palette: PalettePattern::default(), lead: POWER_ON_LEAD }
+        Self {
+            palette: PalettePattern::default(),
+            alignment: Alignment::default(),
+            start: Start::default(),
+            lead: POWER_ON_LEAD,
+        }
+    }
+
+    /// Reads settings as `palette zeros, alignment 0:put, start warm, lead 3`; those that are not there are the usual ones.
+    fn parse(text: &str) -> Option<Self> {
+        text.split(", ").try_fold(Self::usual(), |this, setting| {
+            Some(match setting.split_once(' ')? {
+                ("palette", "zeros") => Self { palette: PalettePattern::Zeros, ..this },
+                ("alignment", name) => {
+                    Self { alignment: Alignment::all(Region::Pal).find(|one| one.to_string() == name)?, ..this }
+                }
+                ("start", name) => Self { start: Start::ALL.into_iter().find(|start| start.name() == name)?, ..this },
+                ("lead", dots) => Self { lead: dots.parse().ok()?, ..this },
+                _ => return None,
+            })
+        })
     }
 }
 
@@ -103,27 +129,16 @@ impl Start {
 #[derive(Clone)]
 struct Row {
     why: String,
-    /// The dots that the PPU is ahead at power-on, with which the reason is seen, if there are any.
-    lead: Option<u16>,
+    /// The power-on with which the reason is seen, if it is not the usual one.
+    with: Option<PowerOn>,
 }
 
 impl Row {
-    /// The power-on settings that show the reason, if they are not the default.
-    fn start(&self) -> Option<Start> {
-        let usual = Start::usual();
-        let lead = self.lead.unwrap_or(usual.lead);
-        match self.why.as_str() {
-            "palette" | "alignment" => Some(Start { palette: PalettePattern::Zeros, lead }),
-            "start" | "first" => Some(Start { lead, ..usual }),
-            _ => None,
-        }
-    }
-
-    /// Whether the reason holds. `other` is the picture with its power-on settings, or the default ones.
+    /// Whether the reason holds. `other` is the picture with the power-on of the row.
     fn holds(&self, ours: &Shown, other: &Shown, reference: &str) -> bool {
         match self.why.as_str() {
-            "palette" | "alignment" => fingerprint(&other.frame) == reference,
-            "start" => fingerprint(&other.frame) != fingerprint(&ours.frame),
+            "palette" | "power-on" => fingerprint(&other.frame) == reference,
+            "undetermined" => fingerprint(&other.frame) != fingerprint(&ours.frame),
             "slot" => ours.is_with_backdrop(reference, 0..1),
             "edge" => ours.is_with_backdrop(reference, 1..HEIGHT),
             "first" => (1..=NEXT_PIXELS).any(|pixels| other.with(0, &other.next[..pixels]) == reference),
@@ -136,14 +151,14 @@ impl Row {
 /// reason that can be checked holds.
 fn reference_pictures(jobs: &[Job]) -> Result<(), Failed> {
     let text = std::fs::read_to_string(workspace().join("docs/pictures.md"))?;
-    let mut listed = rows(&text);
+    let mut listed = rows(&text)?;
     let mut reasons: BTreeMap<String, usize> = BTreeMap::new();
     listed.values().for_each(|row| *reasons.entry(row.why.clone()).or_default() += 1);
     let (different, mut equal, mut wrong) = (listed.len(), 0, String::new());
     for job in jobs {
         let path = job.entry.path.trim_start_matches("roms/");
         let references = job.entry.references()?;
-        let ours = pictures(job, &references, Start::usual())?;
+        let ours = pictures(job, &references, PowerOn::usual())?;
         for (frame, reference) in &references {
             let row = listed.remove(&(path.to_owned(), *frame));
             let is_equal = fingerprint(&ours[frame].frame) == *reference;
@@ -154,7 +169,7 @@ fn reference_pictures(jobs: &[Job]) -> Result<(), Failed> {
                 Some(row) if is_equal => writeln!(wrong, "{path} | {frame} | {} | is equal", row.why)?,
                 Some(row) => {
                     let asked = [(*frame, reference.clone())];
-                    let other = row.start().map(|start| pictures(job, &asked, start)).transpose()?;
+                    let other = row.with.map(|power_on| pictures(job, &asked, power_on)).transpose()?;
                     let other = other.as_ref().map_or(&ours[frame], |pictures| &pictures[frame]);
                     if !row.holds(&ours[frame], other, reference) {
                         writeln!(wrong, "{path} | {frame} | {} | does not hold", row.why)?;
@@ -173,11 +188,17 @@ fn reference_pictures(jobs: &[Job]) -> Result<(), Failed> {
 }
 
 /// The rows of the table of pictures that differ, by ROM and frame.
-fn rows(text: &str) -> BTreeMap<(String, u64), Row> {
+fn rows(text: &str) -> Result<BTreeMap<(String, u64), Row>, Failed> {
     let cells = |line: &str| -> Vec<String> { line.split('|').map(|cell| cell.trim().to_owned()).collect() };
     let rows = text.lines().map(cells).filter(|cells| cells.len() == 6 && cells[1].ends_with(".nes"));
-    let row = |cells: &[String]| Row { why: cells[3].clone(), lead: cells[4].parse().ok() };
-    rows.filter_map(|cells| Some(((cells[1].clone(), cells[2].parse().ok()?), row(&cells)))).collect()
+    let row = |cells: Vec<String>| {
+        let with = match cells[4].as_str() {
+            "" => None,
+            settings => Some(PowerOn::parse(settings).ok_or(format!("not a power-on: {settings}"))?),
+        };
+        Ok(((cells[1].clone(), cells[2].parse()?), Row { why: cells[3].clone(), with }))
+    };
+    rows.map(row).collect()
 }
 
 /// Compares with the committed digests, which a person has checked once. `RICOJIT_BLESS=1` writes them again.
