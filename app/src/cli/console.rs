@@ -14,6 +14,8 @@ pub(crate) struct ConsoleArgs {
 
     /// How the clocks are aligned at power-on: a phase, 0 to 3 (to 4 on PAL and Dendy), the master clocks by which the
     /// last PPU dot has begun before the first CPU cycle; with :put, that is a put cycle in place of a get cycle
+    ///
+    /// A console starts with any of them. docs/alignments.md names the test ROMs that pass with some of them only.
     #[arg(long, value_name = "PHASE[:put]", default_value = "0", value_parser = names::alignment)]
     alignment: Alignment,
 

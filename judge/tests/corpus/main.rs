@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! roms       every ROM of ../shared/roms: its verdict, and equal digests in other configurations
+//! alignments the verdicts of ../shared/roms with every alignment of CPU and PPU (docs/alignments.md)
 //! baseline   digests of states, pictures and samples of ../shared/roms and ../shared/roms2, committed in tests/data
 //! states     saved states go on, on other engines
 //! lines      games on the exact path and on the batch path of the PPU
@@ -15,6 +16,7 @@
 #[path = "../../../tests/support/environment.rs"]
 mod environment;
 
+mod alignments;
 mod baseline;
 #[cfg(feature = "jit")]
 mod engines;

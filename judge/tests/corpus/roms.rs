@@ -3,7 +3,7 @@
 
 use crate::environment::{corpus, missing, run_everything};
 use crate::trials::same;
-use crate::{pictures, trials};
+use crate::{alignments, pictures, trials};
 use libtest_mimic::{Failed, Trial};
 use ricojit::options;
 use ricojit::options::Mmc3Revision;
@@ -37,6 +37,7 @@ fn trials_of(jobs: Vec<Job>) -> Vec<Trial> {
     let other_mmc3 = jobs.iter().filter(|job| job.entry.mapper == Some(4)).filter(for_hardware);
     let other_mmc3: Vec<Trial> = other_mmc3.cloned().map(other_mmc3_trial).collect();
     all.extend(pictures::trials(&jobs));
+    all.extend(alignments::trials(&jobs));
     let engine_trials = trials::engine_trials(&jobs);
     // The longest first, so that all threads are busy until the end.
     let mut sorted = jobs;
