@@ -226,7 +226,7 @@ fn a_wrong_state_is_refused_with_one_sentence() {
     write(&folder, "short.state", &good[..good.len() - 1]);
     write(&folder, "header.state", &good[..20]);
     write(&folder, "flipped.state", flipped);
-    write(&folder, "newer.state", resealed(good.clone(), |state| state[8] = 2));
+    write(&folder, "newer.state", resealed(good.clone(), |state| state[8] = 3));
     write(&folder, "section.state", resealed(good.clone(), |state| state[cpu + 4] = 9));
     write(&folder, "value.state", resealed(good.clone(), |state| state[cpu + 10 + 15] = 200));
     write(&folder, "missing-section.state", resealed(good.clone(), |state| state[section(b"PPU ")] = b'Q'));
@@ -239,7 +239,7 @@ fn a_wrong_state_is_refused_with_one_sentence() {
         ("short.state", "the state is cut off: it has "),
         ("header.state", "the state is cut off: it has 20 bytes of "),
         ("flipped.state", "the state is damaged: its checksum is wrong"),
-        ("newer.state", "the state is of version 2, and this program reads versions up to 1: update the program"),
+        ("newer.state", "the state is of version 3, and this program reads versions up to 2: update the program"),
         ("section.state", "the state is of version 9, and this program reads versions up to 1"),
         ("value.state", "the state is damaged: CPU cannot have this value of `next`"),
         ("missing-section.state", "the state is damaged: its section PPU is missing"),
