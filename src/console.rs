@@ -589,11 +589,23 @@ impl Bus for Console {
     }
 
     fn lines(&mut self, at: Cycle) -> Lines {
-        self.run_ppu(self.clock.dot_at(at.saturating_sub(1), offset::BOARD));
-        self.apu.run_until(at);
-        let board = self.mapper.irq_at(at.saturating_sub(1));
-        let lines = Lines { nmi: self.ppu.take_nmi(at), irq: self.apu.irq_at(at) || board };
-        self.schedule_all(at);
+        let before = at.saturating_sub(1);
+        // An IRQ may stay asserted and be polled after each instruction. Only what is due needs the PPU, and only an access
+        // ends the board's IRQ.
+        let nmi_due = self.scheduler.is_due(Event::Nmi, at);
+        let board_due = self.scheduler.is_due(Event::MapperIrq, at) && !self.mapper.irq();
+        if nmi_due || board_due {
+            self.run_ppu(self.clock.dot_at(before, offset::BOARD));
+        }
+        let lines =
+            Lines { nmi: nmi_due && self.ppu.take_nmi(at), irq: self.apu.irq_at(at) || self.mapper.irq_at(before) };
+        if nmi_due {
+            self.schedule_nmi();
+        }
+        if board_due {
+            self.schedule_mapper(at);
+        }
+        self.schedule_apu();
         lines
     }
 

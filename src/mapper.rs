@@ -12,8 +12,8 @@
 //!    what changed and says so: the answer is what engines act on.
 //! 2. A variant of [`Mapper`] and a row in `each!`. The compiler asks for the second.
 //! 3. A row in [`Mapper::new`]: the compiler does *not* catch this one.
-//! 4. If it counts PPU fetches or drives IRQ: arms in `watches_ppu`, `ppu_address`, `irq_since`, `irq_at` and
-//!    `next_irq`, which have a catch-all.
+//! 4. If it counts PPU fetches or drives IRQ: arms in `watches_ppu`, `ppu_address`, `irq`, `irq_since`, `irq_at`
+//!    and `next_irq`, which have a catch-all.
 //! 5. If a write may leave the PPU's view alone: an arm in `may_change_ppu`, which answers "yes" otherwise.
 //! 6. If some of PRG ROM is always mapped the same: an arm in `prg_is_fixed`, which lets code be found without a run.
 //! 7. Register tests at the bottom of the file, its number in `tests::BOARDS` below, a ROM in the corpus.
@@ -169,10 +169,13 @@ impl Mapper {
         }
     }
 
-    /// Whether the board pulls the IRQ line.
-    #[cfg(test)]
+    /// Whether the board pulls the IRQ line. Only an access ends that.
+    #[inline]
     pub(crate) fn irq(&self) -> bool {
-        self.irq_since().is_some()
+        match self {
+            Self::Mmc3(board) => board.irq(),
+            _ => false,
+        }
     }
 
     /// The cycle in which the board began to pull the IRQ line, if it does now.

@@ -57,6 +57,13 @@ impl Scheduler {
         self.deadline
     }
 
+    /// Whether an event can have happened before the poll of cycle `at`. The test modes ask the chips at each poll, so that
+    /// they notice a due time that is late.
+    #[inline]
+    pub(crate) fn is_due(&self, event: Event, at: Cycle) -> bool {
+        self.due[event as usize] <= at || self.mode != DeadlineMode::Real
+    }
+
     /// Sets the due time of an event.
     #[inline]
     pub(crate) fn set(&mut self, event: Event, at: Cycle) {
@@ -105,5 +112,6 @@ mod tests {
         s.set(Event::ApuIrq, NEVER);
         s.set(Event::DmcDma, 70);
         assert_eq!(s.deadline(), 70);
+        assert!(s.is_due(Event::Nmi, 100) && !s.is_due(Event::Nmi, 99));
     }
 }

@@ -270,6 +270,11 @@ impl Mmc3 {
         }
     }
 
+    #[inline]
+    pub(super) fn irq(&self) -> bool {
+        self.irq
+    }
+
     #[cfg(test)]
     pub(super) fn irq_since(&self) -> Option<Cycle> {
         self.irq.then_some(self.asserted)

@@ -1,14 +1,15 @@
 //! Catch-up: chips run only when they are accessed, when their own events are due, and at the end of a frame.
 //!
-//! | what                | catch-ups of the PPU                                | edges of the APU              |
-//! |---------------------|-----------------------------------------------------|-------------------------------|
-//! | end of a frame      | 1; 2 if it was predicted a dot early                | 0                             |
-//! | frame counter       | 0                                                   | 6 per sequence (29,830 cycles) |
-//! | NMI                 | 1: the CPU reads its interrupt lines                | 0                             |
-//! | $2002, $2004, $2007 read | 2: at the start and at the end of the access   | 0                             |
-//! | other PPU access    | 1                                                   | 0                             |
-//! | $4014 write         | 256: each byte is a write to $2004                  | 0                             |
-//! | $4017 write         | 0                                                   | 1: the sequence restarts      |
+//! | what                     | catch-ups of the PPU                         | edges of the APU               |
+//! |--------------------------|----------------------------------------------|--------------------------------|
+//! | end of a frame           | 1; 2 if it was predicted a dot early         | 0                              |
+//! | frame counter            | 0                                            | 6 per sequence (29,830 cycles) |
+//! | NMI                      | 1: the CPU reads its interrupt lines         | 0                              |
+//! | IRQ that stays asserted  | 0                                            | 0                              |
+//! | $2002, $2004, $2007 read | 2: at the start and at the end of the access | 0                              |
+//! | other PPU access         | 1                                            | 0                              |
+//! | $4014 write              | 256: each byte is a write to $2004           | 0                              |
+//! | $4017 write              | 0                                            | 1: the sequence restarts       |
 
 use crate::programs::{FOREVER, Program, RENDER, WARM_UP};
 use ricojit::Machine;
@@ -67,6 +68,32 @@ fn an_nmi_causes_one_catch_up_of_the_ppu() {
     for found in settled_frames(&Program::new(&[&WARM_UP[..], &RENDER, &enable, &RAM_AND_ROM].concat())) {
         assert!(matches!(found.ppu, 2 | 3), "{found:?}");
         assert_eq!(found.apu, FRAME_COUNTER_EDGES);
+    }
+}
+
+/// The CPU polls asserted lines thousands of times in a frame.
+#[test]
+fn an_irq_that_stays_asserted_causes_no_catch_up() {
+    let frame_counter = [0x58]; // CLI
+    #[rustfmt::skip]
+    let mmc3 = [
+        0xA9, 0x40, 0x8D, 0x17, 0x40,   // LDA #$40, STA $4017: no IRQ from the frame counter
+        0xA9, 0x08, 0x8D, 0x00, 0x20,   // LDA #8, STA $2000: sprites at $1000
+        0x8D, 0x01, 0xC0,               // STA $C001
+        0x8D, 0x01, 0xE0,               // STA $E001
+        0x58,                           // CLI
+    ];
+    for (mapper, set_up) in [(0, &frame_counter[..]), (4, &frame_counter), (4, &mmc3)] {
+        let code = [&WARM_UP[..], &RENDER, set_up, &RAM_AND_ROM].concat();
+        let handler = [0xE6, 0x20, 0xD0, 0x02, 0xE6, 0x21, 0x40]; // INC $20, BNE +2, INC $21, RTI
+        let program = Program::new(&code).irq(&handler).mapper(mapper);
+        for found in settled_frames(&program) {
+            assert!(found.ppu <= 2, "board {mapper}: {found:?}");
+        }
+        let mut machine = program.machine(&Options::default());
+        catch_ups(&mut machine, WARM_UP_FRAMES + 4);
+        let irqs = u32::from(machine.ram()[0x21]) << 8;
+        assert!(irqs > 4000, "board {mapper}: {irqs} IRQs");
     }
 }
 

@@ -1,6 +1,6 @@
 //! Interrupts that a wrong deadline misses. Each of these was a bug.
 
-use crate::programs::{FOREVER, Program, WARM_UP};
+use crate::programs::{FOREVER, Program, RENDER, WARM_UP};
 use crate::traces::{assert_same, trace};
 use ricojit::Machine;
 use ricojit::Options;
@@ -93,4 +93,64 @@ fn an_mmc3_irq_clocked_by_ppuaddr_writes_is_seen_at_once() {
     let found = &machine.ram()[0x300..0x400];
     let expected: Vec<u8> = (1..=256_u32).map(|irq| (4 * irq) as u8).collect();
     assert_eq!(found, expected, "iterations of the loop at each IRQ");
+}
+
+/// The frame counter's IRQ is never acknowledged, so the CPU goes from one handler to the next, and polls asserted lines. The
+/// NMI is taken at the same instruction as if the PPU were asked each time.
+#[test]
+fn an_nmi_edge_is_sampled_while_an_irq_stays_asserted() {
+    #[rustfmt::skip]
+    let set_up = [
+        0xA9, 0x80, 0x8D, 0x00, 0x20,   // LDA #$80, STA $2000
+        0x58,                           // CLI
+    ];
+    // INC $10, BNE +2, INC $11, RTI: one cycle more if there is a carry, so that polls meet the edge at every distance.
+    let irq = [0xE6, 0x10, 0xD0, 0x02, 0xE6, 0x11, 0x40];
+    #[rustfmt::skip]
+    let nmi = [
+        0xA4, 0x20, 0xA5, 0x10,         // LDY $20, LDA $10
+        0x99, 0x00, 0x03, 0xE6, 0x20,   // STA $0300,Y, INC $20
+        0x40,                           // RTI
+    ];
+    for mapper in [0, 4] {
+        for render in [&[][..], &RENDER] {
+            let code = [&WARM_UP[..], render, &set_up, &FOREVER].concat();
+            let program = Program::new(&code).irq(&irq).nmi(&nmi).mapper(mapper);
+            let machine = run_with_all_deadlines("an NMI among IRQs", &program, 60);
+            assert!(machine.ram()[0x20] > 50, "{} NMIs", machine.ram()[0x20]);
+        }
+    }
+}
+
+/// The MMC3 asserts its IRQ while that of the frame counter is asserted. Every seventh handler acknowledges the latter for a
+/// while, and the handler after it tells whether the former is there.
+#[test]
+fn an_mmc3_irq_is_seen_after_another_irq_that_stayed_asserted() {
+    #[rustfmt::skip]
+    let set_up = [
+        0xA9, 0x08, 0x8D, 0x00, 0x20,   // LDA #8, STA $2000: sprites at $1000
+        0xA9, 0x04, 0x8D, 0x00, 0xC0,   // LDA #4, STA $C000: every fifth line
+        0x8D, 0x01, 0xC0,               // STA $C001
+        0x8D, 0x01, 0xE0,               // STA $E001
+        0x58,                           // CLI
+    ];
+    let work = [0xE8, 0xB8, 0x50, 0xFC]; // loop: INX, CLV, BVC loop
+    #[rustfmt::skip]
+    let handler = [
+        0xC6, 0x10, 0xD0, 0x1A,         //        DEC $10, BNE end
+        0xA9, 0x07, 0x85, 0x10,         //        LDA #7, STA $10
+        0x2C, 0x15, 0x40, 0x70, 0x0F,   //        BIT $4015, BVS frame
+        0xA4, 0x20, 0x8A,               //        LDY $20, TXA
+        0x99, 0x00, 0x03, 0xE6, 0x20,   //        STA $0300,Y, INC $20
+        0x8D, 0x00, 0xE0,               //        STA $E000
+        0x8D, 0x01, 0xE0,               //        STA $E001
+        0x40,                           //        RTI
+        0xE6, 0x21,                     // frame: INC $21
+        0x40,                           // end:   RTI
+    ];
+    let code = [&WARM_UP[..], &RENDER, &set_up, &work].concat();
+    let program = Program::new(&code).irq(&handler).mapper(4);
+    let machine = run_with_all_deadlines("an MMC3 IRQ among others", &program, 60);
+    let [mmc3, frame] = [0x20, 0x21].map(|count| machine.ram()[count]);
+    assert!(mmc3 > 50 && frame > 20, "{mmc3} IRQs of the MMC3, {frame} of the frame counter");
 }
