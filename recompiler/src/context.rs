@@ -214,9 +214,14 @@ impl<'g> Context<'g> {
         };
         let known = self.places[window] == place;
         self.places[window] = place;
-        // The first page also depends on the page before it.
-        for page in first..first + if known { 1 } else { PER_WINDOW } {
-            self.set_page(page, read, write);
+        // Only the first page depends on the page before it.
+        self.set_page(first, read, write);
+        if !known {
+            let others = first + 1..first + PER_WINDOW;
+            self.read_pages[others.clone()].fill(read);
+            self.write_pages[others.clone()].fill(write);
+            self.indexed_read_pages[others.clone()].fill(read);
+            self.indexed_write_pages[others].fill(write);
         }
     }
 
