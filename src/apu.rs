@@ -310,9 +310,31 @@ impl Apu {
             | u8::from(self.dmc.irq()) << 7
     }
 
-    /// The write of `value` to $4000-$4013, $4015 or $4017 in cycle `at`. Other addresses are ignored.
+    /// The write of `value` to $4000-$4013, $4015 or $4017 in cycle `at`. Other addresses are ignored. A write below
+    /// $4010 moves neither [`Apu::next_irq`] nor [`Apu::next_dma`].
+    #[inline]
     pub(crate) fn write(&mut self, addr: u16, value: u8, at: Cycle) {
         self.run_until(at);
+        // Many music engines write all registers in each frame, and few values change.
+        if !self.write_silently(addr, value, at) {
+            self.write_audibly(addr, value, at);
+        }
+    }
+
+    /// Writes `value` in the caught-up cycle `at` if that changes no channel's output, now or until the next clock of
+    /// the frame counter. Then no channel has to be advanced. Returns whether the value is written.
+    fn write_silently(&mut self, addr: u16, value: u8, at: Cycle) -> bool {
+        match addr {
+            0x4000..=0x4007 => self.pulses[usize::from(addr >> 2 & 1)].write_silently(addr, value),
+            0x4008..=0x400b => self.triangle.write_silently(addr, value),
+            0x400c..=0x400f => self.noise.is_written(addr, value),
+            0x4010..=0x4013 => self.dmc.write_silently(addr, value, at),
+            _ => false,
+        }
+    }
+
+    /// Any write in the caught-up cycle `at`: brings the channels there first.
+    fn write_audibly(&mut self, addr: u16, value: u8, at: Cycle) {
         let half_frame = self.frame_counter.half_frame_at(at + 1);
         let edge = if half_frame { NextEdge::HalfFrame } else { NextEdge::Free };
         match addr {

@@ -400,7 +400,10 @@ impl Console {
             0x4016 => self.controllers.write_strobe(value, at),
             0x4000..=0x4017 => {
                 self.apu.write(addr, value, at);
-                self.schedule_apu();
+                // The registers below move neither IRQ nor DMA.
+                if addr >= 0x4010 {
+                    self.schedule_apu();
+                }
             }
             0x4018..=0x401F => {}
             _ => self.write_board(addr, value, at),

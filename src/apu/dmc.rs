@@ -125,6 +125,21 @@ impl Dmc {
         }
     }
 
+    /// Writes `value` to $4010 to $4013 in cycle `at` if the output and its next change stay as they are; the channel
+    /// need not be advanced. Returns whether it is written. The registers of address and length are read at an edge.
+    #[inline]
+    pub(super) fn write_silently(&mut self, addr: u16, value: u8, at: Cycle) -> bool {
+        let inaudible = match addr & 3 {
+            0 => self.control == value && (!self.irq || self.irq_enabled()),
+            1 => self.level == value & 0x7f && self.next_change() > at,
+            _ => true,
+        };
+        if inaudible {
+            self.write(addr, value);
+        }
+        inaudible
+    }
+
     /// Bit 4 of a $4015 write in cycle `at`. Any such write clears the interrupt flag.
     pub(super) fn enable(&mut self, active: bool, at: Cycle) {
         self.irq = false;

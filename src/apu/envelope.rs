@@ -29,6 +29,12 @@ impl Envelope {
         self.volume = value & 0x0f;
     }
 
+    /// Whether [`Envelope::write`] would change nothing.
+    #[inline]
+    pub(super) fn is_written(&self, value: u8) -> bool {
+        (self.looping, self.constant, self.volume) == (value & 0x20 != 0, value & 0x10 != 0, value & 0x0f)
+    }
+
     /// A write to the channel's fourth register: restart at the next clock.
     pub(super) fn restart(&mut self) {
         self.start = true;

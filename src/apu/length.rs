@@ -47,6 +47,12 @@ impl LengthCounter {
         }
     }
 
+    /// Whether [`LengthCounter::set_halt`] would change nothing, whatever the next edge carries.
+    #[inline]
+    pub(super) fn is_halt_written(&self, halt: bool) -> bool {
+        self.halt == halt && self.next_halt == halt
+    }
+
     /// A write to the channel's fourth register.
     pub(super) fn load(&mut self, value: u8, edge: NextEdge) {
         if !self.enabled || (edge == NextEdge::HalfFrame && self.count > 0) {

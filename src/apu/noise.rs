@@ -135,6 +135,17 @@ impl Noise {
         self.period = value & 0x0f;
     }
 
+    /// Whether a write of `value` to register `addr & 3` would change nothing. The channel need not be advanced.
+    #[inline]
+    pub(super) fn is_written(&self, addr: u16, value: u8) -> bool {
+        match addr & 3 {
+            0 => self.envelope.is_written(value) && self.length.is_halt_written(value & 0x20 != 0),
+            1 => true, // there is no such register
+            2 => self.mode == value >> 7 && self.period == value & 0x0f,
+            _ => false,
+        }
+    }
+
     /// CPU cycles per step.
     #[inline]
     pub(super) fn period(&self) -> u64 {

@@ -62,7 +62,7 @@ pub(super) struct Pulse {
     pub(super) length: LengthCounter,
     duty: u8,
     /// The timer's period register T, which the sweep unit moves.
-    timer: u16,
+    pub(super) timer: u16,
     step: u8,
     /// The next step of the sequence.
     next: Cycle,
@@ -101,6 +101,27 @@ impl Pulse {
     pub(super) fn write_timer_high(&mut self, value: u8) {
         self.timer = self.timer & 0x0ff | u16::from(value & 7) << 8;
         self.step = 0;
+    }
+
+    /// Writes `value` to register `addr & 3` if the output and its next change stay as they are; the channel need not
+    /// be advanced. Returns whether it is written. An unchanged sweep still reloads its divider at the next clock. The
+    /// timer counts as it is, not as last written, since the sweep unit moves it.
+    #[inline]
+    pub(super) fn write_silently(&mut self, addr: u16, value: u8) -> bool {
+        match addr & 3 {
+            0 => {
+                self.duty == value >> 6
+                    && self.envelope.is_written(value)
+                    && self.length.is_halt_written(value & 0x20 != 0)
+            }
+            1 => {
+                let same = self.sweep == value;
+                self.sweep_reload |= same;
+                same
+            }
+            2 => self.timer & 0x0ff == u16::from(value),
+            _ => false,
+        }
     }
 
     /// The half-frame clock of the sweep unit; the channel has been advanced to its cycle.

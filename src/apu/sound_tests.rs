@@ -3,6 +3,7 @@
 use super::synth::reference::Reference;
 use super::tests::{load, play, state};
 use super::*;
+use crate::clock::is_get;
 use crate::random::Random;
 use crate::state::saved;
 
@@ -81,6 +82,96 @@ fn samples_do_not_depend_on_when_they_are_made() {
         });
         assert!(whole == pieces, "seed {seed}");
         assert!(whole == edges, "seed {seed}");
+    }
+}
+
+/// A random write for an APU whose registers have been written with `last`. Most writes change nothing, or only one
+/// bit; many timers are written with what the sweep unit has made of them.
+fn repeated_write(random: &mut Random, apu: &Apu, last: &mut [u8; 0x18]) -> (u16, u8) {
+    let register = match random.below(32) {
+        n @ 0..=19 => n as usize,
+        20 => 0x15,
+        21 => 0x17,
+        n @ 22..=25 => (n as usize - 22) * 4,
+        n => [0x01, 0x02, 0x05, 0x06, 0x08, 0x11][n as usize - 26],
+    };
+    let value = match (random.below(12), register) {
+        (0, _) | (_, 0x03 | 0x07 | 0x0b | 0x0f) => random.next() as u8,
+        (1, _) => last[register] ^ 1 << random.below(8),
+        (2..=4, 0x02) => apu.pulses[0].timer as u8,
+        (2..=4, 0x06) => apu.pulses[1].timer as u8,
+        (2..=4, 0x11) => apu.dmc.level(),
+        (2..=6, 0x10) => last[register] ^ 0x80, // which clears the DMC's interrupt flag
+        (_, 0x15) => random.next() as u8 | 0x0f,
+        _ => last[register],
+    };
+    last[register] = value;
+    (0x4000 + register as u16, value)
+}
+
+#[test]
+fn silent_writes_equal_audible_ones() {
+    let (mut silent, mut heard) = ([0; 0x14], 0);
+    for seed in 0..96 {
+        let rate = RATES[seed as usize % 3];
+        let region = [Region::Ntsc, Region::Pal][seed as usize % 2];
+        let mut random = Random::new(seed);
+        let mut apu = Apu::new(region, (seed % 4 < 3).then_some(rate));
+        let mut other = apu.clone();
+        let mut last = [0; 0x18];
+        let (mut at, mut next_write) = (10, 20);
+        let mut loudest = 0;
+        while at < 600_000 {
+            apu.run_until(at);
+            other.run_until(at);
+            assert_eq!((apu.irq(), apu.dma_request()), (other.irq(), other.dma_request()));
+            if let Some(address) = apu.dma_request() {
+                let get = if is_get(at) { at + 2 } else { at + 3 };
+                for apu in [&mut apu, &mut other] {
+                    apu.dma_supply(address as u8 ^ 0x5a, get);
+                }
+                at = get + 1;
+                continue;
+            }
+            if at >= next_write {
+                let (addr, value) = repeated_write(&mut random, &apu, &mut last);
+                if addr < 0x4014 && apu.clone().write_silently(addr, value, at) {
+                    silent[usize::from(addr & 0x1f)] += 1;
+                }
+                let before = (apu.next_irq(), apu.next_dma());
+                apu.write(addr, value, at);
+                other.write_audibly(addr, value, at);
+                assert_eq!(saved(&apu, at), saved(&other, at), "seed {seed}, {value:02X} to {addr:04X} in cycle {at}");
+                let after = (apu.next_irq(), apu.next_dma());
+                assert_eq!(after, (other.next_irq(), other.next_dma()));
+                assert!(addr >= 0x4010 || before == after);
+                next_write = match random.below(8) {
+                    0..=2 => at + 1 + random.below(3),
+                    // In the cycle before a clock of the frame counter, or around it.
+                    3..=4 => (apu.frame_counter.due() - 1).max(at + 1) + random.below(4) / 3,
+                    _ => at + 1 + random.below(4000),
+                };
+            }
+            if random.below(64) == 0 {
+                for apu in [&mut apu, &mut other] {
+                    apu.end_frame(at);
+                }
+                assert!(apu.samples() == other.samples(), "seed {seed}, cycle {at}");
+                loudest = loudest.max(apu.samples().iter().map(|sample| sample.unsigned_abs()).max().unwrap_or(0));
+            }
+            at = (at + 1).max(next_write.min(apu.next_dma()));
+        }
+        for apu in [&mut apu, &mut other] {
+            apu.end_frame(at);
+        }
+        assert!(apu.samples() == other.samples(), "seed {seed}");
+        heard += u64::from(loudest > 1000);
+        assert_eq!(state(&apu), state(&other));
+    }
+    assert!(heard > 48, "most schedules are heard: {heard}");
+    let fourth = |register: usize| matches!(register, 0x03 | 0x07 | 0x0b | 0x0f);
+    for (register, &count) in silent.iter().enumerate() {
+        assert!(if fourth(register) { count == 0 } else { count > 100 }, "{register:02X}: {count}");
     }
 }
 

@@ -81,6 +81,24 @@ impl Triangle {
         self.reload = true;
     }
 
+    /// Writes `value` to register `addr & 3` if the output and its next change stay as they are; the channel need not
+    /// be advanced. Returns whether it is written. The linear counter takes what $4008 holds at its next clock.
+    #[inline]
+    pub(super) fn write_silently(&mut self, addr: u16, value: u8) -> bool {
+        match addr & 3 {
+            0 => {
+                let same = self.length.is_halt_written(value & 0x80 != 0);
+                if same {
+                    self.write_linear(value);
+                }
+                same
+            }
+            1 => true, // there is no such register
+            2 => self.timer & 0x0ff == u16::from(value),
+            _ => false,
+        }
+    }
+
     /// The quarter-frame clock of the linear counter; the channel has been advanced to its cycle.
     pub(super) fn clock_linear(&mut self) {
         if self.reload {
