@@ -273,3 +273,24 @@ fn reset_in_the_middle_of_a_line_is_the_same_dot_by_dot() {
         }
     }
 }
+
+/// Reset takes the picture away. Its backdrop is the colour of a picture at power-on, so until rendering is on again no line
+/// changes: only Reset itself can tell that the lines of before are no longer there.
+#[test]
+fn what_was_drawn_before_reset_is_drawn_again() {
+    // Solid tiles of colour $16 on a backdrop of $00.
+    let set = |value: u8, low: u8| [0xA9, value, 0x8D, low, 0x20];
+    let colours = [set(0x3F, 6), set(0x00, 6), set(0x00, 7), set(0x3F, 6), set(0x03, 6), set(0x16, 7)].concat();
+    let scroll = [set(0x00, 6), set(0x00, 6), set(0x00, 5), set(0x00, 5)].concat();
+    let code = [&WARM_UP[..], &colours, &scroll, &RENDER, &FOREVER].concat();
+    let program = Program::new(&code).chr(0xFF);
+    for exact in [false, true] {
+        let mut machine = program.machine(&Options::new().testing(TestSwitches::new().exact_ppu(exact)));
+        (0..8).for_each(|_| machine.run_frame());
+        let before = machine.frame().clone();
+        assert_eq!(before.pixels()[100 * 256 + 128], 0x16);
+        machine.reset();
+        (0..8).for_each(|_| machine.run_frame());
+        assert!(before == *machine.frame(), "exact: {exact}");
+    }
+}
