@@ -105,14 +105,6 @@ fn a_state_of_version_1_loads() {
     assert_eq!(found, VERSION_1_HASHES, "{found:#034x?}");
 }
 
-/// Writes the file of [`a_state_of_version_1_loads`], which must not be done again: `cargo test -- --ignored`.
-#[test]
-#[ignore = "it writes the committed file, which must stay as version 1 wrote it"]
-fn write_the_state_of_version_1() {
-    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/demo-240.v1.state");
-    std::fs::write(file, played(&demo(), &Options::new(), 240).save()).expect("writable");
-}
-
 #[test]
 fn what_is_not_a_whole_state_is_refused() {
     let saved = played(&demo(), &Options::new(), 10).save();
