@@ -209,6 +209,7 @@ impl Console {
     /// Brings every chip to the start of cycle `at`.
     pub(crate) fn sync(&mut self, at: Cycle) {
         self.run_ppu(self.clock.dot_at(at, offset::START));
+        self.ppu.show_picture();
         self.apu.run_until(at);
         self.controllers.run_until(at);
     }

@@ -24,6 +24,7 @@ mod part;
 mod picture;
 mod port;
 mod registers;
+mod row;
 mod scroll;
 mod sprites;
 
@@ -35,9 +36,10 @@ use crate::options::{PalettePattern, Start};
 use crate::state::persist;
 use background::Background;
 use palette::PaletteRam;
-use picture::{Drawn, Quads, SpriteSource, Tint};
+use picture::{Drawn, Look, SpriteSource, Tint};
 pub(crate) use registers::write_offset;
 use ricojit_interpreter::Cycle;
+use row::Row;
 use scroll::Scroll;
 pub(crate) use sprites::Decay;
 use sprites::Sprites;
@@ -233,12 +235,13 @@ pub(crate) struct Ppu {
     background: Background,
     sprites: Sprites,
     palette: PaletteRam,
-    /// Colours of the last dots, newest in the low byte: a colour leaves the chip three dots after it was chosen.
-    colours: u32,
+    /// The line on its way to the frame.
+    row: Box<Row>,
+    /// Dots that evaluation and units still have to do, all of them calm ones of 1-256.
+    sprites_lag: u16,
 
     frame: Frame,
-    /// Derived from palette RAM, for whole lines.
-    quads: Box<Quads>,
+    look: Look,
     /// What the lines of the picture were drawn from.
     drawn: Box<[Drawn; VISIBLE_LINES as usize]>,
     /// What sprites are drawn from, and how often that has changed.
@@ -268,6 +271,8 @@ impl Ppu {
     /// A PPU at power-on, when the CPU begins its reset sequence in cycle `first`, and `lead` dots of the first line are
     /// over.
     pub(crate) fn new(clock: Clock, first: Cycle, palette: PalettePattern, lead: u16) -> Self {
+        let mut row = Box::<Row>::default();
+        row.begin(lead);
         Self {
             clock,
             revision: clock.region.ppu(),
@@ -310,9 +315,10 @@ impl Ppu {
             background: Background::default(),
             sprites: Sprites::default(),
             palette: PaletteRam::new(palette),
-            colours: 0,
+            row,
+            sprites_lag: 0,
             frame: picture::empty(clock.region.ppu()),
-            quads: Box::default(),
+            look: Look::default(),
             drawn: Box::new([Drawn::default(); _]),
             sprite_source: (0, SpriteSource::default()),
             quiet_until: 0,
@@ -388,7 +394,7 @@ impl Ppu {
             self.frame = picture::empty(self.revision);
             self.drawn.iter_mut().for_each(Drawn::forget);
         }
-        self.colours = 0;
+        self.row.begin(self.dot);
         self.odd_frame = false;
         self.warming_up = true;
         self.forget_foreseen();
@@ -416,7 +422,7 @@ impl Ppu {
 
     /// Bytes of memory besides the value itself and its picture.
     pub(crate) fn heap_bytes(&self) -> usize {
-        size_of_val(&*self.quads) + size_of_val(&*self.drawn)
+        size_of_val(&*self.row) + size_of_val(&*self.drawn)
     }
 
     /// Brings the PPU to the moment at which `target` dots are done.
@@ -430,13 +436,16 @@ impl Ppu {
             } else if self.has_lines() && self.commit(bus, target) {
                 // As far as that goes.
             } else if self.is_calm() {
+                self.catch_up_sprites();
                 self.run_calm(bus, target);
             } else if self.is_lone_access(target) {
                 self.commit_access(bus);
             } else {
+                self.catch_up_sprites();
                 self.step::<V, { span::ANY }>(bus);
             }
         }
+        self.catch_up_sprites();
     }
 
     /// Brings what only the present can tell into one form: bits of the I/O bus that have faded.
@@ -456,6 +465,7 @@ impl Ppu {
         self.sprites.forget_in_range();
         self.forget_foreseen();
         self.drawn.iter_mut().for_each(Drawn::forget);
+        self.row.begin(self.dot);
     }
 
     /// Dots since the start of line 0, the odd-frame skip not counted.

@@ -1,14 +1,16 @@
-//! Converts a line of pixels to colours, 32 pixels at a time, on processors with AVX2.
+//! A line of pixels, 32 at a time, on processors with AVX2: the PPU's choice of colours, and their conversion.
 //!
 //! ```text
+//! indices   a byte each, of the background and of sprites: the one that is seen picks from palette RAM (PSHUFB)
 //! pixels    16 bits each: emphasis, then six bits of a colour's number
 //! numbers   packed to bytes; 16 at a time pick from four tables of 16 bytes each (PSHUFB)
 //! chosen    by bits 4 and 5 of the number, for each byte of a colour
 //! colours   the chosen bytes, interleaved
 //! ```
 //!
-//! A line has one emphasis setting. The caller converts lines in which it changes, and all lines on a processor without
-//! AVX2. The results equal those of a table lookup for each pixel; `crate::palette` tests that.
+//! A line that is converted has one emphasis setting. The caller converts lines in which it changes. Without AVX2 the
+//! caller does all that by itself. The results equal those of a table lookup for each pixel; `crate::palette` and
+//! `crate::ppu` test that.
 //!
 //! # Soundness
 //!
@@ -45,25 +47,65 @@ pub(crate) fn rgb565(line: &[u16; WIDTH], bytes: &Bytes<2>, out: &mut [u16; WIDT
     false
 }
 
+/// Chooses colours as [`crate::ppu`]'s `Row` does, in whole steps of [`STEP`] pixels. Returns whether it did.
+#[inline]
+pub(crate) fn choose(background: Option<&[u8]>, sprites: Option<&[u8]>, colours: &[u8; 32], out: &mut [u8]) -> bool {
+    #[cfg(target_arch = "x86_64")]
+    if is_x86_feature_detected!("avx2") {
+        // SAFETY: the processor has AVX2.
+        unsafe { avx2::choose(background, sprites, colours, out) };
+        return true;
+    }
+    let _ = (background, sprites, colours, out);
+    false
+}
+
+/// Makes frame pixels of colours: `and` and `or` are applied to each. In whole steps of [`STEP`] pixels. Returns whether
+/// it did.
+#[inline]
+pub(crate) fn widen(colours: &[u8], and: u8, or: u16, out: &mut [u16]) -> bool {
+    #[cfg(target_arch = "x86_64")]
+    if is_x86_feature_detected!("avx2") {
+        // SAFETY: the processor has AVX2.
+        unsafe { avx2::widen(colours, and, or, out) };
+        return true;
+    }
+    let _ = (colours, and, or, out);
+    false
+}
+
+/// Pixels per step.
+pub(crate) const STEP: usize = 32;
+
 #[cfg(target_arch = "x86_64")]
 mod avx2 {
-    use super::{Bytes, WIDTH};
+    use super::{Bytes, STEP, WIDTH};
     use std::arch::x86_64::{
-        __m128i, __m256i, _mm_loadu_si128, _mm256_and_si256, _mm256_blendv_epi8, _mm256_broadcastsi128_si256,
-        _mm256_loadu_si256, _mm256_or_si256, _mm256_packus_epi16, _mm256_permute2x128_si256, _mm256_set1_epi8,
-        _mm256_set1_epi16, _mm256_shuffle_epi8, _mm256_slli_epi16, _mm256_storeu_si256, _mm256_testz_si256,
-        _mm256_unpackhi_epi8, _mm256_unpackhi_epi16, _mm256_unpacklo_epi8, _mm256_unpacklo_epi16, _mm256_xor_si256,
+        __m128i, __m256i, _mm_loadu_si128, _mm256_and_si256, _mm256_andnot_si256, _mm256_blendv_epi8,
+        _mm256_broadcastsi128_si256, _mm256_castsi256_si128, _mm256_cmpgt_epi8, _mm256_cvtepu8_epi16,
+        _mm256_extracti128_si256, _mm256_loadu_si256, _mm256_or_si256, _mm256_packus_epi16, _mm256_permute2x128_si256,
+        _mm256_set1_epi8, _mm256_set1_epi16, _mm256_setzero_si256, _mm256_shuffle_epi8, _mm256_slli_epi16,
+        _mm256_storeu_si256, _mm256_testz_si256, _mm256_unpackhi_epi8, _mm256_unpackhi_epi16, _mm256_unpacklo_epi8,
+        _mm256_unpacklo_epi16, _mm256_xor_si256,
     };
 
     const COLOUR: u16 = 0x3F;
-    /// Pixels per step.
-    const STEP: usize = 32;
 
     #[inline]
     #[target_feature(enable = "avx2")]
-    fn load(pixels: &[u16; 16]) -> __m256i {
+    fn load<T, const N: usize>(pixels: &[T; N]) -> __m256i {
+        const { assert!(size_of::<[T; N]>() == 32, "the bytes of a register") };
         // SAFETY: these are 32 bytes.
         unsafe { _mm256_loadu_si256(std::ptr::from_ref(pixels).cast()) }
+    }
+
+    /// 16 bytes in both halves of a register.
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    fn table(bytes: &[u8; 16]) -> __m256i {
+        // SAFETY: these are 16 bytes.
+        let table: __m128i = unsafe { _mm_loadu_si128(std::ptr::from_ref(bytes).cast()) };
+        _mm256_broadcastsi128_si256(table)
     }
 
     /// Four tables of 16 bytes, each in both halves of a register.
@@ -71,11 +113,7 @@ mod avx2 {
     #[target_feature(enable = "avx2")]
     fn tables(bytes: &[u8; 64]) -> [__m256i; 4] {
         let quarters = bytes.as_chunks::<16>().0;
-        std::array::from_fn(|quarter| {
-            // SAFETY: these are 16 bytes.
-            let table: __m128i = unsafe { _mm_loadu_si128(std::ptr::from_ref(&quarters[quarter]).cast()) };
-            _mm256_broadcastsi128_si256(table)
-        })
+        std::array::from_fn(|quarter| table(&quarters[quarter]))
     }
 
     /// The bytes at these numbers, which are below 64, in a table.
@@ -155,5 +193,44 @@ mod avx2 {
             store(second, _mm256_unpackhi_epi8(low, high));
         }
         is_uniform(differ)
+    }
+
+    #[target_feature(enable = "avx2")]
+    pub(super) fn choose(background: Option<&[u8]>, sprites: Option<&[u8]>, colours: &[u8; 32], out: &mut [u8]) {
+        let [low, high] = colours.as_chunks::<16>().0 else { unreachable!("two halves") };
+        let [low, high] = [table(low), table(high)];
+        let zero = _mm256_setzero_si256();
+        let backgrounds = background.map(|row| row.as_chunks::<STEP>().0);
+        let sprites = sprites.map(|row| row.as_chunks::<STEP>().0);
+        for (at, out) in out.as_chunks_mut::<STEP>().0.iter_mut().enumerate() {
+            let background = backgrounds.and_then(|row| row.get(at)).map_or(zero, |pixels| load(pixels));
+            let Some(sprite) = sprites.and_then(|row| row.get(at)).map(|pixels| load(pixels)) else {
+                store(out, _mm256_shuffle_epi8(low, background));
+                continue;
+            };
+            let opaque = _mm256_cmpgt_epi8(_mm256_and_si256(background, _mm256_set1_epi8(3)), zero);
+            // Bit 5 of a sprite puts it behind the background.
+            let behind = _mm256_and_si256(opaque, _mm256_slli_epi16::<2>(sprite));
+            let seen = _mm256_andnot_si256(behind, _mm256_cmpgt_epi8(sprite, zero));
+            // The top bit of each byte selects.
+            let colour = _mm256_blendv_epi8(
+                _mm256_shuffle_epi8(low, background),
+                _mm256_shuffle_epi8(high, _mm256_and_si256(sprite, _mm256_set1_epi8(0x0F))),
+                seen,
+            );
+            store(out, colour);
+        }
+    }
+
+    #[target_feature(enable = "avx2")]
+    pub(super) fn widen(colours: &[u8], and: u8, or: u16, out: &mut [u16]) {
+        let (and, or) = (_mm256_set1_epi8(and as i8), _mm256_set1_epi16(or as i16));
+        for (colours, out) in colours.as_chunks::<STEP>().0.iter().zip(out.as_chunks_mut::<STEP>().0) {
+            let colours = _mm256_and_si256(load(colours), and);
+            let halves = [_mm256_castsi256_si128(colours), _mm256_extracti128_si256::<1>(colours)];
+            for (out, half) in out.as_chunks_mut::<16>().0.iter_mut().zip(halves) {
+                store(out, _mm256_or_si256(_mm256_cvtepu8_epi16(half), or));
+            }
+        }
     }
 }

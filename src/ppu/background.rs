@@ -7,7 +7,7 @@
 //! An address stands on the bus for one dot; in the second dot the low eight pins carry data and memory sees the
 //! low byte that the external latch took over in the first (<https://www.nesdev.org/wiki/PPU_pinout>).
 
-use super::{Ppu, VideoBus, span};
+use super::{Ppu, VideoBus, row, span};
 use crate::state::{persist, persist_enum};
 
 /// What the last read dot brought, to be taken over in its second half.
@@ -108,13 +108,15 @@ impl Background {
         self.pixels | (u64::from(self.attribute_latch) * 0x4444_4444)
     }
 
-    /// Palette RAM indices of [`Background::shown`], 0 where transparent.
+    /// Palette RAM indices of [`Background::shown`].
     pub(super) fn first_tiles(&self) -> [u8; 16] {
         let pixels = self.shown();
-        std::array::from_fn(|at| {
-            let index = (pixels >> (60 - 4 * at)) as u8 & 0x0F;
-            if index & 3 == 0 { 0 } else { index }
-        })
+        std::array::from_fn(|at| (pixels >> (60 - 4 * at)) as u8 & 0x0F)
+    }
+
+    /// Palette RAM indices of the tile that was fetched last.
+    pub(super) fn last_tile(&self) -> [u8; 8] {
+        row::tile(self.low, self.data, self.attribute)
     }
 
     /// Which pixels of the upper or the lower half of the shift registers are not transparent.

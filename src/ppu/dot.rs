@@ -8,7 +8,7 @@
 //! **Contract.** [`Ppu::step`] does one dot. With a [`span`] it may leave out what calm dots of that span never do
 //! ([`Ppu::is_calm`]); [`Ppu::run_calm`] chooses it.
 
-use super::{DOTS_PER_LINE, Dot, NEVER, Ppu, Tint, VISIBLE_LINES, VideoBus, ctrl, data_port, line, mask, span};
+use super::{DOTS_PER_LINE, Dot, NEVER, Path, Ppu, Tint, VISIBLE_LINES, VideoBus, ctrl, data_port, line, mask, span};
 
 impl Ppu {
     /// Whether the rest of the line is plain rendering, with nothing left from an access.
@@ -105,7 +105,8 @@ impl Ppu {
         }
     }
 
-    /// A colour is chosen, sprites move on, and the colour of three dots ago leaves.
+    /// A colour is chosen, and sprites move on. The colour of three dots ago leaves: at once, or when PPUMASK changes or the
+    /// line ends.
     #[inline(always)]
     fn picture_dot<const SPAN: u8>(&mut self) {
         let choosing = match SPAN {
@@ -119,16 +120,9 @@ impl Ppu {
                 self.pixel();
             }
             self.sprites.shift(SPAN != span::ANY || self.rendering);
-        } else {
-            self.colours <<= 8;
         }
-        let leaving = match SPAN {
-            span::EVALUATION => true,
-            span::PREFETCH | span::TAIL => false,
-            _ => matches!(self.dot, 4..=259),
-        };
-        if visible && leaving && self.render {
-            self.draw();
+        if SPAN == span::ANY && self.path == Path::EveryDot {
+            self.show_picture();
         }
     }
 
@@ -193,6 +187,7 @@ impl Ppu {
     #[cold]
     fn next_line(&mut self) {
         let skips_dot = self.will_skip_dot();
+        self.end_row();
         self.line += 1;
         if self.line == VISIBLE_LINES {
             self.frames += 1;
@@ -292,6 +287,9 @@ impl Ppu {
     pub(super) fn apply_mask(&mut self) {
         let was_rendering = self.rendering;
         self.mask_due = NEVER;
+        if self.draws() {
+            self.show_dots(self.dot.saturating_sub(1));
+        }
         self.set_mask(self.mask_value);
         if was_rendering != self.rendering && self.active {
             if self.rendering {
@@ -335,7 +333,7 @@ impl Ppu {
         if self.mask & mask::RENDERING == 0 {
             index = self.blank_index();
         }
-        self.colours = self.colours << 8 | u32::from(self.palette.read(index));
+        self.choose_colour(self.palette.read(index));
     }
 
     /// With rendering off, v chooses the colour when it points into palette RAM.
@@ -346,7 +344,7 @@ impl Ppu {
 
     /// Whether the flag can still be set by what is in this line.
     #[inline]
-    fn may_hit_sprite_zero(&self) -> bool {
+    pub(super) fn may_hit_sprite_zero(&self) -> bool {
         self.zero_hit_from == NEVER && self.sprites.is_zero_in_line()
     }
 
@@ -355,12 +353,5 @@ impl Ppu {
         if self.zero_hit_from == NEVER {
             self.zero_hit_from = self.now + 3;
         }
-    }
-
-    /// Sends the colour chosen three dots ago to the screen; greyscale and emphasis are applied on the way out.
-    #[inline(always)]
-    pub(super) fn draw(&mut self) {
-        let pixel = self.tint.pixel((self.colours >> 24) as u8);
-        self.show_part(self.dot - 4, &[pixel]);
     }
 }

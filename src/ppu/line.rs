@@ -80,23 +80,10 @@ impl Ppu {
                 self.commit_background(bus);
                 self.commit_fetches(bus);
             }
-            0 if left >= u64::from(BACKGROUND_END) && self.may_draw_tiles() => {
-                if self.draws() {
-                    self.draw_lines(bus, 1);
-                    self.hold_last_colours(BACKGROUND_END);
-                }
-                self.commit_background(bus);
-                self.commit_last_tiles(bus);
+            dot if dot < BACKGROUND_END && left > 0 => {
+                self.commit_dots(bus, dot + left.min(u64::from(BACKGROUND_END - dot)) as u16);
             }
-            BACKGROUND_END if left >= FETCHES => {
-                if self.draws() {
-                    self.draw_held(257);
-                }
-                self.commit_fetches(bus);
-            }
-            dot if dot < BACKGROUND_END && dot % 8 == 0 && left >= 8 && self.may_draw_tiles() => {
-                self.commit_tiles(bus, (left / 8).min(u64::from(BACKGROUND_END - dot) / 8) as u16);
-            }
+            BACKGROUND_END if left >= FETCHES => self.commit_fetches(bus),
             dot @ 264..=320
                 if dot % 8 == 0 && left >= u64::from(LINE_END - dot) && self.sprites.fetches_in_order(dot) =>
             {
@@ -125,25 +112,13 @@ impl Ppu {
             self.begin_frame();
             self.sprites.commit_idle_evaluation(self.line);
         } else {
-            self.zero_hit_from = self.find_sprite_zero_hit(bus, BACKGROUND_END);
+            self.zero_hit_from = self.find_sprite_zero_hit(bus);
             let overflow = self.sprites.commit_evaluation(self.line, self.sprite_height());
             self.overflow(overflow);
         }
         self.sprites.commit_shifts(BACKGROUND_END);
         self.now += u64::from(BACKGROUND_END);
         self.dot = BACKGROUND_END;
-    }
-
-    /// What the fetches of dots 1-256 leave behind, after [`Ppu::commit_background`].
-    fn commit_last_tiles<V: VideoBus>(&mut self, bus: &mut V) {
-        self.scroll.v = self.scroll.right(30);
-        self.fetch_two_tiles(bus);
-    }
-
-    /// Whether tiles can be drawn without their colours going through the registers.
-    fn may_draw_tiles(&self) -> bool {
-        // Which colour it was can no longer be told from a grey pixel.
-        !self.draws() || self.mask & mask::GREYSCALE == 0
     }
 
     /// Dots 257-340. The background's registers need not be what they are at dot 256: all are filled anew.
@@ -174,6 +149,7 @@ impl Ppu {
 
     /// Dot 0 of the next line.
     fn commit_turn<V: VideoBus>(&mut self, bus: &mut V) {
+        self.end_row();
         self.line = if self.line == self.prerender { 0 } else { self.line + 1 };
         self.dot = 0;
         self.sprites.commit_turn();
@@ -273,17 +249,15 @@ impl Ppu {
         self.zero_hit_from == NEVER && self.mask & mask::RENDERING == mask::RENDERING
     }
 
-    /// Sprite 0 against the two tiles behind it, as the dots up to `last` of 1-255 find it: from when on the flag shows.
-    /// The PPU is between two tiles.
-    pub(super) fn find_sprite_zero_hit<V: VideoBus>(&self, bus: &mut V, last: u16) -> Dot {
+    /// Sprite 0 against the two tiles behind it, as the dots of the line find it: from when on the flag shows. The PPU is
+    /// at dot 0.
+    fn find_sprite_zero_hit<V: VideoBus>(&self, bus: &mut V) -> Dot {
         let (ahead, mut sprite) = self.sprites.first_unit();
-        let x = u32::from(self.dot) + ahead;
-        if self.mask & mask::LEFT != mask::LEFT && x < 8 {
-            sprite &= 0xFF_u8.checked_shr(8 - x).unwrap_or(0);
+        if self.mask & mask::LEFT != mask::LEFT && ahead < 8 {
+            sprite &= 0xFF_u8.checked_shr(8 - ahead).unwrap_or(0);
         }
         // The last dot of a line does not count.
-        let end = u32::from(last.min(BACKGROUND_END - 1));
-        sprite &= !0xFF_u8.checked_shr(end.saturating_sub(x)).unwrap_or(0);
+        sprite &= !0xFF_u8.checked_shr(u32::from(BACKGROUND_END - 1) - ahead).unwrap_or(0);
         if sprite == 0 || !self.may_hit() || !self.sprites.is_zero_in_line() {
             return self.zero_hit_from;
         }
@@ -400,7 +374,7 @@ impl Ppu {
                 if self.dot != 0 {
                     return None;
                 }
-                self.foreseen_hit = self.find_sprite_zero_hit(bus, BACKGROUND_END);
+                self.foreseen_hit = self.find_sprite_zero_hit(bus);
             }
             if self.dot > 64 {
                 // In the middle of a search only its end can tell.

@@ -37,6 +37,16 @@ impl PaletteRam {
         &self.colours
     }
 
+    /// As pixels show them: all transparent ones show the backdrop.
+    #[inline]
+    pub(super) fn seen(&self) -> [u8; 32] {
+        let mut seen = self.colours;
+        for transparent in seen.iter_mut().step_by(4) {
+            *transparent = self.colours[0];
+        }
+        seen
+    }
+
     pub(super) fn write(&mut self, index: u8, value: u8) {
         let index = usize::from(index & 0x1F);
         self.colours[index] = value & 0x3F;

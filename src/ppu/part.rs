@@ -1,35 +1,70 @@
-//! Parts of lines: where something touches a line in the middle, what is before it and behind it is committed in whole
-//! tiles and sprite units, as far as nobody touches those.
+//! Parts of lines: where something touches a line in the middle, the dots before and behind it are committed many at once.
 //!
 //! ```text
-//! dots of a line   0        1-8 ... 249-256       257-264 ... 313-320      321-340
-//! committed        alone    any number of tiles   from any unit on, all that is left
+//! dots of a line   1-256                                 257-320                    321-340
+//! fetches          tiles; dots alone where one is cut    sprite units, any number   at once
+//! evaluation       when something asks for it, at dot 256 at the latest
+//! pixels           a row, in one go or cut where what chooses them changes
 //! ```
 //!
-//! **Contract.** As of whole lines ([`super::line`]): what is left behind is what the dots one by one leave.
+//! **Contract.** As of whole lines ([`super::line`]): what is left behind is what the dots one by one leave. Evaluation
+//! and units may lag behind ([`Ppu::catch_up_sprites`]) as long as [`Ppu::run_until`] commits parts.
 
-use super::line::LINE_END;
-use super::{NEVER, Ppu, VideoBus};
+use super::line::{BACKGROUND_END, LINE_END};
+use super::picture::lay_tiles;
+use super::row::{self, View};
+use super::{NEVER, Ppu, VideoBus, mask, span};
+use std::ops::Range;
 
 impl Ppu {
-    /// So many tiles of dots 1-256. The PPU is between two of them.
-    pub(super) fn commit_tiles<V: VideoBus>(&mut self, bus: &mut V, tiles: u16) {
-        let last = self.dot + 8 * tiles;
-        let prerender = self.line == self.prerender;
-        self.announce_background(bus);
-        if prerender {
-            if self.dot == 0 {
+    /// Dots up to `last` of 1-256.
+    pub(super) fn commit_dots<V: VideoBus>(&mut self, bus: &mut V, last: u16) {
+        let first = self.dot;
+        if self.line == self.prerender {
+            if first == 0 {
                 self.begin_frame();
             }
+            self.fetch_dots(bus, last, false);
+        } else if self.draws() || self.may_hit_sprite_zero() {
+            let tiles = self.background.first_tiles();
+            self.row.background[usize::from(first)..][..tiles.len()].copy_from_slice(&tiles);
+            self.fetch_dots(bus, last, true);
+            self.choose_dots(first..last);
         } else {
-            self.zero_hit_from = self.find_sprite_zero_hit(bus, last);
-            if self.draws() {
-                self.draw_part(bus, tiles);
+            self.fetch_dots(bus, last, false);
+        }
+        self.sprites_lag += last - first;
+        if last == BACKGROUND_END {
+            self.catch_up_sprites();
+        }
+    }
+
+    /// The background's part of dots up to `last`. Lays the tiles out in the row if it is asked to.
+    fn fetch_dots<V: VideoBus>(&mut self, bus: &mut V, last: u16, lays: bool) {
+        while self.dot < last {
+            let (column, tiles) = (self.dot / 8, (last - self.dot) / 8);
+            if self.dot.is_multiple_of(8) && tiles > 0 {
+                if lays {
+                    let columns = column + 2..column + 2 + tiles;
+                    let row = std::array::from_mut(&mut self.row.background);
+                    lay_tiles(
+                        bus,
+                        u16::from(self.ctrl & super::ctrl::BACKGROUND_TABLE) << 8,
+                        self.scroll.v,
+                        columns,
+                        row,
+                    );
+                }
+                self.fetch_tiles(bus, tiles);
+            } else {
+                self.fetch_alone(bus, lays);
             }
         }
-        let overflow = self.sprites.commit_search(self.dot, last, self.line, self.sprite_height(), prerender);
-        self.overflow(overflow);
-        self.sprites.commit_shifts(8 * tiles);
+    }
+
+    /// So many tiles of dots 1-256. The PPU is between two of them.
+    fn fetch_tiles<V: VideoBus>(&mut self, bus: &mut V, tiles: u16) {
+        self.announce_background(bus);
         if tiles == 1 {
             self.fetch_one_tile(bus);
         } else {
@@ -37,16 +72,88 @@ impl Ppu {
             self.fetch_two_tiles(bus);
         }
         self.now += u64::from(8 * tiles);
-        self.dot = last;
+        self.dot += 8 * tiles;
     }
 
-    /// The search sets the overflow flag in a dot of this line, if it does and nothing has set it.
+    /// A dot of a tile that is cut.
+    fn fetch_alone<V: VideoBus>(&mut self, bus: &mut V, lays: bool) {
+        self.dot += 1;
+        self.fetch_dot::<V, { span::CLEAR }>(bus, (self.dot - 1) & 7);
+        self.background.shift();
+        if self.background.has_fetched() && self.background.commit(self.address as u8, self.scroll.v) {
+            self.scroll.increment_x();
+            if lays {
+                let at = usize::from(self.dot) + 8;
+                self.row.background[at..at + 8].copy_from_slice(&self.background.last_tile());
+            }
+        }
+        self.now += 1;
+    }
+
+    /// Chooses these pixels, whose background is laid out. The PPU is behind the last one.
+    fn choose_dots(&mut self, pixels: Range<u16>) {
+        // Of the dot before the first that sprites have not done.
+        let right = pixels.start - self.sprites_lag;
+        if self.row.has_sprites.is_none() {
+            let has_sprites = self.row.sprites.lay(&self.sprites.units(), right);
+            self.row.has_sprites = Some(has_sprites);
+        }
+        self.choose_pixels(pixels, right);
+    }
+
+    /// As [`Ppu::choose_dots`], while nothing changes that chooses them. The units' X count from pixel `right` on.
+    fn choose_pixels(&mut self, pixels: Range<u16>, right: u16) {
+        let view = self.view();
+        if self.may_hit_sprite_zero() {
+            self.find_hit_in_row(pixels.clone(), right, view);
+        }
+        if self.draws() {
+            let row = &mut *self.row;
+            let sprites = if row.has_sprites == Some(true) { Some(&row.sprites) } else { None };
+            row::choose(&row.background, sprites, view, pixels, &self.palette, &mut row.colours);
+        }
+    }
+
+    /// Sprite 0 against the row.
+    fn find_hit_in_row(&mut self, pixels: Range<u16>, right: u16, view: View) {
+        let (x, opaque) = self.sprites.first_unit();
+        let x = x as u16 + right;
+        // The last pixel of a line does not count.
+        let end = (x + 8).min(pixels.end).min(BACKGROUND_END - 1);
+        let first = if view.mask & mask::LEFT == mask::LEFT { 0 } else { 8 };
+        if view.mask & mask::RENDERING != mask::RENDERING {
+            return;
+        }
+        for pixel in x.max(pixels.start).max(first)..end {
+            let background = self.row.background[usize::from(pixel) + usize::from(view.fine_x)];
+            if opaque << (pixel - x) & 0x80 != 0 && background & 3 != 0 {
+                self.zero_hit_from = self.now - u64::from(self.dot - pixel) + 3;
+                return;
+            }
+        }
+    }
+
+    /// Evaluation and units do the dots that [`Ppu::commit_dots`] has left to them.
+    #[inline]
+    pub(super) fn catch_up_sprites(&mut self) {
+        if self.sprites_lag > 0 {
+            let lag = std::mem::take(&mut self.sprites_lag);
+            let prerender = self.line == self.prerender;
+            let height = self.sprite_height();
+            let overflow = self.sprites.commit_search(self.dot - lag, self.dot, self.line, height, prerender);
+            self.overflow(overflow);
+            self.sprites.commit_shifts(lag);
+            self.row.has_sprites = None;
+        }
+    }
+
+    /// The search has set the overflow flag in a dot of this line, if it has and nothing had set it.
     #[inline]
     pub(super) fn overflow(&mut self, dot: Option<u16>) {
         if let Some(dot) = dot
             && self.overflow_from == NEVER
         {
-            self.overflow_from = self.now + u64::from(dot - self.dot) + 1;
+            self.overflow_from = self.now + 1 + u64::from(dot) - u64::from(self.dot);
         }
     }
 

@@ -3,7 +3,7 @@
 use super::{LANES, Ppu, Sprites, TOPS, VideoBus, ctrl};
 use crate::clock::VISIBLE_LINES;
 use crate::forecast::TallFetches;
-use crate::ppu::picture::Strip;
+use crate::ppu::row::Strip;
 use std::ops::RangeInclusive;
 
 /// The dot of an evaluation's first step.
@@ -221,9 +221,14 @@ impl Sprites {
 
     /// Dots 1-64, and the start of 65, but for the contents of secondary OAM.
     fn begin_evaluation(&mut self) {
+        self.begin_clear();
+        self.found_ninth = false;
+    }
+
+    /// Dots 1-64, but for the contents of secondary OAM.
+    fn begin_clear(&mut self) {
         self.secondary_address = 0;
         self.secondary_full = false;
-        self.found_ninth = false;
         self.byte = 0;
         self.wrapped = false;
     }
@@ -248,13 +253,19 @@ impl Sprites {
             }
             self.read_dot(prerender);
             self.commit_buffer();
-            self.latch_buffer();
-            if self.evaluate_dot(dot, line, height, prerender) && overflow.is_none() {
+            if self.evaluate_step(dot, line, height, prerender) && overflow.is_none() {
                 overflow = Some(dot);
             }
-            self.commit_buffer();
             dot += 2;
         }
+        overflow
+    }
+
+    /// An even dot of 66-256.
+    fn evaluate_step(&mut self, dot: u16, line: u16, height: u16, prerender: bool) -> bool {
+        self.latch_buffer();
+        let overflow = self.evaluate_dot(dot, line, height, prerender);
+        self.commit_buffer();
         overflow
     }
 
@@ -278,8 +289,7 @@ impl Sprites {
         skip
     }
 
-    /// Dots after `before` up to `last` of 1-256, both multiples of eight. Returns the dot that would set the overflow
-    /// flag, if one does.
+    /// Dots after `before` up to `last` of 1-256. Returns the dot that would set the overflow flag, if one does.
     pub(in crate::ppu) fn commit_search(
         &mut self,
         before: u16,
@@ -288,35 +298,57 @@ impl Sprites {
         height: u16,
         prerender: bool,
     ) -> Option<u16> {
-        if before < 64 {
-            self.commit_clear(before, last.min(64), prerender);
+        match (before, last) {
+            (0, LAST_STEP) if prerender => {
+                self.commit_idle_evaluation(line);
+                return None;
+            }
+            (0, LAST_STEP) => return self.commit_evaluation(line, height),
+            (..64, _) => self.commit_clear(before, last.min(64), prerender),
+            _ => {}
         }
-        if last <= 64 {
+        let mut dot = before.max(64);
+        if dot >= last {
             return None;
         }
-        if before <= 64 {
+        if dot == 64 {
             self.secondary_address = 0;
             self.found_ninth = false;
         }
-        self.evaluate_dots(FIRST_STEP.max(before + 2)..=last, line, height, prerender)
+        let mut overflow = None;
+        if dot % 2 == 1 {
+            // The byte of this step was read before.
+            dot += 1;
+            overflow = self.evaluate_step(dot, line, height, prerender).then_some(dot);
+        }
+        let even = last & !1;
+        if dot < even {
+            let found = self.evaluate_dots(dot + 2..=even, line, height, prerender);
+            overflow = overflow.or(found);
+        }
+        if even < last {
+            self.latch_buffer();
+            self.read_dot(prerender);
+            self.commit_buffer();
+        }
+        overflow
     }
 
     /// Of dots 1-64.
     fn commit_clear(&mut self, before: u16, last: u16, prerender: bool) {
-        if before == 0 {
-            self.secondary_address = 0;
-            self.secondary_full = false;
-            self.byte = 0;
-            self.wrapped = false;
+        if (before, last, prerender) == (0, 64, false) {
+            self.begin_clear();
+            self.secondary.fill(0xFF);
+            self.next_buffer = 0xFF;
+            self.commit_buffer();
+            self.latch_buffer();
+            return;
         }
-        for _ in 0..(last - before) / 2 {
-            let at = usize::from(self.secondary_address);
-            self.buffer = if prerender { self.secondary[at] } else { 0xFF };
-            self.clear_write(prerender);
-            self.step_secondary();
+        for dot in before + 1..=last {
+            self.latch_buffer();
+            self.calm_clear_dot(dot, prerender);
+            self.commit_buffer();
         }
-        self.latch = self.buffer;
-        self.next_buffer = self.buffer;
     }
 
     /// So many dots of counting and shifting.
