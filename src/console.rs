@@ -232,7 +232,7 @@ impl Console {
     }
 
     fn run_ppu(&mut self, dot: Dot) {
-        if self.ppu.now() < dot {
+        if self.ppu.now() < dot || self.ppu.has_log() {
             self.ppu_runs += 1;
             let (ppu, mut video) = self.video();
             ppu.run_until(&mut video, dot);
@@ -386,7 +386,13 @@ impl Console {
                 if addr & 7 == 0 {
                     self.begin_control_write(before, at);
                 }
-                self.run_ppu(self.clock.dot_at(at, write_offset(addr)));
+                let dot = self.clock.dot_at(at, write_offset(addr));
+                let counts = self.mapper.counts_to_irq();
+                let (ppu, mut video) = self.video();
+                if ppu.write_later(&mut video, addr, value, dot, counts) {
+                    return;
+                }
+                self.run_ppu(dot);
                 self.ppu.write(addr, value);
                 // No other register moves the NMI line.
                 if addr & 7 == 0 {

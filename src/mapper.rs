@@ -159,6 +159,12 @@ impl Mapper {
         matches!(self, Self::Mmc3(_))
     }
 
+    /// Whether a rise of A12 can assert the IRQ. Only an access changes that, or the IRQ.
+    #[inline]
+    pub(crate) fn counts_to_irq(&self) -> bool {
+        matches!(self, Self::Mmc3(board) if board.counts_to_irq())
+    }
+
     /// The PPU puts `addr` on its address bus at `dot`; `at` is the first CPU cycle that can notice what the board makes
     /// of it. Addresses come in order. One that leaves A12 as it was may be left out, and so may a fall and the rise
     /// after it if they are less than three cycles apart, because nobody can tell.

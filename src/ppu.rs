@@ -18,6 +18,7 @@
 mod background;
 mod dot;
 mod line;
+mod log;
 mod nmi;
 mod palette;
 mod part;
@@ -35,6 +36,7 @@ use crate::frame::Frame;
 use crate::options::{PalettePattern, Start};
 use crate::state::persist;
 use background::Background;
+use log::Log;
 use palette::PaletteRam;
 use picture::{Drawn, Look, SpriteSource, Tint};
 pub(crate) use registers::write_offset;
@@ -219,8 +221,6 @@ pub(crate) struct Ppu {
     read_port: u8,
     write_port: u8,
     write_value: u8,
-    /// v was loaded from t in this dot: a vertical increment meets the load.
-    v_loaded: bool,
 
     read_buffer: u8,
     /// Last byte on the PPU's own I/O bus, and when its bit groups fade.
@@ -246,6 +246,8 @@ pub(crate) struct Ppu {
     drawn: Box<[Drawn; VISIBLE_LINES as usize]>,
     /// What sprites are drawn from, and how often that has changed.
     sprite_source: (u64, SpriteSource),
+
+    log: Log,
 
     /// Until when the flags of $2002 are certain unless a register is written, and when that was found out.
     quiet_until: Dot,
@@ -305,7 +307,6 @@ impl Ppu {
             read_port: 0,
             write_port: 0,
             write_value: 0,
-            v_loaded: false,
             read_buffer: 0,
             io_bus: 0,
             decay: [0; DECAY_GROUPS.len()],
@@ -321,6 +322,7 @@ impl Ppu {
             look: Look::default(),
             drawn: Box::new([Drawn::default(); _]),
             sprite_source: (0, SpriteSource::default()),
+            log: Log::default(),
             quiet_until: 0,
             quiet_asked: NEVER,
             foreseen_hit: NEVER,
@@ -383,6 +385,7 @@ impl Ppu {
             self.sprites.end_accesses(self.now);
         }
         self.set_mask(0);
+        self.log.note(0, 0);
         self.mask_due = NEVER;
         self.v_due = NEVER;
         self.scroll.reset();
@@ -422,30 +425,40 @@ impl Ppu {
 
     /// Bytes of memory besides the value itself and its picture.
     pub(crate) fn heap_bytes(&self) -> usize {
-        size_of_val(&*self.row) + size_of_val(&*self.drawn)
+        size_of_val(&*self.row) + self.log.heap_bytes() + size_of_val(&*self.drawn)
     }
 
-    /// Brings the PPU to the moment at which `target` dots are done.
+    /// Brings the PPU to the moment at which `target` dots are done, and through the writes that wait until then.
     pub(crate) fn run_until<V: VideoBus>(&mut self, bus: &mut V, target: Dot) {
-        while self.now < target {
-            let idle = self.idle_dots();
-            if self.path == Path::EveryDot {
-                self.step::<V, { span::ANY }>(bus);
-            } else if idle > 0 {
-                self.skip_idle(idle.min(target - self.now));
-            } else if self.has_lines() && self.commit(bus, target) {
-                // As far as that goes.
-            } else if self.is_calm() {
-                self.catch_up_sprites();
-                self.run_calm(bus, target);
-            } else if self.is_lone_access(target) {
-                self.commit_access(bus);
-            } else {
-                self.catch_up_sprites();
-                self.step::<V, { span::ANY }>(bus);
+        loop {
+            self.meet_writes_here();
+            if self.now >= target {
+                break;
             }
+            self.advance_to(bus, target);
         }
         self.catch_up_sprites();
+    }
+
+    /// Does dots, one at least. Meets no write but soft ones on its way.
+    fn advance_to<V: VideoBus>(&mut self, bus: &mut V, target: Dot) {
+        let next = target.min(self.log.next());
+        let idle = self.idle_dots();
+        if self.path == Path::EveryDot {
+            self.step::<V, { span::ANY }>(bus);
+        } else if idle > 0 {
+            self.skip_idle(idle.min(next - self.now));
+        } else if self.has_lines() && self.commit(bus, target) {
+            // As far as that goes.
+        } else if self.is_calm() {
+            self.catch_up_sprites();
+            self.run_calm(bus, next);
+        } else if self.is_lone_access(next) {
+            self.commit_access(bus);
+        } else {
+            self.catch_up_sprites();
+            self.step::<V, { span::ANY }>(bus);
+        }
     }
 
     /// Brings what only the present can tell into one form: bits of the I/O bus that have faded.
@@ -457,11 +470,12 @@ impl Ppu {
     pub(crate) fn rebuild(&mut self) {
         self.active = self.line < VISIBLE_LINES || self.line == self.prerender;
         self.set_mask(self.mask);
-        self.v_loaded = false;
         self.status_read = NEVER;
         self.cleared = NEVER;
         self.ignored = None;
-        self.busy = self.read_port | self.write_port != 0 || self.v_due != NEVER || self.mask_due != NEVER;
+        self.update_busy();
+        self.palette.rebuild();
+        self.log.note(self.ctrl, if self.mask_due == NEVER { self.mask } else { self.mask_value });
         self.sprites.forget_in_range();
         self.forget_foreseen();
         self.drawn.iter_mut().for_each(Drawn::forget);

@@ -275,6 +275,11 @@ impl Mmc3 {
         self.irq
     }
 
+    #[inline]
+    pub(super) fn counts_to_irq(&self) -> bool {
+        self.enabled && !self.irq
+    }
+
     #[cfg(test)]
     pub(super) fn irq_since(&self) -> Option<Cycle> {
         self.irq.then_some(self.asserted)

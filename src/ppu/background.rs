@@ -102,6 +102,12 @@ impl Background {
         self.pattern_address = (self.pattern_address & 0x100F) | u16::from(name) << 4;
     }
 
+    /// As after the fetches of a sprite unit: a nametable byte that is not used, and the sprite's pattern.
+    pub(super) fn load_sprite(&mut self, name: u8, pattern_address: u16) {
+        self.data = name;
+        self.pattern_address = (self.pattern_address & 8) | pattern_address;
+    }
+
     /// The pixels of the next sixteen dots, in which two tiles are fetched: four bits each, the first on top.
     pub(super) fn shown(&self) -> u64 {
         // The attribute of the lower half comes out of the latch.
@@ -188,7 +194,7 @@ persist!(Background {
 });
 
 #[inline(always)]
-fn nametable_address(v: u16) -> u16 {
+pub(super) fn nametable_address(v: u16) -> u16 {
     0x2000 | (v & 0x0FFF)
 }
 

@@ -213,15 +213,23 @@ impl Ppu {
             self.drive_address(bus, self.scroll.v);
             self.latch = self.address as u8;
         }
-        self.v_loaded = false;
         if self.v_due == self.now {
-            self.v_due = NEVER;
-            self.v_loaded = true;
-            self.scroll.load_v();
-            self.drive_address(bus, self.scroll.v);
+            self.load_v(bus);
         }
-        self.busy =
-            self.read_port | self.write_port != 0 || self.v_due != NEVER || self.mask_due != NEVER || self.v_loaded;
+        self.update_busy();
+    }
+
+    /// v becomes t, and goes out on the address bus.
+    #[inline]
+    pub(super) fn load_v<V: VideoBus>(&mut self, bus: &mut V) {
+        self.v_due = NEVER;
+        self.scroll.load_v();
+        self.drive_address(bus, self.scroll.v);
+    }
+
+    #[inline]
+    pub(super) fn update_busy(&mut self) {
+        self.busy = self.read_port | self.write_port != 0 || self.v_due != NEVER || self.mask_due != NEVER;
     }
 
     /// Whether the rendering pipeline reads in this dot (even dots) instead of sending an address (odd dots).
@@ -286,11 +294,7 @@ impl Ppu {
     #[cold]
     pub(super) fn apply_mask(&mut self) {
         let was_rendering = self.rendering;
-        self.mask_due = NEVER;
-        if self.draws() {
-            self.show_dots(self.dot.saturating_sub(1));
-        }
-        self.set_mask(self.mask_value);
+        self.follow_mask(self.dot.saturating_sub(1));
         if was_rendering != self.rendering && self.active {
             if self.rendering {
                 self.sprites.rendering_enabled();
@@ -300,6 +304,15 @@ impl Ppu {
                 self.sprites.end_accesses(self.now);
             }
         }
+    }
+
+    /// PPUMASK is what was written to it, from the dot behind this one on.
+    pub(super) fn follow_mask(&mut self, done: u16) {
+        self.mask_due = NEVER;
+        if self.draws() {
+            self.tint_dots(done);
+        }
+        self.set_mask(self.mask_value);
     }
 
     pub(super) fn set_mask(&mut self, value: u8) {

@@ -39,11 +39,19 @@ impl Ppu {
     /// Commits what can be committed before `target`. Returns whether anything was.
     pub(super) fn commit<V: VideoBus>(&mut self, bus: &mut V, target: Dot) -> bool {
         let start = self.now;
-        if self.is_calm() || self.is_at_calm_end() {
-            while self.commit_part(bus, target - self.now) {}
+        if self.is_plain() {
+            while self.is_plain() && self.log.next() > self.now {
+                let load = if self.v_due > self.now { self.v_due } else { NEVER };
+                let stop = self.next_stop(target, false).min(load);
+                if stop <= self.now || !self.commit_part(bus, stop - self.now) {
+                    break;
+                }
+            }
         } else if self.is_blank() {
-            self.commit_blank((target - start).min(u64::from(LINE_END - self.dot)) as u16);
+            let stop = self.next_stop(target, true);
+            self.commit_blank((stop - start).min(u64::from(LINE_END - self.dot)) as u16);
         } else if self.is_settling() {
+            let target = target.min(self.log.next());
             if self.is_lone_access(target) {
                 self.commit_access(bus);
             } else {
@@ -55,21 +63,24 @@ impl Ppu {
         self.now > start
     }
 
-    /// Calm, but for being at the last dot of a line of which nothing is left.
-    fn is_at_calm_end(&self) -> bool {
-        self.dot == LINE_END
-            && self.active
-            && !self.busy
+    /// Whether this is plain rendering, but for t, fine X and what PPUMASK makes of pixels, and v is loaded in the next dot
+    /// of 1-256 or later.
+    #[inline]
+    fn is_plain(&self) -> bool {
+        self.active
             && self.rendering
             && self.rendering_late
             && self.sprites.is_calm()
+            && self.read_port | self.write_port == 0
+            && (self.v_due > self.now || self.dot < BACKGROUND_END)
+            && (self.mask_due == NEVER || self.mask_value & mask::RENDERING != 0)
     }
 
     /// Commits the next part of the line if it is no longer than `left`. Returns whether it was.
     #[inline]
     fn commit_part<V: VideoBus>(&mut self, bus: &mut V, left: u64) -> bool {
         match self.dot {
-            0 if left >= BOTH => {
+            0 if left >= BOTH && self.v_due > self.now && self.has_one_view() => {
                 let skipped = self.lines_that_leave_nothing(left);
                 if self.draws() {
                     self.draw_lines(bus, skipped + 1);
@@ -89,7 +100,12 @@ impl Ppu {
             {
                 self.commit_last_fetches(bus);
             }
-            LINE_END if left >= BOTH && self.will_skip_dot() => {
+            dot @ BACKGROUND_END..320
+                if dot % 8 == 0 && left >= 8 && (dot == BACKGROUND_END || self.sprites.fetches_in_order(dot)) =>
+            {
+                self.commit_units(bus, (left / 8).min(u64::from(320 - dot) / 8) as u16);
+            }
+            LINE_END if left >= BOTH && self.will_skip_dot() && self.mask_due == NEVER => {
                 // Dot 0 would leave nothing behind either.
                 (self.line, self.dot) = (0, 0);
             }
@@ -97,6 +113,14 @@ impl Ppu {
             _ => return false,
         }
         true
+    }
+
+    /// Whether all pixels of this line are chosen in one way and have one tint. The PPU is at dot 0.
+    #[inline]
+    fn has_one_view(&self) -> bool {
+        // The last pixel is chosen in dot 256 and leaves in dot 259.
+        let (chosen, left) = (self.now + u64::from(BACKGROUND_END), self.now + 258);
+        self.next_view(chosen) == chosen && !self.changes_mask(left)
     }
 
     /// Whether this line is to be drawn.
@@ -128,9 +152,11 @@ impl Ppu {
             self.announce(bus, 80, 0x2000);
         }
         self.sprites.begin_fetches();
-        self.commit_sprite_fetches(bus, 0);
+        self.commit_sprite_fetches(bus, 0..8);
         self.sprites.rest();
         self.scroll.increment_y();
+        // It is copied between dots 257 and 258.
+        self.meet_soft_writes(self.now + 2, |_, _| {});
         self.scroll.copy_x();
         if self.line == self.prerender {
             self.scroll.copy_y();
@@ -139,6 +165,7 @@ impl Ppu {
         self.fetch_name(bus);
         self.now += FETCHES;
         self.dot = LINE_END;
+        self.meet_soft_writes(self.now, |_, _| {});
     }
 
     /// Whether dot 0 of the next line is left out: odd frames of a 2C02 are a dot shorter while rendering.
@@ -149,6 +176,7 @@ impl Ppu {
 
     /// Dot 0 of the next line.
     fn commit_turn<V: VideoBus>(&mut self, bus: &mut V) {
+        self.meet_soft_writes(self.now + 1, |_, _| {});
         self.end_row();
         self.line = if self.line == self.prerender { 0 } else { self.line + 1 };
         self.dot = 0;
@@ -162,7 +190,8 @@ impl Ppu {
     /// dot 0 and will do `left` dots: they are all done then, and the line behind them too.
     fn lines_that_leave_nothing(&mut self, left: u64) -> u16 {
         let last = VISIBLE_LINES - 1;
-        if left < LINE + BOTH || self.line >= last || !self.sprites.is_aligned() {
+        let untouched = self.log.next() >= self.now + left && self.mask_due == NEVER;
+        if left < LINE + BOTH || self.line >= last || !untouched || !self.sprites.is_aligned() {
             return 0;
         }
         let height = self.sprite_height();
@@ -286,6 +315,7 @@ impl Ppu {
         end: Dot,
         half_over: Dot,
     ) -> Option<u8> {
+        self.meet_all(bus);
         if !self.has_lines() || !self.foresees(bus, start, end) {
             return None;
         }
@@ -295,6 +325,7 @@ impl Ppu {
     /// Until when all $2002 reads give what one from `start` to `end` would: all that end by then. Earlier than `end` if
     /// nothing is certain. The PPU may be brought to anywhere before `start`.
     pub(crate) fn status_steady_until<V: VideoBus>(&mut self, bus: &mut V, start: Dot, end: Dot) -> Dot {
+        self.meet_all(bus);
         if !self.has_lines() {
             self.run_until(bus, start);
         }
@@ -404,7 +435,11 @@ impl Ppu {
 
     /// Whether a line that would fetch does nothing because rendering is off, and has been.
     fn is_blank(&self) -> bool {
-        !self.busy && self.is_blank_but_for_access() && self.address == self.scroll.v & 0x3FFF
+        self.read_port | self.write_port == 0
+            && self.v_due == NEVER
+            && (self.mask_due == NEVER || self.mask_value & mask::RENDERING == 0)
+            && self.is_blank_but_for_access()
+            && self.address == self.scroll.v & 0x3FFF
     }
 
     /// As [`Ppu::is_blank`], where an access may be under way.
@@ -426,6 +461,7 @@ impl Ppu {
         self.sprites.commit_blank(self.dot, last);
         self.dot = last;
         self.now += u64::from(dots);
+        self.meet_soft_writes(self.now, |_, _| {});
     }
 
     // Vertical blank ---------------------------------------------------------------------------------------------

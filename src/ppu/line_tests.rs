@@ -147,11 +147,14 @@ impl Video {
 struct Rig {
     ppu: Ppu,
     video: Video,
+    /// The board counts rises up to an IRQ.
+    counts: bool,
 }
 
 impl Rig {
     fn new(ppu: &Ppu, video: &Video, path: Path, render: bool) -> Self {
-        let mut rig = Self { ppu: ppu.clone(), video: video.clone() };
+        let mut rig =
+            Self { ppu: ppu.clone(), video: video.clone(), counts: video.watched && video.memory[1] & 1 == 0 };
         rig.ppu.set_path(path);
         rig.ppu.set_render(render);
         rig
@@ -187,22 +190,26 @@ impl Rig {
             self.run(at, offset::START);
             self.ppu.begin_control_write(!value);
         }
-        self.run(at, write_offset(register));
-        self.ppu.write(register, value);
+        self.write_at(register, value, self.video.clock.dot_at(at, write_offset(register)));
+    }
+
+    fn write_at(&mut self, register: u16, value: u8, dot: Dot) {
+        if !self.ppu.write_later(&mut self.video, register, value, dot, self.counts) {
+            self.ppu.run_until(&mut self.video, dot);
+            self.ppu.write(register, value);
+        }
     }
 
     /// An access of which all happens in one dot.
     fn touch(&mut self, register: u16, value: Option<u8>, at: Dot) {
+        if let Some(value) = value {
+            return self.write_at(register, value, at);
+        }
         self.ppu.run_until(&mut self.video, at);
         match (register, value) {
             (8, _) => {
                 self.ppu.forget_foreseen();
                 self.video.pages[..8].rotate_left(3);
-            }
-            (_, Some(value)) => {
-                // The toggle is set: $2006 acts too.
-                self.ppu.scroll.second_write = true;
-                self.ppu.write(register, value);
             }
             (2, None) => {
                 let vblank = self.ppu.read_vblank();
@@ -332,7 +339,7 @@ impl Schedule {
         ppu.set_decay(seed % 5 < 2);
         // Time is cheap without a picture and with nothing to do.
         ppu.set_render(false);
-        let mut rig = Rig { ppu, video };
+        let mut rig = Rig { ppu, video, counts: false };
         let mut at = u64::from(region.scanlines()) * 112;
         for (sprite, byte) in sprites(&mut random).into_iter().enumerate() {
             rig.write(4, byte, at + sprite as u64 * 2);
@@ -628,7 +635,7 @@ fn every_register_in_every_dot_of_a_line() {
             schedule.go_to(line);
             for access in ACCESSES_OF_A_PROGRAM {
                 for dot in 0..u64::from(DOTS_PER_LINE) {
-                    schedule.touch(&[(dot, access)]);
+                    schedule.touch(true, &[(dot, access)]);
                 }
             }
         }
@@ -657,7 +664,7 @@ fn every_pair_of_registers_a_few_dots_apart() {
                             let mask = random.pick(&[0, 0x08, 0x10, 0x1E, 0xE6]);
                             accesses.insert(1, (random.below(12) + 1, (1, Some(mask))));
                         }
-                        schedule.touch(&accesses);
+                        schedule.touch(random.below(2) == 0, &accesses);
                     }
                 }
             }
@@ -677,9 +684,11 @@ impl Schedule {
     }
 
     /// Accesses of copies of both, each so many dots after the one before it.
-    fn touch(&self, accesses: &[(Dot, (u16, Option<u8>))]) {
+    fn touch(&self, toggle: bool, accesses: &[(Dot, (u16, Option<u8>))]) {
         let mut rigs = [self.exact.clone(), self.lines.clone()];
         for rig in &mut rigs {
+            // Of two writes of $2006 both act now and then.
+            rig.ppu.scroll.second_write = toggle;
             let mut at = rig.ppu.now();
             for &(dots, (register, value)) in accesses {
                 at += dots;

@@ -15,6 +15,8 @@ const POWER_ON: [u8; 32] = [
 pub(super) struct PaletteRam {
     /// The mirrored entries are written twice, so that reading needs no test.
     colours: [u8; 32],
+    /// As pixels show them: all transparent ones show the backdrop.
+    seen: [u8; 32],
 }
 
 impl PaletteRam {
@@ -23,7 +25,21 @@ impl PaletteRam {
             PalettePattern::Console => POWER_ON,
             PalettePattern::Zeros => [0; 32],
         };
-        Self { colours }
+        let mut ram = Self { colours, seen: colours };
+        ram.rebuild();
+        ram
+    }
+
+    /// Makes again what follows from a loaded state.
+    pub(super) fn rebuild(&mut self) {
+        self.seen = self.colours;
+        self.show_backdrop();
+    }
+
+    fn show_backdrop(&mut self) {
+        for transparent in self.seen.iter_mut().step_by(4) {
+            *transparent = self.colours[0];
+        }
     }
 
     #[inline]
@@ -37,21 +53,22 @@ impl PaletteRam {
         &self.colours
     }
 
-    /// As pixels show them: all transparent ones show the backdrop.
+    /// All 32 as pixels show them: all transparent ones show the backdrop.
     #[inline]
-    pub(super) fn seen(&self) -> [u8; 32] {
-        let mut seen = self.colours;
-        for transparent in seen.iter_mut().step_by(4) {
-            *transparent = self.colours[0];
-        }
-        seen
+    pub(super) fn seen(&self) -> &[u8; 32] {
+        &self.seen
     }
 
     pub(super) fn write(&mut self, index: u8, value: u8) {
         let index = usize::from(index & 0x1F);
         self.colours[index] = value & 0x3F;
-        if index & 3 == 0 {
-            self.colours[index ^ 0x10] = value & 0x3F;
+        match index & 0x0F {
+            0 => {
+                self.colours[index ^ 0x10] = value & 0x3F;
+                self.show_backdrop();
+            }
+            4 | 8 | 12 => self.colours[index ^ 0x10] = value & 0x3F,
+            _ => self.seen[index] = value & 0x3F,
         }
     }
 }

@@ -25,13 +25,15 @@ impl Ppu {
                 self.begin_frame();
             }
             self.fetch_dots(bus, last, false);
-        } else if self.draws() || self.may_hit_sprite_zero() {
+            self.meet_soft_writes(self.now, |_, _| {});
+        } else if self.draws() || self.zero_hit_from == NEVER && self.sprites.is_zero_in_line() {
             let tiles = self.background.first_tiles();
             self.row.background[usize::from(first)..][..tiles.len()].copy_from_slice(&tiles);
             self.fetch_dots(bus, last, true);
             self.choose_dots(first..last);
         } else {
             self.fetch_dots(bus, last, false);
+            self.meet_soft_writes(self.now, |_, _| {});
         }
         self.sprites_lag += last - first;
         if last == BACKGROUND_END {
@@ -43,7 +45,7 @@ impl Ppu {
     fn fetch_dots<V: VideoBus>(&mut self, bus: &mut V, last: u16, lays: bool) {
         while self.dot < last {
             let (column, tiles) = (self.dot / 8, (last - self.dot) / 8);
-            if self.dot.is_multiple_of(8) && tiles > 0 {
+            if self.dot.is_multiple_of(8) && tiles > 0 && self.v_due != self.now {
                 if lays {
                     let columns = column + 2..column + 2 + tiles;
                     let row = std::array::from_mut(&mut self.row.background);
@@ -78,6 +80,9 @@ impl Ppu {
     /// A dot of a tile that is cut.
     fn fetch_alone<V: VideoBus>(&mut self, bus: &mut V, lays: bool) {
         self.dot += 1;
+        if self.v_due == self.now {
+            self.load_v(bus);
+        }
         self.fetch_dot::<V, { span::CLEAR }>(bus, (self.dot - 1) & 7);
         self.background.shift();
         if self.background.has_fetched() && self.background.commit(self.address as u8, self.scroll.v) {
@@ -98,11 +103,23 @@ impl Ppu {
             let has_sprites = self.row.sprites.lay(&self.sprites.units(), right);
             self.row.has_sprites = Some(has_sprites);
         }
-        self.choose_pixels(pixels, right);
+        let mut chosen = pixels.start;
+        self.meet_soft_writes(self.now, |ppu, dot| {
+            // A pixel is chosen before it gets its tint.
+            if chosen < dot {
+                let next = pixels.end - (ppu.now - ppu.next_view(ppu.now)) as u16;
+                ppu.choose_pixels(chosen..next, right);
+                chosen = next;
+            }
+        });
+        self.choose_pixels(chosen..pixels.end, right);
     }
 
     /// As [`Ppu::choose_dots`], while nothing changes that chooses them. The units' X count from pixel `right` on.
     fn choose_pixels(&mut self, pixels: Range<u16>, right: u16) {
+        if pixels.is_empty() {
+            return;
+        }
         let view = self.view();
         if self.may_hit_sprite_zero() {
             self.find_hit_in_row(pixels.clone(), right, view);
@@ -157,6 +174,37 @@ impl Ppu {
         }
     }
 
+    /// Dots 257-320, as far as so many units fetch. The PPU is at dot 256 or between two units.
+    pub(super) fn commit_units<V: VideoBus>(&mut self, bus: &mut V, units: u16) {
+        let first = (self.dot - BACKGROUND_END) / 8;
+        let end = first + units;
+        if first == 0 {
+            self.sprites.begin_fetches();
+            self.background.shift();
+            self.scroll.increment_y();
+            // It is copied between dots 257 and 258.
+            self.meet_soft_writes(self.now + 2, |_, _| {});
+            self.scroll.copy_x();
+        }
+        // It is copied in dots 281 to 305.
+        if self.line == self.prerender && end > 3 && first < 7 {
+            self.scroll.copy_y();
+        }
+        if bus.is_watched() {
+            for unit in first..end {
+                let ahead = u64::from(8 * (unit - first));
+                self.announce(bus, ahead, 0x2000);
+                let pattern = self.sprite_pattern(unit);
+                self.announce(bus, ahead + 4, pattern);
+            }
+        }
+        self.commit_sprite_fetches(bus, usize::from(first)..usize::from(end));
+        self.fetch_garbage(bus, end - 1);
+        self.now += u64::from(8 * units);
+        self.dot += 8 * units;
+        self.meet_soft_writes(self.now, |_, _| {});
+    }
+
     /// What is left of dots 264-340. The PPU is between two units, or between the last one and the next line's tiles.
     pub(super) fn commit_last_fetches<V: VideoBus>(&mut self, bus: &mut V) {
         let unit = (self.dot - 256) / 8;
@@ -165,7 +213,7 @@ impl Ppu {
             self.announce(bus, 8 * u64::from(10 - unit), 0x2000);
         }
         if unit < 8 {
-            self.commit_sprite_fetches(bus, usize::from(unit));
+            self.commit_sprite_fetches(bus, usize::from(unit)..8);
         }
         if self.line == self.prerender && self.dot <= 304 {
             self.scroll.copy_y();
@@ -175,5 +223,6 @@ impl Ppu {
         self.fetch_name(bus);
         self.now += u64::from(LINE_END - self.dot);
         self.dot = LINE_END;
+        self.meet_soft_writes(self.now, |_, _| {});
     }
 }

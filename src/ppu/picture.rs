@@ -15,6 +15,7 @@
 
 use super::palette::PaletteRam;
 use super::row::{self, BACKGROUND, Colours, FramePixels, SpriteRow, Strip, View};
+use super::sprites::pattern_of;
 use super::{Ppu, VideoBus, mask};
 use crate::chips::{Border, PpuRevision};
 use crate::frame::{BLACK, Frame, WIDTH};
@@ -220,6 +221,19 @@ pub(super) fn lay_tiles<V: VideoBus, const ROWS: usize>(
     }
 }
 
+/// Shows pixels of a line from column `x` on, as far as the border leaves them. Returns whether any has changed.
+#[inline]
+pub(super) fn show(frame: &mut Frame, border: &Border, line: u16, x: u16, pixels: &[u16]) -> bool {
+    let &Border { top, sides } = border;
+    if top == 0 && sides == 0 {
+        return frame.set(line, x, pixels);
+    }
+    let end = (usize::from(x) + pixels.len()).min(WIDTH - usize::from(sides));
+    let first = x.max(sides);
+    let shown = usize::from(first - x)..end.saturating_sub(usize::from(x));
+    line >= top && !shown.is_empty() && frame.set(line, first, &pixels[shown])
+}
+
 impl Ppu {
     /// Draws this line and those below it, `count` in all, but for those that would be what they are.
     pub(super) fn draw_lines<V: VideoBus>(&mut self, bus: &V, count: u16) {
@@ -337,24 +351,6 @@ impl Ppu {
         }
     }
 
-    /// Shows pixels of a line from column `x` on, as far as the border leaves them. Returns whether any has changed.
-    #[inline]
-    pub(super) fn show(&mut self, line: u16, x: u16, pixels: &[u16]) -> bool {
-        match self.revision.border {
-            Border { top: 0, sides: 0 } => self.frame.set(line, x, pixels),
-            _ => self.show_inside_border(line, x, pixels),
-        }
-    }
-
-    #[inline(never)]
-    fn show_inside_border(&mut self, line: u16, x: u16, pixels: &[u16]) -> bool {
-        let Border { top, sides } = self.revision.border;
-        let end = (usize::from(x) + pixels.len()).min(WIDTH - usize::from(sides));
-        let first = x.max(sides);
-        let shown = usize::from(first - x)..end.saturating_sub(usize::from(x));
-        line >= top && !shown.is_empty() && self.frame.set(line, first, &pixels[shown])
-    }
-
     /// The sprites in the line behind `line`, whose search began with sprite 0. `strips` shows nothing yet.
     #[inline]
     fn find_strips<V: VideoBus>(&mut self, bus: &V, line: u16, strips: &mut [Strip; 8]) {
@@ -370,11 +366,7 @@ impl Ppu {
             let at = 4 * rest.trailing_zeros() as usize;
             let [y, tile, attributes, x] = self.sprites.entry(at);
             let row = line.wrapping_sub(u16::from(y)) ^ if attributes & 0x80 != 0 { 0x0F } else { 0 };
-            let tile = u16::from(tile);
-            let pattern = match tall {
-                false => table | tile << 4 | row & 7,
-                true => (tile & 1) << 12 | (tile & 0xFE) << 4 | (row & 8) << 1 | row & 7,
-            };
+            let pattern = pattern_of(tile, row, tall, table);
             let page = bus.page(usize::from(pattern >> 10));
             let planes = [pattern, pattern | 8].map(|at| page[usize::from(at & 0x3FF)]);
             let [low, high] = if attributes & 0x40 != 0 { planes.map(u8::reverse_bits) } else { planes };
@@ -389,7 +381,8 @@ impl Ppu {
         let Canvas { rows, sprites, colours, pixels } = canvas;
         let sprites = if sprites.lay(strips, 0) { Some(&*sprites) } else { None };
         row::choose(&rows[row], sprites, self.view(), 0..WIDTH as u16, &self.palette, colours);
-        self.show(line, 0, colours.tinted(0..WIDTH as u16, self.tint, pixels));
+        colours.tint(0..WIDTH as u16, self.tint, pixels);
+        show(&mut self.frame, &self.revision.border, line, 0, pixels.of(0..WIDTH as u16));
     }
 
     #[inline]

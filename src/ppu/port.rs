@@ -57,7 +57,7 @@ impl Ppu {
             self.drive_address(bus, self.scroll.v);
         }
         (self.read_port, self.write_port) = (0, 0);
-        (self.busy, self.v_loaded) = (false, false);
+        self.busy = false;
         self.now = first;
         if self.active { self.commit_blank(ACCESS_DOTS as u16) } else { self.skip_idle(ACCESS_DOTS) }
     }

@@ -90,8 +90,18 @@ impl Ppu {
     /// Writes a register. The PPU is at the moment of [`write_offset`].
     pub(crate) fn write(&mut self, register: u16, value: u8) {
         self.forget_foreseen();
-        self.drive_io_bus(value, 0xFF, self.now);
         let register = register & 7;
+        self.meet_write(register, value, self.now);
+        if !self.warming_up {
+            self.log.note_write(register, value);
+        }
+    }
+
+    /// What a write does when `at` dots are done. The PPU may be ahead of it if that makes no difference.
+    pub(super) fn meet_write(&mut self, register: u16, value: u8, at: Dot) {
+        // Every bit is driven: none has to fade first.
+        self.io_bus = value;
+        self.decay = [at + DECAY_DOTS; _];
         if self.warming_up && matches!(register, 0 | 1 | 5 | 6) {
             return self.ignore(register, value);
         }
@@ -100,7 +110,7 @@ impl Ppu {
                 self.set_ctrl(value);
                 self.scroll.write_nametable(value);
             }
-            1 => self.write_mask(value),
+            1 => self.write_mask(value, at),
             3 if self.rendering && self.active => self.sprites.write_address(value),
             3 => self.sprites.select(value, self.now),
             4 if self.rendering && self.active => self.sprites.skip_write(),
@@ -112,7 +122,7 @@ impl Ppu {
                 }
             }
             5 => self.scroll.write_scroll(value),
-            6 => self.write_address(value),
+            6 => self.write_address(value, at),
             7 => {
                 self.write_value = value;
                 self.write_port |= data_port::START;
@@ -150,15 +160,15 @@ impl Ppu {
         }
     }
 
-    fn write_address(&mut self, value: u8) {
+    fn write_address(&mut self, value: u8, at: Dot) {
         if self.scroll.write_address(value) {
-            self.v_due = self.now + 3;
+            self.v_due = at + 3;
             self.busy = true;
         }
     }
 
-    fn write_mask(&mut self, value: u8) {
-        self.mask_due = self.now + 1;
+    fn write_mask(&mut self, value: u8, at: Dot) {
+        self.mask_due = at + 1;
         self.mask_value = value;
         self.busy = true;
         if self.rendering && value & mask::RENDERING == 0 && self.active {

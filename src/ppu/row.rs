@@ -16,7 +16,8 @@
 //! was asked for: what is right of the last pixel means nothing.
 
 use super::palette::PaletteRam;
-use super::{DOTS_PER_LINE, Ppu, Tint, VISIBLE_LINES, mask};
+use super::picture::show;
+use super::{DOTS_PER_LINE, Ppu, Tint, mask};
 use crate::frame::WIDTH;
 use crate::simd;
 use std::ops::Range;
@@ -58,7 +59,7 @@ pub(super) fn pixels(low: u8, high: u8) -> u64 {
 /// Eight pixels of the background, `palette` being the tile's attribute.
 #[inline(always)]
 pub(super) fn tile(low: u8, high: u8, palette: u8) -> [u8; 8] {
-    (pixels(low, high) | LANES * u64::from(palette << 2)).to_le_bytes()
+    (pixels(low, high) | (LANES * u64::from(palette << 2))).to_le_bytes()
 }
 
 /// Eight pixels of a sprite in a line.
@@ -113,7 +114,7 @@ impl SpriteRow {
             let pixels = pixels(strip.low, strip.high);
             let opaque = ((pixels | pixels >> 1) & LANES) * 0xFF;
             let look = 0x10 | strip.attributes & 0x20 | strip.attributes << 2 & 0x0C;
-            let pixels = pixels | LANES * u64::from(look) & opaque;
+            let pixels = pixels | (LANES * u64::from(look)) & opaque;
             *there = (u64::from_le_bytes(*there) & !opaque | pixels).to_le_bytes();
         }
         true
@@ -135,11 +136,11 @@ pub(super) fn choose(
     let left = view.mask & view.mask << 2;
     if first < 8 && (left ^ view.mask) & mask::RENDERING != 0 {
         let end = pixels.end.min(8);
-        choose_part(background, sprites, View { mask: left, ..view }, first..end, &seen, colours);
+        choose_part(background, sprites, View { mask: left, ..view }, first..end, seen, colours);
         first = end;
     }
     if first < pixels.end {
-        choose_part(background, sprites, view, first..pixels.end, &seen, colours);
+        choose_part(background, sprites, view, first..pixels.end, seen, colours);
     }
 }
 
@@ -185,17 +186,17 @@ impl Default for Colours {
 }
 
 impl Colours {
-    /// Frame pixels of some of them, at the beginning of the buffer.
+    /// Makes frame pixels of some of them.
     #[inline]
-    pub(super) fn tinted<'a>(&self, pixels: Range<u16>, tint: Tint, out: &'a mut FramePixels) -> &'a [u16] {
+    pub(super) fn tint(&self, pixels: Range<u16>, tint: Tint, out: &mut FramePixels) {
         let steps = pixels.len().next_multiple_of(simd::STEP);
-        let (colours, wide) = (&self.0[usize::from(pixels.start)..][..steps], &mut out.0[..steps]);
+        let first = usize::from(pixels.start);
+        let (colours, wide) = (&self.0[first..][..steps], &mut out.0[first..][..steps]);
         if !simd::widen(colours, tint.colour, tint.emphasis, wide) {
             for (pixel, &colour) in wide.iter_mut().zip(colours) {
                 *pixel = tint.pixel(colour);
             }
         }
-        &out.0[..pixels.len()]
     }
 }
 
@@ -209,6 +210,13 @@ impl Default for FramePixels {
     }
 }
 
+impl FramePixels {
+    #[inline]
+    pub(super) fn of(&self, pixels: Range<u16>) -> &[u16] {
+        &self.0[usize::from(pixels.start)..usize::from(pixels.end)]
+    }
+}
+
 /// The line that the PPU is in.
 #[derive(Clone)]
 pub(super) struct Row {
@@ -218,8 +226,11 @@ pub(super) struct Row {
     /// Whether there is anything in `sprites`, if it is made of what is in the units.
     pub(super) has_sprites: Option<bool>,
     pub(super) colours: Colours,
-    /// The pixels that are in the frame.
-    pub(super) shown: u16,
+    pixels: FramePixels,
+    /// The pixels that have left: they have their tint.
+    left: u16,
+    /// Those of them that are in the frame.
+    shown: u16,
 }
 
 impl Default for Row {
@@ -229,6 +240,8 @@ impl Default for Row {
             sprites: SpriteRow::default(),
             has_sprites: None,
             colours: Colours::default(),
+            pixels: FramePixels::default(),
+            left: 0,
             shown: 0,
         }
     }
@@ -236,14 +249,14 @@ impl Default for Row {
 
 impl std::fmt::Debug for Row {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Row").field("shown", &self.shown).finish_non_exhaustive()
+        f.debug_struct("Row").field("left", &self.left).finish_non_exhaustive()
     }
 }
 
 impl Row {
     /// A new line begins in this dot.
     pub(super) fn begin(&mut self, dot: u16) {
-        *self = Self { shown: left_by(dot), ..Self::default() };
+        *self = Self { left: left_by(dot), shown: left_by(dot), ..Self::default() };
     }
 }
 
@@ -269,42 +282,49 @@ impl Ppu {
 
     /// Shows the pixels that have left by now.
     pub(crate) fn show_picture(&mut self) {
-        self.show_dots(self.dot);
-    }
-
-    /// Shows the pixels that leave up to a dot of this line, if they are not shown yet. PPUMASK has been what it is.
-    #[inline]
-    pub(super) fn show_dots(&mut self, dot: u16) {
-        let (first, end) = (self.row.shown, left_by(dot));
-        if first < end {
-            self.row.shown = end;
-            if self.draws() {
-                self.show_colours(first..end);
-            }
+        if self.draws() {
+            self.tint_dots(self.dot);
+            self.show_row();
         }
     }
 
-    fn show_colours(&mut self, pixels: Range<u16>) {
-        let mut buffer = FramePixels::default();
-        let shown = self.row.colours.tinted(pixels.clone(), self.tint, &mut buffer);
-        if self.show(self.line, pixels.start, shown) {
-            self.drawn[usize::from(self.line)].forget();
+    /// Tints the pixels that leave up to a dot of this line, if they have no tint yet. PPUMASK has been what it is.
+    #[inline]
+    pub(super) fn tint_dots(&mut self, dot: u16) {
+        let Row { colours, pixels, left, .. } = &mut *self.row;
+        let end = left_by(dot);
+        if *left < end {
+            colours.tint(*left..end, self.tint, pixels);
+            *left = end;
+        }
+    }
+
+    /// Shows what has left.
+    #[inline]
+    fn show_row(&mut self) {
+        let Row { pixels, left, shown, .. } = &mut *self.row;
+        if shown < left {
+            if show(&mut self.frame, &self.revision.border, self.line, *shown, pixels.of(*shown..*left)) {
+                self.drawn[usize::from(self.line)].forget();
+            }
+            *shown = *left;
         }
     }
 
     /// The end of a line: all of its pixels have left.
     #[inline]
     pub(super) fn end_row(&mut self) {
-        if self.line < VISIBLE_LINES {
-            self.show_dots(DOTS_PER_LINE - 1);
+        if self.draws() {
+            self.tint_dots(DOTS_PER_LINE - 1);
+            self.show_row();
         }
-        self.row.shown = 0;
+        (self.row.left, self.row.shown) = (0, 0);
     }
 
     /// Nothing of this line is left to show.
     #[inline]
     pub(super) fn row_is_shown(&mut self) {
-        self.row.shown = WIDTH as u16;
+        (self.row.left, self.row.shown) = (WIDTH as u16, WIDTH as u16);
     }
 }
 

@@ -22,6 +22,7 @@ use crate::chips::PpuRevision;
 use crate::clock::Dot;
 use crate::state::{persist, persist_enum};
 use commit::InRange;
+pub(super) use commit::pattern_of;
 pub(crate) use decay::Decay;
 
 /// One byte in each of eight lanes.

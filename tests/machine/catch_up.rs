@@ -7,7 +7,8 @@
 //! | NMI                      | 1: the CPU reads its interrupt lines         | 0                              |
 //! | IRQ that stays asserted  | 0                                            | 0                              |
 //! | $2002, $2004, $2007 read | 2: at the start and at the end of the access | 0                              |
-//! | other PPU access         | 1                                            | 0                              |
+//! | other PPU read           | 1                                            | 0                              |
+//! | PPU write                | 0; 1 for all that wait when they are met     | 0                              |
 //! | $4014 write              | 256: each byte is a write to $2004           | 0                              |
 //! | $4017 write              | 0                                            | 1: the sequence restarts       |
 
@@ -114,7 +115,7 @@ fn an_access_causes_a_catch_up_of_its_chip() {
         ([0xAD, 0x07, 0x20],    200,   0), // LDA $2007
         ([0xAD, 0x00, 0x20],    100,   0), // LDA $2000
         ([0xAD, 0xF9, 0x3F],    100,   0), // LDA $3FF9, a mirror of $2001
-        ([0x8D, 0x01, 0x20],    100,   0), // STA $2001
+        ([0x8D, 0x01, 0x20],      0,   0), // STA $2001, which waits
         ([0xCD, 0x02, 0x20],      2,   0), // CMP $2002
         ([0xAD, 0x16, 0x40],      0,   0), // LDA $4016
         ([0x8D, 0x00, 0x40],      0,   0), // STA $4000

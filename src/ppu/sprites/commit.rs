@@ -1,10 +1,11 @@
 //! What the sprites' part of a line leaves behind, without its dots one by one.
 
-use super::{LANES, Ppu, Sprites, TOPS, VideoBus, ctrl};
+use super::{LANES, Ppu, Sprites, TOPS, VideoBus};
 use crate::clock::VISIBLE_LINES;
 use crate::forecast::TallFetches;
+use crate::ppu::background::nametable_address;
 use crate::ppu::row::Strip;
-use std::ops::RangeInclusive;
+use std::ops::{Range, RangeInclusive};
 
 /// The dot of an evaluation's first step.
 const FIRST_STEP: u16 = 66;
@@ -152,6 +153,12 @@ impl Sprites {
     #[inline]
     pub(in crate::ppu) fn entry(&self, at: usize) -> [u8; 4] {
         std::array::from_fn(|byte| self.oam[at + byte])
+    }
+
+    /// The entry of secondary OAM for a unit: Y, tile, attributes, X.
+    #[inline]
+    fn found(&self, unit: usize) -> [u8; 4] {
+        std::array::from_fn(|byte| self.secondary[4 * unit + byte])
     }
 
     /// What the units will show in the line, of which the PPU is at dot 0.
@@ -422,35 +429,63 @@ impl Sprites {
 }
 
 impl Ppu {
-    /// Dots 257-320 from the first of unit `first` on.
+    /// Dots 257-320 of some units, but for the buses.
     #[inline]
-    pub(in crate::ppu) fn commit_sprite_fetches<V: VideoBus>(&mut self, bus: &mut V, first: usize) {
-        let tall = self.ctrl & ctrl::TALL_SPRITES != 0;
-        let (table, height) = (self.sprite_table(), self.sprite_height());
-        let sprites = &mut self.sprites;
+    pub(in crate::ppu) fn commit_sprite_fetches<V: VideoBus>(&mut self, bus: &mut V, units: Range<usize>) {
+        let height = self.sprite_height();
+        let sprites = &self.sprites;
         let [mut counters, mut low, mut high] =
             [sprites.counters, sprites.pattern_low, sprites.pattern_high].map(u64::to_le_bytes);
-        for (unit, entry) in sprites.secondary.chunks_exact(4).enumerate().skip(first) {
-            let (y, tile, attributes) = (entry[0], u16::from(entry[1]), entry[2]);
-            counters[unit] = entry[3];
-            sprites.attributes[unit] = attributes;
-            sprites.row = (self.line & 0xFF).wrapping_sub(u16::from(y));
+        for unit in units.clone() {
+            let [y, _, attributes, x] = self.sprites.found(unit);
+            counters[unit] = x;
+            self.sprites.attributes[unit] = attributes;
+            self.sprites.row = (self.line & 0xFF).wrapping_sub(u16::from(y));
             [low[unit], high[unit]] = [0; 2];
-            if sprites.row >= height {
+            if self.sprites.row >= height {
                 continue;
             }
-            let row = sprites.row ^ if attributes & 0x80 != 0 { 0x0F } else { 0 };
-            let pattern = match tall {
-                false => table | tile << 4 | row & 7,
-                true => (tile & 1) << 12 | (tile & 0xFE) << 4 | (row & 8) << 1 | row & 7,
-            };
+            let pattern = self.sprite_pattern(unit as u16);
             let planes = [bus.read(pattern), bus.read(pattern | 8)];
             [low[unit], high[unit]] = if attributes & 0x40 != 0 { planes.map(u8::reverse_bits) } else { planes };
         }
+        let sprites = &mut self.sprites;
         sprites.counters = u64::from_le_bytes(counters);
         sprites.pattern_low = u64::from_le_bytes(low);
         sprites.pattern_high = u64::from_le_bytes(high);
         sprites.address = 0;
-        sprites.secondary_address = 0;
+        sprites.secondary_address = (4 * units.end as u8) & 0x1F;
+    }
+
+    /// The lower plane of a unit's pattern in this line, whether the sprite is in range or not.
+    #[inline]
+    pub(in crate::ppu) fn sprite_pattern(&self, unit: u16) -> u16 {
+        let [y, tile, attributes, _] = self.sprites.found(unit.into());
+        let row = (self.line & 0xFF).wrapping_sub(u16::from(y)) ^ if attributes & 0x80 != 0 { 0x0F } else { 0 };
+        pattern_of(tile, row, self.has_tall_sprites(), self.sprite_table())
+    }
+
+    /// As a unit's dots leave the buses and the registers that it shares with the background.
+    pub(in crate::ppu) fn fetch_garbage<V: VideoBus>(&mut self, bus: &mut V, unit: u16) {
+        let pattern = self.sprite_pattern(unit);
+        let [.., x] = self.sprites.found(unit.into());
+        let name = bus.read(nametable_address(self.scroll.v));
+        self.background.load_sprite(name, pattern);
+        self.latch = pattern as u8 | 8;
+        self.address = (pattern & 0x3F00) | u16::from(bus.read(pattern | 8));
+        self.sprites.next_buffer = x;
+        self.sprites.commit_buffer();
+        self.sprites.latch_buffer();
+    }
+}
+
+/// The lower plane of a row of a sprite.
+#[inline]
+pub(in crate::ppu) fn pattern_of(tile: u8, row: u16, tall: bool, table: u16) -> u16 {
+    let tile = u16::from(tile);
+    match tall {
+        false => table | tile << 4 | row & 7,
+        // Bit 0 of the tile is the table; the lower half is the next tile.
+        true => (tile & 1) << 12 | (tile & 0xFE) << 4 | (row & 8) << 1 | row & 7,
     }
 }
