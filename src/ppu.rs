@@ -598,7 +598,12 @@ impl Ppu {
     /// Which tables sprites will be fetched from: if they are 8x16, and in a line that fetches, and that is certain unless
     /// a register is written.
     pub(crate) fn tall_ahead(&mut self) -> Option<TallAhead<'_>> {
-        if !self.has_tall_sprites() || !self.rendering || !self.active || !self.sprites.fetches_in_order(self.dot) {
+        if !self.has_tall_sprites()
+            || !self.rendering
+            || !self.active
+            || !self.sprites.is_in_order()
+            || !self.sprites.fetches_in_order(self.dot)
+        {
             return None;
         }
         let background = self.background_table() != 0;

@@ -49,7 +49,7 @@ impl Ppu {
             }
         } else if self.is_blank() {
             let stop = self.next_stop(target, true);
-            self.commit_blank((stop - start).min(u64::from(LINE_END - self.dot)) as u16);
+            self.commit_blank_lines(stop);
         } else if self.is_settling() {
             let target = target.min(self.log.next());
             if self.is_lone_access(target) {
@@ -132,14 +132,15 @@ impl Ppu {
     /// Dots 1-256, but for the background's registers and the bus.
     fn commit_background<V: VideoBus>(&mut self, bus: &mut V) {
         self.announce_background(bus);
-        if self.line == self.prerender {
+        let prerender = self.line == self.prerender;
+        if prerender {
             self.begin_frame();
-            self.sprites.commit_idle_evaluation(self.line);
         } else {
             self.zero_hit_from = self.find_sprite_zero_hit(bus);
-            let overflow = self.sprites.commit_evaluation(self.line, self.sprite_height());
-            self.overflow(overflow);
         }
+        let height = self.sprite_height();
+        let overflow = self.sprites.commit_search(0, BACKGROUND_END, self.line, height, prerender);
+        self.overflow(overflow);
         self.sprites.commit_shifts(BACKGROUND_END);
         self.now += u64::from(BACKGROUND_END);
         self.dot = BACKGROUND_END;
@@ -191,7 +192,12 @@ impl Ppu {
     fn lines_that_leave_nothing(&mut self, left: u64) -> u16 {
         let last = VISIBLE_LINES - 1;
         let untouched = self.log.next() >= self.now + left && self.mask_due == NEVER;
-        if left < LINE + BOTH || self.line >= last || !untouched || !self.sprites.is_aligned() {
+        if left < LINE + BOTH
+            || self.line >= last
+            || !untouched
+            || !self.sprites.is_aligned()
+            || !self.sprites.is_in_order()
+        {
             return 0;
         }
         let height = self.sprite_height();
@@ -371,7 +377,7 @@ impl Ppu {
             None
         } else if self.line >= VISIBLE_LINES {
             self.certain_blank_lines()
-        } else if self.is_calm() {
+        } else if self.is_calm() && self.sprites.is_in_order() {
             self.certain_lines(bus)
         } else if self.rendering || self.rendering_late || !self.sprites.is_calm() {
             None
@@ -437,19 +443,36 @@ impl Ppu {
     fn is_blank(&self) -> bool {
         self.read_port | self.write_port == 0
             && self.v_due == NEVER
-            && (self.mask_due == NEVER || self.mask_value & mask::RENDERING == 0)
             && self.is_blank_but_for_access()
             && self.address == self.scroll.v & 0x3FFF
     }
 
-    /// As [`Ppu::is_blank`], where an access may be under way.
+    /// As [`Ppu::is_blank`], where an access may be under way, and in the middle of a line.
     pub(super) fn is_blank_but_for_access(&self) -> bool {
         self.active
             && !self.rendering
             && !self.rendering_late
             && !self.sprites.is_disturbed()
             && !self.background.has_fetched()
-            && (1..LINE_END).contains(&self.dot)
+            && (self.mask_due == NEVER || self.mask_value & mask::RENDERING == 0)
+            && (self.dot > 0 || self.line != self.prerender)
+    }
+
+    /// Dots of such lines, up to the end of the picture.
+    fn commit_blank_lines(&mut self, stop: Dot) {
+        loop {
+            let left = stop - self.now;
+            self.commit_blank(left.min(u64::from(LINE_END - self.dot)) as u16);
+            if self.now == stop || self.line == VISIBLE_LINES - 1 || self.log.next() <= self.now {
+                break;
+            }
+            // Dot 0 of the next line.
+            self.meet_soft_writes(self.now + 1, |_, _| {});
+            self.end_row();
+            self.line = if self.line == self.prerender { 0 } else { self.line + 1 };
+            self.dot = 0;
+            self.now += 1;
+        }
     }
 
     /// Dots of such a line.
@@ -464,15 +487,20 @@ impl Ppu {
         self.meet_soft_writes(self.now, |_, _| {});
     }
 
-    // Vertical blank ---------------------------------------------------------------------------------------------
+    // Accesses while nothing is rendered -------------------------------------------------------------------------
 
     /// Whether nothing happens but what accesses left to do, for a dot or more.
     fn is_settling(&self) -> bool {
-        !self.active && self.dot < LINE_END && (self.line, self.dot) != (self.revision.vblank_line, 0)
+        self.dot < LINE_END
+            && match self.active {
+                true => self.is_blank_but_for_access(),
+                false => (self.line, self.dot) != (self.revision.vblank_line, 0),
+            }
     }
 
     /// Such dots, until all is done or the line ends.
     fn settle<V: VideoBus>(&mut self, bus: &mut V, target: Dot) {
+        let first = self.dot;
         self.sprites.latch_buffer();
         while self.now < target && self.dot < LINE_END {
             self.dot += 1;
@@ -489,6 +517,9 @@ impl Ppu {
             if self.mask_due == self.now {
                 self.apply_mask();
             }
+            if self.draws() && self.dot <= BACKGROUND_END {
+                self.choose_colour(self.palette.read(self.blank_index()));
+            }
             if self.read_port | self.write_port != 0 {
                 self.data_port_second_half(bus);
             }
@@ -496,6 +527,9 @@ impl Ppu {
             if !self.busy {
                 break;
             }
+        }
+        if self.active {
+            self.sprites.commit_blank(first, self.dot);
         }
     }
 

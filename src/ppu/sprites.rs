@@ -220,7 +220,13 @@ impl Sprites {
     /// Whether no switching of rendering is being followed.
     #[inline(always)]
     pub(super) fn is_calm(&self) -> bool {
-        self.disturbance == Disturbance::None && !self.corruption_pending && !self.stopped_on_read
+        self.disturbance == Disturbance::None && !self.corruption_pending
+    }
+
+    /// Whether the next search will go through OAM as it does if rendering is not switched.
+    #[inline(always)]
+    pub(super) fn is_in_order(&self) -> bool {
+        self.is_calm() && !self.stopped_on_read
     }
 
     /// Whether unit 0 has what the search found first.

@@ -179,7 +179,7 @@ impl Sprites {
     }
 
     /// Dots 1-256 of the pre-render line: OAM is read and nothing is found.
-    pub(in crate::ppu) fn commit_idle_evaluation(&mut self, line: u16) {
+    fn commit_idle_evaluation(&mut self, line: u16) {
         self.begin_evaluation();
         self.zero_next_line = false;
         self.latch = self.oam[usize::from(self.address)];
@@ -189,7 +189,7 @@ impl Sprites {
     }
 
     /// Dots 1-256 of a visible line. Returns the dot that sets the overflow flag, if one does.
-    pub(in crate::ppu) fn commit_evaluation(&mut self, line: u16, height: u16) -> Option<u16> {
+    fn commit_evaluation(&mut self, line: u16, height: u16) -> Option<u16> {
         self.begin_evaluation();
         self.secondary.fill(0xFF);
         let found = self.in_range(line, height);
@@ -281,7 +281,7 @@ impl Sprites {
     fn skip_steps(&mut self, most: u16, found: u64) -> u16 {
         let sprite = self.address / 4;
         debug_assert!(self.is_calm());
-        let skip = if self.address & 3 != 0 {
+        let skip = if self.address & 3 != 0 || self.stopped_on_read {
             0
         } else if self.wrapped {
             most
@@ -306,6 +306,7 @@ impl Sprites {
         prerender: bool,
     ) -> Option<u16> {
         match (before, last) {
+            (0, LAST_STEP) if self.stopped_on_read => self.commit_clear(before, 64, prerender),
             (0, LAST_STEP) if prerender => {
                 self.commit_idle_evaluation(line);
                 return None;
