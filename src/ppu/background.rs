@@ -277,10 +277,13 @@ impl Ppu {
     /// The tile that `v` points to.
     #[inline]
     pub(super) fn fetch_tile<V: VideoBus>(&self, bus: &mut V, v: u16) -> Tile {
-        let name = bus.read(nametable_address(v));
-        let attribute = quarter(bus.read(attribute_address(v)), v);
+        let [name_at, attribute_at] = [nametable_address(v), attribute_address(v)];
+        let names = bus.page(usize::from(name_at >> 10));
+        let [name, attributes] = [name_at, attribute_at].map(|addr| names[usize::from(addr & 0x3FF)]);
         let pattern = self.tile_address(name, v);
-        Tile { name, attribute, low: bus.read(pattern), high: bus.read(pattern | 8) }
+        let patterns = bus.page(usize::from(pattern >> 10));
+        let [low, high] = [pattern, pattern | 8].map(|addr| patterns[usize::from(addr & 0x3FF)]);
+        Tile { name, attribute: quarter(attributes, v), low, high }
     }
 
     /// Fetches the tiles at v and to the right of it, moves v on by both, and leaves registers and bus as the last

@@ -27,9 +27,12 @@ impl Ppu {
             self.fetch_dots(bus, last, false);
             self.meet_soft_writes(self.now, |_, _| {});
         } else if self.draws() || self.zero_hit_from == NEVER && self.sprites.is_zero_in_line() {
-            let tiles = self.background.first_tiles();
-            self.row.background[usize::from(first)..][..tiles.len()].copy_from_slice(&tiles);
+            if self.row.laid != Some(first) {
+                let tiles = self.background.first_tiles();
+                self.row.background[usize::from(first)..][..tiles.len()].copy_from_slice(&tiles);
+            }
             self.fetch_dots(bus, last, true);
+            self.row.laid = Some(last);
             self.choose_dots(first..last);
         } else {
             self.fetch_dots(bus, last, false);
@@ -161,6 +164,7 @@ impl Ppu {
             self.overflow(overflow);
             self.sprites.commit_shifts(lag);
             self.row.has_sprites = None;
+            self.row.laid = None;
         }
     }
 

@@ -220,8 +220,9 @@ impl FramePixels {
 /// The line that the PPU is in.
 #[derive(Clone)]
 pub(super) struct Row {
-    /// As far as it was needed.
     pub(super) background: [u8; BACKGROUND],
+    /// The last dot that `background` was laid out for. What the registers hold then is laid out too.
+    pub(super) laid: Option<u16>,
     pub(super) sprites: SpriteRow,
     /// Whether there is anything in `sprites`, if it is made of what is in the units.
     pub(super) has_sprites: Option<bool>,
@@ -237,6 +238,7 @@ impl Default for Row {
     fn default() -> Self {
         Self {
             background: [0; _],
+            laid: None,
             sprites: SpriteRow::default(),
             has_sprites: None,
             colours: Colours::default(),
