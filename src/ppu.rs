@@ -1,4 +1,20 @@
-//! The PPU (2C02G, 2C07, UA6538): its state, its time, and how it is brought to a dot. [`dot`] does one dot, [`line`] whole lines.
+//! The PPU (2C02G, 2C07, UA6538): its state, its time, and how it is brought to a dot.
+//!
+//! | stage of the chip                          | file                       |
+//! |--------------------------------------------|----------------------------|
+//! | $2000-$2007 and the I/O bus                | [`registers`]              |
+//! | v, t, fine X                               | [`scroll`]                 |
+//! | tiles, shift registers                     | [`background`]             |
+//! | OAM, evaluation, units                     | [`sprites`]                |
+//! | palette RAM                                | [`palette`]                |
+//! | the vblank flag, NMI                       | [`nmi`]                    |
+//! | **how dots are done**                      |                            |
+//! | one by one: the definition of all the rest | [`dot`]                    |
+//! | whole lines, parts of lines                | [`line`], [`part`]         |
+//! | lines without rendering, $2007 in them     | [`blank`], [`port`]        |
+//! | writes that wait                           | [`log`]                    |
+//! | $2002 and A12 foreseen                     | [`status`], [`a12`]        |
+//! | pixels of a line, pictures of lines        | [`row`], [`picture`]       |
 //!
 //! ```text
 //! line 0-239    visible: fetches, sprite evaluation, pixels            dots of a line
@@ -15,7 +31,9 @@
 //! kept as an effect with a due dot and happens inside `run_until`. All results depend only on the dots of the
 //! accesses, never on how often `run_until` was called. How revisions differ is in [`crate::chips`].
 
+mod a12;
 mod background;
+mod blank;
 mod dot;
 mod line;
 mod log;
@@ -28,6 +46,7 @@ mod registers;
 mod row;
 mod scroll;
 mod sprites;
+mod status;
 
 use crate::chips::PpuRevision;
 use crate::clock::{Clock, DOTS_PER_LINE, Dot, NEVER, VISIBLE_LINES};
@@ -89,7 +108,7 @@ pub(crate) trait VideoBus {
     /// A new address appears on the bus during `dot`. Boards watch A12: an address that leaves it as it was may be left
     /// out, and so may a fall and the rise after it that are less than nine dots apart.
     fn address(&mut self, addr: u16, dot: Dot);
-    /// Whether somebody wants to know of addresses.
+    /// Whether a board watches addresses.
     fn is_watched(&self) -> bool;
     /// The 1 KiB that is read at `slot` x $400.
     fn page(&self, slot: usize) -> &[u8; 0x400];
@@ -106,9 +125,9 @@ pub(crate) trait VideoBus {
 pub(crate) enum Path {
     /// Every dot by itself, all its parts considered.
     EveryDot,
-    /// Dot by dot, but idle dots in bulk and calm ones in loops compiled for them.
+    /// Each access in its dot; between them a tile or a sprite unit at a time.
     Exact,
-    /// As `Exact`, and lines that nobody touches at once.
+    /// Whole lines at once. Writes wait, and reads of $2002 are foreseen.
     #[default]
     Lines,
 }
@@ -138,6 +157,9 @@ const DECAY_DOTS: Dot = 1_786_830;
 
 /// Groups of I/O bus bits that are refreshed together: $2002 drives 7-5, a palette read 5-0, all else all.
 const DECAY_GROUPS: [u8; 3] = [0xC0, 0x20, 0x1F];
+
+/// Dots that are cheaper as a part of a line than one by one.
+const SHORTEST_PIECE: Dot = 8;
 
 /// Spans of a line in which calm dots have the same parts. Dot 0 turns lines over and is never calm.
 mod span {
@@ -448,7 +470,9 @@ impl Ppu {
             self.step::<V, { span::ANY }>(bus);
         } else if idle > 0 {
             self.skip_idle(idle.min(next - self.now));
-        } else if self.has_lines() && self.commit(bus, target) {
+        } else if (self.has_lines() || next >= self.now + SHORTEST_PIECE)
+            && self.commit(bus, if self.has_lines() { target } else { next.min(self.next_piece()) })
+        {
             // As far as that goes.
         } else if self.is_calm() {
             self.catch_up_sprites();
@@ -645,4 +669,4 @@ persist!(Ppu {
 });
 
 #[cfg(test)]
-mod line_tests;
+mod tests;

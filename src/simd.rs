@@ -199,27 +199,40 @@ mod avx2 {
     pub(super) fn choose(background: Option<&[u8]>, sprites: Option<&[u8]>, colours: &[u8; 32], out: &mut [u8]) {
         let [low, high] = colours.as_chunks::<16>().0 else { unreachable!("two halves") };
         let [low, high] = [table(low), table(high)];
+        let out = out.as_chunks_mut::<STEP>().0;
+        let [background, sprites] = [background, sprites].map(|row| row.map(|row| row.as_chunks::<STEP>().0));
         let zero = _mm256_setzero_si256();
-        let backgrounds = background.map(|row| row.as_chunks::<STEP>().0);
-        let sprites = sprites.map(|row| row.as_chunks::<STEP>().0);
-        for (at, out) in out.as_chunks_mut::<STEP>().0.iter_mut().enumerate() {
-            let background = backgrounds.and_then(|row| row.get(at)).map_or(zero, |pixels| load(pixels));
-            let Some(sprite) = sprites.and_then(|row| row.get(at)).map(|pixels| load(pixels)) else {
-                store(out, _mm256_shuffle_epi8(low, background));
-                continue;
-            };
-            let opaque = _mm256_cmpgt_epi8(_mm256_and_si256(background, _mm256_set1_epi8(3)), zero);
-            // Bit 5 of a sprite puts it behind the background.
-            let behind = _mm256_and_si256(opaque, _mm256_slli_epi16::<2>(sprite));
-            let seen = _mm256_andnot_si256(behind, _mm256_cmpgt_epi8(sprite, zero));
-            // The top bit of each byte selects.
-            let colour = _mm256_blendv_epi8(
-                _mm256_shuffle_epi8(low, background),
-                _mm256_shuffle_epi8(high, _mm256_and_si256(sprite, _mm256_set1_epi8(0x0F))),
-                seen,
-            );
-            store(out, colour);
+        match (background, sprites) {
+            (None, None) => out.iter_mut().for_each(|out| store(out, _mm256_shuffle_epi8(low, zero))),
+            (Some(background), None) => {
+                for (out, background) in out.iter_mut().zip(background) {
+                    store(out, _mm256_shuffle_epi8(low, load(background)));
+                }
+            }
+            (None, Some(sprites)) => {
+                for (out, sprite) in out.iter_mut().zip(sprites) {
+                    store(out, seen(low, high, zero, load(sprite)));
+                }
+            }
+            (Some(background), Some(sprites)) => {
+                for ((out, background), sprite) in out.iter_mut().zip(background).zip(sprites) {
+                    store(out, seen(low, high, load(background), load(sprite)));
+                }
+            }
         }
+    }
+
+    /// The colours of pixels of the background, which are in `low`, and of sprites, in `high`.
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    fn seen(low: __m256i, high: __m256i, background: __m256i, sprite: __m256i) -> __m256i {
+        let zero = _mm256_setzero_si256();
+        let opaque = _mm256_cmpgt_epi8(_mm256_and_si256(background, _mm256_set1_epi8(3)), zero);
+        // Bit 5 of a sprite puts it behind the background.
+        let behind = _mm256_and_si256(opaque, _mm256_slli_epi16::<2>(sprite));
+        let seen = _mm256_andnot_si256(behind, _mm256_cmpgt_epi8(sprite, zero));
+        // The top bit of each byte selects. PSHUFB takes the lower four bits, as long as the top one is 0.
+        _mm256_blendv_epi8(_mm256_shuffle_epi8(low, background), _mm256_shuffle_epi8(high, sprite), seen)
     }
 
     #[target_feature(enable = "avx2")]

@@ -178,6 +178,14 @@ impl Default for Canvas {
     }
 }
 
+/// Lays out the rows of a tile from one on.
+#[inline(always)] // most often all rows
+fn lay_rows(planes: &[u8; 16], first: usize, palette: u8, column: usize, rows: &mut [[u8; BACKGROUND]]) {
+    for (y, row) in (first..8).zip(rows) {
+        row[8 * column..8 * column + 8].copy_from_slice(&row::tile(planes[y], planes[y + 8], palette));
+    }
+}
+
 /// Lays out the rows of tiles that are shown in lines, the first one as `v` says, in these columns of 8 pixels. The tile
 /// in the first column is the one that `v` points to.
 #[inline(always)] // the number of rows is known where it is called
@@ -208,10 +216,10 @@ pub(super) fn lay_tiles<V: VideoBus, const ROWS: usize>(
             if ROWS == 1 {
                 let to = &mut rows[0][8 * column..8 * column + 8];
                 to.copy_from_slice(&row::tile(planes[fine_y], planes[fine_y + 8], palette));
+            } else if fine_y == 0 {
+                lay_rows(planes, 0, palette, column, rows);
             } else {
-                for (y, row) in (fine_y..8).zip(&mut *rows) {
-                    row[8 * column..8 * column + 8].copy_from_slice(&row::tile(planes[y], planes[y + 8], palette));
-                }
+                lay_rows(planes, fine_y, palette, column, rows);
             }
             x += 1;
         }

@@ -12,10 +12,10 @@
 //! $2007    VRAM                         its buffer, or palette   all; of palette RAM bits 5-0
 //! ```
 //!
-//! (<https://www.nesdev.org/wiki/PPU_registers>.) Every write drives all of the I/O bus. Bits that nobody drives keep what
+//! (<https://www.nesdev.org/wiki/PPU_registers>.) Every write drives all of the I/O bus. Bits that are not driven keep what
 //! they had, and fade (<https://www.nesdev.org/wiki/Open_bus_behavior>).
 //!
-//! **Contract.** Whoever calls has brought the PPU to the dot that [`offset`](super::offset) gives for the access. What
+//! **Contract.** The caller has brought the PPU to the dot that [`offset`](super::offset) gives for the access. What
 //! acts later is left behind as an effect with a due dot.
 
 use super::{DECAY_DOTS, DECAY_GROUPS, DOTS_PER_LINE, Dot, Ignored, Ppu, VISIBLE_LINES, data_port, mask, offset};
@@ -207,7 +207,7 @@ impl Ppu {
         self.io_bus
     }
 
-    /// Clears the I/O bus bits that nobody drove for too long.
+    /// Clears the I/O bus bits that were not driven for too long.
     pub(super) fn fade(&mut self, at: Dot) {
         for (due, group) in self.decay.iter_mut().zip(DECAY_GROUPS) {
             if *due <= at {
