@@ -7,12 +7,16 @@ use ricojit::SampleRate;
 use ricojit::ahead::Target;
 use ricojit::options::{Alignment, RamPattern, Start};
 use ricojit::testing::DeadlineMode;
+use std::ops::Range;
 
 /// The default of `--engine`.
 pub(crate) const DEFAULT_ENGINE: &str = if Engine::Jit.is_built() { "jit" } else { "interp" };
 
 /// All engines: the default of `bench --engine`.
 pub(crate) const ENGINES: &str = if Engine::Jit.is_built() { "interp,jit,aot" } else { "interp" };
+
+/// The default of `bench --corpus --engine`.
+pub(crate) const CORPUS_ENGINES: &str = if Engine::Jit.is_built() { "interp,jit" } else { "interp" };
 
 /// Parses `--engine`.
 pub(crate) fn engine(word: &str) -> Result<Engine, String> {
@@ -127,6 +131,13 @@ pub(crate) fn sample_rate(word: &str) -> Result<SampleRate, String> {
 /// Parses `random:SEED`.
 fn seed(word: &str) -> Option<u64> {
     word.strip_prefix("random:")?.parse().ok()
+}
+
+/// Parses `bench --window`: frames.
+pub(crate) fn window(word: &str) -> Result<Range<u64>, String> {
+    let ends = word.split_once('-').and_then(|(from, to)| Some(from.parse().ok()?..to.parse().ok()?));
+    let window = ends.filter(|frames: &Range<u64>| frames.start < frames.end && frames.end <= 1_000_000);
+    window.ok_or_else(|| "expected the numbers of two frames, such as 2000-6000".to_owned())
 }
 
 /// Parses `--seconds`: a finite time that is not negative.

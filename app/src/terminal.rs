@@ -11,6 +11,11 @@ pub(crate) fn say(sentence: impl Display) {
     let _ = writeln!(stderr(), "ricojit: {}", in_a_line(&sentence.to_string()));
 }
 
+/// Says that a ROM of a folder is skipped, and why.
+pub(crate) fn say_skipped(problem: impl Display) {
+    say(format_args!("skipped: {problem}"));
+}
+
 fn in_a_line(text: &str) -> String {
     let mut line = String::new();
     for c in text.chars() {

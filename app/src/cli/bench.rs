@@ -7,6 +7,7 @@
 //! --cold:  interpreter, other engines, interpreter ─► pass or fail
 //! --states: the states of other emulators and of Ricojit ─► table
 //! --peer:  other emulators, and Ricojit in all modes ─► rounds ─► table, JSON rows, chart
+//! --corpus: each ROM once, engines and peers ─► rounds of one run each, several windows ─► sorted table, JSON rows, chart
 //! ```
 
 mod budget;
@@ -28,11 +29,12 @@ use super::profile::{ProfileArgs, Profiling};
 use super::rom::Rom;
 use crate::error::Error;
 use crate::files::{self, Output};
-use crate::names;
+use crate::{names, terminal};
 use budget::Budget;
 use comparison::Mode;
 use ricojit::Engine;
 use ricojit::input::movie::{Action, Movie};
+use std::ops::Range;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -50,12 +52,12 @@ pub(crate) struct Args {
     #[arg(value_name = "ROM")]
     roms: Vec<PathBuf>,
 
-    /// Engines to compare; ratios are relative to the first
+    /// Engines to compare; ratios are relative to the first [with --corpus, default: interp,jit]
     #[arg(long, value_name = "NAME,...", default_value = names::ENGINES, value_delimiter = ',',
-        value_parser = names::engine)]
+        default_value_if("corpus", "true", names::CORPUS_ENGINES), value_parser = names::engine)]
     engine: Vec<Engine>,
 
-    /// Modes to run, of full, no-video, bare and cpu [default: all, with --cold no-video]
+    /// Modes to run, of full, no-video, bare and cpu [default: all, with --cold no-video, with --corpus full]
     #[arg(long, value_name = "NAME,...", value_delimiter = ',', hide_possible_values = true)]
     mode: Vec<Mode>,
 
@@ -67,7 +69,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(..=1_000_000))]
     warmup: Option<u64>,
 
-    /// Rounds [default: 7; with --cold 15]
+    /// Rounds [default: 7; with --cold 15, with --corpus 3]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=10_000))]
     rounds: Option<u64>,
 
@@ -82,6 +84,14 @@ pub(crate) struct Args {
     /// Compare with this libretro core; may be repeated, ratios are relative to the first
     #[arg(long, value_name = "CORE.so", conflicts_with = "cold")]
     peer: Vec<PathBuf>,
+
+    /// Compare over many ROMs, each once: the engines, and the cores of --peer
+    #[arg(long, requires = "roms", conflicts_with_all = ["cold", "states", "solo", "frames", "warmup"])]
+    corpus: bool,
+
+    /// With --corpus, the frames to time, from power-on [default: 0-3000,2000-6000,6000-12000]
+    #[arg(long, value_name = "FROM-TO,...", value_delimiter = ',', requires = "corpus", value_parser = names::window)]
+    window: Vec<Range<u64>>,
 
     /// Measure the size of saved states and the time to save and load them, also of the cores of --peer
     #[arg(long, conflicts_with_all = ["json", "chart", "cold", "solo", "mode", "frames"])]
@@ -126,6 +136,9 @@ Examples:
   ricojit bench --cold --input benches/pad.txt --frames 3000 --rounds 15 roms/
       Whether a cold start is slower than on the interpreter, for every ROM of a folder, compiling included.
 
+  ricojit bench --corpus --peer quicknes_libretro.so --input benches/pad.txt --chart corpus.svg roms/
+      Every ROM of a folder, slowest relative to another emulator first; one dot for each in the chart.
+
 Warm: the machine has run --warmup frames, and the measured frames once, so hot code is compiled. Each round
 starts from a clone of it. Cold: a new machine without compiled code, from power-on; the time includes
 compiling, for aot reading and checking an image that was made before. The ROM and the image are in memory.
@@ -138,20 +151,23 @@ with --no-idle-skip none does. A ROM loses if the other engine takes longer by m
 the standard deviation of the interpreter against itself. The check passes if no ROM loses and the geometric
 mean of the ratios is at least 1.
 
+With --corpus, a round runs each emulator once from power-on and times all windows of that run. A row's ratios are
+those of the median times. ROMs that one side cannot run are listed. All engines skip idle loops.
+
 Exit codes: 0 success, 1 failure, different work, or --cold did not pass; 2 usage error.";
 
 /// Runs the subcommand.
 pub(crate) fn run(args: &Args) -> Result<ExitCode, Error> {
     let budget = Budget::new(args.seconds);
-    let roms = roms(args)?;
+    let (roms, skipped) = roms(args)?;
     check_files(args, &roms)?;
     let roms = with_image(args, roms)?;
     // At once, so that an unwritable folder is reported before the work.
     let json = args.json.as_deref().map(Output::create).transpose()?;
     let chart = args.chart.as_deref().map(Output::create).transpose()?;
     let mut profiling = args.profile.open(Engine::Jit.is_built())?;
-    if profiling.is_on() && (args.solo || args.states || !args.peer.is_empty()) {
-        return Err(Error::Usage("--profile-out is not for --peer, --states and --solo".to_owned()));
+    if profiling.is_on() && (args.solo || args.states || args.corpus || !args.peer.is_empty()) {
+        return Err(Error::Usage("--profile-out is not for --peer, --corpus, --states and --solo".to_owned()));
     }
     // What one engine with native code needs of the host, the others need too.
     let native = args.engine.iter().find(|engine| **engine != Engine::Interpreter);
@@ -163,7 +179,12 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Error> {
         peers::compare_states(args, &roms, &budget)?;
         return Ok(ExitCode::SUCCESS);
     }
-    let (rows, code) = if args.solo || !args.peer.is_empty() {
+    let mut svg = None;
+    let (rows, code) = if args.corpus {
+        let (rows, picture, code) = peers::compare_corpus(args, &roms, &skipped, &engines, &budget)?;
+        svg = Some(picture);
+        (rows, code)
+    } else if args.solo || !args.peer.is_empty() {
         (peers::compare(args, &roms, &engines, &budget)?, ExitCode::SUCCESS)
     } else if args.cold {
         cold::judge(args, &movie(args)?, &roms, &engines, &budget)?
@@ -181,7 +202,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Error> {
         files::write(output, rows::json(&rows))?;
     }
     if let Some(output) = chart {
-        files::write(output, chart::svg(&rows))?;
+        files::write(output, svg.unwrap_or_else(|| chart::svg(&rows)))?;
     }
     Ok(code)
 }
@@ -231,10 +252,16 @@ fn check_files(args: &Args, roms: &[Rom]) -> Result<(), Error> {
     files::check_distinct(&roms.chain(peers).chain(input).collect::<Vec<_>>(), &outputs.collect::<Vec<_>>())
 }
 
-/// The named ROMs, those in folders, or the built-in ones. Skips unsupported ROMs of folders.
-fn roms(args: &Args) -> Result<Vec<Rom>, Error> {
+/// The named ROMs, those in folders, or the built-in ones; and why ROMs of folders are skipped, which is said at once,
+/// unless the corpus lists them.
+fn roms(args: &Args) -> Result<(Vec<Rom>, Vec<Error>), Error> {
     if args.roms.is_empty() {
-        return Rom::embedded();
+        return Ok((Rom::embedded()?, Vec::new()));
     }
-    Rom::in_paths(&args.roms)
+    let mut skipped = Vec::new();
+    let roms = Rom::in_paths(&args.roms, |error| skipped.push(error))?;
+    if !args.corpus {
+        skipped.drain(..).for_each(terminal::say_skipped);
+    }
+    Ok((roms, skipped))
 }

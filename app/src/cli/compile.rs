@@ -104,7 +104,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Error> {
     if let Some(target) = args.target.filter(|target| !target.is_available()) {
         return Err(Error::Usage(AheadError::NoCompiler(target).to_string()));
     }
-    let roms = Rom::in_paths(&args.roms)?;
+    let roms = Rom::in_paths(&args.roms, terminal::say_skipped)?;
     let outputs = outputs(args, &roms)?;
     check_files(args, &roms, &outputs)?;
     let svg = args.svg.as_deref().map(Output::create).transpose()?;

@@ -2,7 +2,7 @@
 
 use super::image;
 use crate::error::Error;
-use crate::{files, terminal};
+use crate::files;
 use ricojit::Machine;
 use ricojit::{Cartridge, CodeStore};
 use ricojit::{Engine, Options};
@@ -48,14 +48,14 @@ impl Rom {
         Ok(rom)
     }
 
-    /// The ROMs at these paths, and those in folders. Skips ROMs of folders that cannot be run.
-    pub(crate) fn in_paths(paths: &[PathBuf]) -> Result<Vec<Self>, Error> {
+    /// The ROMs at these paths, and those in folders. Tells `skip` of each ROM of a folder that cannot be run.
+    pub(crate) fn in_paths(paths: &[PathBuf], mut skip: impl FnMut(Error)) -> Result<Vec<Self>, Error> {
         let mut roms = Vec::new();
         for path in paths {
             let jobs = path_jobs(std::slice::from_ref(path)).map_err(|source| Error::read(path, source))?;
             for job in jobs {
                 match Self::accepted(&job.file) {
-                    Err(error) if path.is_dir() => terminal::say(format_args!("skipped: {error}")),
+                    Err(error) if path.is_dir() => skip(error),
                     rom => roms.push(rom?),
                 }
             }

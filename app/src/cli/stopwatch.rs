@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 /// Wall time and the process's CPU time, summed over the intervals between start and stop. A pair of calls costs
 /// about a microsecond, so use it once a frame.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Stopwatch {
     started: Option<(Instant, ProcessTime)>,
     /// Wall time.

@@ -124,6 +124,45 @@ fn bench_checks_cold_starts() {
 }
 
 #[test]
+fn bench_compares_over_a_corpus() {
+    let folder = folder("bench_corpus");
+    fs::create_dir(folder.join("roms/more")).expect("writable");
+    fs::copy(folder.join("roms/demo.nes"), folder.join("roms/more/copy.nes")).expect("writable");
+    fs::write(folder.join("roms/bad.nes"), "not a ROM").expect("writable");
+    let args = "bench --corpus roms --window 0-3,2-6 --rounds 2 --jit-threshold 0 --json rows.json --chart corpus.svg";
+    let (code, out, error) = ricojit(&folder, args);
+    assert_eq!(code, 0, "{out}{error}");
+    assert_eq!(error, "ricojit: roms/more/copy.nes is the same as roms/demo.nes\n");
+    let rows = rows(&folder, "rows.json");
+    assert_eq!(rows.len(), 8, "two ROMs, two engines, two windows");
+    for (rom, first, frames) in ["roms/cpu.nes", "roms/demo.nes"].into_iter().flat_map(|rom| [(rom, 0, 3), (rom, 2, 4)])
+    {
+        let of = |row: &&Value| row["rom"] == rom && row["first_frame"] == first && row["frames"] == frames;
+        let both: Vec<&Value> = rows.iter().filter(of).collect();
+        assert_eq!((&both[0]["engine"], &both[1]["engine"]), (&"interp".into(), &"jit".into()));
+        assert_eq!((both.len(), &both[0]["digest"]), (2, &both[1]["digest"]));
+        for row in both {
+            assert!(row["fps"].as_f64().is_some_and(|fps| fps > 0.0), "{row}");
+            assert_eq!((&row["rounds"], &row["mode"], &row["idle_skip"]), (&2.into(), &"full".into(), &true.into()));
+            assert_eq!((&row["cold"], row.get("problem")), (&(first == 0).into(), None));
+        }
+    }
+    for part in
+        ["\nframes 0 to 3\n", "\nframes 2 to 6\n", "jit / interp: ", "of 2 ROMs\n", "\nNot run:\nroms/bad.nes: "]
+    {
+        assert!(out.contains(part), "{part}: {out}");
+    }
+    let svg = fs::read_to_string(folder.join("corpus.svg")).expect("written");
+    assert_eq!(svg.matches("<title>roms/demo.nes, jit / interp: ").count(), 2, "a dot in each window: {svg}");
+
+    for args in ["", "roms --mode cpu", "roms --mode full,bare", "roms --cold", "roms --frames 3", "roms --window 3-3"]
+    {
+        misuse(&folder, &format!("bench --corpus {args}"));
+    }
+    misuse(&folder, "bench roms --window 0-3");
+}
+
+#[test]
 fn a_usage_error_is_exit_code_2() {
     let folder = folder("usage");
     fs::create_dir(folder.join("empty")).expect("writable");

@@ -19,6 +19,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         trials.push(Trial::test("every pixel, sample and button is passed on", everything));
         trials.push(Trial::test("a core is timed in the same run", rows));
         trials.push(Trial::test("a core that does not work is reported", bad_cores));
+        trials.push(Trial::test("cores are compared over a corpus", corpus));
         trials.push(Trial::test("states are measured in the same run", states));
     } else {
         trials.push(missing("a C compiler is there", "not installed: cc".to_owned()));
@@ -194,6 +195,38 @@ fn bad_cores() -> Result<(), Failed> {
     fs::write(folder.join("power.txt"), "5 power")?;
     let error = misuse(&folder, "bench --peer good.so --input power.txt demo.nes");
     assert!(error.contains("no power switch"), "{error}");
+    Ok(())
+}
+
+fn corpus() -> Result<(), Failed> {
+    let folder = folder("corpus");
+    core(&folder, "fake_libretro.so", &[])?;
+    core(&folder, "picky.so", &["-DPICKY='b'"])?;
+    let bytes = include_bytes!("../../../roms/cpu.nes");
+    fs::write(folder.join("b.nes"), bytes)?;
+    let bench = "bench --corpus . --window 0-3,1-5 --engine interp --json rows.json";
+    let out = succeed(&folder, &format!("{bench} --peer fake_libretro.so --peer picky.so"));
+    for part in [
+        "interp / fake: ",
+        "interp / picky: ",
+        "of 1 ROMs\n",
+        "\nNot run:\npicky.so: this core does not accept ./b.nes\n",
+    ] {
+        assert!(out.contains(part), "{part}: {out}");
+    }
+    let rows: Vec<Value> = serde_json::from_str(&fs::read_to_string(folder.join("rows.json"))?)?;
+    assert_eq!(rows.len(), 2 * 2 * 3, "two ROMs, two windows, three emulators");
+    for row in &rows {
+        let refused = row["engine"] == "picky" && row["rom"] == "./b.nes";
+        assert_eq!((row["fps"].is_null(), row["problem"].is_string()), (refused, refused), "{row}");
+        assert_eq!(row["rounds"], if refused { 0 } else { 3 }, "{row}");
+    }
+    core(&folder, "mute.so", &["-DMUTE"])?;
+    let out = succeed(&folder, &format!("{bench} --peer mute.so"));
+    assert!(out.contains("\nNot run:\nmute.so: no picture of ./b.nes\n"), "{out}");
+    core(&folder, "drifts.so", &["-DDRIFTS"])?;
+    let (code, out, _) = ricojit(&folder, &format!("{bench} --peer drifts.so"));
+    assert!(code == 1 && out.contains("\nNot run:\n./b.nes: drifts did different work when it was timed\n"), "{out}");
     Ok(())
 }
 

@@ -13,8 +13,8 @@ use super::rows::Row;
 use std::fmt::Write;
 
 /// All lengths are in pixels.
-const WIDTH: f64 = 1000.0;
-const MARGIN: f64 = 24.0;
+pub(super) const WIDTH: f64 = 1000.0;
+pub(super) const MARGIN: f64 = 24.0;
 /// Panels per row, and the distance of their left edges.
 const COLUMNS: usize = 2;
 const COLUMN: f64 = (WIDTH - MARGIN) / COLUMNS as f64;
@@ -60,10 +60,14 @@ pub(super) fn svg(rows: &[Row]) -> String {
         y += 18.0;
         text(&mut body, MARGIN, y, "small", "start", note);
     }
-    let height = y + MARGIN;
+    page("Ricojit: speed of the engines", y + MARGIN, &body)
+}
+
+/// A picture of this height with a white or a dark background.
+pub(super) fn page(title: &str, height: f64, body: &str) -> String {
     format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{WIDTH}\" height=\"{height:.0}\" \
-         viewBox=\"0 0 {WIDTH} {height:.0}\" role=\"img\">\n<title>Ricojit: speed of the engines</title>\n\
+         viewBox=\"0 0 {WIDTH} {height:.0}\" role=\"img\">\n<title>{title}</title>\n\
          <style>{STYLE}</style>\n<rect class=\"page\" width=\"{WIDTH}\" height=\"{height:.0}\"/>\n{body}</svg>\n"
     )
 }
@@ -220,23 +224,31 @@ fn short(name: &str) -> String {
     }
 }
 
-fn text(out: &mut String, x: f64, y: f64, class: &str, anchor: &str, text: &str) {
+/// Text as XML content.
+pub(super) fn escaped(text: &str) -> String {
     // XML allows no control characters.
     let text: String = text.chars().map(|c| if c.is_control() { '?' } else { c }).collect();
-    let text = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+/// Adds text at a point, `start`, `middle` or `end` of it.
+pub(super) fn text(out: &mut String, x: f64, y: f64, class: &str, anchor: &str, text: &str) {
+    let text = escaped(text);
     line(out, format_args!("<text class=\"{class}\" x=\"{x:.1}\" y=\"{y:.1}\" text-anchor=\"{anchor}\">{text}</text>"));
 }
 
-fn line(out: &mut String, line: std::fmt::Arguments<'_>) {
+/// Adds a line of XML.
+pub(super) fn line(out: &mut String, line: std::fmt::Arguments<'_>) {
     // Writing to a string cannot fail.
     let _ = writeln!(out, "{line}");
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
-    fn row(rom: &str, engine: &str, mode: &'static str, speed: f64) -> Row {
+    /// A row with this speed.
+    pub(in crate::cli::bench) fn row(rom: &str, engine: &str, mode: &'static str, speed: f64) -> Row {
         Row {
             rom: rom.to_owned(),
             engine: engine.to_owned(),
@@ -247,16 +259,18 @@ mod tests {
             mhz: speed,
             digest: String::new(),
             distinct: None,
+            first_frame: Some(0),
             frames: Some(5),
             rounds: 1,
             cpu_seconds: 1.0,
             wall_seconds: 1.0,
             host: "a host".to_owned(),
+            problem: None,
         }
     }
 
     /// Checks that every opened tag is closed, and that there is only text between tags.
-    fn assert_well_formed(xml: &str) {
+    pub(in crate::cli::bench) fn assert_well_formed(xml: &str) {
         let mut open = Vec::new();
         let mut rest = xml;
         while let Some((text, tag)) = rest.split_once('<') {

@@ -1,4 +1,4 @@
-//! `--peer`: compares Ricojit with other emulators, which are libretro cores.
+//! `--peer`: compares Ricojit with other emulators, which are libretro cores; `--corpus`: over many ROMs, also without peers.
 //!
 //! ```text
 //! for each ROM, cold and warm        a comparison
@@ -13,6 +13,7 @@
 //! until its compiler thread has ended. Cold time includes making Ricojit's machine, but not loading a core.
 
 mod console;
+mod corpus;
 mod libretro;
 mod report;
 mod states;
@@ -30,6 +31,7 @@ use crate::cli::stopwatch::Stopwatch;
 use crate::error::Error;
 use crate::files;
 use console::{Ours, Outcome, play};
+pub(super) use corpus::compare as compare_corpus;
 use libretro::{About, Core, PixelFormat};
 use report::Report;
 use ricojit::Palette;
@@ -197,10 +199,62 @@ impl Setting {
     }
 
     /// The name in tables.
-    fn name(&self, entry: &Entry) -> &str {
-        match entry.emulator {
+    fn name(&self, emulator: &Emulator) -> &str {
+        match *emulator {
             Emulator::Peer(peer) => &self.peers[peer].name,
             Emulator::Ours(engine, ..) => engine.name(),
+        }
+    }
+
+    /// Does the work and hashes all results.
+    fn outcome(&self, rom: &Rom, emulator: &Emulator, mode: Mode, frames: &Range<u64>) -> Result<Outcome, Error> {
+        match emulator {
+            Emulator::Peer(peer) => {
+                let mut core = power_on(&self.peers[*peer].path, rom, mode == Mode::Full)?;
+                Ok(console::outcome(&mut core, &self.movie, frames))
+            }
+            Emulator::Ours(_, options, rom) => {
+                let mut ours = self.ours(&rom.without_code(), options)?;
+                Ok(console::outcome(&mut ours, &self.movie, frames))
+            }
+        }
+    }
+
+    /// Does the work and times it: each window of one run.
+    fn samples(
+        &self,
+        rom: &Rom,
+        emulator: &Emulator,
+        mode: Mode,
+        windows: &[Range<u64>],
+    ) -> Result<Vec<Sample>, Error> {
+        let mut watch = Stopwatch::default();
+        match emulator {
+            Emulator::Peer(peer) => {
+                let mut core = power_on(&self.peers[*peer].path, rom, mode == Mode::Full)?;
+                let samples = console::samples(&mut core, &self.movie, windows, watch);
+                if mode == Mode::Full && core.delivered().2 == (0, 0) {
+                    return Err(Error::file(&self.peers[*peer].path, &format!("no picture of {}", rom.name)));
+                }
+                Ok(samples)
+            }
+            Emulator::Ours(_, options, rom) => {
+                watch.start();
+                let rom = rom.without_code();
+                let mut ours = self.ours(&rom, options)?;
+                watch.stop();
+                let mut samples = console::samples(&mut ours, &self.movie, windows, watch);
+                // The compiler thread counts too, until it has ended.
+                let mut rest = Stopwatch::default();
+                rest.start();
+                drop((ours, rom));
+                rest.stop();
+                let end = windows.iter().map(|window| window.end).max();
+                for (sample, _) in samples.iter_mut().zip(windows).filter(|(_, window)| Some(window.end) == end) {
+                    sample.cpu += rest.cpu;
+                }
+                Ok(samples)
+            }
         }
     }
 
@@ -240,15 +294,16 @@ impl Comparison<'_> {
     fn round(&mut self, setting: &Setting) -> Result<(), Error> {
         for index in 0..self.entries.len() {
             if self.entries[index].outcome.is_none() {
-                self.entries[index].outcome = Some(self.outcome(setting, &self.entries[index])?);
+                let Entry { emulator, mode, .. } = &self.entries[index];
+                self.entries[index].outcome = Some(setting.outcome(self.rom, emulator, *mode, &self.frames)?);
                 self.check(setting, index)?;
             }
         }
         for index in 0..self.entries.len() {
             let entry = &self.entries[index];
-            let sample = self.sample(setting, entry)?;
+            let sample = setting.samples(self.rom, &entry.emulator, entry.mode, std::slice::from_ref(&self.frames))?[0];
             if entry.outcome.is_some_and(|outcome| outcome.end != sample.end) {
-                let (rom, mode, name) = (&self.rom.name, entry.mode.name(), setting.name(entry));
+                let (rom, mode, name) = (&self.rom.name, entry.mode.name(), setting.name(&entry.emulator));
                 return Err(Error::Work(format!("{rom}, {mode}: {name} did different work when it was timed")));
             }
             self.entries[index].samples.push(sample);
@@ -256,52 +311,12 @@ impl Comparison<'_> {
         Ok(())
     }
 
-    /// Does the work and hashes all results.
-    fn outcome(&self, setting: &Setting, entry: &Entry) -> Result<Outcome, Error> {
-        match &entry.emulator {
-            Emulator::Peer(peer) => {
-                let mut core = power_on(&setting.peers[*peer].path, self.rom, entry.mode == Mode::Full)?;
-                Ok(console::outcome(&mut core, &setting.movie, &self.frames))
-            }
-            Emulator::Ours(_, options, rom) => {
-                let mut ours = setting.ours(&rom.without_code(), options)?;
-                Ok(console::outcome(&mut ours, &setting.movie, &self.frames))
-            }
-        }
-    }
-
-    /// Does the work and times it.
-    fn sample(&self, setting: &Setting, entry: &Entry) -> Result<Sample, Error> {
-        let mut watch = Stopwatch::default();
-        match &entry.emulator {
-            Emulator::Peer(peer) => {
-                let mut core = power_on(&setting.peers[*peer].path, self.rom, entry.mode == Mode::Full)?;
-                Ok(console::sample(&mut core, &setting.movie, &self.frames, watch))
-            }
-            Emulator::Ours(_, options, rom) => {
-                if self.start == Start::Cold {
-                    watch.start();
-                }
-                let rom = rom.without_code();
-                let mut ours = setting.ours(&rom, options)?;
-                watch.stop();
-                let sample = console::sample(&mut ours, &setting.movie, &self.frames, watch);
-                // The compiler thread counts too, until it has ended.
-                let mut rest = Stopwatch::default();
-                rest.start();
-                drop((ours, rom));
-                rest.stop();
-                Ok(Sample { cpu: sample.cpu + rest.cpu, ..sample })
-            }
-        }
-    }
-
     /// Fails if an entry made no picture, or if Ricojit gave different results in another mode or on another engine.
     fn check(&self, setting: &Setting, index: usize) -> Result<(), Error> {
         let entry = &self.entries[index];
         let Some(outcome) = entry.outcome else { return Ok(()) };
         let wrong = |what: &str| {
-            let (rom, mode, name) = (&self.rom.name, entry.mode.name(), setting.name(entry));
+            let (rom, mode, name) = (&self.rom.name, entry.mode.name(), setting.name(&entry.emulator));
             Err(Error::Work(format!("{rom}, {mode}: {name} {what}")))
         };
         let others = self.entries[..index].iter().filter(|other| other.is_ours() && entry.is_ours());
@@ -313,9 +328,11 @@ impl Comparison<'_> {
             })
         };
         match others.into_iter().find(|other| differs(other)) {
-            Some(other) => {
-                wrong(&format!("did different work than {} in the mode {}", setting.name(other), other.mode.name()))
-            }
+            Some(other) => wrong(&format!(
+                "did different work than {} in the mode {}",
+                setting.name(&other.emulator),
+                other.mode.name()
+            )),
             None if entry.mode == Mode::Full && outcome.distinct == 0 => wrong("delivered no picture"),
             None => Ok(()),
         }

@@ -20,12 +20,17 @@ pub(super) struct Row {
     pub(super) digest: String,
     /// How many pictures were different, if that was counted.
     pub(super) distinct: Option<usize>,
+    /// The first of the timed frames; `None` in the mode cpu.
+    pub(super) first_frame: Option<u64>,
     pub(super) frames: Option<u64>,
     pub(super) rounds: usize,
     /// Of all threads.
     pub(super) cpu_seconds: f64,
     pub(super) wall_seconds: f64,
     pub(super) host: String,
+    /// Why there are no times.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) problem: Option<String>,
 }
 
 impl Row {
@@ -50,11 +55,13 @@ pub(super) fn rows(comparisons: &[Comparison]) -> Vec<Row> {
             mhz: entry.mhz(),
             digest: entry.digest(),
             distinct: None,
+            first_frame: entry.subject.first_frame(),
             frames: entry.subject.frames(),
             rounds: entry.samples.len(),
             cpu_seconds: entry.cpu_seconds(),
             wall_seconds: entry.wall_seconds(),
             host: host.clone(),
+            problem: None,
         })
         .collect()
     };

@@ -68,6 +68,16 @@ impl Subject {
         Ok(Self::Cold { rom, options: Box::new(options), movie: Arc::clone(movie), frames })
     }
 
+    /// The first frame of a round, if it has any.
+    pub(super) fn first_frame(&self) -> Option<u64> {
+        match self {
+            Self::Warm { frames, .. } => Some(frames.start),
+            Self::Cold { .. } => Some(0),
+            #[cfg(feature = "jit")]
+            Self::Loop(_) => None,
+        }
+    }
+
     /// The frames of a round, if it has any.
     pub(super) fn frames(&self) -> Option<u64> {
         match self {

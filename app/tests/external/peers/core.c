@@ -6,10 +6,11 @@
    Frames    count from the load of the library: only a loaded state sets them.
    State     the number of frames.
 
-   With -D: REFUSES (refuses every game), MUTE (never sends a picture), DRIFTS (differs in each run), SHORT (pixels of 16
-   bits), VERSION=n, NO_CORE (lacks a function), NEEDS (calls an undefined function), PICTURE=p and PITCH=n (reports its
-   picture at a wrong address, which must not be read), SOUND=p and PAIRS=n (the same for its sound), STATE=n
-   (reports a wrong size of its state), SLIPS (goes on a frame later than its state). */
+   With -D: REFUSES (refuses every game), PICKY=c (refuses those whose names end with this character), MUTE (never sends a
+   picture), DRIFTS (differs in each run), SHORT (pixels of 16 bits), VERSION=n, NO_CORE (lacks a function), NEEDS (calls
+   an undefined function), PICTURE=p and PITCH=n (reports its picture at a wrong address, which must not be read),
+   SOUND=p and PAIRS=n (the same for its sound), STATE=n (reports a wrong size of its state), SLIPS (goes on a frame
+   later than its state). */
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -122,6 +123,9 @@ bool retro_load_game(const struct game *game)
 #endif
 #ifdef REFUSES
     loaded = false;
+#endif
+#ifdef PICKY
+    loaded = loaded && game->path[end - 5] != PICKY;
 #endif
     return loaded;
 }

@@ -156,6 +156,15 @@ pub(super) struct Outcome {
     pub(super) end: u128,
 }
 
+impl Outcome {
+    /// The digest of everything.
+    pub(super) fn digest(&self) -> u128 {
+        let mut all = Xxh3::new();
+        [self.pictures, self.samples, self.end].iter().for_each(|part| all.update(&part.to_le_bytes()));
+        all.digest128()
+    }
+}
+
 /// Runs up to and including these frames from power-on, and hashes their results.
 pub(super) fn outcome(console: &mut impl Console, movie: &Movie, frames: &Range<u64>) -> Outcome {
     let mut player = Player::new(movie);
@@ -172,26 +181,81 @@ pub(super) fn outcome(console: &mut impl Console, movie: &Movie, frames: &Range<
     Outcome { pictures: pictures.digest128(), samples: samples.digest128(), distinct: seen.len(), end: console.end() }
 }
 
-/// Runs up to and including these frames from power-on, and times them; adds to the time of `watch`.
-pub(super) fn sample(console: &mut impl Console, movie: &Movie, frames: &Range<u64>, mut watch: Stopwatch) -> Sample {
+/// Runs from power-on to the end of the last window, and times each window. They may overlap. `watch` has measured the
+/// power-on, which is part of the windows that begin with it.
+pub(super) fn samples(
+    console: &mut impl Console,
+    movie: &Movie,
+    windows: &[Range<u64>],
+    mut watch: Stopwatch,
+) -> Vec<Sample> {
     let mut player = Player::new(movie);
-    play(console, &mut player, 0..frames.start);
-    let before = console.cycle();
-    watch.start();
-    play(console, &mut player, frames.clone());
-    watch.stop();
-    let cycles = console.cycle() - before;
-    Sample { cpu: watch.cpu, wall: watch.wall, cycles, end: console.end() }
+    let mut cuts: Vec<u64> = windows.iter().flat_map(|window| [window.start, window.end]).collect();
+    cuts.sort_unstable();
+    let mut frame = 0;
+    let mut readings = vec![(0, Stopwatch::default(), 0)];
+    for cut in cuts.into_iter().filter(|&cut| cut > 0) {
+        watch.start();
+        play(console, &mut player, frame..cut);
+        watch.stop();
+        readings.push((cut, watch.clone(), console.cycle()));
+        frame = cut;
+    }
+    let end = console.end();
+    let at = |frame| readings.iter().find(|reading| reading.0 == frame).expect("a reading at each end of a window");
+    let sample = |window: &Range<u64>| {
+        let ((_, from, first), (_, to, last)) = (at(window.start), at(window.end));
+        Sample { cpu: to.cpu - from.cpu, wall: to.wall - from.wall, cycles: last - first, end }
+    };
+    windows.iter().map(sample).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::time::Duration;
 
     #[test]
     fn every_button_has_its_bit() {
         let all = BITS.iter().fold(Buttons::NONE, |all, &button| all | button);
         assert_eq!(all, Buttons(0xFF));
         assert_eq!(BITS.iter().map(|button| button.0.count_ones()).sum::<u32>(), 8);
+    }
+
+    /// Counts frames; each takes ten cycles.
+    #[derive(Default)]
+    struct Counter {
+        frames: u64,
+    }
+
+    impl Console for Counter {
+        fn act(&mut self, _: Action) {}
+        fn run_frame(&mut self) {
+            self.frames += 1;
+        }
+        fn keep(&mut self, _: bool) {}
+        fn picture_digest(&self) -> Option<u128> {
+            None
+        }
+        fn update(&self, _: &mut Xxh3) {}
+        fn end(&mut self) -> u128 {
+            self.frames.into()
+        }
+        fn cycle(&self) -> u64 {
+            self.frames * 10
+        }
+    }
+
+    #[test]
+    fn windows_of_one_run_may_overlap() {
+        let windows = [2..6, 0..3, 3..5];
+        let second = Duration::from_secs(1);
+        let mut power_on = Stopwatch::default();
+        (power_on.cpu, power_on.wall) = (second, second);
+        let samples = samples(&mut Counter::default(), &Movie::default(), &windows, power_on);
+        assert_eq!(samples.iter().map(|sample| sample.cycles).collect::<Vec<_>>(), [40, 30, 20]);
+        assert!(samples.iter().all(|sample| sample.end == 6), "one run to the last end: {samples:?}");
+        let power_ons = samples.iter().map(|sample| (sample.cpu >= second, sample.wall >= second));
+        assert_eq!(power_ons.collect::<Vec<_>>(), [(false, false), (true, true), (false, false)]);
     }
 }

@@ -10,7 +10,6 @@ use crate::error::Error;
 use crate::files;
 use crate::terminal;
 use ricojit::digest::hex;
-use xxhash_rust::xxh3::Xxh3;
 
 /// Prints lines as comparisons end, and collects the ratios for the summary.
 pub(super) struct Report<'a> {
@@ -62,7 +61,7 @@ impl<'a> Report<'a> {
             if *start == Start::Warm { format!("after {}", frames.start) } else { "from power-on".to_owned() },
         );
         for entry in entries {
-            let (name, mode) = (self.setting.name(entry), entry.mode.name());
+            let (name, mode) = (self.setting.name(&entry.emulator), entry.mode.name());
             let speed = number as f64 / entry.cpu_seconds();
             let Ratio { median, from, to, .. } = Ratio::of_samples(&entry.samples, &entries[0].samples);
             // Without pictures there is nothing to count.
@@ -92,14 +91,10 @@ impl<'a> Report<'a> {
         let frames = comparison.frames.end - comparison.frames.start;
         let cpu_seconds = entry.cpu_seconds();
         let cycles = entry.samples.first().map(|sample| sample.cycles).filter(|_| entry.is_ours());
-        let digest = entry.outcome.map_or(String::new(), |outcome| {
-            let mut all = Xxh3::new();
-            [outcome.pictures, outcome.samples, outcome.end].iter().for_each(|part| all.update(&part.to_le_bytes()));
-            hex(all.digest128().to_be_bytes())
-        });
+        let digest = entry.outcome.map_or(String::new(), |outcome| hex(outcome.digest().to_be_bytes()));
         Row {
             rom: comparison.rom.name.clone(),
-            engine: self.setting.name(entry).to_owned(),
+            engine: self.setting.name(&entry.emulator).to_owned(),
             mode: entry.mode.name(),
             idle_skip: matches!(&entry.emulator, Emulator::Ours(_, options, _) if options.idle_skip == Some(true)),
             cold: comparison.start == Start::Cold,
@@ -107,11 +102,13 @@ impl<'a> Report<'a> {
             mhz: cycles.map_or(f64::NAN, |cycles| cycles as f64 / cpu_seconds / 1e6),
             digest,
             distinct: entry.outcome.map(|outcome| outcome.distinct).filter(|_| entry.mode == Mode::Full),
+            first_frame: Some(comparison.frames.start),
             frames: Some(frames),
             rounds: entry.samples.len(),
             cpu_seconds,
             wall_seconds: entry.wall_seconds(),
             host: rows::host(),
+            problem: None,
         }
     }
 
