@@ -574,8 +574,8 @@ impl Bus for Console {
     }
 
     #[inline(always)] // as read
-    fn code(&self, addr: u16) -> Option<[u8; 4]> {
-        if addr < 0x8000 { None } else { self.memory.prg_rom_ahead(addr) }
+    fn code(&mut self, addr: u16) -> Option<[u8; 4]> {
+        self.memory.code(addr)
     }
 
     #[inline(always)] // as read

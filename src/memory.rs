@@ -82,6 +82,18 @@ pub(crate) struct Memory {
     ciram_size: usize,
     changes: Changes,
     tables: PageTables,
+    code: CodeWindow,
+}
+
+/// A piece of PRG ROM that is mapped without a gap, in which code was last fetched. Derived from the page tables.
+#[derive(Clone, Copy, Debug, Default)]
+struct CodeWindow {
+    /// The CPU address of its first byte.
+    start: u16,
+    /// Addresses in it at which four bytes can be fetched; 0 if it has to be found again.
+    size: u16,
+    /// The offset of its first byte in PRG ROM.
+    offset: u32,
 }
 
 /// When each part of VRAM last changed, so that the PPU can reuse what it has drawn from it.
@@ -165,6 +177,7 @@ impl Memory {
             ciram_size,
             changes: Changes::new(vram_size),
             tables: PageTables { prg: [NOT_ROM; 8], prg_ram: [NOT_ROM; 16], ppu: [NOT_ROM; 16] },
+            code: CodeWindow::default(),
         };
         fill(&mut memory.ram, pattern, 1);
         fill(&mut memory.prg_ram, pattern, 2);
@@ -190,12 +203,28 @@ impl Memory {
         self.prg_rom.get(self.upper_page(addr) as usize).copied()
     }
 
-    /// The four bytes from an address from $8000 on, if they are ROM and in one window.
+    /// The four bytes from an address on, if they are PRG ROM without a gap.
     #[inline(always)] // as read_prg_rom
-    pub(crate) fn prg_rom_ahead(&self, addr: u16) -> Option<[u8; 4]> {
-        let page = self.upper_page(addr) as usize;
-        let bytes = self.prg_rom.get(page..page + 4).filter(|_| addr & 0x0FFF <= 0x0FFC)?;
-        bytes.try_into().ok()
+    pub(crate) fn code(&mut self, addr: u16) -> Option<[u8; 4]> {
+        if addr.wrapping_sub(self.code.start) >= self.code.size {
+            self.find_code(addr)?;
+        }
+        let offset = self.code.offset as usize + usize::from(addr.wrapping_sub(self.code.start));
+        self.prg_rom.get(offset..offset + 4)?.try_into().ok()
+    }
+
+    /// Finds the piece of PRG ROM that contains the four bytes from an address on.
+    #[cold]
+    #[inline(never)]
+    fn find_code(&mut self, addr: u16) -> Option<()> {
+        let first = usize::from(addr.checked_sub(0x8000)?) / PRG_WINDOW;
+        let offset = self.tables.prg[first];
+        let follows = |&(&page, i): &(&u32, u32)| page == offset + i * PRG_WINDOW as u32;
+        let windows = self.tables.prg[first..].iter().zip(0..).take_while(follows).count();
+        let code =
+            CodeWindow { start: (0x8000 + first * PRG_WINDOW) as u16, size: (windows * PRG_WINDOW - 3) as u16, offset };
+        self.code = if offset & NOT_ROM == 0 && addr - code.start < code.size { code } else { return None };
+        Some(())
     }
 
     /// The byte that the cartridge drives at an address above $4020; `None` for open bus.
@@ -388,6 +417,7 @@ impl Memory {
 
     /// Maps a ROM bank of `kb` KiB at $8000 + `slot` * `kb` KiB. Banks wrap; -1 is the last one.
     pub(crate) fn map_prg(&mut self, kb: usize, slot: usize, bank: i32) {
+        self.code = CodeWindow::default();
         let (windows, pages) = (kb * 1024 / PRG_WINDOW, self.prg_rom.len() / PRG_WINDOW);
         let mut page = wrap(bank, windows, pages);
         for window in &mut self.tables.prg[slot * windows..][..windows] {

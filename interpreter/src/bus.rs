@@ -38,7 +38,7 @@ pub trait Bus {
     ///
     /// Below the deadline the CPU may then call [`Bus::fetched`] in place of [`Bus::read`] for each of them.
     #[inline]
-    fn code(&self, addr: u16) -> Option<[u8; 4]> {
+    fn code(&mut self, addr: u16) -> Option<[u8; 4]> {
         let _ = addr;
         None
     }

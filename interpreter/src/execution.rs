@@ -9,8 +9,8 @@
 //! Every cycle goes through one of four functions: [`Execution::read`], [`Execution::write`], and their twins for the
 //! last cycle of an instruction, [`Execution::read_last`] and [`Execution::write_last`], which poll the interrupt lines
 //! first. Below the bus's deadline all that is left of stalls and polls is one comparison. Fetches of the first three
-//! cycles do not need even that where the bus has given the code in advance ([`Bus::code`]) and the deadline comes
-//! after them.
+//! cycles do not need even that on a bus that gives code in advance ([`Bus::code`]): where it does not, or where the
+//! deadline comes before them, the instruction is performed on [`Checked`](crate::checked::Checked).
 //!
 //! Sources: <https://www.nesdev.org/wiki/CPU_interrupts>, <https://www.nesdev.org/6502_cpu.txt>
 
@@ -35,9 +35,9 @@ pub(crate) struct Execution<'a, B> {
     pub(crate) until: Cycle,
     /// The mask that a control transfer puts on `until`: all ones, or 0 to end the run there.
     pub(crate) keep: Cycle,
-    /// The four bytes from the opcode of the current instruction on, the opcode lowest, if fetching them has no
-    /// observable side effect; otherwise 0. Bit 32 is set, so that four zeros are not 0.
-    code: u64,
+    /// The four bytes from the opcode of the current instruction on, the opcode lowest, if the bus gives code in
+    /// advance.
+    code: u32,
     /// The bit of `code` that PC is at: a constant wherever it is used.
     shift: u32,
 }
@@ -48,8 +48,13 @@ const FETCHES: Cycle = 3;
 impl<'a, B: Bus> Execution<'a, B> {
     #[inline(always)]
     pub(crate) fn new(cpu: &Cpu, bus: &'a mut B) -> Self {
+        Self::until(cpu, bus, 0, Cycle::MAX)
+    }
+
+    #[inline(always)]
+    pub(crate) fn until(cpu: &Cpu, bus: &'a mut B, until: Cycle, keep: Cycle) -> Self {
         let &Cpu { cycle, pc, a, x, y, s, p, next } = cpu;
-        Self { bus, cycle, pc, a, x, y, s, p, next, until: 0, keep: Cycle::MAX, code: 0, shift: 0 }
+        Self { bus, cycle, pc, a, x, y, s, p, next, until, keep, code: 0, shift: 0 }
     }
 
     #[inline(always)]
@@ -132,24 +137,18 @@ impl<'a, B: Bus> Execution<'a, B> {
         self.write(addr, value);
     }
 
-    /// Begins an instruction: asks for its code in advance, and fetches the opcode.
+    /// Begins an instruction: fetches the opcode. `None` if the bus gives code in advance, but not here and now.
     #[inline(always)]
-    pub(crate) fn fetch_opcode(&mut self) -> u8 {
-        self.prefetch();
+    pub(crate) fn fetch_opcode(&mut self) -> Option<u8> {
+        if B::HAS_CODE {
+            if self.cycle + FETCHES > self.bus.deadline() {
+                return None;
+            }
+            (self.code, self.shift) = (u32::from_le_bytes(self.bus.code(self.pc)?), 0);
+        }
         let opcode = self.read_next_with::<true>();
         self.advance();
-        opcode
-    }
-
-    #[inline(always)]
-    fn prefetch(&mut self) {
-        (self.code, self.shift) = (0, 0);
-        if B::HAS_CODE
-            && self.cycle + FETCHES <= self.bus.deadline()
-            && let Some(code) = self.bus.code(self.pc)
-        {
-            self.code = u64::from(u32::from_le_bytes(code)) | 1 << 32;
-        }
+        Some(opcode)
     }
 
     /// Reads the byte at PC and increments PC.
@@ -182,24 +181,13 @@ impl<'a, B: Bus> Execution<'a, B> {
 
     #[inline(always)]
     fn read_next_with<const SYNC: bool>(&mut self) -> u8 {
-        if !B::HAS_CODE {
-            return self.read_with::<SYNC>(self.pc);
-        }
-        if self.code == 0 {
-            let value;
-            (value, self.cycle) = read_slowly(self.bus, self.pc, self.cycle, SYNC);
-            return value;
-        }
-        self.take_next()
+        if B::HAS_CODE { self.take_next() } else { self.read_with::<SYNC>(self.pc) }
     }
 
     /// As [`Execution::read_next`], for the last cycle of an instruction.
     #[inline(always)]
     pub(crate) fn read_next_last(&mut self) -> u8 {
-        if !B::HAS_CODE || self.code == 0 {
-            return self.read_last(self.pc);
-        }
-        self.take_next()
+        if B::HAS_CODE { self.take_next() } else { self.read_last(self.pc) }
     }
 
     #[inline(always)]
@@ -241,15 +229,6 @@ impl<'a, B: Bus> Execution<'a, B> {
         self.p = p;
         self.bus.set_irq_mask(p.has(Status::I));
     }
-}
-
-/// A read cycle outside of the fast path.
-#[inline(never)]
-fn read_slowly<B: Bus>(bus: &mut B, addr: u16, mut at: Cycle, sync: bool) -> (u8, Cycle) {
-    if at >= bus.deadline() {
-        at = bus.stall(addr, at, sync);
-    }
-    (bus.read(addr, at), at + 1)
 }
 
 /// SYNC is not an argument: where this is called, the host has no register to spare. As one it cost the loop a host

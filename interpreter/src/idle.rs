@@ -20,7 +20,8 @@
 //!
 //! **Contract.** Skipping changes nothing but the number of calls that the bus gets.
 
-use crate::bus::{Bus, Cycle, Lines};
+use crate::bus::{Bus, Cycle};
+use crate::checked::Checked;
 use crate::cpu::{Cpu, Next};
 use crate::opcode::{AddrMode, Legality, Opcode, Registers, Shape};
 
@@ -143,61 +144,14 @@ pub fn wait<B: Bus>(cpu: &mut Cpu, bus: &mut B, end: Cycle) -> Cycle {
 /// make the same accesses.
 fn observe<B: Bus>(cpu: &mut Cpu, bus: &mut B, end: Cycle) -> Cycle {
     let start = cpu.pc;
-    let mut observer = Observer { bus, quiet: end };
+    let mut observer = Checked::observed(bus, end);
     for _ in 0..MAX_LENGTH {
-        cpu.step(&mut observer);
+        observer.step(cpu, Cycle::MAX);
         if cpu.pc == start || cpu.cycle >= end || cpu.next != Next::Instruction {
             break;
         }
     }
-    observer.quiet.min(observer.bus.deadline())
-}
-
-/// A bus that finds out how long everything that is read stays the same.
-struct Observer<'a, B> {
-    bus: &'a mut B,
-    quiet: Cycle,
-}
-
-// Small rather than fast: this is the interpreter's second bus in the program.
-impl<B: Bus> Bus for Observer<'_, B> {
-    const MAGIC: u8 = B::MAGIC;
-
-    #[inline(never)]
-    fn read(&mut self, addr: u16, at: Cycle) -> u8 {
-        self.quiet = self.quiet.min(self.bus.steady_until(addr, at));
-        self.bus.read(addr, at)
-    }
-
-    #[inline(never)]
-    fn write(&mut self, addr: u16, value: u8, at: Cycle) {
-        self.quiet = 0;
-        self.bus.write(addr, value, at);
-    }
-
-    fn peek(&self, addr: u16) -> u8 {
-        self.bus.peek(addr)
-    }
-
-    #[inline(never)]
-    fn deadline(&self) -> Cycle {
-        self.bus.deadline()
-    }
-
-    fn lines(&mut self, at: Cycle) -> Lines {
-        self.quiet = 0;
-        self.bus.lines(at)
-    }
-
-    fn stall(&mut self, addr: u16, at: Cycle, sync: bool) -> Cycle {
-        self.quiet = 0;
-        self.bus.stall(addr, at, sync)
-    }
-
-    fn set_irq_mask(&mut self, masked: bool) {
-        self.quiet = 0;
-        self.bus.set_irq_mask(masked);
-    }
+    observer.steady_until()
 }
 
 #[cfg(test)]

@@ -51,9 +51,7 @@ impl<B: Bus> Execution<'_, B> {
     }
 
     /// A step that is not an instruction: an interrupt sequence, or a cycle of a jammed CPU.
-    #[cold]
-    #[inline(never)]
-    pub(crate) fn interrupt_or_jam(mut self) -> Self {
+    pub(crate) fn interrupt_or_jam(&mut self) {
         if self.next == Next::Jammed {
             self.read(0xFFFF);
         } else {
@@ -61,7 +59,6 @@ impl<B: Bus> Execution<'_, B> {
             self.read(self.pc);
             self.enter_handler(self.p.byte());
         }
-        self
     }
 
     #[inline(always)]

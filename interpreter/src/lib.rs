@@ -10,6 +10,7 @@
 //!
 //! cpu        its registers as a value, between two steps
 //! execution  its registers while it runs: one cycle after the other
+//! checked    the steps that cannot be fast, and those that are observed
 //! idle       moves a cpu past the iterations of a loop that only waits
 //! ```
 //!
@@ -42,6 +43,7 @@
 mod address;
 pub mod alu;
 pub mod bus;
+mod checked;
 mod cpu;
 pub mod disasm;
 mod dispatch;

@@ -5,6 +5,7 @@
 //! live in registers of the host. A bus does its part by inlining the access to plain memory and nothing else.
 
 use crate::bus::{Bus, Cycle};
+use crate::checked::Checked;
 use crate::cpu::{Cpu, Next};
 use crate::dispatch;
 use crate::execution::Execution;
@@ -26,36 +27,32 @@ impl Cpu {
         self.run(bus, end, 0);
     }
 
-    #[inline(never)] // 256 instructions with the bus inlined into each: once per program is enough
-    fn run<B: Bus>(&mut self, bus: &mut B, end: Cycle, keep: Cycle) {
-        *self = Execution::new(self, bus).run_until(end, keep);
-    }
-}
-
-impl<B: Bus> Execution<'_, B> {
     /// Runs to `end`, or, with `keep` 0, if that comes first, to the next control transfer or interrupt.
-    #[inline(always)]
-    fn run_until(mut self, end: Cycle, keep: Cycle) -> Cpu {
-        self.keep = keep;
+    fn run<B: Bus>(&mut self, bus: &mut B, end: Cycle, keep: Cycle) {
         while self.cycle < end {
-            if self.next == Next::Instruction {
-                self.until = end;
-                self.perform_instructions();
-            } else {
-                self = self.interrupt_or_jam();
-            }
-            if keep == 0 {
+            let goes_on = if self.next == Next::Instruction { self.run_instructions(bus, end, keep) } else { None };
+            let goes_on = goes_on.unwrap_or_else(|| Checked::new(bus).step(self, keep));
+            if keep == 0 && !goes_on {
                 break;
             }
         }
-        self.into_cpu()
     }
 
-    #[inline(always)]
-    fn perform_instructions(&mut self) {
-        while self.cycle < self.until {
-            let opcode = self.fetch_opcode();
-            dispatch::perform(self, opcode);
+    /// Performs instructions until `end`, a control transfer if `keep` is 0, or an interrupt. Returns whether it was `end`;
+    /// `None` before an instruction that has to be performed on [`Checked`].
+    #[inline(never)] // 256 instructions with the bus inlined into each: once per program is enough
+    fn run_instructions<B: Bus>(&mut self, bus: &mut B, end: Cycle, keep: Cycle) -> Option<bool> {
+        let mut execution = Execution::until(self, bus, end, keep);
+        let mut found = Some(());
+        while execution.cycle < execution.until {
+            let Some(opcode) = execution.fetch_opcode() else {
+                found = None;
+                break;
+            };
+            dispatch::perform(&mut execution, opcode);
         }
+        let goes_on = execution.until != 0;
+        *self = execution.into_cpu();
+        found.map(|()| goes_on)
     }
 }

@@ -27,6 +27,29 @@ fn banks_wrap_and_count_from_the_end() {
 }
 
 #[test]
+fn code_is_what_reads_give_wherever_four_bytes_of_rom_follow_one_another() {
+    let mut m = memory(ODD, RamPattern::Zeros);
+    m.prg_rom = (0..0xC000_u32).map(|i| (i ^ i >> 7) as u8).collect();
+    m.map_prg_ram(0, Access::ReadWrite);
+    assert_eq!(m.code(0x8000), None, "nothing is mapped at first");
+    let mut random = Random::new(1);
+    let mut found = [0; 2];
+    for round in 0..3_000 {
+        let [kb, bank, addr] = [random.next() % 4, random.next() % 12, random.next()];
+        let kb = [4, 8, 16, 32][kb as usize];
+        m.map_prg(kb, addr as usize / 64 % (32 / kb), bank as i32);
+        for addr in [addr as u16, addr as u16 | 0x8000, addr as u16 | 0x8FF0, addr as u16 | 0xFFF0] {
+            let bytes = [0, 1, 2, 3].map(|i| m.prg_offset(addr.wrapping_add(i)));
+            let whole = addr < 0xFFFD && bytes.is_sorted_by(|one, two| one.is_some() && *two == one.map(|at| at + 1));
+            let expected = [0, 1, 2, 3].map(|i| m.read_prg(addr.wrapping_add(i)).unwrap_or(0));
+            assert_eq!(m.code(addr), whole.then_some(expected), "round {round}, ${addr:04X}");
+            found[usize::from(whole)] += 1;
+        }
+    }
+    assert!(found[0] > 500 && found[1] > 500, "{found:?}");
+}
+
+#[test]
 fn a_window_has_the_bytes_of_its_pages() {
     let mut m = memory(ODD, RamPattern::Seeded(1));
     let mut whole = 0;

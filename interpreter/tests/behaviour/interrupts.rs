@@ -109,7 +109,7 @@ impl Bus for TestBus {
         self.ram[usize::from(addr)] = value;
     }
 
-    fn code(&self, addr: u16) -> Option<[u8; 4]> {
+    fn code(&mut self, addr: u16) -> Option<[u8; 4]> {
         Some([0, 1, 2, 3].map(|i| self.peek(addr.wrapping_add(i))))
     }
 

@@ -148,7 +148,7 @@ impl Bus for Replay<'_> {
     const HAS_CODE: bool = true;
 
     /// The bytes that the first cycles of the log read there, and an arbitrary value for others.
-    fn code(&self, addr: u16) -> Option<[u8; 4]> {
+    fn code(&mut self, addr: u16) -> Option<[u8; 4]> {
         let byte = |i: u16| match self.log.get(usize::from(i)) {
             Some(&Access::Read(at, value)) if at == addr.wrapping_add(i) && i < 3 => value,
             _ => 0x5A,

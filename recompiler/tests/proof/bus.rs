@@ -259,7 +259,7 @@ impl Bus for TestBus {
         }
     }
 
-    fn code(&self, addr: u16) -> Option<[u8; 4]> {
+    fn code(&mut self, addr: u16) -> Option<[u8; 4]> {
         let is_one_page = usize::from(addr) / PAGE == (usize::from(addr) + 3) / PAGE;
         let is_plain = addr >= 0x8000 && is_one_page && self.kind(addr) != Kind::Slow;
         is_plain.then(|| [0, 1, 2, 3].map(|i| self.plain(addr + i)))
