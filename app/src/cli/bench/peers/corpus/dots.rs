@@ -7,11 +7,11 @@
 //!  10 |            .oo         10 |          ..oo
 //!   1 |-----..ooo'------        1 |---..ooo''-----        the ratio; a line at 1
 //! 0.1 |  o'                   0.1 |  o'                   each pair sorted, slowest ROM left
-//! means of the pairs          ...
+//! jit / interp: mean ...      ...
 //! ```
 
 use super::Pair;
-use super::table::{in_window, lines, summary};
+use super::table::{Summary, in_window, lines};
 use crate::cli::bench::chart::{MARGIN, WIDTH, escaped, line, page, text};
 use crate::cli::bench::rows::Row;
 use std::ops::Range;
@@ -103,7 +103,9 @@ impl Panel {
                 dot(out, COLOURS[index % COLOURS.len()], at, &format!("{rom}, {}: {ratio:.2}", pair.name()));
             }
             let ratios: Vec<f64> = dots.iter().map(|(ratio, _)| *ratio).collect();
-            text(out, x, bottom + 18.0 + 16.0 * index as f64, "small", "start", &summary(pair, &ratios));
+            let Summary { mean, roms, below, .. } = Summary::new(&ratios);
+            let summary = format!("{}: mean {mean:.2}, {below} of {roms} below 1", pair.name());
+            text(out, left, bottom + 18.0 + 16.0 * index as f64, "small", "start", &summary);
         }
     }
 }
@@ -132,10 +134,12 @@ mod tests {
         assert_well_formed(&picture);
         // Three ROMs against the interpreter and two against the peer, in two windows, and the legend.
         assert_eq!(picture.matches("<circle ").count(), 2 * (3 + 2) + 2);
-        for part in ["a &amp; b, jit / peer: 4.00", "frames 2 to 6", "below 1: 1 of 3 ROMs", "a host"] {
+        for part in
+            ["a &amp; b, jit / peer: 4.00", "frames 2 to 6", "jit / interp: mean 1.17, 1 of 3 below 1", "a host"]
+        {
             assert!(picture.contains(part), "{part} in {picture}");
         }
-        assert!(!picture.contains("NaN"), "{picture}");
+        assert!(!picture.contains("\"NaN"), "no place is NaN: {picture}");
         assert_well_formed(&svg(&[], &windows, &pairs));
     }
 

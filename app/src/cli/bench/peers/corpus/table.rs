@@ -47,15 +47,23 @@ pub(super) fn lines<'a>(rows: &'a [&'a Row], pairs: &[Pair]) -> Vec<Line<'a>> {
     lines
 }
 
-/// What a pair's ratios are together: their mean, and how many ROMs are slower.
-pub(super) fn summary(pair: &Pair, ratios: &[f64]) -> String {
-    let (mean, (least, most)) = (geometric_mean(ratios), range(ratios.iter().copied()));
-    let below = ratios.iter().filter(|&&ratio| ratio < 1.0).count();
-    format!(
-        "{}: {mean:.2} in the geometric mean, {least:.2} to {most:.2}; below 1: {below} of {} ROMs",
-        pair.name(),
-        ratios.len()
-    )
+/// A pair's ratios over all ROMs.
+pub(super) struct Summary {
+    /// The geometric mean.
+    pub(super) mean: f64,
+    least: f64,
+    most: f64,
+    /// The number of ROMs, and of those with a ratio below 1.
+    pub(super) roms: usize,
+    pub(super) below: usize,
+}
+
+impl Summary {
+    pub(super) fn new(ratios: &[f64]) -> Self {
+        let (least, most) = range(ratios.iter().copied());
+        let below = ratios.iter().filter(|&&ratio| ratio < 1.0).count();
+        Self { mean: geometric_mean(ratios), least, most, roms: ratios.len(), below }
+    }
 }
 
 /// The tables. `skipped` are the ROMs that Ricojit cannot run.
@@ -91,7 +99,12 @@ pub(super) fn text(rows: &[Row], windows: &[Range<u64>], pairs: &[Pair], skipped
         }
         for (index, pair) in pairs.iter().enumerate() {
             let ratios: Vec<f64> = lines.iter().filter_map(|line| line.ratios[index]).collect();
-            let _ = writeln!(out, "{}", summary(pair, &ratios));
+            let Summary { mean, least, most, roms, below } = Summary::new(&ratios);
+            let name = pair.name();
+            let _ = writeln!(
+                out,
+                "{name}: {mean:.2} in the geometric mean, {least:.2} to {most:.2}; below 1: {below} of {roms} ROMs"
+            );
         }
     }
     // Every window has the same problems.
