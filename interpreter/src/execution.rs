@@ -27,7 +27,10 @@ pub(crate) struct Execution<'a, B> {
     pub(crate) x: u8,
     pub(crate) y: u8,
     pub(crate) s: u8,
-    pub(crate) p: Status,
+    /// The parts of [`Status`], so that each is a value of its own.
+    nz: u16,
+    c: u8,
+    vdi: u8,
     /// As in [`Cpu`]; changed by [`Execution::set_next`].
     pub(crate) next: Next,
     /// When to stop performing instructions: the end of the run, or 0 because the next step is something else.
@@ -53,14 +56,32 @@ impl<'a, B: Bus> Execution<'a, B> {
 
     #[inline(always)]
     pub(crate) fn until(cpu: &Cpu, bus: &'a mut B, until: Cycle, keep: Cycle) -> Self {
-        let &Cpu { cycle, pc, a, x, y, s, p, next } = cpu;
-        Self { bus, cycle, pc, a, x, y, s, p, next, until, keep, code: 0, shift: 0 }
+        let &Cpu { cycle, pc, a, x, y, s, p: Status { nz, c, vdi }, next } = cpu;
+        Self { bus, cycle, pc, a, x, y, s, nz, c, vdi, next, until, keep, code: 0, shift: 0 }
     }
 
     #[inline(always)]
     pub(crate) fn into_cpu(self) -> Cpu {
-        let Self { cycle, pc, a, x, y, s, p, next, .. } = self;
-        Cpu { cycle, pc, a, x, y, s, p, next }
+        let Self { cycle, pc, a, x, y, s, nz, c, vdi, next, .. } = self;
+        Cpu { cycle, pc, a, x, y, s, p: Status { nz, c, vdi }, next }
+    }
+
+    /// The flags.
+    #[inline(always)]
+    pub(crate) fn p(&self) -> Status {
+        Status { nz: self.nz, c: self.c, vdi: self.vdi }
+    }
+
+    #[inline(always)]
+    pub(crate) fn set_p(&mut self, p: Status) {
+        (self.nz, self.c, self.vdi) = (p.nz, p.c, p.vdi);
+    }
+
+    /// Sets the flags of a result, and returns its value.
+    #[inline(always)]
+    pub(crate) fn flagged(&mut self, (value, p): (u8, Status)) -> u8 {
+        self.set_p(p);
+        value
     }
 
     /// Control goes to `target`.
@@ -80,7 +101,7 @@ impl<'a, B: Bus> Execution<'a, B> {
 
     #[inline(always)]
     fn poll(&mut self) {
-        let next = poll(self.bus, self.cycle, self.p, self.next);
+        let next = poll(self.bus, self.cycle, self.p(), self.next);
         self.set_next(next);
     }
 
@@ -226,7 +247,7 @@ impl<'a, B: Bus> Execution<'a, B> {
     /// Sets all flags, and tells the bus whether IRQs are masked now.
     #[inline(always)]
     pub(crate) fn set_flags_and_mask(&mut self, p: Status) {
-        self.p = p;
+        self.set_p(p);
         self.bus.set_irq_mask(p.has(Status::I));
     }
 }

@@ -45,7 +45,7 @@ impl<B: Bus> Execution<'_, B> {
             self.read(self.stack());
             self.s = self.s.wrapping_sub(1);
         }
-        self.set_flags_and_mask(self.p.with(Status::I, true));
+        self.set_flags_and_mask(self.p().with(Status::I, true));
         self.jump_through(RESET_VECTOR);
         self.into_cpu()
     }
@@ -57,14 +57,14 @@ impl<B: Bus> Execution<'_, B> {
         } else {
             self.read_sync(self.pc);
             self.read(self.pc);
-            self.enter_handler(self.p.byte());
+            self.enter_handler(self.p().byte());
         }
     }
 
     #[inline(always)]
     pub(crate) fn brk(&mut self) {
         self.fetch();
-        self.enter_handler(self.p.byte_with_b());
+        self.enter_handler(self.p().byte_with_b());
     }
 
     /// Cycles 3 to 7 of the picture. `self.next` says what is being serviced until the vector is chosen.
@@ -77,7 +77,7 @@ impl<B: Bus> Execution<'_, B> {
         let vector = if hijacked || self.next == Next::Nmi { NMI_VECTOR } else { IRQ_VECTOR };
         self.set_next(Next::Instruction);
         self.push(pushed_p);
-        self.set_flags_and_mask(self.p.with(Status::I, true));
+        self.set_flags_and_mask(self.p().with(Status::I, true));
         self.jump_through(vector);
     }
 

@@ -15,27 +15,27 @@ impl<B: Bus> Execution<'_, B> {
     #[inline(always)]
     pub(crate) fn implied(&mut self, op: &Opcode) {
         self.read_next_last();
-        let p = self.p;
+        let p = self.p();
         match op.mnemonic {
             Mnemonic::Asl | Mnemonic::Lsr | Mnemonic::Rol | Mnemonic::Ror => {
                 self.a = self.modified(op.mnemonic, self.a);
             }
-            Mnemonic::Clc => self.p = p.with(Status::C, false),
-            Mnemonic::Sec => self.p = p.with(Status::C, true),
-            Mnemonic::Cld => self.p = p.with(Status::D, false),
-            Mnemonic::Sed => self.p = p.with(Status::D, true),
-            Mnemonic::Clv => self.p = p.with(Status::V, false),
+            Mnemonic::Clc => self.set_p(p.with(Status::C, false)),
+            Mnemonic::Sec => self.set_p(p.with(Status::C, true)),
+            Mnemonic::Cld => self.set_p(p.with(Status::D, false)),
+            Mnemonic::Sed => self.set_p(p.with(Status::D, true)),
+            Mnemonic::Clv => self.set_p(p.with(Status::V, false)),
             Mnemonic::Cli => self.set_flags_and_mask(p.with(Status::I, false)),
             Mnemonic::Sei => self.set_flags_and_mask(p.with(Status::I, true)),
-            Mnemonic::Dex => (self.x, self.p) = alu::dec(self.x, p),
-            Mnemonic::Dey => (self.y, self.p) = alu::dec(self.y, p),
-            Mnemonic::Inx => (self.x, self.p) = alu::inc(self.x, p),
-            Mnemonic::Iny => (self.y, self.p) = alu::inc(self.y, p),
-            Mnemonic::Tax => (self.x, self.p) = alu::load(self.a, p),
-            Mnemonic::Tay => (self.y, self.p) = alu::load(self.a, p),
-            Mnemonic::Tsx => (self.x, self.p) = alu::load(self.s, p),
-            Mnemonic::Txa => (self.a, self.p) = alu::load(self.x, p),
-            Mnemonic::Tya => (self.a, self.p) = alu::load(self.y, p),
+            Mnemonic::Dex => self.x = self.flagged(alu::dec(self.x, p)),
+            Mnemonic::Dey => self.y = self.flagged(alu::dec(self.y, p)),
+            Mnemonic::Inx => self.x = self.flagged(alu::inc(self.x, p)),
+            Mnemonic::Iny => self.y = self.flagged(alu::inc(self.y, p)),
+            Mnemonic::Tax => self.x = self.flagged(alu::load(self.a, p)),
+            Mnemonic::Tay => self.y = self.flagged(alu::load(self.a, p)),
+            Mnemonic::Tsx => self.x = self.flagged(alu::load(self.s, p)),
+            Mnemonic::Txa => self.a = self.flagged(alu::load(self.x, p)),
+            Mnemonic::Tya => self.a = self.flagged(alu::load(self.y, p)),
             Mnemonic::Txs => self.s = self.x,
             _ => {} // NOP
         }
@@ -55,35 +55,35 @@ impl<B: Bus> Execution<'_, B> {
     /// What a load does with its operand.
     #[inline(always)]
     fn take(&mut self, mnemonic: Mnemonic, operand: u8) {
-        let (a, x, p) = (self.a, self.x, self.p);
+        let (a, x, p) = (self.a, self.x, self.p());
         match mnemonic {
-            Mnemonic::Lda => (self.a, self.p) = alu::load(operand, p),
-            Mnemonic::Ldx => (self.x, self.p) = alu::load(operand, p),
-            Mnemonic::Ldy => (self.y, self.p) = alu::load(operand, p),
-            Mnemonic::Adc => (self.a, self.p) = alu::adc(a, operand, p),
-            Mnemonic::Sbc => (self.a, self.p) = alu::sbc(a, operand, p),
-            Mnemonic::And => (self.a, self.p) = alu::and(a, operand, p),
-            Mnemonic::Ora => (self.a, self.p) = alu::ora(a, operand, p),
-            Mnemonic::Eor => (self.a, self.p) = alu::eor(a, operand, p),
-            Mnemonic::Bit => self.p = alu::bit(a, operand, p),
-            Mnemonic::Cmp => self.p = alu::compare(a, operand, p),
-            Mnemonic::Cpx => self.p = alu::compare(x, operand, p),
-            Mnemonic::Cpy => self.p = alu::compare(self.y, operand, p),
-            Mnemonic::Alr => (self.a, self.p) = alu::alr(a, operand, p),
-            Mnemonic::Anc => (self.a, self.p) = alu::anc(a, operand, p),
-            Mnemonic::Arr => (self.a, self.p) = alu::arr(a, operand, p),
-            Mnemonic::Sbx => (self.x, self.p) = alu::sbx(a, x, operand, p),
-            Mnemonic::Ane => (self.a, self.p) = alu::ane(a, x, B::MAGIC, operand, p),
+            Mnemonic::Lda => self.a = self.flagged(alu::load(operand, p)),
+            Mnemonic::Ldx => self.x = self.flagged(alu::load(operand, p)),
+            Mnemonic::Ldy => self.y = self.flagged(alu::load(operand, p)),
+            Mnemonic::Adc => self.a = self.flagged(alu::adc(a, operand, p)),
+            Mnemonic::Sbc => self.a = self.flagged(alu::sbc(a, operand, p)),
+            Mnemonic::And => self.a = self.flagged(alu::and(a, operand, p)),
+            Mnemonic::Ora => self.a = self.flagged(alu::ora(a, operand, p)),
+            Mnemonic::Eor => self.a = self.flagged(alu::eor(a, operand, p)),
+            Mnemonic::Bit => self.set_p(alu::bit(a, operand, p)),
+            Mnemonic::Cmp => self.set_p(alu::compare(a, operand, p)),
+            Mnemonic::Cpx => self.set_p(alu::compare(x, operand, p)),
+            Mnemonic::Cpy => self.set_p(alu::compare(self.y, operand, p)),
+            Mnemonic::Alr => self.a = self.flagged(alu::alr(a, operand, p)),
+            Mnemonic::Anc => self.a = self.flagged(alu::anc(a, operand, p)),
+            Mnemonic::Arr => self.a = self.flagged(alu::arr(a, operand, p)),
+            Mnemonic::Sbx => self.x = self.flagged(alu::sbx(a, x, operand, p)),
+            Mnemonic::Ane => self.a = self.flagged(alu::ane(a, x, B::MAGIC, operand, p)),
             Mnemonic::Lxa => {
-                (self.a, self.p) = alu::lxa(a, B::MAGIC, operand, p);
+                self.a = self.flagged(alu::lxa(a, B::MAGIC, operand, p));
                 self.x = self.a;
             }
             Mnemonic::Lax => {
-                (self.a, self.p) = alu::load(operand, p);
+                self.a = self.flagged(alu::load(operand, p));
                 self.x = self.a;
             }
             Mnemonic::Las => {
-                (self.a, self.p) = alu::and(self.s, operand, p);
+                self.a = self.flagged(alu::and(self.s, operand, p));
                 self.x = self.a;
                 self.s = self.a;
             }
@@ -116,21 +116,21 @@ impl<B: Bus> Execution<'_, B> {
     #[inline(always)]
     fn modified(&mut self, mnemonic: Mnemonic, value: u8) -> u8 {
         let (result, p) = match mnemonic {
-            Mnemonic::Asl | Mnemonic::Slo => alu::asl(value, self.p),
-            Mnemonic::Lsr | Mnemonic::Sre => alu::lsr(value, self.p),
-            Mnemonic::Rol | Mnemonic::Rla => alu::rol(value, self.p),
-            Mnemonic::Ror | Mnemonic::Rra => alu::ror(value, self.p),
-            Mnemonic::Inc | Mnemonic::Isc => alu::inc(value, self.p),
-            _ => alu::dec(value, self.p), // DEC, DCP
+            Mnemonic::Asl | Mnemonic::Slo => alu::asl(value, self.p()),
+            Mnemonic::Lsr | Mnemonic::Sre => alu::lsr(value, self.p()),
+            Mnemonic::Rol | Mnemonic::Rla => alu::rol(value, self.p()),
+            Mnemonic::Ror | Mnemonic::Rra => alu::ror(value, self.p()),
+            Mnemonic::Inc | Mnemonic::Isc => alu::inc(value, self.p()),
+            _ => alu::dec(value, self.p()), // DEC, DCP
         };
-        self.p = p;
+        self.set_p(p);
         match mnemonic {
-            Mnemonic::Slo => (self.a, self.p) = alu::ora(self.a, result, p),
-            Mnemonic::Sre => (self.a, self.p) = alu::eor(self.a, result, p),
-            Mnemonic::Rla => (self.a, self.p) = alu::and(self.a, result, p),
-            Mnemonic::Rra => (self.a, self.p) = alu::adc(self.a, result, p),
-            Mnemonic::Isc => (self.a, self.p) = alu::sbc(self.a, result, p),
-            Mnemonic::Dcp => self.p = alu::compare(self.a, result, p),
+            Mnemonic::Slo => self.a = self.flagged(alu::ora(self.a, result, p)),
+            Mnemonic::Sre => self.a = self.flagged(alu::eor(self.a, result, p)),
+            Mnemonic::Rla => self.a = self.flagged(alu::and(self.a, result, p)),
+            Mnemonic::Rra => self.a = self.flagged(alu::adc(self.a, result, p)),
+            Mnemonic::Isc => self.a = self.flagged(alu::sbc(self.a, result, p)),
+            Mnemonic::Dcp => self.set_p(alu::compare(self.a, result, p)),
             _ => {}
         }
         result
@@ -179,14 +179,14 @@ impl<B: Bus> Execution<'_, B> {
     #[inline(always)]
     fn condition(&self, branch: Mnemonic) -> bool {
         match branch {
-            Mnemonic::Bcc => !self.p.has(Status::C),
-            Mnemonic::Bcs => self.p.has(Status::C),
-            Mnemonic::Bne => !self.p.has(Status::Z),
-            Mnemonic::Beq => self.p.has(Status::Z),
-            Mnemonic::Bvc => !self.p.has(Status::V),
-            Mnemonic::Bvs => self.p.has(Status::V),
-            Mnemonic::Bpl => !self.p.has(Status::N),
-            _ => self.p.has(Status::N), // BMI
+            Mnemonic::Bcc => !self.p().has(Status::C),
+            Mnemonic::Bcs => self.p().has(Status::C),
+            Mnemonic::Bne => !self.p().has(Status::Z),
+            Mnemonic::Beq => self.p().has(Status::Z),
+            Mnemonic::Bvc => !self.p().has(Status::V),
+            Mnemonic::Bvs => self.p().has(Status::V),
+            Mnemonic::Bpl => !self.p().has(Status::N),
+            _ => self.p().has(Status::N), // BMI
         }
     }
 
@@ -229,7 +229,7 @@ impl<B: Bus> Execution<'_, B> {
     #[inline(always)]
     pub(crate) fn push_register(&mut self, op: &Opcode) {
         self.read_next();
-        let value = if op.mnemonic == Mnemonic::Pha { self.a } else { self.p.byte_with_b() };
+        let value = if op.mnemonic == Mnemonic::Pha { self.a } else { self.p().byte_with_b() };
         self.write_last(self.stack(), value);
         self.s = self.s.wrapping_sub(1);
     }
@@ -240,7 +240,7 @@ impl<B: Bus> Execution<'_, B> {
         self.read(self.stack());
         let value = self.pull_last();
         if op.mnemonic == Mnemonic::Pla {
-            (self.a, self.p) = alu::load(value, self.p);
+            self.a = self.flagged(alu::load(value, self.p()));
         } else {
             self.set_flags_and_mask(Status::from_byte(value));
         }
