@@ -546,40 +546,56 @@ impl Console {
 }
 
 impl Bus for Console {
-    const HAS_CODE: bool = true;
+    const HAS_PLAIN: bool = true;
 
     /// The 2A03 that blargg's instr_test was made on.
     const MAGIC: u8 = 0xFF;
 
-    #[inline(always)] // every cycle of the CPU
+    #[inline]
     fn read(&mut self, addr: u16, at: Cycle) -> u8 {
-        let plain = match addr {
-            0x8000..=0xFFFF => self.memory.read_prg_rom(addr),
-            0x0000..=0x1FFF => Some(self.memory.ram[usize::from(addr & 0x07FF)]),
-            _ => None,
-        };
-        let Some(value) = plain else { return self.read_elsewhere(addr, at) };
+        let Some(value) = self.plain(addr) else { return self.read_elsewhere(addr, at) };
         self.bus.external = value;
         value
     }
 
-    #[inline(always)] // as read
+    #[inline]
     fn write(&mut self, addr: u16, value: u8, at: Cycle) {
         let before = std::mem::replace(&mut self.bus.external, value);
         match addr {
-            0x0000..=0x1FFF => self.memory.ram[usize::from(addr & 0x07FF)] = value,
+            0x0000..=0x1FFF => _ = self.write_plain(addr, value),
             0x2000..=0x5FFF => self.write_register(addr, value, before, at),
             0x6000..=0xFFFF => self.write_board(addr, value, at),
         }
     }
 
-    #[inline(always)] // as read
+    #[inline(always)] // every cycle of the CPU
+    fn plain(&self, addr: u16) -> Option<u8> {
+        match addr {
+            0x8000..=0xFFFF => self.memory.read_prg_rom(addr),
+            0x0000..=0x1FFF => Some(self.memory.ram[usize::from(addr & 0x07FF)]),
+            _ => None,
+        }
+    }
+
+    #[inline(always)] // as plain
+    fn write_plain(&mut self, addr: u16, value: u8) -> bool {
+        let is_ram = addr < 0x2000;
+        if is_ram {
+            self.memory.ram[usize::from(addr & 0x07FF)] = value;
+        }
+        is_ram
+    }
+
+    #[inline(always)] // as plain
     fn code(&mut self, addr: u16) -> Option<[u8; 4]> {
         self.memory.code(addr)
     }
 
-    #[inline(always)] // as read
-    fn fetched(&mut self, _: u16, value: u8, _: Cycle) {
+    fn data_bus(&self) -> u8 {
+        self.bus.external
+    }
+
+    fn set_data_bus(&mut self, value: u8) {
         self.bus.external = value;
     }
 
@@ -593,7 +609,7 @@ impl Bus for Console {
         }
     }
 
-    #[inline(always)] // as read
+    #[inline(always)] // as plain
     fn deadline(&self) -> Cycle {
         self.scheduler.deadline()
     }
@@ -669,10 +685,6 @@ impl ricojit_recompiler::CodeBus for Console {
     #[inline]
     fn rom_offset(&self, addr: u16) -> Option<u32> {
         self.memory.prg_offset(addr)
-    }
-
-    fn set_data_bus(&mut self, value: u8) {
-        self.bus.external = value;
     }
 }
 

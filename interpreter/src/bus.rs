@@ -1,7 +1,7 @@
 //! What the 6502 sees of the rest of the machine.
 //!
-//! Every CPU cycle is exactly one [`Bus::read`], [`Bus::fetched`] or [`Bus::write`]; the CPU passes the time along
-//! and nothing is ticked. Two queries replace ticking: *is the CPU halted now?* ([`Bus::stall`]) and
+//! Every CPU cycle is exactly one [`Bus::read`] or [`Bus::write`], or an access to plain memory
+//! ([`Bus::HAS_PLAIN`]); the CPU passes the time along and nothing is ticked. Two queries replace ticking: *is the CPU halted now?* ([`Bus::stall`]) and
 //! *what were the interrupt lines at the end of the last cycle?* ([`Bus::lines`]). The CPU makes neither before
 //! [`Bus::deadline`].
 
@@ -19,7 +19,8 @@ pub struct Lines {
 
 /// The address and data lines of the 6502, with time.
 ///
-/// `at` never goes back. The bus drives or keeps its own data-bus byte (open bus); the CPU keeps none.
+/// `at` never goes back. The bus drives or keeps its own data-bus byte (open bus); the CPU keeps it for the time of
+/// accesses to plain memory.
 pub trait Bus {
     /// What A is ORed with in ANE and LXA before the AND with the operand. It differs between chips and with
     /// temperature; the default is that of the single-step vectors.
@@ -31,10 +32,12 @@ pub trait Bus {
     /// The write cycle number `at`.
     fn write(&mut self, addr: u16, value: u8, at: Cycle);
 
-    /// Whether [`Bus::code`] is implemented, so that callers can skip it.
-    const HAS_CODE: bool = false;
+    /// Whether there is plain memory: memory whose reads have no effect and that only writes change. Then [`Bus::code`],
+    /// [`Bus::plain`] and [`Bus::write_plain`] give it to the CPU, which makes no call of [`Bus::read`] and [`Bus::write`]
+    /// for those cycles.
+    const HAS_PLAIN: bool = false;
 
-    /// The four bytes from `addr` on, if reading them has no side effect: plain memory that only writes change.
+    /// The four bytes from `addr` on, if they are plain memory.
     ///
     /// Below the deadline the CPU may then call [`Bus::fetched`] in place of [`Bus::read`] for each of them.
     #[inline]
@@ -43,10 +46,36 @@ pub trait Bus {
         None
     }
 
-    /// The read cycle number `at`, of a byte that [`Bus::code`] has given.
+    /// The CPU fetches a byte that [`Bus::code`] has given, in cycle `at`. For tests and logs.
     #[inline]
     fn fetched(&mut self, addr: u16, value: u8, at: Cycle) {
         let _ = (addr, value, at);
+    }
+
+    /// The byte at `addr`, if it is plain memory.
+    #[inline]
+    fn plain(&self, addr: u16) -> Option<u8> {
+        let _ = addr;
+        None
+    }
+
+    /// Writes a byte, if it is plain memory at `addr`; otherwise returns false.
+    #[inline]
+    fn write_plain(&mut self, addr: u16, value: u8) -> bool {
+        let _ = (addr, value);
+        false
+    }
+
+    /// The byte on the external data bus, which is read as open bus. Asked if there is plain memory.
+    #[inline]
+    fn data_bus(&self) -> u8 {
+        0
+    }
+
+    /// Sets the byte on the external data bus: after cycles without a call, and before one that is not plain.
+    #[inline]
+    fn set_data_bus(&mut self, value: u8) {
+        let _ = value;
     }
 
     /// What a read would give, without side effects and without time. For tracing and disassembly.

@@ -8,9 +8,12 @@
 //!
 //! Every cycle goes through one of four functions: [`Execution::read`], [`Execution::write`], and their twins for the
 //! last cycle of an instruction, [`Execution::read_last`] and [`Execution::write_last`], which poll the interrupt lines
-//! first. Below the bus's deadline all that is left of stalls and polls is one comparison. Fetches of the first three
-//! cycles do not need even that on a bus that gives code in advance ([`Bus::code`]): where it does not, or where the
-//! deadline comes before them, the instruction is performed on [`Checked`](crate::checked::Checked).
+//! first. Below the bus's deadline all that is left of stalls and polls is one comparison.
+//!
+//! On a bus with plain memory ([`Bus::HAS_PLAIN`]) most cycles do not call the bus. The fetches of the first three cycles
+//! do not need the comparison either, since an instruction begins here only if its code is plain memory and the
+//! deadline comes after them; all others are performed on [`Checked`](crate::checked::Checked). The byte on the data bus
+//! is kept here, and handed over before a cycle that is not plain.
 //!
 //! Sources: <https://www.nesdev.org/wiki/CPU_interrupts>, <https://www.nesdev.org/6502_cpu.txt>
 
@@ -33,13 +36,15 @@ pub(crate) struct Execution<'a, B> {
     vdi: u8,
     /// As in [`Cpu`]; changed by [`Execution::set_next`].
     pub(crate) next: Next,
-    /// When to stop performing instructions: the end of the run, or 0 because the next step is something else.
-    /// So the loop need not check `next` as well.
+    /// When to stop performing instructions: the end of the run, or before it where the deadline is too near; or 0
+    /// because the next step is something else. So the loop need not check `next` and the deadline as well.
     pub(crate) until: Cycle,
+    end: Cycle,
     /// The mask that a control transfer puts on `until`: all ones, or 0 to end the run there.
     pub(crate) keep: Cycle,
-    /// The four bytes from the opcode of the current instruction on, the opcode lowest, if the bus gives code in
-    /// advance.
+    /// The byte on the data bus, on a bus with plain memory.
+    data: u8,
+    /// The four bytes from the opcode of the current instruction on, the opcode lowest, on a bus with plain memory.
     code: u32,
     /// The bit of `code` that PC is at: a constant wherever it is used.
     shift: u32,
@@ -51,18 +56,20 @@ const FETCHES: Cycle = 3;
 impl<'a, B: Bus> Execution<'a, B> {
     #[inline(always)]
     pub(crate) fn new(cpu: &Cpu, bus: &'a mut B) -> Self {
-        Self::until(cpu, bus, 0, Cycle::MAX)
+        Self::until(cpu, bus, Cycle::MAX, Cycle::MAX)
     }
 
     #[inline(always)]
-    pub(crate) fn until(cpu: &Cpu, bus: &'a mut B, until: Cycle, keep: Cycle) -> Self {
+    pub(crate) fn until(cpu: &Cpu, bus: &'a mut B, end: Cycle, keep: Cycle) -> Self {
         let &Cpu { cycle, pc, a, x, y, s, p: Status { nz, c, vdi }, next } = cpu;
-        Self { bus, cycle, pc, a, x, y, s, nz, c, vdi, next, until, keep, code: 0, shift: 0 }
+        let (until, data) = (limit(bus, end, end), bus.data_bus());
+        Self { bus, cycle, pc, a, x, y, s, nz, c, vdi, next, until, end, keep, data, code: 0, shift: 0 }
     }
 
     #[inline(always)]
     pub(crate) fn into_cpu(self) -> Cpu {
-        let Self { cycle, pc, a, x, y, s, nz, c, vdi, next, .. } = self;
+        let Self { bus, cycle, pc, a, x, y, s, nz, c, vdi, next, data, .. } = self;
+        bus.set_data_bus(data);
         Cpu { cycle, pc, a, x, y, s, p: Status { nz, c, vdi }, next }
     }
 
@@ -99,10 +106,23 @@ impl<'a, B: Bus> Execution<'a, B> {
         }
     }
 
+    /// The bus may have moved its deadline.
+    #[inline(always)]
+    fn limit(&mut self) {
+        self.until = limit(self.bus, self.until, self.end);
+    }
+
     #[inline(always)]
     fn poll(&mut self) {
         let next = poll(self.bus, self.cycle, self.p(), self.next);
+        self.limit();
         self.set_next(next);
+    }
+
+    #[inline(always)]
+    fn stall<const SYNC: bool>(&mut self, addr: u16) {
+        (self.cycle, self.data) = stall::<B, SYNC>(self.bus, addr, self.cycle, self.data);
+        self.limit();
     }
 
     /// A read cycle. A DMA unit may take the bus first.
@@ -120,7 +140,7 @@ impl<'a, B: Bus> Execution<'a, B> {
     #[inline(always)]
     fn read_with<const SYNC: bool>(&mut self, addr: u16) -> u8 {
         if self.cycle >= self.bus.deadline() {
-            self.cycle = stall::<B, SYNC>(self.bus, addr, self.cycle);
+            self.stall::<SYNC>(addr);
         }
         self.read_now(addr)
     }
@@ -129,7 +149,7 @@ impl<'a, B: Bus> Execution<'a, B> {
     #[inline(always)]
     pub(crate) fn read_last(&mut self, addr: u16) -> u8 {
         if self.cycle >= self.bus.deadline() {
-            self.cycle = stall::<B, false>(self.bus, addr, self.cycle);
+            self.stall::<false>(addr);
             self.poll();
         }
         self.read_now(addr)
@@ -137,7 +157,15 @@ impl<'a, B: Bus> Execution<'a, B> {
 
     #[inline(always)]
     fn read_now(&mut self, addr: u16) -> u8 {
-        let value = self.bus.read(addr, self.cycle);
+        let value;
+        if !B::HAS_PLAIN {
+            value = self.bus.read(addr, self.cycle);
+        } else if let Some(plain) = self.bus.plain(addr) {
+            (value, self.data) = (plain, plain);
+        } else {
+            (value, self.data, self.until) =
+                read_elsewhere(self.bus, addr, self.cycle, self.data, self.until, self.end);
+        }
         self.cycle += 1;
         value
     }
@@ -145,7 +173,13 @@ impl<'a, B: Bus> Execution<'a, B> {
     /// A write cycle; no DMA unit can stop it.
     #[inline(always)]
     pub(crate) fn write(&mut self, addr: u16, value: u8) {
-        self.bus.write(addr, value, self.cycle);
+        if !B::HAS_PLAIN {
+            self.bus.write(addr, value, self.cycle);
+        } else if !self.bus.write_plain(addr, value) {
+            self.bus.set_data_bus(self.data);
+            self.until = write_elsewhere(self.bus, addr, value, self.cycle, self.until, self.end);
+        }
+        self.data = value;
         self.cycle += 1;
     }
 
@@ -158,13 +192,17 @@ impl<'a, B: Bus> Execution<'a, B> {
         self.write(addr, value);
     }
 
-    /// Begins an instruction: fetches the opcode. `None` if the bus gives code in advance, but not here and now.
+    /// Whether the next instruction can be performed here, as far as the deadline is concerned. While instructions are
+    /// performed, `until` says so.
+    #[inline(always)]
+    pub(crate) fn is_in_time(&self) -> bool {
+        !B::HAS_PLAIN || self.cycle + FETCHES <= self.bus.deadline()
+    }
+
+    /// Begins an instruction: fetches the opcode. `None` if the bus has plain memory, but not here.
     #[inline(always)]
     pub(crate) fn fetch_opcode(&mut self) -> Option<u8> {
-        if B::HAS_CODE {
-            if self.cycle + FETCHES > self.bus.deadline() {
-                return None;
-            }
+        if B::HAS_PLAIN {
             (self.code, self.shift) = (u32::from_le_bytes(self.bus.code(self.pc)?), 0);
         }
         let opcode = self.read_next_with::<true>();
@@ -202,19 +240,20 @@ impl<'a, B: Bus> Execution<'a, B> {
 
     #[inline(always)]
     fn read_next_with<const SYNC: bool>(&mut self) -> u8 {
-        if B::HAS_CODE { self.take_next() } else { self.read_with::<SYNC>(self.pc) }
+        if B::HAS_PLAIN { self.take_next() } else { self.read_with::<SYNC>(self.pc) }
     }
 
     /// As [`Execution::read_next`], for the last cycle of an instruction.
     #[inline(always)]
     pub(crate) fn read_next_last(&mut self) -> u8 {
-        if B::HAS_CODE { self.take_next() } else { self.read_last(self.pc) }
+        if B::HAS_PLAIN { self.take_next() } else { self.read_last(self.pc) }
     }
 
     #[inline(always)]
     fn take_next(&mut self) -> u8 {
         let value = (self.code >> self.shift) as u8;
         self.bus.fetched(self.pc, value, self.cycle);
+        self.data = value;
         self.cycle += 1;
         value
     }
@@ -249,15 +288,44 @@ impl<'a, B: Bus> Execution<'a, B> {
     pub(crate) fn set_flags_and_mask(&mut self, p: Status) {
         self.set_p(p);
         self.bus.set_irq_mask(p.has(Status::I));
+        self.limit();
     }
+}
+
+/// Until when instructions can be begun: up to `end`, on a bus with plain memory only if the deadline comes after their
+/// first cycles. From cycle 1 on; 0 stays 0.
+#[inline(always)]
+fn limit<B: Bus>(bus: &B, until: Cycle, end: Cycle) -> Cycle {
+    if !B::HAS_PLAIN || until == 0 {
+        return until;
+    }
+    end.min(bus.deadline().max(FETCHES) - (FETCHES - 1))
+}
+
+// The functions for what is not plain are not inlined, and give all that they change by value.
+
+#[cold]
+#[inline(never)]
+fn read_elsewhere<B: Bus>(bus: &mut B, addr: u16, at: Cycle, data: u8, until: Cycle, end: Cycle) -> (u8, u8, Cycle) {
+    bus.set_data_bus(data);
+    let value = bus.read(addr, at);
+    (value, bus.data_bus(), limit(bus, until, end))
+}
+
+#[cold]
+#[inline(never)]
+fn write_elsewhere<B: Bus>(bus: &mut B, addr: u16, value: u8, at: Cycle, until: Cycle, end: Cycle) -> Cycle {
+    bus.write(addr, value, at);
+    limit(bus, until, end)
 }
 
 /// SYNC is not an argument: where this is called, the host has no register to spare. As one it cost the loop a host
 /// instruction per instruction of the guest.
 #[cold]
 #[inline(never)]
-fn stall<B: Bus, const SYNC: bool>(bus: &mut B, addr: u16, at: Cycle) -> Cycle {
-    bus.stall(addr, at, SYNC)
+fn stall<B: Bus, const SYNC: bool>(bus: &mut B, addr: u16, at: Cycle, data: u8) -> (Cycle, u8) {
+    bus.set_data_bus(data);
+    (bus.stall(addr, at, SYNC), bus.data_bus())
 }
 
 /// The poll before the cycle `at`, for engines that make the accesses of an instruction themselves: the lines as of the

@@ -43,16 +43,14 @@ impl Cpu {
     #[inline(never)] // 256 instructions with the bus inlined into each: once per program is enough
     fn run_instructions<B: Bus>(&mut self, bus: &mut B, end: Cycle, keep: Cycle) -> Option<bool> {
         let mut execution = Execution::until(self, bus, end, keep);
-        let mut found = Some(());
-        while execution.cycle < execution.until {
-            let Some(opcode) = execution.fetch_opcode() else {
-                found = None;
-                break;
-            };
-            dispatch::perform(&mut execution, opcode);
+        if execution.is_in_time() {
+            while execution.cycle < execution.until {
+                let Some(opcode) = execution.fetch_opcode() else { break };
+                dispatch::perform(&mut execution, opcode);
+            }
         }
-        let goes_on = execution.until != 0;
+        let (until, is_over) = (execution.until, execution.cycle >= end);
         *self = execution.into_cpu();
-        found.map(|()| goes_on)
+        (until == 0 || is_over).then_some(until != 0)
     }
 }

@@ -45,7 +45,4 @@ pub trait CodeBus: Bus {
     fn halted_cycles(&self) -> u64 {
         0
     }
-
-    /// Sets the byte on the external data bus: native code makes plain accesses without calling the bus.
-    fn set_data_bus(&mut self, value: u8);
 }

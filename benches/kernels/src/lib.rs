@@ -206,6 +206,4 @@ impl CodeBus for Flat {
     fn rom_offset(&self, addr: u16) -> Option<u32> {
         addr.checked_sub(ORIGIN).map(u32::from)
     }
-
-    fn set_data_bus(&mut self, _: u8) {}
 }

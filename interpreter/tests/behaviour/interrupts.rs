@@ -94,7 +94,7 @@ impl TestBus {
 }
 
 impl Bus for TestBus {
-    const HAS_CODE: bool = true;
+    const HAS_PLAIN: bool = true;
 
     fn read(&mut self, addr: u16, at: Cycle) -> u8 {
         self.log.push((at, Read(addr)));

@@ -145,7 +145,7 @@ impl<'a> Replay<'a> {
 }
 
 impl Bus for Replay<'_> {
-    const HAS_CODE: bool = true;
+    const HAS_PLAIN: bool = true;
 
     /// The bytes that the first cycles of the log read there, and an arbitrary value for others.
     fn code(&mut self, addr: u16) -> Option<[u8; 4]> {

@@ -127,7 +127,7 @@ impl TestBus {
     }
 
     /// A byte of plain memory.
-    fn plain(&self, addr: u16) -> u8 {
+    fn plain_byte(&self, addr: u16) -> u8 {
         match addr {
             0..0x2000 => self.ram[usize::from(addr) % self.ram.len()],
             0x2000..0x8000 => self.prg_ram[usize::from(addr) % BANK],
@@ -239,10 +239,10 @@ impl TestBus {
 }
 
 impl Bus for TestBus {
-    const HAS_CODE: bool = true;
+    const HAS_PLAIN: bool = true;
 
     fn read(&mut self, addr: u16, at: Cycle) -> u8 {
-        let value = if self.kind(addr) == Kind::Slow { self.slow_read(addr, at) } else { self.plain(addr) };
+        let value = if self.kind(addr) == Kind::Slow { self.slow_read(addr, at) } else { self.plain_byte(addr) };
         self.data_bus = value;
         value
     }
@@ -262,15 +262,23 @@ impl Bus for TestBus {
     fn code(&mut self, addr: u16) -> Option<[u8; 4]> {
         let is_one_page = usize::from(addr) / PAGE == (usize::from(addr) + 3) / PAGE;
         let is_plain = addr >= 0x8000 && is_one_page && self.kind(addr) != Kind::Slow;
-        is_plain.then(|| [0, 1, 2, 3].map(|i| self.plain(addr + i)))
+        is_plain.then(|| [0, 1, 2, 3].map(|i| self.plain_byte(addr + i)))
     }
 
-    fn fetched(&mut self, _: u16, value: u8, _: Cycle) {
+    fn plain(&self, addr: u16) -> Option<u8> {
+        (self.kind(addr) != Kind::Slow).then(|| self.plain_byte(addr))
+    }
+
+    fn data_bus(&self) -> u8 {
+        self.data_bus
+    }
+
+    fn set_data_bus(&mut self, value: u8) {
         self.data_bus = value;
     }
 
     fn peek(&self, addr: u16) -> u8 {
-        if self.kind(addr) == Kind::Slow { 0 } else { self.plain(addr) }
+        if self.kind(addr) == Kind::Slow { 0 } else { self.plain_byte(addr) }
     }
 
     fn deadline(&self) -> Cycle {
@@ -352,9 +360,5 @@ impl CodeBus for TestBus {
 
     fn rom_offset(&self, addr: u16) -> Option<u32> {
         (addr >= 0x8000 && self.kind(addr) != Kind::Slow).then(|| self.rom_place(addr) as u32)
-    }
-
-    fn set_data_bus(&mut self, value: u8) {
-        self.data_bus = value;
     }
 }
