@@ -85,7 +85,7 @@ pub(crate) struct Memory {
     code: CodeWindow,
 }
 
-/// A piece of PRG ROM that is mapped without a gap, in which code was last fetched. Derived from the page tables.
+/// A piece of PRG ROM that is mapped without a gap, where code was last fetched. Derived from the page tables.
 #[derive(Clone, Copy, Debug, Default)]
 struct CodeWindow {
     /// The CPU address of its first byte.
@@ -203,28 +203,41 @@ impl Memory {
         self.prg_rom.get(self.upper_page(addr) as usize).copied()
     }
 
-    /// The four bytes from an address on, if they are PRG ROM without a gap.
+    /// The four bytes from an address on, if they are ROM or RAM without a gap.
     #[inline(always)] // as read_prg_rom
     pub(crate) fn code(&mut self, addr: u16) -> Option<[u8; 4]> {
-        if addr.wrapping_sub(self.code.start) >= self.code.size {
-            self.find_code(addr)?;
+        let place = addr.wrapping_sub(self.code.start);
+        if place >= self.code.size {
+            return self.code_elsewhere(addr);
         }
-        let offset = self.code.offset as usize + usize::from(addr.wrapping_sub(self.code.start));
+        let offset = self.code.offset as usize + usize::from(place);
         self.prg_rom.get(offset..offset + 4)?.try_into().ok()
     }
 
-    /// Finds the piece of PRG ROM that contains the four bytes from an address on.
-    #[cold]
+    /// As [`Memory::code`], outside of the present window; moves it to the piece of PRG ROM that contains the bytes.
     #[inline(never)]
-    fn find_code(&mut self, addr: u16) -> Option<()> {
-        let first = usize::from(addr.checked_sub(0x8000)?) / PRG_WINDOW;
-        let offset = self.tables.prg[first];
-        let follows = |&(&page, i): &(&u32, u32)| page == offset + i * PRG_WINDOW as u32;
-        let windows = self.tables.prg[first..].iter().zip(0..).take_while(follows).count();
-        let code =
-            CodeWindow { start: (0x8000 + first * PRG_WINDOW) as u16, size: (windows * PRG_WINDOW - 3) as u16, offset };
-        self.code = if offset & NOT_ROM == 0 && addr - code.start < code.size { code } else { return None };
-        Some(())
+    fn code_elsewhere(&mut self, addr: u16) -> Option<[u8; 4]> {
+        let bytes = match addr {
+            0x8000.. => {
+                let first = usize::from(addr - 0x8000) / PRG_WINDOW;
+                let offset = self.tables.prg[first];
+                let follows = |&(&page, i): &(&u32, u32)| page == offset + i * PRG_WINDOW as u32;
+                let windows = self.tables.prg[first..].iter().zip(0..).take_while(follows).count();
+                let start = (0x8000 + first * PRG_WINDOW) as u16;
+                self.code = CodeWindow { start, size: (windows * PRG_WINDOW - 3) as u16, offset };
+                if addr - start >= self.code.size {
+                    return None;
+                }
+                self.prg_rom.get(self.upper_page(addr) as usize..)?
+            }
+            0x2000.. => {
+                let page = self.prg_page(addr);
+                let offset = Some((page & OFFSET) as usize).filter(|_| page & READABLE != 0)?;
+                self.prg_ram.get(offset..(offset | (PRG_RAM_PAGE - 1)) + 1)?
+            }
+            _ => self.ram.get(usize::from(addr) % self.ram.len()..)?,
+        };
+        bytes.first_chunk().copied()
     }
 
     /// The byte that the cartridge drives at an address above $4020; `None` for open bus.

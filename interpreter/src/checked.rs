@@ -1,17 +1,17 @@
 //! A bus on which each access is a call: for what is rare, in little code.
 //!
-//! The loop of [`run`](crate::run) performs only instructions whose code the bus gives in advance and whose first cycles
-//! come before the deadline. All others, and interrupt sequences, are performed here, with every query of [`Bus`] in its
-//! place. [`idle`](crate::idle) looks at the accesses of an iteration through it.
+//! The loop of [`run`](crate::run) performs only instructions whose code is plain memory and whose first cycles come before
+//! the deadline. All others are performed here, with every query of [`Bus`] in its place. [`idle`](crate::idle) looks at the
+//! accesses of an iteration through it.
 //!
-//! **Contract.** A step here gives what it gives on the bus itself.
+//! **Contract.** An instruction here does what it does on the bus itself.
 
 use crate::bus::{Bus, Cycle, Lines};
 use crate::cpu::{Cpu, Next};
 use crate::dispatch;
 use crate::execution::Execution;
 
-/// The bus `B`, without code in advance.
+/// The bus `B`, without plain memory.
 pub(crate) struct Checked<'a, B> {
     bus: &'a mut B,
     /// If it is observed: the cycle until which everything that was read stays the same.
@@ -33,20 +33,35 @@ impl<'a, B: Bus> Checked<'a, B> {
         self.steady.unwrap_or(0).min(self.bus.deadline())
     }
 
-    /// Performs a step. Returns false if `keep` is 0 and PC did not just go to the next instruction, or if an interrupt is
-    /// to be serviced.
+    /// Performs an instruction. Returns false if `keep` is 0 and PC did not just go to the next instruction, or if an
+    /// interrupt is to be serviced.
     #[cold]
     #[inline(never)]
-    pub(crate) fn step(&mut self, cpu: &mut Cpu, keep: Cycle) -> bool {
-        let is_instruction = cpu.next == Next::Instruction;
+    pub(crate) fn perform(&mut self, cpu: &mut Cpu, keep: Cycle) -> bool {
         let mut execution = Execution::until(cpu, self, Cycle::MAX, keep);
-        match is_instruction.then(|| execution.fetch_opcode()).flatten() {
-            Some(opcode) => dispatch::perform(&mut execution, opcode),
-            None => execution.interrupt_or_jam(),
+        if let Some(opcode) = execution.fetch_opcode() {
+            dispatch::perform(&mut execution, opcode);
         }
         let goes_on = execution.until != 0;
         *cpu = execution.into_cpu();
-        is_instruction && goes_on
+        goes_on
+    }
+
+    /// Performs a step of any kind.
+    pub(crate) fn step(&mut self, cpu: &mut Cpu) {
+        match cpu.next {
+            Next::Instruction => _ = self.perform(cpu, Cycle::MAX),
+            _ => cpu.interrupt_or_jam(self),
+        }
+    }
+
+    /// A read of what is not plain memory, or is observed.
+    #[inline(never)]
+    fn read_elsewhere(&mut self, addr: u16, at: Cycle) -> u8 {
+        if let Some(steady) = &mut self.steady {
+            *steady = (*steady).min(self.bus.steady_until(addr, at));
+        }
+        self.bus.read(addr, at)
     }
 
     /// The next accesses are not steady.
@@ -60,23 +75,30 @@ impl<B: Bus> Bus for Checked<'_, B> {
 
     #[inline(never)]
     fn read(&mut self, addr: u16, at: Cycle) -> u8 {
-        if let Some(steady) = &mut self.steady {
-            *steady = (*steady).min(self.bus.steady_until(addr, at));
+        match self.bus.plain(addr).filter(|_| self.steady.is_none()) {
+            Some(value) => {
+                self.bus.set_data_bus(value);
+                value
+            }
+            None => self.read_elsewhere(addr, at),
         }
-        self.bus.read(addr, at)
     }
 
     #[inline(never)]
     fn write(&mut self, addr: u16, value: u8, at: Cycle) {
         self.disturb();
-        self.bus.write(addr, value, at);
+        if self.bus.write_plain(addr, value) {
+            self.bus.set_data_bus(value);
+        } else {
+            self.bus.write(addr, value, at);
+        }
     }
 
     fn peek(&self, addr: u16) -> u8 {
         self.bus.peek(addr)
     }
 
-    #[inline(never)]
+    #[inline]
     fn deadline(&self) -> Cycle {
         self.bus.deadline()
     }

@@ -192,13 +192,6 @@ impl<'a, B: Bus> Execution<'a, B> {
         self.write(addr, value);
     }
 
-    /// Whether the next instruction can be performed here, as far as the deadline is concerned. While instructions are
-    /// performed, `until` says so.
-    #[inline(always)]
-    pub(crate) fn is_in_time(&self) -> bool {
-        !B::HAS_PLAIN || self.cycle + FETCHES <= self.bus.deadline()
-    }
-
     /// Begins an instruction: fetches the opcode. `None` if the bus has plain memory, but not here.
     #[inline(always)]
     pub(crate) fn fetch_opcode(&mut self) -> Option<u8> {
@@ -290,6 +283,13 @@ impl<'a, B: Bus> Execution<'a, B> {
         self.bus.set_irq_mask(p.has(Status::I));
         self.limit();
     }
+}
+
+/// Whether an instruction that begins in cycle `at` can be performed on a bus with plain memory, as far as the deadline is
+/// concerned. While instructions are performed, [`Execution::until`] says so.
+#[inline(always)]
+pub(crate) fn is_in_time<B: Bus>(bus: &B, at: Cycle) -> bool {
+    !B::HAS_PLAIN || at + FETCHES <= bus.deadline()
 }
 
 /// Until when instructions can be begun: up to `end`, on a bus with plain memory only if the deadline comes after their

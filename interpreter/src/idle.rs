@@ -146,7 +146,7 @@ fn observe<B: Bus>(cpu: &mut Cpu, bus: &mut B, end: Cycle) -> Cycle {
     let start = cpu.pc;
     let mut observer = Checked::observed(bus, end);
     for _ in 0..MAX_LENGTH {
-        observer.step(cpu, Cycle::MAX);
+        observer.step(cpu);
         if cpu.pc == start || cpu.cycle >= end || cpu.next != Next::Instruction {
             break;
         }

@@ -34,6 +34,21 @@ impl Cpu {
     pub fn reset<B: Bus>(&mut self, bus: &mut B) {
         *self = Execution::new(self, bus).reset();
     }
+
+    /// A step that is not an instruction: an interrupt sequence, or a cycle of a jammed CPU.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn interrupt_or_jam<B: Bus>(&mut self, bus: &mut B) {
+        let mut execution = Execution::new(self, bus);
+        if self.next == Next::Jammed {
+            execution.read(0xFFFF);
+        } else {
+            execution.read_sync(self.pc);
+            execution.read(self.pc);
+            execution.enter_handler(self.p.byte());
+        }
+        *self = execution.into_cpu();
+    }
 }
 
 impl<B: Bus> Execution<'_, B> {
@@ -48,17 +63,6 @@ impl<B: Bus> Execution<'_, B> {
         self.set_flags_and_mask(self.p().with(Status::I, true));
         self.jump_through(RESET_VECTOR);
         self.into_cpu()
-    }
-
-    /// A step that is not an instruction: an interrupt sequence, or a cycle of a jammed CPU.
-    pub(crate) fn interrupt_or_jam(&mut self) {
-        if self.next == Next::Jammed {
-            self.read(0xFFFF);
-        } else {
-            self.read_sync(self.pc);
-            self.read(self.pc);
-            self.enter_handler(self.p().byte());
-        }
     }
 
     #[inline(always)]
@@ -88,7 +92,7 @@ impl<B: Bus> Execution<'_, B> {
         self.jump_to(u16::from_le_bytes([low, high]));
     }
 
-    /// The cycles of a JAM that the vectors log; the endless rest is [`Execution::interrupt_or_jam`].
+    /// The cycles of a JAM that the vectors log; the endless rest is [`Cpu::interrupt_or_jam`].
     #[inline(always)]
     pub(crate) fn jam(&mut self) {
         self.read_next();

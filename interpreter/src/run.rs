@@ -8,7 +8,7 @@ use crate::bus::{Bus, Cycle};
 use crate::checked::Checked;
 use crate::cpu::{Cpu, Next};
 use crate::dispatch;
-use crate::execution::Execution;
+use crate::execution::{Execution, is_in_time};
 
 impl Cpu {
     /// Performs one instruction, one interrupt sequence or, when jammed, one cycle.
@@ -30,8 +30,14 @@ impl Cpu {
     /// Runs to `end`, or, with `keep` 0, if that comes first, to the next control transfer or interrupt.
     fn run<B: Bus>(&mut self, bus: &mut B, end: Cycle, keep: Cycle) {
         while self.cycle < end {
-            let goes_on = if self.next == Next::Instruction { self.run_instructions(bus, end, keep) } else { None };
-            let goes_on = goes_on.unwrap_or_else(|| Checked::new(bus).step(self, keep));
+            let goes_on = if self.next != Next::Instruction {
+                self.interrupt_or_jam(bus);
+                false
+            } else {
+                let is_in_time = is_in_time(bus, self.cycle);
+                let goes_on = if is_in_time { self.run_instructions(bus, end, keep) } else { None };
+                goes_on.unwrap_or_else(|| Checked::new(bus).perform(self, keep))
+            };
             if keep == 0 && !goes_on {
                 break;
             }
@@ -43,11 +49,9 @@ impl Cpu {
     #[inline(never)] // 256 instructions with the bus inlined into each: once per program is enough
     fn run_instructions<B: Bus>(&mut self, bus: &mut B, end: Cycle, keep: Cycle) -> Option<bool> {
         let mut execution = Execution::until(self, bus, end, keep);
-        if execution.is_in_time() {
-            while execution.cycle < execution.until {
-                let Some(opcode) = execution.fetch_opcode() else { break };
-                dispatch::perform(&mut execution, opcode);
-            }
+        while execution.cycle < execution.until {
+            let Some(opcode) = execution.fetch_opcode() else { break };
+            dispatch::perform(&mut execution, opcode);
         }
         let (until, is_over) = (execution.until, execution.cycle >= end);
         *self = execution.into_cpu();

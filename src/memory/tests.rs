@@ -27,21 +27,31 @@ fn banks_wrap_and_count_from_the_end() {
 }
 
 #[test]
-fn code_is_what_reads_give_wherever_four_bytes_of_rom_follow_one_another() {
-    let mut m = memory(ODD, RamPattern::Zeros);
+fn code_is_what_reads_give_wherever_four_bytes_follow_one_another() {
+    let mut m = memory(ODD, RamPattern::Seeded(2));
     m.prg_rom = (0..0xC000_u32).map(|i| (i ^ i >> 7) as u8).collect();
-    m.map_prg_ram(0, Access::ReadWrite);
-    assert_eq!(m.code(0x8000), None, "nothing is mapped at first");
+    assert_eq!([m.code(0x8000), m.code(0x6000), m.code(0x4020)], [None; 3], "nothing is mapped at first");
     let mut random = Random::new(1);
     let mut found = [0; 2];
     for round in 0..3_000 {
-        let [kb, bank, addr] = [random.next() % 4, random.next() % 12, random.next()];
-        let kb = [4, 8, 16, 32][kb as usize];
-        m.map_prg(kb, addr as usize / 64 % (32 / kb), bank as i32);
-        for addr in [addr as u16, addr as u16 | 0x8000, addr as u16 | 0x8FF0, addr as u16 | 0xFFF0] {
-            let bytes = [0, 1, 2, 3].map(|i| m.prg_offset(addr.wrapping_add(i)));
-            let whole = addr < 0xFFFD && bytes.is_sorted_by(|one, two| one.is_some() && *two == one.map(|at| at + 1));
-            let expected = [0, 1, 2, 3].map(|i| m.read_prg(addr.wrapping_add(i)).unwrap_or(0));
+        let [kb, bank, place] = [random.next() % 4, random.next() % 12, random.next()];
+        let (kb, place) = ([4, 8, 16, 32][kb as usize], place as u16);
+        m.map_prg(kb, usize::from(place >> 8) % (32 / kb), bank as i32);
+        let access = [Access::Read, Access::Write, Access::ReadWrite, Access::None, Access::Zeros][round % 5];
+        m.map_prg_ram_page(round / 5 % 16, bank as usize, access);
+        for addr in [place, place | 0x8000, place | 0x8FF0, place | 0xFFF0, place & 0x1FFF | 0x6000, place & 0x1FFF] {
+            let places = [0, 1, 2, 3].map(|i| match addr.wrapping_add(i) {
+                addr @ ..0x2000 => Some(u32::from(addr) % 0x800),
+                addr @ 0x8000.. => m.prg_offset(addr),
+                addr => Some(m.prg_page(addr)).filter(|page| page & READABLE != 0),
+            });
+            let mut whole = places.is_sorted_by(|one, two| one.is_some() && *two == one.map(|at| at + 1));
+            // Pages of PRG RAM are not joined.
+            whole &= addr < 0xFFFD && (addr >= 0x8000 || addr >> 9 == (addr + 3) >> 9 || addr < 0x2000);
+            let byte = |addr: u16| {
+                if addr < 0x2000 { m.ram[usize::from(addr) % 0x800] } else { m.read_prg(addr).unwrap_or(0) }
+            };
+            let expected = [0, 1, 2, 3].map(|i| byte(addr.wrapping_add(i)));
             assert_eq!(m.code(addr), whole.then_some(expected), "round {round}, ${addr:04X}");
             found[usize::from(whole)] += 1;
         }
