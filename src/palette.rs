@@ -338,6 +338,29 @@ mod tests {
         assert_eq!((rgb565[0], rgb565[61_439]), (palette.rgb565(0x30), palette.rgb565(0x16)));
     }
 
+    /// Runs of pixels with one emphasis setting, from one pixel to a line.
+    #[test]
+    fn lines_with_several_tints_are_converted_pixel_by_pixel() {
+        let palette = Palette::default();
+        let mut random = crate::random::Random::new(3);
+        for longest in [1, 9, 40, 300] {
+            let mut line = [0_u16; WIDTH];
+            let (mut left, mut tint) = (0, 0);
+            for pixel in &mut line {
+                if left == 0 {
+                    (left, tint) = (1 + random.below(longest), random.below(8) as u16);
+                }
+                left -= 1;
+                *pixel = tint << 6 | random.below(64) as u16;
+            }
+            let (mut rgba, mut rgb565) = ([[0; 4]; WIDTH], [0; WIDTH]);
+            <[u8; 4]>::convert_line(&palette, &line, &mut rgba);
+            u16::convert_line(&palette, &line, &mut rgb565);
+            assert_eq!(rgba, line.map(|pixel| palette.rgba(pixel)));
+            assert_eq!(rgb565, line.map(|pixel| palette.rgb565(pixel)));
+        }
+    }
+
     proptest! {
         #[test]
         fn any_bytes_are_a_palette_or_an_error(bytes in proptest::collection::vec(any::<u8>(), 0..2000)) {

@@ -8,9 +8,9 @@
 //! colours   the chosen bytes, interleaved
 //! ```
 //!
-//! A line that is converted has one emphasis setting. The caller converts lines in which it changes. Without AVX2 the
-//! caller does all that by itself. The results equal those of a table lookup for each pixel; `crate::palette` and
-//! `crate::ppu` test that.
+//! Pixels that are converted together have one emphasis setting; where it changes in a step, that one is converted pixel
+//! by pixel. Without AVX2 the caller does all of this by itself. The results equal those of a table lookup for each pixel;
+//! `crate::palette` and `crate::ppu` test that.
 //!
 //! # Soundness
 //!
@@ -29,7 +29,8 @@ pub(crate) fn rgba(line: &[u16; WIDTH], bytes: &Bytes<3>, out: &mut [[u8; 4]; WI
     #[cfg(target_arch = "x86_64")]
     if is_x86_feature_detected!("avx2") {
         // SAFETY: the processor has AVX2.
-        return unsafe { avx2::rgba(line, bytes, out) };
+        unsafe { avx2::rgba(line, bytes, out) };
+        return true;
     }
     let _ = (line, bytes, out);
     false
@@ -41,7 +42,8 @@ pub(crate) fn rgb565(line: &[u16; WIDTH], bytes: &Bytes<2>, out: &mut [u16; WIDT
     #[cfg(target_arch = "x86_64")]
     if is_x86_feature_detected!("avx2") {
         // SAFETY: the processor has AVX2.
-        return unsafe { avx2::rgb565(line, bytes, out) };
+        unsafe { avx2::rgb565(line, bytes, out) };
+        return true;
     }
     let _ = (line, bytes, out);
     false
@@ -153,18 +155,33 @@ mod avx2 {
         _mm256_testz_si256(differ, _mm256_set1_epi16(!COLOUR as i16)) != 0
     }
 
+    /// The emphasis setting of a pixel.
+    #[inline]
+    fn emphasis(pixel: u16) -> usize {
+        usize::from(pixel >> 6 & 7)
+    }
+
     #[target_feature(enable = "avx2")]
-    pub(super) fn rgba(line: &[u16; WIDTH], bytes: &Bytes<3>, out: &mut [[u8; 4]; WIDTH]) -> bool {
-        let [red, green, blue] = &bytes[usize::from(line[0] >> 6 & 7)];
-        let [red, green, blue] = [tables(red), tables(green), tables(blue)];
-        let emphasis = _mm256_set1_epi16(line[0] as i16);
+    pub(super) fn rgba(line: &[u16; WIDTH], bytes: &Bytes<3>, out: &mut [[u8; 4]; WIDTH]) {
+        let mut setting = emphasis(line[0]);
+        let mut channels = bytes[setting].each_ref().map(|bytes| tables(bytes));
         let alpha = _mm256_set1_epi8(-1);
-        let mut differ = _mm256_xor_si256(emphasis, emphasis);
         for (pixels, out) in line.as_chunks::<STEP>().0.iter().zip(out.as_chunks_mut::<STEP>().0) {
-            let (numbers, other) = numbers(pixels, emphasis);
-            differ = _mm256_or_si256(differ, other);
-            let (red, green) = (look_up(&red, numbers), look_up(&green, numbers));
-            let blue = look_up(&blue, numbers);
+            let (numbers, differ) = numbers(pixels, _mm256_set1_epi16(pixels[0] as i16));
+            if !is_uniform(differ) {
+                for (out, &pixel) in out.iter_mut().zip(pixels) {
+                    let [r, g, b] = bytes[emphasis(pixel)].each_ref().map(|bytes| bytes[usize::from(pixel & COLOUR)]);
+                    *out = [r, g, b, 255];
+                }
+                continue;
+            }
+            if setting != emphasis(pixels[0]) {
+                setting = emphasis(pixels[0]);
+                channels = bytes[setting].each_ref().map(|bytes| tables(bytes));
+            }
+            let [red, green, blue] = &channels;
+            let (red, green) = (look_up(red, numbers), look_up(green, numbers));
+            let blue = look_up(blue, numbers);
             let [a, b] = [_mm256_unpacklo_epi8(red, green), _mm256_unpackhi_epi8(red, green)];
             let [c, d] = [_mm256_unpacklo_epi8(blue, alpha), _mm256_unpackhi_epi8(blue, alpha)];
             let halves = out.as_chunks_mut::<16>().0;
@@ -175,24 +192,31 @@ mod avx2 {
                 store(second, _mm256_permute2x128_si256::<0x31>(low, high));
             }
         }
-        is_uniform(differ)
     }
 
     #[target_feature(enable = "avx2")]
-    pub(super) fn rgb565(line: &[u16; WIDTH], bytes: &Bytes<2>, out: &mut [u16; WIDTH]) -> bool {
-        let [low, high] = &bytes[usize::from(line[0] >> 6 & 7)];
-        let [low, high] = [tables(low), tables(high)];
-        let emphasis = _mm256_set1_epi16(line[0] as i16);
-        let mut differ = _mm256_xor_si256(emphasis, emphasis);
+    pub(super) fn rgb565(line: &[u16; WIDTH], bytes: &Bytes<2>, out: &mut [u16; WIDTH]) {
+        let mut setting = emphasis(line[0]);
+        let mut halves = bytes[setting].each_ref().map(|bytes| tables(bytes));
         for (pixels, out) in line.as_chunks::<STEP>().0.iter().zip(out.as_chunks_mut::<STEP>().0) {
-            let (numbers, other) = numbers(pixels, emphasis);
-            differ = _mm256_or_si256(differ, other);
-            let (low, high) = (look_up(&low, numbers), look_up(&high, numbers));
+            let (numbers, differ) = numbers(pixels, _mm256_set1_epi16(pixels[0] as i16));
+            if !is_uniform(differ) {
+                for (out, &pixel) in out.iter_mut().zip(pixels) {
+                    let bytes = bytes[emphasis(pixel)].each_ref().map(|bytes| bytes[usize::from(pixel & COLOUR)]);
+                    *out = u16::from_le_bytes(bytes);
+                }
+                continue;
+            }
+            if setting != emphasis(pixels[0]) {
+                setting = emphasis(pixels[0]);
+                halves = bytes[setting].each_ref().map(|bytes| tables(bytes));
+            }
+            let [low, high] = &halves;
+            let (low, high) = (look_up(low, numbers), look_up(high, numbers));
             let [first, second] = out.as_chunks_mut::<16>().0 else { unreachable!("two halves") };
             store(first, _mm256_unpacklo_epi8(low, high));
             store(second, _mm256_unpackhi_epi8(low, high));
         }
-        is_uniform(differ)
     }
 
     #[target_feature(enable = "avx2")]
