@@ -298,6 +298,35 @@ impl Apu {
         status
     }
 
+    /// The cycle until which $4015 reads return what one in cycle `at` does and have no effect; `at` if that one has.
+    pub(crate) fn status_steady_until(&mut self, at: Cycle) -> Cycle {
+        self.run_until(at);
+        if self.frame_counter.flag() { at } else { self.due }
+    }
+
+    /// The cycle until which writes of `value` to `addr` change nothing, from cycle `at` on; `at` if one there does.
+    pub(crate) fn inert_until(&mut self, addr: u16, value: u8, at: Cycle) -> Cycle {
+        self.run_until(at);
+        /// Whether `write` says that it was silent, and changes nothing.
+        fn is_inert<C: Clone + PartialEq>(channel: &C, write: impl FnOnce(&mut C) -> bool) -> bool {
+            let mut written = channel.clone();
+            write(&mut written) && written == *channel
+        }
+        let is_inert = match addr {
+            0x4000..=0x4007 => {
+                is_inert(&self.pulses[usize::from(addr >> 2 & 1)], |pulse| pulse.write_silently(addr, value))
+            }
+            0x4008..=0x400b => is_inert(&self.triangle, |triangle| triangle.write_silently(addr, value)),
+            0x400c..=0x400f => self.noise.is_written(addr, value),
+            0x4010..=0x4013 => is_inert(&self.dmc, |dmc| dmc.write_silently(addr, value, at)),
+            0x4015 => self.is_enabled(value),
+            _ => false,
+        };
+        // A clock of the frame counter is an edge that is due; the DMC's level changes in between.
+        let until = if addr == 0x4011 { self.due.min(self.dmc.next_change()) } else { self.due };
+        if is_inert { until } else { at }
+    }
+
     /// What a read of $4015 would give in the caught-up cycle, without its effect.
     pub(crate) fn peek_status(&self) -> u8 {
         let [pulse1, pulse2] = &self.pulses;
@@ -329,8 +358,17 @@ impl Apu {
             0x4008..=0x400b => self.triangle.write_silently(addr, value),
             0x400c..=0x400f => self.noise.is_written(addr, value),
             0x4010..=0x4013 => self.dmc.write_silently(addr, value, at),
+            0x4015 => self.is_enabled(value),
             _ => false,
         }
+    }
+
+    /// Whether a write of `value` to $4015 would change nothing.
+    fn is_enabled(&self, value: u8) -> bool {
+        let [pulse1, pulse2] = &self.pulses;
+        let lengths = [&pulse1.length, &pulse2.length, &self.triangle.length, &self.noise.length];
+        lengths.iter().enumerate().all(|(bit, length)| length.is_enabled(value >> bit & 1 != 0))
+            && self.dmc.is_enabled(value & 0x10 != 0)
     }
 
     /// Any write in the caught-up cycle `at`: brings the channels there first.

@@ -382,38 +382,47 @@ impl Console {
     #[inline(never)]
     fn write_register(&mut self, addr: u16, value: u8, before: u8, at: Cycle) {
         match addr {
-            0x2000..=0x3FFF => {
-                if addr & 7 == 0 {
-                    self.begin_control_write(before, at);
-                }
-                let dot = self.clock.dot_at(at, write_offset(addr));
-                let counts = self.mapper.counts_to_irq();
-                let (ppu, mut video) = self.video();
-                if ppu.write_later(&mut video, addr, value, dot, counts) {
-                    return;
-                }
-                self.run_ppu(dot);
-                self.ppu.write(addr, value);
-                // No other register moves the NMI line.
-                if addr & 7 == 0 {
-                    self.schedule_nmi();
-                }
-                self.schedule_mapper(at);
-            }
+            0x2000..=0x3FFF => self.write_ppu(addr, value, before, at),
+            0x4000..=0x401F => self.write_2a03(addr, value, at),
+            _ => self.write_board(addr, value, at),
+        }
+    }
+
+    #[inline(never)] // or its registers are saved for each write to the others
+    fn write_ppu(&mut self, addr: u16, value: u8, before: u8, at: Cycle) {
+        if addr & 7 == 0 {
+            self.begin_control_write(before, at);
+        }
+        let dot = self.clock.dot_at(at, write_offset(addr));
+        let counts = self.mapper.counts_to_irq();
+        let (ppu, mut video) = self.video();
+        if ppu.write_later(&mut video, addr, value, dot, counts) {
+            return;
+        }
+        self.run_ppu(dot);
+        self.ppu.write(addr, value);
+        // No other register moves the NMI line.
+        if addr & 7 == 0 {
+            self.schedule_nmi();
+        }
+        self.schedule_mapper(at);
+    }
+
+    #[inline(never)] // as write_ppu
+    fn write_2a03(&mut self, addr: u16, value: u8, at: Cycle) {
+        match addr {
             0x4014 => {
                 self.dma.start_oam(value);
                 self.schedule_oam_dma();
             }
             0x4016 => self.controllers.write_strobe(value, at),
-            0x4000..=0x4017 => {
+            // Below, registers move neither IRQ nor DMA.
+            0x4000..=0x400F => self.apu.write(addr, value, at),
+            0x4010..=0x4017 => {
                 self.apu.write(addr, value, at);
-                // The registers below move neither IRQ nor DMA.
-                if addr >= 0x4010 {
-                    self.schedule_apu();
-                }
+                self.schedule_apu();
             }
-            0x4018..=0x401F => {}
-            _ => self.write_board(addr, value, at),
+            _ => {}
         }
     }
 
@@ -623,19 +632,26 @@ impl Bus for Console {
         if nmi_due || board_due {
             self.run_ppu(self.clock.dot_at(before, offset::BOARD));
         }
-        let lines =
-            Lines { nmi: nmi_due && self.ppu.take_nmi(at), irq: self.apu.irq_at(at) || self.mapper.irq_at(before) };
+        let nmi = nmi_due && self.ppu.take_nmi(at);
         if nmi_due {
             self.schedule_nmi();
         }
         if board_due {
             self.schedule_mapper(at);
         }
-        self.schedule_apu();
-        lines
+        let apu_due = self.scheduler.is_due(Event::ApuIrq, at);
+        let apu_irq = apu_due && self.apu.irq_at(at);
+        // Once asserted, it is due at each poll until it ends.
+        if apu_due && !apu_irq {
+            self.schedule_apu();
+        }
+        Lines { nmi, irq: apu_irq || self.mapper.irq_at(before) }
     }
 
     fn stall(&mut self, addr: u16, at: Cycle, sync: bool) -> Cycle {
+        if !self.scheduler.is_due(Event::OamDma, at) && !self.scheduler.is_due(Event::DmcDma, at) {
+            return at;
+        }
         if self.clock.region.cpu().dma_waits_for_opcode && !sync {
             return at;
         }
@@ -651,9 +667,24 @@ impl Bus for Console {
         match addr {
             0x0000..=0x1FFF => NEVER,
             0x2000..=0x3FFF if addr & 7 == 2 => self.status_steady_until(at),
+            0x4015 => self.apu.status_steady_until(at),
             0x6000..=0xFFFF if self.memory.read_prg(addr).is_some() => NEVER,
             _ => at,
         }
+    }
+
+    fn inert_until(&mut self, addr: u16, value: u8, at: Cycle) -> Cycle {
+        match addr {
+            0x0000..=0x1FFF if self.memory.ram[usize::from(addr & 0x07FF)] == value => NEVER,
+            0x4000..=0x4017 => self.apu.inert_until(addr, value, at),
+            _ => at,
+        }
+    }
+
+    fn uniform_until(&mut self) -> Cycle {
+        // Only an access ends an IRQ, two cycles later at most.
+        let is_asserted = self.apu.irq() || self.mapper.irq();
+        self.scheduler.earliest(is_asserted)
     }
 
     fn set_irq_mask(&mut self, masked: bool) {

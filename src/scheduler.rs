@@ -80,19 +80,24 @@ impl Scheduler {
         self.recompute();
     }
 
-    fn recompute(&mut self) {
-        let mut deadline = NEVER;
+    /// The earliest due time; without those of IRQs, if they are left out.
+    pub(crate) fn earliest(&mut self, without_irqs: bool) -> Cycle {
+        let mut earliest = NEVER;
         for (event, &due) in self.due.iter().enumerate() {
-            let masked = self.irq_masked && IRQS.iter().any(|&irq| irq as usize == event);
-            if !masked {
-                deadline = deadline.min(due);
+            let left_out = without_irqs && IRQS.iter().any(|&irq| irq as usize == event);
+            if !left_out {
+                earliest = earliest.min(due);
             }
         }
-        self.deadline = match self.mode {
-            DeadlineMode::Real => deadline,
+        match self.mode {
+            DeadlineMode::Real => earliest,
             DeadlineMode::Now => 0,
-            DeadlineMode::Random(_) => deadline.saturating_sub(self.random.next() % MAX_SHORTENING),
-        };
+            DeadlineMode::Random(_) => earliest.saturating_sub(self.random.next() % MAX_SHORTENING),
+        }
+    }
+
+    fn recompute(&mut self) {
+        self.deadline = self.earliest(self.irq_masked);
     }
 }
 

@@ -105,6 +105,20 @@ pub trait Bus {
         at
     }
 
+    /// The cycle until which a write of `value` to `addr` changes nothing when it is made from cycle `at` on: the byte is
+    /// there already, and all writes together have the effect of the last one alone. As for [`Bus::steady_until`].
+    fn inert_until(&mut self, addr: u16, value: u8, at: Cycle) -> Cycle {
+        let _ = (addr, value);
+        at
+    }
+
+    /// The cycle until which [`Bus::stall`] halts nothing and [`Bus::lines`] reports no NMI edge and the IRQ line as it is
+    /// now, masked or not, as long as the CPU reads only steady addresses and makes only inert writes. The answer may be
+    /// early, never late.
+    fn uniform_until(&mut self) -> Cycle {
+        0
+    }
+
     /// The CPU's I flag is now `masked`. With it set, an asserted IRQ does not hold the deadline at "now".
     fn set_irq_mask(&mut self, masked: bool);
 }

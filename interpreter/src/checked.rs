@@ -14,23 +14,26 @@ use crate::execution::Execution;
 /// The bus `B`, without plain memory.
 pub(crate) struct Checked<'a, B> {
     bus: &'a mut B,
-    /// If it is observed: the cycle until which everything that was read stays the same.
+    /// If it is observed: the cycle until which everything that was read and written stays the same.
     steady: Option<Cycle>,
+    /// The I flag was written: an IRQ counts even if the deadline leaves it out now, and one may be asserted all the time.
+    masked: bool,
 }
 
 impl<'a, B: Bus> Checked<'a, B> {
     pub(crate) fn new(bus: &'a mut B) -> Self {
-        Self { bus, steady: None }
+        Self { bus, steady: None, masked: false }
     }
 
     /// As [`Checked::new`]; [`Checked::steady_until`] tells how long what is read stays the same, up to `end`.
     pub(crate) fn observed(bus: &'a mut B, end: Cycle) -> Self {
-        Self { bus, steady: Some(end) }
+        Self { bus, steady: Some(end), masked: false }
     }
 
     /// The cycle until which all accesses since [`Checked::observed`] would have the same result.
-    pub(crate) fn steady_until(&self) -> Cycle {
-        self.steady.unwrap_or(0).min(self.bus.deadline())
+    pub(crate) fn steady_until(&mut self) -> Cycle {
+        let uniform = if self.masked { self.bus.uniform_until() } else { self.bus.deadline() };
+        self.steady.unwrap_or(0).min(uniform)
     }
 
     /// Performs an instruction. Returns false if `keep` is 0 and PC did not just go to the next instruction, or if an
@@ -86,7 +89,9 @@ impl<B: Bus> Bus for Checked<'_, B> {
 
     #[inline(never)]
     fn write(&mut self, addr: u16, value: u8, at: Cycle) {
-        self.disturb();
+        if let Some(steady) = &mut self.steady {
+            *steady = (*steady).min(self.bus.inert_until(addr, value, at));
+        }
         if self.bus.write_plain(addr, value) {
             self.bus.set_data_bus(value);
         } else {
@@ -104,17 +109,23 @@ impl<B: Bus> Bus for Checked<'_, B> {
     }
 
     fn lines(&mut self, at: Cycle) -> Lines {
-        self.disturb();
-        self.bus.lines(at)
+        let lines = self.bus.lines(at);
+        if lines.nmi || !lines.irq {
+            self.disturb();
+        }
+        lines
     }
 
     fn stall(&mut self, addr: u16, at: Cycle, sync: bool) -> Cycle {
-        self.disturb();
-        self.bus.stall(addr, at, sync)
+        let end = self.bus.stall(addr, at, sync);
+        if end != at {
+            self.disturb();
+        }
+        end
     }
 
     fn set_irq_mask(&mut self, masked: bool) {
-        self.disturb();
+        self.masked = true;
         self.bus.set_irq_mask(masked);
     }
 }

@@ -14,6 +14,10 @@
 //!   they were, and all bytes that were read are steady ([`Bus::steady_until`]), the next iteration would be the same,
 //!   and so would all that end before anything can happen: the clock is moved past them, all but the last.
 //!
+//! An *interrupt storm* is such a loop too: an IRQ that its handler does not acknowledge, so that RTI leads straight to
+//! the next one. The interrupted program stands still, and each time the same bytes are pushed. [`may_storm`] is the
+//! filter for these.
+//!
 //! Since the last iteration is performed, each effect of a read (on the data bus, in the register that was read) comes
 //! at the right cycle without being modelled here. The observer sees accesses, dummy ones included, so this file need
 //! not know what instructions read either.
@@ -23,10 +27,15 @@
 use crate::bus::{Bus, Cycle};
 use crate::checked::Checked;
 use crate::cpu::{Cpu, Next};
+use crate::interrupt::IRQ_VECTOR;
 use crate::opcode::{AddrMode, Legality, Opcode, Registers, Shape};
+use crate::status::Status;
 
-/// Most instructions in an iteration.
+/// Most instructions in an iteration of a loop.
 const MAX_LENGTH: usize = 10;
+
+/// Most instructions of a handler in an interrupt storm.
+const MAX_HANDLER: usize = 15;
 
 /// Most instructions that are visited to find one: paths fork at branches.
 const MAX_VISITS: usize = 32;
@@ -42,12 +51,37 @@ const RETRY_INTERVAL: Cycle = 64;
 pub fn run_until<B: Bus>(cpu: &mut Cpu, bus: &mut B, end: Cycle) -> Cycle {
     let mut skipped = 0;
     while cpu.cycle < end {
-        if cpu.next == Next::Instruction && may_wait(cpu.pc, |addr| Some(bus.peek(addr))) {
+        if is_candidate(cpu, bus) {
             skipped += wait(cpu, bus, end);
         }
         cpu.run_until(bus, end.min(cpu.cycle + CHECK_INTERVAL));
     }
     skipped
+}
+
+/// Whether the CPU may be in an idle loop or in an interrupt storm, so that [`wait`] may skip something.
+pub fn is_candidate<B: Bus>(cpu: &Cpu, bus: &B) -> bool {
+    cpu.next == Next::Instruction && may_wait(cpu.pc, |addr| Some(bus.peek(addr))) || may_storm(cpu, bus)
+}
+
+/// Whether the CPU may be in an interrupt storm: with IRQs masked, or one about to be serviced, is it in front of straight
+/// code that leads to RTI?
+fn may_storm<B: Bus>(cpu: &Cpu, bus: &B) -> bool {
+    let mut pc = match cpu.next {
+        Next::Irq => u16::from_le_bytes([bus.peek(IRQ_VECTOR), bus.peek(IRQ_VECTOR + 1)]),
+        Next::Instruction if cpu.p.has(Status::I) => cpu.pc,
+        _ => return false,
+    };
+    for _ in 0..MAX_HANDLER {
+        let op = Opcode::of(bus.peek(pc));
+        match op.shape {
+            Shape::ReturnFromInterrupt => return true,
+            Shape::Load | Shape::Store | Shape::Implied | Shape::Push | Shape::Pull => {}
+            _ => return false,
+        }
+        pc = pc.wrapping_add(u16::from(op.length()));
+    }
+    false
 }
 
 /// Whether the instruction at `pc` may be part of an idle loop. `byte` gives the code, and `None` where there is no
@@ -118,11 +152,13 @@ fn counts_nothing(iteration: &[&Opcode]) -> bool {
 #[cold]
 #[inline(never)]
 pub fn wait<B: Bus>(cpu: &mut Cpu, bus: &mut B, end: Cycle) -> Cycle {
-    let mut skipped = 0;
+    let (mut skipped, mut changed) = (0, false);
     loop {
         let start = cpu.clone();
         let quiet = observe(cpu, bus, end);
+        let before = std::mem::replace(&mut changed, true);
         if *cpu == (Cpu { cycle: cpu.cycle, ..start }) {
+            changed = false;
             let length = cpu.cycle - start.cycle;
             let iterations = quiet.saturating_sub(cpu.cycle) / length;
             let skip = iterations.saturating_sub(1) * length;
@@ -130,11 +166,10 @@ pub fn wait<B: Bus>(cpu: &mut Cpu, bus: &mut B, end: Cycle) -> Cycle {
             skipped += skip;
             let retry = if iterations > 0 { quiet } else { cpu.cycle + RETRY_INTERVAL };
             cpu.run_until(bus, retry.min(end));
-        } else if cpu.pc != start.pc {
-            return skipped; // the loop is left, or it was none
+        } else if cpu.pc != start.pc || before {
+            return skipped; // the loop is left, it was none, or it counts
         }
-        let waiting = cpu.next == Next::Instruction && may_wait(cpu.pc, |addr| Some(bus.peek(addr)));
-        if cpu.cycle >= end || !waiting {
+        if cpu.cycle >= end || !is_candidate(cpu, bus) {
             return skipped;
         }
     }
@@ -143,11 +178,13 @@ pub fn wait<B: Bus>(cpu: &mut Cpu, bus: &mut B, end: Cycle) -> Cycle {
 /// Performs one iteration, or what may be the start of one. Returns the cycle until which each further iteration would
 /// make the same accesses.
 fn observe<B: Bus>(cpu: &mut Cpu, bus: &mut B, end: Cycle) -> Cycle {
-    let start = cpu.pc;
+    let (pc, next) = (cpu.pc, cpu.next);
     let mut observer = Checked::observed(bus, end);
-    for _ in 0..MAX_LENGTH {
+    // The sequence of the interrupt is a step too.
+    for _ in 0..=MAX_HANDLER {
         observer.step(cpu);
-        if cpu.pc == start || cpu.cycle >= end || cpu.next != Next::Instruction {
+        let is_cut = !matches!(cpu.next, Next::Instruction | Next::Irq) || cpu.cycle >= end;
+        if is_cut || (cpu.pc, cpu.next) == (pc, next) {
             break;
         }
     }

@@ -23,7 +23,7 @@ use crate::status::Status;
 
 const NMI_VECTOR: u16 = 0xFFFA;
 const RESET_VECTOR: u16 = 0xFFFC;
-const IRQ_VECTOR: u16 = 0xFFFE;
+pub(crate) const IRQ_VECTOR: u16 = 0xFFFE;
 
 /// What a JAM reads before it reads only $FFFF, as the single-step vectors log it.
 const JAM_READS: [u16; 9] = [0xFFFF, 0xFFFE, 0xFFFE, 0xFFFF, 0xFFFF, 0xFFFF, 0xFFFF, 0xFFFF, 0xFFFF];

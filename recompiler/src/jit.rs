@@ -40,6 +40,9 @@ const LONG_RUN_DIVISOR: u32 = 4;
 /// Cycles between two checks for idle loops in RAM: a check costs more than the jump it is made at.
 const RAM_IDLE_CHECK_INTERVAL: Cycle = 1024;
 
+/// Two IRQs before the same instruction within so many cycles may be an interrupt storm.
+const STORM_INTERVAL: Cycle = 128;
+
 /// Pieces of code that are interpreted one after the other before longer ones are, where looking for native code after
 /// each is in vain, and the cycles of a longer one. A game in which nothing but RTI runs, as an IRQ never ends, took 1.15
 /// times as long as on the interpreter alone.
@@ -180,7 +183,7 @@ impl Jit {
         let mut context = Context::new(bus, self.rom.bytes(), end);
         let mut windows = Windows::new(generation, self.threshold(cpu.cycle));
         let mut profile = self.options.profile.then(Profile::default);
-        let mut next_ram_check = 0;
+        let (mut next_ram_check, mut last_irq) = (0, (0, 0));
         // What is counted or listed is run piece by piece.
         let is_counted = self.options.count_entries || profile.is_some();
         let mut pieces = 0;
@@ -189,11 +192,19 @@ impl Jit {
             let mut single_step = false;
             let start = (cpu.pc, cpu.cycle);
             let halted = bus.halted_cycles();
-            if cpu.next == Next::Instruction {
-                let mut found = self.code(&mut windows, bus, cpu.pc);
+            let found = match cpu.next {
+                Next::Instruction => Some(self.code(&mut windows, bus, cpu.pc)),
+                Next::Irq => {
+                    let before = std::mem::replace(&mut last_irq, start);
+                    let is_again = cpu.pc == before.0 && cpu.cycle < before.1 + STORM_INTERVAL;
+                    (is_again && self.may_wait(bus, cpu)).then_some(Found::Idle)
+                }
+                _ => None,
+            };
+            if let Some(mut found) = found {
                 if matches!(found, Found::Nothing(Reason::Ram)) && cpu.cycle >= next_ram_check {
                     next_ram_check = cpu.cycle + RAM_IDLE_CHECK_INTERVAL;
-                    if self.may_wait_in_ram(bus, cpu.pc) {
+                    if self.may_wait(bus, cpu) {
                         found = Found::Idle;
                     }
                 }
@@ -225,9 +236,10 @@ impl Jit {
                         single_step = why == Reason::Opcode;
                     }
                     Found::Idle => {
-                        pieces = 0;
                         let offset = bus.rom_offset(start.0).filter(|_| start.0 >= 0x8000);
                         let skipped = idle::wait(cpu, bus, end);
+                        // Another look at an IRQ that could not be skipped is in vain.
+                        pieces = if skipped == 0 && start == last_irq { pieces + 1 } else { 0 };
                         let halted = bus.halted_cycles() - halted;
                         let cycles = cpu.cycle - start.1 - skipped - halted;
                         tally.idle += skipped;
@@ -318,11 +330,11 @@ impl Jit {
         if self.compiling.is_some() { Reason::Cold } else { Reason::NoCode }
     }
 
-    /// Whether code outside of ROM may be an idle loop. It may have changed since the last check.
+    /// Whether code outside of ROM may be an idle loop, or the IRQ found a storm. It may have changed since the last check.
     #[cold]
     #[inline(never)]
-    fn may_wait_in_ram<B: CodeBus>(&self, bus: &B, pc: u16) -> bool {
-        self.options.idle_skip && idle::may_wait(pc, |addr| Some(bus.peek(addr)))
+    fn may_wait<B: CodeBus>(&self, bus: &B, cpu: &Cpu) -> bool {
+        self.options.idle_skip && idle::is_candidate(cpu, bus)
     }
 
     /// Has a hot target compiled, or its entry counted.

@@ -68,7 +68,8 @@
 //!
 //! An address from which a short path that only reads leads back to it ([`ricojit_interpreter::idle::may_wait`]) is
 //! never compiled, neither as an entry nor inside a region: control comes back to the driver there, and
-//! [`ricojit_interpreter::idle::wait`] moves the CPU past all iterations that would be the same.
+//! [`ricojit_interpreter::idle::wait`] moves the CPU past all iterations that would be the same. The same is tried at an
+//! IRQ that comes soon after another one in front of the same instruction: it may be an interrupt storm.
 
 #[cfg(feature = "compiler")]
 mod ahead;

@@ -45,7 +45,7 @@ const FIRST_CLOCK: u64 = 1021;
 const SHORTEST_DMA: u64 = 3;
 
 /// The delta modulation channel.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Dmc {
     periods: &'static [u16; 16],
     control: u8,
@@ -145,6 +145,12 @@ impl Dmc {
         self.irq = false;
         self.active = active;
         self.plan_flags(at);
+    }
+
+    /// Whether [`Dmc::enable`] would change nothing.
+    #[inline]
+    pub(super) fn is_enabled(&self, active: bool) -> bool {
+        !self.irq && self.active == active && self.flags_at == NEVER
     }
 
     /// Called in cycle `at`: while the three flags differ, the next edge moves them on.

@@ -9,7 +9,7 @@
 use crate::state::persist;
 
 /// A volume: decaying or constant.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Envelope {
     looping: bool,
     constant: bool,

@@ -26,7 +26,7 @@ pub(super) enum NextEdge {
 }
 
 /// One channel's length counter.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct LengthCounter {
     enabled: bool,
     count: u8,
@@ -68,6 +68,12 @@ impl LengthCounter {
         if !enabled {
             self.count = 0;
         }
+    }
+
+    /// Whether [`LengthCounter::enable`] would change nothing.
+    #[inline]
+    pub(super) fn is_enabled(&self, enabled: bool) -> bool {
+        self.enabled == enabled && (enabled || self.count == 0)
     }
 
     /// The half-frame clock.

@@ -55,7 +55,7 @@ pub(super) enum Complement {
 }
 
 /// One pulse channel.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Pulse {
     complement: Complement,
     pub(super) envelope: Envelope,

@@ -38,7 +38,7 @@ const fn weights() -> [u8; 32] {
 }
 
 /// The triangle channel.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Triangle {
     pub(super) length: LengthCounter,
     control: bool,

@@ -4,7 +4,8 @@
 //! ```text
 //! $0000-$1FFF  RAM: data, stack, and the programs, which the NMI handler may rewrite
 //! $2002        a register: its bits change at known cycles, reading clears bit 7 and stores the cycle
-//! $2003-$5FFF  registers that count their reads
+//! $4000        a latch, which is cleared when the bits of $2002 change; $4001 ends an IRQ when it is written
+//! $2003-$5FFF  other registers: they count their reads and writes
 //! $6000-$7FFF  open bus
 //! $8000-$FFFF  the handlers' code
 //! ```
@@ -17,7 +18,10 @@ use ricojit_interpreter::{Bus, Cpu, Cycle, Lines, Status, disasm, idle};
 
 const LOOP: u16 = 0x04F0;
 const HANDLER: u16 = 0x9000;
+const IRQ_HANDLER: u16 = 0x9100;
 const STATUS: u16 = 0x2002;
+const LATCH: u16 = 0x4000;
+const ACKNOWLEDGE: u16 = 0x4001;
 
 /// Cycles at which something happens, in order; none in some cases.
 fn times(random: &mut Random, chance: u64, gap: u64) -> Vec<Cycle> {
@@ -32,11 +36,6 @@ fn times(random: &mut Random, chance: u64, gap: u64) -> Vec<Cycle> {
     (0..40).map(next).collect()
 }
 
-/// The next of `times` after `at`.
-fn next(times: &[Cycle], at: Cycle) -> Cycle {
-    times.iter().copied().find(|&time| time > at).unwrap_or(Cycle::MAX)
-}
-
 #[derive(Clone)]
 struct TestBus {
     memory: Vec<u8>,
@@ -49,8 +48,13 @@ struct TestBus {
     /// The effects of reads: the cycle of the last one of $2002, and the number of those of other registers.
     status_read: Cycle,
     reads: u64,
+    /// The last write to the latch, and how many have changed it.
+    latched: (Cycle, u8),
+    latches: u64,
     nmi: Vec<Cycle>,
     irq: std::ops::Range<Cycle>,
+    /// The line at the last poll.
+    asserted: bool,
     dma: Vec<Cycle>,
     /// Whether DMA halts the CPU only while SYNC is high.
     dma_waits_for_sync: bool,
@@ -65,9 +69,19 @@ impl TestBus {
         if self.cleared > since { value & 0x7F } else { value }
     }
 
+    fn latch(&self, at: Cycle) -> u8 {
+        let (since, value) = self.latched;
+        if self.changes.iter().any(|&(change, _)| since < change && change <= at) { 0 } else { value }
+    }
+
+    /// The next change of the status after `at`.
+    fn next_change(&self, at: Cycle) -> Cycle {
+        self.changes.iter().map(|&(change, _)| change).find(|&change| change > at).unwrap_or(Cycle::MAX)
+    }
+
     /// All state but the log.
-    fn state(&self) -> (&[u8], u8, [Cycle; 4], [usize; 2], bool) {
-        let left = [self.cleared, self.status_read, self.reads, self.irq.end];
+    fn state(&self) -> (&[u8], u8, [Cycle; 6], [usize; 2], bool) {
+        let left = [self.cleared, self.status_read, self.reads, self.irq.end, self.latched.0, self.latches];
         (&self.memory, self.data_bus, left, [self.nmi.len(), self.dma.len()], self.masked)
     }
 }
@@ -95,7 +109,15 @@ impl Bus for TestBus {
 
     fn write(&mut self, addr: u16, value: u8, at: Cycle) {
         self.data_bus = value;
-        self.memory[usize::from(addr)] = value;
+        match addr {
+            LATCH => {
+                self.latches += u64::from(self.latch(at) != value);
+                self.latched = (at, value);
+            }
+            ACKNOWLEDGE => self.irq = Cycle::MAX..Cycle::MAX,
+            0x2000..0x6000 => self.reads += 1,
+            _ => self.memory[usize::from(addr)] = value,
+        }
         self.log.push((at, addr, value));
     }
 
@@ -116,7 +138,8 @@ impl Bus for TestBus {
         }
         let nmi = self.nmi.first().is_some_and(|&time| time < at);
         self.nmi.retain(|&time| time >= at);
-        Lines { nmi, irq: self.irq.start < at }
+        self.asserted = self.irq.start < at;
+        Lines { nmi, irq: self.asserted }
     }
 
     fn stall(&mut self, addr: u16, at: Cycle, sync: bool) -> Cycle {
@@ -131,13 +154,25 @@ impl Bus for TestBus {
 
     fn steady_until(&mut self, addr: u16, at: Cycle) -> Cycle {
         match addr {
-            STATUS if self.status(at) & 0x80 == 0 => {
-                let changes: Vec<Cycle> = self.changes.iter().map(|&(from, _)| from).collect();
-                next(&changes, at)
-            }
+            STATUS if self.status(at) & 0x80 == 0 => self.next_change(at),
             0x2000..0x8000 => at,
             _ => Cycle::MAX,
         }
+    }
+
+    fn inert_until(&mut self, addr: u16, value: u8, at: Cycle) -> Cycle {
+        match addr {
+            LATCH if self.latch(at) == value => self.next_change(at),
+            0x2000..0x8000 => at,
+            _ if self.memory[usize::from(addr)] == value => Cycle::MAX,
+            _ => at,
+        }
+    }
+
+    fn uniform_until(&mut self) -> Cycle {
+        let first = |times: &[Cycle]| times.first().copied().unwrap_or(Cycle::MAX);
+        let irq = if self.asserted { self.irq.end } else { self.irq.start };
+        first(&self.nmi).min(first(&self.dma)).min(irq)
     }
 
     fn set_irq_mask(&mut self, masked: bool) {
@@ -193,13 +228,41 @@ fn operand(random: &mut Random, op: &Opcode) -> u16 {
     }
 }
 
-/// The NMI handler counts in memory, and may rewrite a byte of the loop.
+/// The NMI handler: mostly it counts in memory, and it may rewrite a byte of the loop.
 fn handler(random: &mut Random, code: &[u8]) -> Vec<u8> {
+    if random.below(100) < 20 {
+        return vec![0x40];
+    }
     let mut handler = vec![0xE6, random.below(16) as u8]; // INC
     if random.below(100) < 30 {
         let place = random.below(code.len() as u64 - 7) as u16;
         let [low, high] = (LOOP + place).to_le_bytes();
         handler.extend([0x48, 0xA9, 0xEA, 0x8D, low, high, 0x68]); // PHA, LDA #$EA (NOP), STA, PLA
+    }
+    handler.push(0x40);
+    handler
+}
+
+/// The IRQ handler: mostly one that changes nothing, or not for long, and acknowledges nothing.
+fn irq_handler(random: &mut Random) -> Vec<u8> {
+    let mut handler = vec![];
+    for _ in 0..random.below(4) {
+        let place = random.below(16) as u8;
+        #[rustfmt::skip]
+        handler.extend(match random.below(24) {
+            0..5   => vec![0xA5, place],                               // LDA place
+            5..8   => vec![0x85, place],                               // STA place
+            8..11  => vec![0x8D, 0x00, 0x40],                          // STA LATCH
+            11..14 => vec![0x2C, 0x02, 0x20],                          // BIT STATUS
+            14..17 => vec![0x48, 0xA5, place, 0x8D, 0x00, 0x40, 0x68], // PHA, LDA place, STA LATCH, PLA
+            17     => vec![0xE8],                                      // INX
+            18     => vec![0xE6, place],                               // INC place
+            19     => vec![0x2C, 0x03, 0x20],                          // BIT $2003
+            20     => vec![0x8D, 0x03, 0x20],                          // STA $2003
+            21     => vec![0x8D, 0x01, 0x40],                          // STA ACKNOWLEDGE
+            22     => vec![0x58, 0x78],                                // CLI, SEI
+            _      => vec![0xF0, 0x00],                                // BEQ to the next instruction
+        });
     }
     handler.push(0x40);
     handler
@@ -215,8 +278,10 @@ fn machine(seed: u64) -> (Cpu, TestBus) {
     memory[usize::from(LOOP)..][..code.len()].copy_from_slice(&code);
     let handler = handler(&mut random, &code);
     memory[usize::from(HANDLER)..][..handler.len()].copy_from_slice(&handler);
-    for vector in [0xFFFA, 0xFFFC, 0xFFFE] {
-        memory[vector..][..2].copy_from_slice(&HANDLER.to_le_bytes());
+    let irq_handler = if random.below(100) < 50 { irq_handler(&mut random) } else { handler };
+    memory[usize::from(IRQ_HANDLER)..][..irq_handler.len()].copy_from_slice(&irq_handler);
+    for (vector, handler) in [(0xFFFA, HANDLER), (0xFFFC, HANDLER), (0xFFFE, IRQ_HANDLER)] {
+        memory[vector..][..2].copy_from_slice(&handler.to_le_bytes());
     }
     let changes = times(&mut random, 90, 400).into_iter().map(|at| (at, random.next() as u8 & 0xE0)).collect();
     let irq = random.below(3000);
@@ -228,8 +293,11 @@ fn machine(seed: u64) -> (Cpu, TestBus) {
         cleared: 0,
         status_read: 0,
         reads: 0,
+        latched: (0, 0),
+        latches: 0,
         nmi: times(&mut random, 50, 600),
-        irq: irq..irq + random.below(60),
+        irq: irq..irq + random.pick(&[60, 60, 2000, 6000]) * random.below(100) / 100,
+        asserted: false,
         dma: times(&mut random, 20, 200),
         dma_waits_for_sync: seed % 2 == 1,
         spurious: times(&mut random, 20, 100),
