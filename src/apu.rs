@@ -159,7 +159,8 @@ impl Apu {
         self.triangle.reset();
         self.dmc.reset(at);
         self.frame_counter.reset(at);
-        self.update_outputs(at);
+        self.sound_levels(at);
+        self.update_events(at);
     }
 
     /// Does everything up to and including the edge that begins cycle `at`, unless it is done already.
@@ -176,19 +177,23 @@ impl Apu {
             let edge = self.due;
             self.work.edges += 1;
             if self.dmc.due() == edge {
-                if self.dmc.eighth_clock() == edge {
+                if self.dmc.next_change() <= edge {
                     self.sound_tnd(edge);
+                } else {
+                    self.dmc.advance(edge);
                 }
-                self.dmc.advance(edge);
                 self.dmc.edge(edge);
             }
             if self.frame_counter.due() == edge {
                 match self.frame_counter.edge(edge) {
                     Clock::None => {}
-                    clock => self.frame_clock(clock, edge),
+                    clock => {
+                        self.frame_clock(clock, edge);
+                        self.sound_levels(edge);
+                    }
                 }
             }
-            self.update_outputs(edge);
+            self.update_events(edge);
         }
     }
 
@@ -231,7 +236,6 @@ impl Apu {
         }
         self.triangle.advance(at);
         self.noise.advance(at);
-        self.dmc.advance(at);
     }
 
     /// If samples are made, turns all changes of the pulses' output up to cycle `at` into steps.
@@ -242,18 +246,32 @@ impl Apu {
         }
     }
 
-    /// The same for the other channels.
+    /// The same for the other channels. Brings the DMC to cycle `at` in any case.
     fn sound_tnd(&mut self, at: Cycle) {
         self.make_room(at);
-        if let Some(synth) = &mut self.synth {
-            self.work.changes += mixer::sound_tnd(&mut self.triangle, &mut self.noise, &mut self.dmc, synth, at);
+        match &mut self.synth {
+            Some(synth) => {
+                let (triangle, noise, dmc) = (&mut self.triangle, &mut self.noise, &mut self.dmc);
+                self.work.changes += mixer::sound_tnd(triangle, noise, dmc, synth, at);
+            }
+            None => self.dmc.advance(at),
         }
     }
 
     /// Sets both halves' levels from cycle `at` on. A half that was not brought to that cycle has not changed.
     fn sound_levels(&mut self, at: Cycle) {
+        self.sound_pulse_level(at);
+        self.sound_tnd_level(at);
+    }
+
+    fn sound_pulse_level(&mut self, at: Cycle) {
         if let Some(synth) = &mut self.synth {
             synth.set_pulses(mixer::pulse_sum(&self.pulses), at);
+        }
+    }
+
+    fn sound_tnd_level(&mut self, at: Cycle) {
+        if let Some(synth) = &mut self.synth {
             synth.set_tnd(mixer::tnd_sum(&self.triangle, &self.noise, &self.dmc), at);
         }
     }
@@ -277,10 +295,9 @@ impl Apu {
         }
     }
 
-    /// After a change in cycle `at`: the IRQ line, the mixer's levels and the next due time follow.
-    fn update_outputs(&mut self, at: Cycle) {
+    /// After a change in cycle `at`: the IRQ line and the next due time follow.
+    fn update_events(&mut self, at: Cycle) {
         self.irq.set(self.frame_counter.irq() || self.dmc.irq(), at);
-        self.sound_levels(at);
         self.plan();
     }
 
@@ -340,7 +357,7 @@ impl Apu {
     }
 
     /// The write of `value` to $4000-$4013, $4015 or $4017 in cycle `at`. Other addresses are ignored. A write below
-    /// $4010 moves neither [`Apu::next_irq`] nor [`Apu::next_dma`].
+    /// $4010, to $4011 or $4012 moves neither [`Apu::next_irq`] nor [`Apu::next_dma`].
     #[inline]
     pub(crate) fn write(&mut self, addr: u16, value: u8, at: Cycle) {
         self.run_until(at);
@@ -373,39 +390,56 @@ impl Apu {
 
     /// Any write in the caught-up cycle `at`: brings the channels there first.
     fn write_audibly(&mut self, addr: u16, value: u8, at: Cycle) {
-        let half_frame = self.frame_counter.half_frame_at(at + 1);
-        let edge = if half_frame { NextEdge::HalfFrame } else { NextEdge::Free };
         match addr {
             0x4000..=0x4007 => {
                 self.sound_pulses(at);
                 self.pulses[usize::from(addr >> 2 & 1)].advance(at);
-                self.write_pulse(addr, value, edge);
+                self.write_pulse(addr, value, self.edge_after(at));
+                self.sound_pulse_level(at);
             }
             0x4008..=0x400b => {
                 self.sound_tnd(at);
                 self.triangle.advance(at);
-                self.write_triangle(addr, value, edge);
+                self.write_triangle(addr, value, self.edge_after(at));
+                self.sound_tnd_level(at);
             }
             0x400c..=0x400f => {
                 self.sound_tnd(at);
-                self.write_noise(addr, value, edge, at);
+                self.write_noise(addr, value, self.edge_after(at), at);
                 self.catch_up_noise(at);
+                self.sound_tnd_level(at);
             }
-            0x4010..=0x4013 => {
+            0x4010 => {
                 self.sound_tnd(at);
-                self.dmc.advance(at);
                 self.dmc.write(addr, value);
+                self.update_events(at);
             }
+            0x4011 => {
+                self.sound_tnd(at);
+                self.dmc.write(addr, value);
+                self.sound_tnd_level(at);
+            }
+            // The registers of address and length are read at an edge.
+            0x4012 | 0x4013 => self.dmc.write(addr, value),
             0x4015 => {
                 self.sound_pulses(at);
                 self.sound_tnd(at);
                 self.triangle.advance(at);
                 self.enable(value, at);
+                self.sound_levels(at);
+                self.update_events(at);
             }
-            0x4017 => self.frame_counter.write(value, at),
-            _ => return,
+            0x4017 => {
+                self.frame_counter.write(value, at);
+                self.update_events(at);
+            }
+            _ => {}
         }
-        self.update_outputs(at);
+    }
+
+    /// What the edge after a write in cycle `at` carries.
+    fn edge_after(&self, at: Cycle) -> NextEdge {
+        if self.frame_counter.half_frame_at(at + 1) { NextEdge::HalfFrame } else { NextEdge::Free }
     }
 
     fn write_pulse(&mut self, addr: u16, value: u8, edge: NextEdge) {
@@ -502,7 +536,6 @@ impl Apu {
     pub(crate) fn dma_supply(&mut self, value: u8, at: Cycle) {
         self.run_until(at);
         self.sound_tnd(at);
-        self.dmc.advance(at);
         self.dmc.supply(value, at);
         self.plan();
     }

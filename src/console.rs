@@ -416,8 +416,8 @@ impl Console {
                 self.schedule_oam_dma();
             }
             0x4016 => self.controllers.write_strobe(value, at),
-            // Below, registers move neither IRQ nor DMA.
-            0x4000..=0x400F => self.apu.write(addr, value, at),
+            // These registers move neither IRQ nor DMA.
+            0x4000..=0x400F | 0x4011 | 0x4012 => self.apu.write(addr, value, at),
             0x4010..=0x4017 => {
                 self.apu.write(addr, value, at);
                 self.schedule_apu();

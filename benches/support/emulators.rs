@@ -156,11 +156,12 @@ pub(crate) struct Rom {
 }
 
 /// The programs of `roms/`.
-const EMBEDDED: [(&str, &[u8]); 4] = [
+const EMBEDDED: [(&str, &[u8]); 5] = [
     ("demo", include_bytes!("../../roms/demo.nes")),
     ("cpu", include_bytes!("../../roms/cpu.nes")),
     ("sprites", include_bytes!("../../roms/sprites.nes")),
     ("banks", include_bytes!("../../roms/banks.nes")),
+    ("pcm", include_bytes!("../../roms/pcm.nes")),
 ];
 
 /// The homebrew games of the corpus, as far as they exist.

@@ -314,6 +314,26 @@ impl Dmc {
         }
     }
 
+    /// As [`Dmc::advance`]; calls `change` with the cycle and the new level of each change.
+    #[inline]
+    pub(super) fn play(&mut self, at: Cycle, mut change: impl FnMut(Cycle, u8)) {
+        loop {
+            while !self.silent && self.next <= at {
+                let (cycle, before) = (self.next, self.level);
+                self.clock();
+                if self.level != before {
+                    change(cycle, self.level);
+                }
+            }
+            let next = self.next_change();
+            self.advance(at.min(next));
+            if next > at {
+                return;
+            }
+        }
+    }
+
+    #[inline]
     fn clock(&mut self) {
         if !self.silent {
             self.move_once(self.shift & 1);

@@ -16,7 +16,7 @@ use super::triangle::Triangle;
 /// The weight of the noise in the sum of triangle, noise and DMC.
 const NOISE_WEIGHT: u8 = 2;
 
-/// Flips of the noise are collected ([`Synth::flip`]) if there are at least so many clocks of its timer to play, and if
+/// Flips of the noise are collected ([`FlipRun`](super::synth::FlipRun)) if there are at least so many clocks of its timer to play, and if
 /// its period is at most [`LONGEST_FLIPS`]. Half of the clocks flip; a flip then costs 20 host instructions less, each
 /// sample 2 more.
 const FEWEST_FLIPS: u64 = 16;
@@ -68,60 +68,61 @@ pub(super) fn sound_tnd(
     at: Cycle,
 ) -> u64 {
     let mut count = 0;
-    loop {
-        // The slowest channel is the outer loop, the fastest the inner one.
-        let bit = dmc.next_change();
-        let until = at.min(bit);
-        if noise.volume() == 0 {
-            triangle.play(until, |cycle, weight| {
-                synth.set_tnd(weight + dmc.level(), cycle);
+    let (mut step, mut clock, mut bit) = (triangle.next_change(), noise.next_change(), dmc.next_change());
+    while step.min(clock).min(bit) <= at {
+        // The channel that changes first is alone until another one changes.
+        if clock <= step.min(bit) {
+            count += sound_noise(noise, triangle.weight() + dmc.level(), synth, at.min(step).min(bit));
+            clock = noise.next_clock();
+        } else if bit <= step {
+            let others = triangle.weight() + noise.level() * NOISE_WEIGHT;
+            dmc.play(at.min(step).min(clock), |cycle, level| {
+                synth.set_tnd(others + level, cycle);
                 count += 1;
             });
+            bit = dmc.next_change();
         } else {
-            count += sound_noise(triangle, noise, dmc.level(), synth, until);
+            let others = noise.level() * NOISE_WEIGHT + dmc.level();
+            triangle.play(at.min(clock).min(bit), |cycle, weight| {
+                synth.set_tnd(others + weight, cycle);
+                count += 1;
+            });
+            step = triangle.next_change();
         }
-        if bit > at {
-            break;
-        }
-        dmc.advance(bit);
-        synth.set_tnd(tnd_sum(triangle, noise, dmc), bit);
-        count += 1;
     }
+    triangle.advance(at);
     dmc.advance(at);
     count
 }
 
-/// As [`sound_tnd`], while the noise's volume is not 0 and the DMC stays at level `dmc`.
-fn sound_noise(triangle: &mut Triangle, noise: &mut Noise, dmc: u8, synth: &mut Synth, at: Cycle) -> u64 {
+/// As [`sound_tnd`], for the noise alone: it flips back and forth between two levels. `others` is the sum of triangle and
+/// DMC.
+fn sound_noise(noise: &mut Noise, others: u8, synth: &mut Synth, at: Cycle) -> u64 {
     let mut count = 0;
-    loop {
-        let change = triangle.next_change();
-        // Between two changes of the triangle, the noise flips back and forth between two levels.
-        let (from, until) = (noise.next_clock(), at.min(change));
-        let low = tnd_out(triangle.weight() + dmc);
-        let height = tnd_out(triangle.weight() + dmc + noise.volume() * NOISE_WEIGHT) - low;
-        let mut flip = if noise.is_high() { Flip::Down } else { Flip::Up };
-        if noise.period() <= LONGEST_FLIPS && from + FEWEST_FLIPS * noise.period() <= until {
-            noise.play(until, |cycle| {
-                synth.flip(flip, cycle);
-                flip = flip.next();
-                count += 1;
-            });
-            synth.end_flips(height, from, until);
-        } else {
-            noise.play(until, |cycle| {
+    let from = noise.next_clock();
+    let low = tnd_out(others);
+    let height = tnd_out(others + noise.volume() * NOISE_WEIGHT) - low;
+    let first = if noise.is_high() { Flip::Down } else { Flip::Up };
+    let period = noise.period();
+    if period <= LONGEST_FLIPS && from + FEWEST_FLIPS * period <= at {
+        let mut run = synth.flip(first, period);
+        noise.play(at, |start, flips| {
+            run.add(start, flips);
+            count += u64::from(flips.count_ones());
+        });
+        run.end(height, from, at);
+    } else {
+        let mut flip = first;
+        noise.play(at, |start, mut flips| {
+            count += u64::from(flips.count_ones());
+            while flips != 0 {
+                let cycle = start + u64::from(flips.trailing_zeros()) * period;
                 synth.step(if flip == Flip::Up { height } else { -height }, cycle);
                 flip = flip.next();
-                count += 1;
-            });
-        }
-        synth.assume_tnd(if noise.is_high() { low + height } else { low });
-        if change > at {
-            break;
-        }
-        triangle.play(change, |cycle, weight| synth.set_tnd(weight + dmc + noise.level() * NOISE_WEIGHT, cycle));
-        count += 1;
+                flips &= flips - 1;
+            }
+        });
     }
-    triangle.advance(at);
+    synth.assume_tnd(if noise.is_high() { low + height } else { low });
     count
 }

@@ -16,7 +16,7 @@ use ricojit_interpreter::Cycle;
 use super::clocks_until;
 use super::envelope::Envelope;
 use super::length::LengthCounter;
-use crate::clock::Region;
+use crate::clock::{NEVER, Region};
 use crate::state::persist;
 
 /// Steps after which the shift register repeats, in mode 0 and 1 (31 divides 93).
@@ -175,6 +175,12 @@ impl Noise {
         self.next
     }
 
+    /// The edge at which the output may next change if no register is written and no frame clock comes.
+    #[inline]
+    pub(super) fn next_change(&self) -> Cycle {
+        if self.volume() > 0 { self.next } else { NEVER }
+    }
+
     /// Whether bit 0 of the shift register is clear, so that the output is the volume.
     #[inline]
     pub(super) fn is_high(&self) -> bool {
@@ -186,18 +192,15 @@ impl Noise {
         if self.is_high() { self.volume() } else { 0 }
     }
 
-    /// As [`Noise::advance`]; calls `flip` with the cycle of each change of [`Noise::is_high`].
+    /// As [`Noise::advance`]; calls `flip` with the changes of [`Noise::is_high`], many at once: with the cycle of a clock,
+    /// and a set bit for each clock from there on at which one comes.
     #[inline]
-    pub(super) fn play(&mut self, at: Cycle, mut flip: impl FnMut(Cycle)) {
+    pub(super) fn play(&mut self, at: Cycle, mut flip: impl FnMut(Cycle, u64)) {
         let period = self.period();
         while self.next <= at {
             let clocks = ((at - self.next) / period + 1).min(LONGEST_LOOK);
             let outputs = outlook(self.bits, self.mode);
-            let mut flips = (outputs ^ outputs >> 1) & ((1 << clocks) - 1);
-            while flips != 0 {
-                flip(self.next + u64::from(flips.trailing_zeros()) * period);
-                flips &= flips - 1;
-            }
+            flip(self.next, (outputs ^ outputs >> 1) & ((1 << clocks) - 1));
             self.bits = (outputs >> clocks) as u16 & 0x7fff;
             self.next += clocks * period;
         }
@@ -253,7 +256,10 @@ mod tests {
                 }
                 at += length;
                 let mut flips = Vec::new();
-                noise.play(at, |cycle| flips.push(cycle));
+                let period = noise.period();
+                noise.play(at, |start, bits| {
+                    flips.extend((0..64).filter(|n| bits >> n & 1 != 0).map(|n| start + n * period));
+                });
                 assert_eq!(flips, expected);
                 assert_eq!((noise.bits, noise.next), (single.bits, single.next));
             }

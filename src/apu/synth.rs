@@ -57,7 +57,7 @@ pub(super) struct Synth {
     fraction: u64,
     /// Impulses, in 2^-14 of a level.
     sums: Box<[i32; ROOM]>,
-    /// Impulses of unit height, to be multiplied by [`Synth::end_flips`].
+    /// Impulses of unit height, to be multiplied by [`FlipRun::end`].
     flips: Flips,
     /// The sum over everything that left `sums`: the level of the last finished sample.
     level: i32,
@@ -134,18 +134,11 @@ impl Synth {
         }
     }
 
-    /// A step at cycle `at`, up or down, whose height [`Synth::end_flips`] gives.
+    /// Begins a run of flips of one height, of which the first is `first`. They come at multiples of `period`.
     #[inline]
-    pub(super) fn flip(&mut self, flip: Flip, at: Cycle) {
-        debug_assert!((self.origin..=self.limit()).contains(&at));
-        let (index, phase) = self.clock.place(self.fraction, at - self.origin);
-        self.flips.add(flip, index, phase);
-    }
-
-    /// Gives all flips since the last call their height. They lie between these two cycles and alternate.
-    pub(super) fn end_flips(&mut self, height: i16, first: Cycle, last: Cycle) {
-        let sample = |at: Cycle| self.clock.place(self.fraction, at - self.origin).0 % SPAN_SAMPLES;
-        self.flips.take(height, sample(first), sample(last), &mut self.sums);
+    pub(super) fn flip(&mut self, first: Flip, period: Cycle) -> FlipRun<'_> {
+        let period = self.clock.position(0, period);
+        FlipRun { synth: self, flip: first, period }
     }
 
     /// Finishes all samples that steps from cycle `at` on cannot touch, and moves the origin there.
@@ -218,6 +211,38 @@ impl Synth {
     }
 }
 
+/// A run of steps up and down by the same height, which alternate.
+pub(super) struct FlipRun<'a> {
+    synth: &'a mut Synth,
+    /// The next one.
+    flip: Flip,
+    period: Position,
+}
+
+impl FlipRun<'_> {
+    /// The next flips: bit n of `flips`, one of the lowest [`MOST_PERIODS`], is one in the cycle n periods after `start`.
+    #[inline]
+    pub(super) fn add(&mut self, start: Cycle, mut flips: u64) {
+        let Synth { clock, fraction, origin, .. } = *self.synth;
+        debug_assert!(origin <= start && flips >> MOST_PERIODS == 0);
+        let start = clock.position(fraction, start - origin);
+        while flips != 0 {
+            let (index, phase) = start.place_after(flips.trailing_zeros(), self.period);
+            self.synth.flips.add(self.flip, index, phase);
+            self.flip = self.flip.next();
+            flips &= flips - 1;
+        }
+    }
+
+    /// Ends the run. All its flips lie between these two cycles, and each has this height.
+    #[inline]
+    pub(super) fn end(self, height: i16, first: Cycle, last: Cycle) {
+        let Self { synth, .. } = self;
+        let index = |at: Cycle| synth.clock.place(synth.fraction, at - synth.origin).0 % SPAN_SAMPLES;
+        synth.flips.take(height, index(first), index(last), &mut synth.sums);
+    }
+}
+
 /// Everything that later samples depend on. Call [`Synth::finish`] before saving: the origin is then the present cycle.
 impl Persist for Synth {
     fn save(&self, to: &mut Writer<'_>) {
@@ -272,6 +297,27 @@ fn add_impulse(sums: &mut [i32; TAPS], height: i16, kernel: &[i16; TAPS]) {
     *sums = array::from_fn(|tap| before[tap].wrapping_add(i32::from(height) * i32::from(kernel[tap])));
 }
 
+/// The number of times that a [`Position`] may be moved.
+const MOST_PERIODS: u32 = 32;
+
+/// Fraction bits of a [`Position`].
+const POSITION_BITS: u32 = 40;
+
+/// 64ths of a sample, with a fraction: too large by less than 2^-25. The exact ones have a denominator below 2^24, so that
+/// the integer is right, even in a sum of [`MOST_PERIODS`] and one of them: each adds less than 2^-39 by its rounding, and
+/// the rest of the error, that of the reciprocal, grows with the time only.
+#[derive(Clone, Copy, Debug)]
+struct Position(u64);
+
+impl Position {
+    /// The sample, and the phase after it, `count` periods later.
+    #[inline]
+    fn place_after(self, count: u32, period: Self) -> (usize, usize) {
+        let phases = ((self.0 + u64::from(count) * period.0) >> POSITION_BITS) as usize;
+        (phases / PHASES, phases % PHASES)
+    }
+}
+
 /// Cycles to samples: `samples = cycles * step / unit`, in lowest terms.
 #[derive(Clone, Copy, Debug)]
 struct SampleClock {
@@ -303,6 +349,14 @@ impl SampleClock {
     fn place(self, fraction: u64, cycles: u64) -> (usize, usize) {
         let phases = self.divide((fraction + cycles * self.step) * PHASES as u64) as usize;
         (phases / PHASES, phases % PHASES)
+    }
+
+    /// The same, to find the places of cycles at equal distances after it.
+    #[inline]
+    fn position(self, fraction: u64, cycles: u64) -> Position {
+        let value = (fraction + cycles * self.step) * PHASES as u64;
+        // Rounded up, as the reciprocal is.
+        Position(((u128::from(value) * u128::from(self.reciprocal)) >> (64 - POSITION_BITS)) as u64 + 1)
     }
 
     /// The number of samples in `cycles` after `fraction`, and the fraction that is left.
@@ -341,6 +395,28 @@ mod tests {
                         let samples = (value / clock.unit) as usize;
                         assert_eq!(clock.samples(fraction, cycles), (samples, value % clock.unit));
                         assert!(samples <= SPAN_SAMPLES);
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn periods_are_added_exactly() {
+        for region in [Region::Ntsc, Region::Pal, Region::Dendy] {
+            for rate in RATES {
+                let clock = SampleClock::new(region, rate);
+                assert!(clock.unit < 1 << 24);
+                for period in region.cpu().noise_periods.map(u64::from) {
+                    let step = clock.position(0, period);
+                    for cycles in (0..SPAN).step_by(97) {
+                        for fraction in [0, 1, clock.unit / 3, clock.unit - 1] {
+                            let start = clock.position(fraction, cycles);
+                            for count in 0..=MOST_PERIODS {
+                                let exact = clock.place(fraction, cycles + u64::from(count) * period);
+                                assert_eq!(start.place_after(count, step), exact);
+                            }
+                        }
                     }
                 }
             }

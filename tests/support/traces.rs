@@ -7,11 +7,12 @@ use ricojit::digest::{FrameDigest, SampleDigest};
 use ricojit::{Buttons, Pad};
 
 /// The programs of `roms/`, by name.
-pub(crate) const ROMS: [(&str, &[u8]); 4] = [
+pub(crate) const ROMS: [(&str, &[u8]); 5] = [
     ("demo", include_bytes!("../../roms/demo.nes")),
     ("cpu", include_bytes!("../../roms/cpu.nes")),
     ("sprites", include_bytes!("../../roms/sprites.nes")),
     ("banks", include_bytes!("../../roms/banks.nes")),
+    ("pcm", include_bytes!("../../roms/pcm.nes")),
 ];
 
 /// A machine with one of these programs, at power-on.

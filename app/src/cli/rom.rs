@@ -10,11 +10,12 @@ use ricojit_judge::batch::path_jobs;
 use std::path::{Path, PathBuf};
 
 /// The programs of `roms/`. The first is the demo.
-const EMBEDDED: [(&str, &[u8]); 4] = [
+const EMBEDDED: [(&str, &[u8]); 5] = [
     ("demo", include_bytes!("../../../roms/demo.nes")),
     ("cpu", include_bytes!("../../../roms/cpu.nes")),
     ("sprites", include_bytes!("../../../roms/sprites.nes")),
     ("banks", include_bytes!("../../../roms/banks.nes")),
+    ("pcm", include_bytes!("../../../roms/pcm.nes")),
 ];
 
 /// A ROM and its name.
