@@ -110,7 +110,7 @@ pub(crate) fn recompiler_options(options: &Options) -> ricojit_recompiler::Optio
     let default = ricojit_recompiler::Options::default();
     let JitOptions { threshold, sync, link, liveness, inline, profile, count_entries } = options.jit;
     ricojit_recompiler::Options {
-        threshold: threshold.unwrap_or(default.threshold),
+        threshold,
         sync,
         link,
         liveness,

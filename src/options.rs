@@ -315,8 +315,9 @@ impl Default for Options {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct JitOptions {
-    /// Executions of the target of a control transfer after which it is compiled; 0 compiles every target at once. `None`
-    /// is 4,000, and a quarter of that in a machine that has run for a minute of its time.
+    /// Executions of the target of a control transfer after which it is compiled; 0 compiles every target at once. With
+    /// `None` the JIT compiles what pays: what was executed often enough for its size, and what the code that there is has
+    /// saved time for.
     pub threshold: Option<u32>,
     /// Whether to compile at once, in the thread that runs the machine.
     pub sync: bool,

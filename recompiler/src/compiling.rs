@@ -1,18 +1,20 @@
 //! Compiling for machines that run: at once, in the background, or what a log says.
 //!
 //! ```text
-//! keys ─► Pipeline ─► artifacts ── a page full, or no more keys ──► Store
+//! candidates ── those that pay ──► Pipeline ─► artifacts ── a page full, or no more candidates ──► Store
 //! ```
 //!
 //! One thread compiles at a time.
 
 use crate::artifact::Artifact;
+use crate::budget::Budget;
 use crate::finished::Finished;
 use crate::key::Key;
 use crate::listing::Listing;
 use crate::memory::CodeMemory;
 use crate::memory::jit::JitMemory;
 use crate::options::Options;
+use crate::pace::Pace;
 use crate::pipeline::{Compiled, Pipeline};
 use crate::rom::Rom;
 use crate::slot::Slot;
@@ -20,6 +22,7 @@ use crate::statistics::count;
 use crate::store::{NewMemory, Store};
 use crate::sync::lock;
 use crate::worker::Worker;
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
@@ -30,7 +33,7 @@ const PUBLISH_BATCH_BYTES: usize = 4096;
 
 /// The compiling side of a [`Jit`](crate::Jit).
 pub(crate) struct Compiling {
-    pipeline: Arc<Mutex<Pipeline>>,
+    work: Arc<Work>,
     mode: Mode,
     /// A request was refused: the worker thread has died.
     refused: AtomicBool,
@@ -60,8 +63,14 @@ impl Compiling {
             Some(Box::new(memory) as Box<dyn CodeMemory>)
         });
         let store = Arc::new(Store::new(rom.bytes().len(), options.profile, finished, Some(new_memory))?);
+        if options.threshold.is_none() && store.statistics(false).image_regions == 0 {
+            // There is no code yet, and will be little for a while.
+            store.pace.store(Pace::SLOWEST, Ordering::Relaxed);
+        }
         let mode = if options.sync { Mode::Sync } else { Mode::Background(OnceLock::new()) };
-        Some((Self { pipeline: Arc::new(Mutex::new(pipeline)), mode, refused: AtomicBool::new(false) }, store))
+        let is_fixed = options.threshold.is_some();
+        let work = Work { pipeline: Mutex::new(pipeline), candidates: Mutex::default(), is_fixed };
+        Some((Self { work: Arc::new(work), mode, refused: AtomicBool::new(false) }, store))
     }
 
     /// As [`Compiling::new`], with exactly the code of a log in the store besides that of the image.
@@ -72,27 +81,35 @@ impl Compiling {
         log: &[(u64, Key)],
     ) -> Option<(Self, Arc<Store>)> {
         let (compiling, store) = Self::new(rom, options, finished)?;
-        replay(&mut lock(&compiling.pipeline), &store, log);
+        replay(&mut lock(&compiling.work.pipeline), &store, log);
+        store.pace.store(0, Ordering::Relaxed);
         Some((Self { mode: Mode::Replay, ..compiling }, store))
     }
 
-    /// A key has become hot.
-    pub(crate) fn request(&self, store: &Arc<Store>, key: Key) {
+    /// A target became a candidate.
+    pub(crate) fn add_candidate(&self, key: Key) {
+        if !matches!(self.mode, Mode::Replay) {
+            lock(&self.work.candidates).push(key);
+        }
+    }
+
+    /// Has a batch of candidates compiled.
+    pub(crate) fn request(&self, store: &Arc<Store>) {
         match &self.mode {
             Mode::Replay => {}
-            Mode::Sync => compile(&self.pipeline, store, &[key], &AtomicBool::new(false)),
+            Mode::Sync => self.work.compile(store, &AtomicBool::new(false)),
             Mode::Background(worker) => {
                 let start = || {
-                    let (pipeline, store) = (Arc::clone(&self.pipeline), Arc::clone(store));
-                    Worker::new(move |keys, stop| {
-                        let sabotage = lock(&pipeline).compiler.sabotage;
+                    let (work, store) = (Arc::clone(&self.work), Arc::clone(store));
+                    Worker::new(move |stop| {
+                        let sabotage = lock(&work.pipeline).compiler.sabotage;
                         sabotage.at_batch();
-                        compile(&pipeline, &store, keys, stop);
+                        work.compile(&store, stop);
                     })
                 };
-                if !worker.get_or_init(start).request(key) {
+                if !worker.get_or_init(start).request() {
                     self.refused.store(true, Ordering::Relaxed);
-                    store.fail(key);
+                    lock(&self.work.candidates).drain(..).for_each(|key| store.fail(key));
                 }
             }
         }
@@ -107,46 +124,80 @@ impl Compiling {
     /// The text of a key's region; see [`Pipeline::listing`].
     pub(crate) fn listing(&self, store: &Store, key: Key) -> Option<Listing> {
         let current = store.current();
-        lock(&self.pipeline).listing(key, |pc, offset| current.has_code(pc, offset))
+        lock(&self.work.pipeline).listing(key, |pc, offset| current.has_code(pc, offset))
     }
 
     /// Changes what the compiler does wrong.
     #[cfg(feature = "sabotage")]
     pub(crate) fn sabotage(&self, change: impl FnOnce(&mut crate::sabotage::Sabotage)) {
-        change(&mut lock(&self.pipeline).compiler.sabotage);
+        change(&mut lock(&self.work.pipeline).compiler.sabotage);
     }
 }
 
-/// Compiles the keys that have no code yet, until `stop` is set.
-#[inline(never)] // its name in profiles is the cost of compiling
-fn compile(pipeline: &Mutex<Pipeline>, store: &Store, keys: &[Key], stop: &AtomicBool) {
-    let mut pipeline = lock(pipeline);
-    let started = Instant::now();
-    let mut batch: Vec<Artifact> = Vec::new();
-    for &key in keys {
-        if stop.load(Ordering::Relaxed) {
-            return;
+/// What is compiled, with what.
+struct Work {
+    pipeline: Mutex<Pipeline>,
+    /// Targets that may be compiled. Those for which that does not pay yet stay.
+    candidates: Mutex<Vec<Key>>,
+    /// Whether all candidates are compiled, and not only those that pay.
+    is_fixed: bool,
+}
+
+impl Work {
+    /// Compiles a batch: the candidates that pay and have no code yet, the most executed ones first, until `stop` is
+    /// set.
+    #[inline(never)] // its name in profiles is the cost of compiling
+    fn compile(&self, store: &Store, stop: &AtomicBool) {
+        let mut pipeline = lock(&self.pipeline);
+        let started = Instant::now();
+        let candidates = std::mem::take(&mut *lock(&self.candidates));
+        let mut candidates: Vec<_> = candidates.into_iter().map(|key| (store.executions(key), key)).collect();
+        if !self.is_fixed {
+            candidates.sort_by_key(|(executions, _)| Reverse(*executions));
         }
-        let current = store.current();
-        let has_code = |pc, offset| {
-            current.has_code(pc, offset)
-                || batch.iter().any(|artifact| (artifact.key.pc, artifact.key.offset) == (pc, offset))
-        };
-        if has_code(key.pc, key.offset) {
-            continue; // another machine has requested it too
+        let mut later = Vec::new();
+        let mut batch: Vec<Artifact> = Vec::new();
+        let mut is_empty = true;
+        for (executions, key) in candidates {
+            if stop.load(Ordering::Relaxed) {
+                return;
+            }
+            let current = store.current();
+            let has_code = |pc, offset| {
+                current.has_code(pc, offset)
+                    || batch.iter().any(|artifact| (artifact.key.pc, artifact.key.offset) == (pc, offset))
+            };
+            if has_code(key.pc, key.offset) {
+                continue; // another machine has requested it too
+            }
+            let unpublished = batch.iter().map(|artifact| artifact.instructions as u64).sum();
+            let budget = if self.is_fixed { Budget::fixed(0) } else { Budget::new(&store.counters, unpublished) };
+            if !budget.pays(executions, store.size(key)) {
+                later.push(key);
+                continue;
+            }
+            match pipeline.compile(key, has_code, |size| budget.pays(executions, size)) {
+                Compiled::Code(artifact) => {
+                    is_empty = false;
+                    batch.push(artifact);
+                }
+                Compiled::TooLarge(size) => {
+                    store.set_size(key, size);
+                    later.push(key);
+                }
+                Compiled::Nothing => store.set_state(key, Slot::NOTHING),
+                Compiled::Failed => store.fail(key),
+            }
+            if batch.iter().map(|artifact| artifact.bytes.len()).sum::<usize>() >= PUBLISH_BATCH_BYTES {
+                store.publish(&batch);
+                batch.clear();
+            }
         }
-        match pipeline.compile(key, has_code) {
-            Compiled::Code(artifact) => batch.push(artifact),
-            Compiled::Nothing => store.set_state(key, Slot::NOTHING),
-            Compiled::Failed => store.fail(key),
-        }
-        if batch.iter().map(|artifact| artifact.bytes.len()).sum::<usize>() >= PUBLISH_BATCH_BYTES {
-            store.publish(&batch);
-            batch.clear();
-        }
+        store.publish(&batch);
+        lock(&self.candidates).append(&mut later);
+        count(&store.counters.batches, u64::from(!is_empty));
+        count(&store.counters.compile_nanos, started.elapsed().as_nanos() as u64);
     }
-    store.publish(&batch);
-    count(&store.counters.compile_nanos, started.elapsed().as_nanos() as u64);
 }
 
 /// Compiles the keys of a log: each as if there were code for those before it in its generation and for the image, and
@@ -161,9 +212,10 @@ fn replay(pipeline: &mut Pipeline, store: &Store, log: &[(u64, Key)]) {
             (generation, before) = (number, BTreeSet::new());
         }
         if !store.current().has_code(key.pc, key.offset) {
-            match pipeline.compile(key, |pc, offset| before.contains(&(pc, offset)) || in_image(pc, offset)) {
+            let has_code = |pc, offset| before.contains(&(pc, offset)) || in_image(pc, offset);
+            match pipeline.compile(key, has_code, |_| true) {
                 Compiled::Code(artifact) => store.publish(&[artifact]),
-                Compiled::Nothing => {}
+                Compiled::Nothing | Compiled::TooLarge(_) => {}
                 Compiled::Failed => store.fail(key),
             }
         }

@@ -25,7 +25,11 @@ impl Compiling {
         None
     }
 
-    pub(crate) fn request(&self, _: &Arc<Store>, _: Key) {
+    pub(crate) fn add_candidate(&self, _: Key) {
+        match *self {}
+    }
+
+    pub(crate) fn request(&self, _: &Arc<Store>) {
         match *self {}
     }
 

@@ -6,6 +6,7 @@
 //!      └────────────────────────────────────────────┘
 //! ```
 
+use crate::budget::Budget;
 use crate::bus::CodeBus;
 use crate::compiling::Compiling;
 use crate::context::Context;
@@ -16,6 +17,7 @@ use crate::image::Image;
 use crate::key::Key;
 use crate::listing::Listing;
 use crate::options::Options;
+use crate::pace::Pace;
 use crate::profile::{CompiledRegion, InterpretedCode, Profile};
 use crate::rom::{Rom, is_interpreted};
 use crate::slot::{Code, Slot, SlotPage, WINDOW, WINDOWS};
@@ -30,24 +32,11 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-/// Cycles after which a machine is expected to run for much longer, so that compiling pays for code that is less hot: a
-/// minute.
-const LONG_RUN: Cycle = 60 * 1_789_773;
-
-/// What the threshold is divided by then.
-const LONG_RUN_DIVISOR: u32 = 4;
-
 /// Cycles between two checks for idle loops in RAM: a check costs more than the jump it is made at.
 const RAM_IDLE_CHECK_INTERVAL: Cycle = 1024;
 
 /// Two IRQs before the same instruction within so many cycles may be an interrupt storm.
 const STORM_INTERVAL: Cycle = 128;
-
-/// Pieces of code that are interpreted one after the other before longer ones are, where looking for native code after
-/// each is in vain, and the cycles of a longer one. A game in which nothing but RTI runs, as an IRQ never ends, took 1.15
-/// times as long as on the interpreter alone.
-const MOST_PIECES: u32 = 8;
-const LONG_PIECE: Cycle = 256;
 
 /// The code of one ROM, shared by all machines that run it.
 pub struct Jit {
@@ -180,13 +169,14 @@ impl Jit {
 
     /// Runs to `end`, or until the generation is found to be retired.
     fn run_in<B: CodeBus>(&self, generation: &Generation, cpu: &mut Cpu, bus: &mut B, end: Cycle, tally: &mut Tally) {
-        let mut context = Context::new(bus, self.rom.bytes(), end);
-        let mut windows = Windows::new(generation, self.threshold(cpu.cycle));
+        // Made where there is code to run: that takes as long as 30 instructions of the interpreter.
+        let mut context = None;
+        let mut windows = Windows::new(generation, self.budget());
         let mut profile = self.options.profile.then(Profile::default);
         let (mut next_ram_check, mut last_irq) = (0, (0, 0));
         // What is counted or listed is run piece by piece.
         let is_counted = self.options.count_entries || profile.is_some();
-        let mut pieces = 0;
+        let mut pace = Pace::new(&self.store.pace, is_counted);
         while cpu.cycle < end {
             let mut reason = Reason::Interrupt;
             let mut single_step = false;
@@ -211,12 +201,13 @@ impl Jit {
                 match found {
                     Found::Code(slot, code) => {
                         let began = profile.is_some().then(Instant::now);
+                        let context = context.get_or_insert_with(|| Context::new(bus, self.rom.bytes(), end));
                         let exit = context.run(code, windows.page(start.0), cpu, bus);
                         if let (Some(profile), Some(began)) = (&mut profile, began) {
                             let (cycles, nanos) = (cpu.cycle - start.1, began.elapsed().as_nanos() as u64);
                             profile.native(generation.number, slot.region.load(Ordering::Relaxed), cycles, nanos);
                         }
-                        pieces = 0;
+                        pace.found_code();
                         tally.native += cpu.cycle - start.1;
                         tally.exits[exit as usize] += 1;
                         reason = match exit {
@@ -238,8 +229,6 @@ impl Jit {
                     Found::Idle => {
                         let offset = bus.rom_offset(start.0).filter(|_| start.0 >= 0x8000);
                         let skipped = idle::wait(cpu, bus, end);
-                        // Another look at an IRQ that could not be skipped is in vain.
-                        pieces = if skipped == 0 && start == last_irq { pieces + 1 } else { 0 };
                         let halted = bus.halted_cycles() - halted;
                         let cycles = cpu.cycle - start.1 - skipped - halted;
                         tally.idle += skipped;
@@ -255,14 +244,10 @@ impl Jit {
             }
             let (pc, before) = (cpu.pc, cpu.cycle);
             let offset = if profile.is_some() && pc >= 0x8000 { bus.rom_offset(pc) } else { None };
-            let is_in_vain = match reason {
-                Reason::Opcode | Reason::Interrupt | Reason::Failed => !is_counted,
-                Reason::Ram => !is_counted && self.compiling.is_none(),
-                _ => false,
-            };
-            pieces = if is_in_vain { pieces + 1 } else { 0 };
-            if pieces > MOST_PIECES {
-                cpu.run_until(bus, end.min(cpu.cycle + LONG_PIECE));
+            let length = pace.next_piece(before);
+            windows.weight = Pace::targets(length);
+            if length > 0 {
+                cpu.run_until(bus, end.min(before + length));
                 if cpu.cycle < end {
                     cpu.run_to_jump(bus, end);
                 }
@@ -281,17 +266,19 @@ impl Jit {
                 profile.interpreted(pc, offset, reason, cycles);
             }
         }
+        pace.keep(&self.store.pace);
         if let Some(profile) = profile {
             self.store.add_profile(profile);
         }
     }
 
-    /// Executions after which a target is hot, in a run that begins at `cycle`.
-    fn threshold(&self, cycle: Cycle) -> u32 {
-        match &self.compiling {
-            _ if self.options.count_entries => 0,
-            None => Slot::MAX_COUNT,
-            Some(_) => self.options.threshold / if cycle < LONG_RUN { 1 } else { LONG_RUN_DIVISOR },
+    /// What may be compiled in a run.
+    fn budget(&self) -> Budget {
+        match (&self.compiling, self.options.threshold) {
+            _ if self.options.count_entries => Budget::fixed(0),
+            (None, _) => Budget::fixed(Slot::MAX_COUNT),
+            (Some(_), Some(threshold)) => Budget::fixed(threshold),
+            (Some(_), None) => Budget::new(&self.store.counters, 0),
         }
     }
 
@@ -311,8 +298,9 @@ impl Jit {
             slot.count.store(Slot::NOTHING, Ordering::Relaxed);
             return Found::Nothing(Reason::Opcode);
         }
-        if count < windows.threshold {
-            slot.count.store(count + 1, Ordering::Relaxed);
+        let next = count.saturating_add(windows.weight);
+        if count < windows.budget.threshold {
+            slot.count.store(next, Ordering::Relaxed);
             return Found::Nothing(self.cold());
         }
         match count {
@@ -320,7 +308,11 @@ impl Jit {
             Slot::IDLE => Found::Idle,
             Slot::NOTHING => Found::Nothing(Reason::Opcode),
             Slot::FAILED => Found::Nothing(Reason::Failed),
-            _ => self.hot(windows.generation, slot, bus, pc),
+            _ if !windows.budget.is_due(count, next) => {
+                slot.count.store(next, Ordering::Relaxed);
+                Found::Nothing(self.cold())
+            }
+            _ => self.hot(windows, slot, bus, pc),
         }
     }
 
@@ -337,10 +329,11 @@ impl Jit {
         self.options.idle_skip && idle::is_candidate(cpu, bus)
     }
 
-    /// Has a hot target compiled, or its entry counted.
+    /// Considers a hot target: it may be compiled, alone or with others, or its entry counted.
     #[cold]
     #[inline(never)]
-    fn hot<'g, B: CodeBus>(&self, generation: &'g Generation, slot: &'g Slot, bus: &B, pc: u16) -> Found<'g> {
+    fn hot<'g, B: CodeBus>(&self, windows: &Windows<'g>, slot: &'g Slot, bus: &B, pc: u16) -> Found<'g> {
+        let generation = windows.generation;
         if self.store.is_retired(generation) {
             return Found::Retired;
         }
@@ -351,9 +344,17 @@ impl Jit {
             }
             return Found::Nothing(self.cold());
         }
-        slot.count.store(Slot::REQUESTED, Ordering::Relaxed);
+        let Windows { budget, weight, .. } = windows;
+        let count = slot.count.load(Ordering::Relaxed);
+        let next = count.saturating_add(*weight).min(Slot::MAX_COUNT);
+        slot.count.store(if budget.is_fixed { Slot::REQUESTED } else { next }, Ordering::Relaxed);
         if let Some(compiling) = &self.compiling {
-            compiling.request(&self.store, key);
+            if budget.is_new(count) {
+                compiling.add_candidate(key);
+            }
+            if budget.pays_for_batch(next, slot.size()) {
+                compiling.request(&self.store);
+            }
         }
         // It may have been compiled at once.
         if self.store.is_retired(generation) {
@@ -427,13 +428,15 @@ struct Windows<'g> {
     pages: [Option<&'g SlotPage>; WINDOWS],
     /// The mapping that `pages` are of.
     map: Option<u64>,
-    /// Executions after which a target is compiled.
-    threshold: u32,
+    /// What may be compiled.
+    budget: Budget,
+    /// Executions that the present one stands for.
+    weight: u32,
 }
 
 impl<'g> Windows<'g> {
-    fn new(generation: &'g Generation, threshold: u32) -> Self {
-        Self { generation, pages: [None; WINDOWS], map: None, threshold: threshold.min(Slot::MAX_COUNT) }
+    fn new(generation: &'g Generation, budget: Budget) -> Self {
+        Self { generation, pages: [None; WINDOWS], map: None, budget, weight: 1 }
     }
 
     /// The slot of an address; `None` if it is not in ROM.

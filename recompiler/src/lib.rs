@@ -54,8 +54,9 @@
 //!
 //! # Compiling
 //!
-//! A worker thread, started by the first hot target, compiles in the background. Machines continue to interpret until
-//! one atomic store lets them find the code; results never depend on when that is. If the thread dies, or there is no
+//! Hot targets are candidates. They are compiled in batches, where that pays (the `budget` module), by a worker thread in
+//! the background. Machines continue to interpret until one atomic store lets them find the code, for which they look
+//! the more often the more of it they find (the `pace` module); results never depend on when that is. If the thread dies, or there is no
 //! executable memory, everything is interpreted. Code lives in generations (the `generation` module): when the memory
 //! is full a new one begins, and the old one is freed when the last machine has left it.
 //!
@@ -74,6 +75,7 @@
 #[cfg(feature = "compiler")]
 mod ahead;
 mod artifact;
+mod budget;
 mod bus;
 #[cfg(feature = "compiler")]
 mod compiler;
@@ -94,6 +96,7 @@ mod key;
 mod listing;
 mod memory;
 mod options;
+mod pace;
 #[cfg(feature = "compiler")]
 mod pipeline;
 mod profile;

@@ -3,9 +3,9 @@
 /// Options of a [`Jit`](crate::Jit). Each turns one thing off or forces it; none changes a result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Options {
-    /// Executions of a target of control transfers before it is compiled, a quarter of that in a machine that has run
-    /// for a minute of guest time; 0 compiles every target at once.
-    pub threshold: u32,
+    /// Executions of a target of control transfers before it is compiled; 0 compiles every target at once. `None`
+    /// compiles what pays, in batches.
+    pub threshold: Option<u32>,
     /// Compiles at once, in the thread that runs the machine; otherwise a worker thread compiles in the background.
     pub sync: bool,
     /// Whether native code jumps to other native code without returning to the driver.
@@ -27,12 +27,6 @@ pub struct Options {
     #[doc(hidden)]
     pub code_bytes: usize,
 }
-
-/// A region of 100 instructions takes about 15 million host instructions to compile, interpreting once from one target
-/// to the next about 250. Speed against the interpreter, which also skips idle loops, cold, CPU time of all threads, 3,000 frames of
-/// seven games in play without picture: 1000 x0.61, 2000 x0.70, 4000 x0.80, 8000 x0.86, 16000 x0.91, 64000 x0.93. Longer
-/// runs gain by a lower one, and code that runs once a frame should not wait longer.
-const DEFAULT_THRESHOLD: u32 = 4000;
 
 /// Address space for the code of a generation; memory is taken as it is needed.
 const CODE_BYTES: usize = 64 << 20;
@@ -63,7 +57,7 @@ impl Options {
 impl Default for Options {
     fn default() -> Self {
         Self {
-            threshold: DEFAULT_THRESHOLD,
+            threshold: None,
             sync: false,
             link: true,
             liveness: true,

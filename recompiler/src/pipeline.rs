@@ -26,6 +26,8 @@ pub(crate) enum Compiled {
     Nothing,
     /// Its region could not be compiled.
     Failed,
+    /// Its region has so many instructions, for which compiling does not pay.
+    TooLarge(u32),
 }
 
 /// Compiles keys of a ROM, one after the other.
@@ -43,9 +45,19 @@ impl Pipeline {
         Some(Self { rom, options, compiler: Compiler::new(options, Target::Host)?, regions: BTreeMap::new() })
     }
 
-    /// Compiles a key. `has_code` gives, by address and offset, whether there is code already.
-    pub(crate) fn compile(&mut self, key: Key, has_code: impl Fn(u16, u32) -> bool) -> Compiled {
+    /// Compiles a key. `has_code` gives, by address and offset, whether there is code already; `pays`, whether to compile
+    /// so many instructions.
+    pub(crate) fn compile(
+        &mut self,
+        key: Key,
+        has_code: impl Fn(u16, u32) -> bool,
+        pays: impl Fn(u32) -> bool,
+    ) -> Compiled {
         let Some(region) = self.region(key, has_code) else { return Compiled::Nothing };
+        let size = region.len() as u32;
+        if !pays(size) {
+            return Compiled::TooLarge(size);
+        }
         let Some(artifact) = self.compiler.compile(key, &region) else { return Compiled::Failed };
         if self.options.profile {
             self.regions.insert(key, region);

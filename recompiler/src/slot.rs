@@ -26,7 +26,8 @@ pub(crate) struct Slot {
     pub(crate) code: AtomicPtr<u8>,
     /// Executions while there was no code, or one of the states.
     pub(crate) count: AtomicU32,
-    /// The region's number in the generation, valid once there is code.
+    /// Once there is code, the region's number in the generation; before that, the region's instructions, or 0 if
+    /// they are not known.
     pub(crate) region: AtomicU32,
 }
 
@@ -50,6 +51,11 @@ impl Slot {
     pub(crate) fn set(&self, region: u32, function: *const u8) {
         self.region.store(region, Ordering::Relaxed);
         self.code.store(function.cast_mut(), Ordering::Release);
+    }
+
+    /// The instructions of its region, while there is no code; 0 if they are not known.
+    pub(crate) fn size(&self) -> u32 {
+        self.region.load(Ordering::Relaxed)
     }
 
     /// Its native code, if there is any.

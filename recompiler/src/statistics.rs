@@ -140,6 +140,8 @@ pub(crate) struct Tally {
 pub(crate) struct Counters {
     pub(crate) regions: AtomicU64,
     pub(crate) instructions: AtomicU64,
+    /// Batches compiled.
+    pub(crate) batches: AtomicU64,
     pub(crate) retired_bytes: AtomicU64,
     pub(crate) compile_nanos: AtomicU64,
     pub(crate) failed: AtomicU64,
@@ -159,6 +161,22 @@ pub(crate) fn count(counter: &AtomicU64, n: u64) {
 }
 
 impl Counters {
+    /// Cycles run by native code.
+    pub(crate) fn native_cycles(&self) -> Cycle {
+        self.native.load(Ordering::Relaxed)
+    }
+
+    /// Cycles run by the interpreter.
+    pub(crate) fn interpreted_cycles(&self) -> Cycle {
+        self.interpreted.iter().map(|cycles| cycles.load(Ordering::Relaxed)).sum()
+    }
+
+    /// All cycles.
+    pub(crate) fn cycles(&self) -> Cycle {
+        let others = self.idle.load(Ordering::Relaxed) + self.halted.load(Ordering::Relaxed);
+        others + self.native_cycles() + self.interpreted_cycles()
+    }
+
     pub(crate) fn add(&self, tally: &Tally) {
         count(&self.native, tally.native);
         count(&self.idle, tally.idle);

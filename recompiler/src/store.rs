@@ -18,7 +18,7 @@ use crate::slot::Slot;
 use crate::statistics::{Counters, Statistics, count};
 use crate::sync::lock;
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 /// Memory for a generation; `None` if there is none.
@@ -34,6 +34,8 @@ pub(crate) struct Store {
     /// The number of the current generation.
     number: AtomicU64,
     pub(crate) counters: Counters,
+    /// How often machines look for native code: see [`Pace`](crate::pace::Pace).
+    pub(crate) pace: AtomicU32,
     /// Every key that was published, with its generation, in order.
     log: Mutex<Vec<(u64, Key)>>,
     profile: Mutex<Profile>,
@@ -64,6 +66,7 @@ impl Store {
             current: Mutex::new(Arc::new(first)),
             number: AtomicU64::new(0),
             counters: Counters::default(),
+            pace: AtomicU32::new(0),
             log: Mutex::default(),
             profile: Mutex::default(),
             entered: Mutex::default(),
@@ -120,6 +123,23 @@ impl Store {
     pub(crate) fn fail(&self, key: Key) {
         count(&self.counters.failed, 1);
         self.set_state(key, Slot::FAILED);
+    }
+
+    /// How often a key that has no code was executed.
+    pub(crate) fn executions(&self, key: Key) -> u32 {
+        self.current().slot(key.pc, key.offset).map_or(0, |slot| slot.count.load(Ordering::Relaxed))
+    }
+
+    /// The instructions of the region of a key that has no code; 0 if they are not known.
+    pub(crate) fn size(&self, key: Key) -> u32 {
+        self.current().slot(key.pc, key.offset).map_or(0, Slot::size)
+    }
+
+    /// Sets them.
+    pub(crate) fn set_size(&self, key: Key, instructions: u32) {
+        if let Some(slot) = self.current().slot(key.pc, key.offset) {
+            slot.region.store(instructions, Ordering::Relaxed);
+        }
     }
 
     /// Puts a state into the slot of a key that has no code.

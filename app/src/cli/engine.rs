@@ -12,8 +12,8 @@ use ricojit::testing::{DeadlineMode, TestSwitches};
 #[derive(Clone, Debug, clap::Args)]
 #[command(next_help_heading = "Engine options (they do not change results)")]
 pub(crate) struct EngineArgs {
-    /// Entries after which the JIT compiles a piece of code, a quarter of that once a machine has run for a minute; 0
-    /// compiles everything [default: chosen by the JIT]
+    /// Entries after which the JIT compiles a piece of code; 0 compiles everything [default: the JIT compiles what
+    /// pays]
     #[arg(long, value_name = "N")]
     jit_threshold: Option<u32>,
 

@@ -46,7 +46,7 @@ fn main() -> ExitCode {
 }
 
 fn jit(kernel: &Kernel) -> Option<Jit> {
-    Jit::new(kernel.rom(), 0x8000, Options { threshold: 50, sync: true, ..Options::default() })
+    Jit::new(kernel.rom(), 0x8000, Options { threshold: Some(50), sync: true, ..Options::default() })
 }
 
 fn run(native: bool, kernel: &Kernel, count: u64) -> bool {

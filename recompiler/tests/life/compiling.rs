@@ -21,7 +21,7 @@ fn until_native(jit: &Jit, enough: impl Fn(&Jit) -> bool) {
 
 #[test]
 fn the_worker_thread_compiles() {
-    let jit = hops::jit(&hops::rom(4), Options { threshold: 0, ..Options::default() });
+    let jit = hops::jit(&hops::rom(4), Options { threshold: Some(0), ..Options::default() });
     until_native(&jit, |jit| jit.statistics().native_cycles > 10_000);
 }
 
@@ -29,7 +29,7 @@ fn the_worker_thread_compiles() {
 fn a_jit_can_be_dropped_while_its_worker_is_busy() {
     let rom = hops::rom(4);
     for seed in 0..20 {
-        let jit = hops::jit(&rom, Options { threshold: 0, ..Options::default() });
+        let jit = hops::jit(&rom, Options { threshold: Some(0), ..Options::default() });
         hops::compare(&jit, &rom, seed, 2000);
     }
 }
@@ -37,7 +37,7 @@ fn a_jit_can_be_dropped_while_its_worker_is_busy() {
 #[test]
 fn a_panic_of_the_compiler_costs_one_region() {
     let rom = hops::rom(4);
-    let jit = hops::jit(&rom, Options { threshold: 0, sync: true, ..Options::default() });
+    let jit = hops::jit(&rom, Options { threshold: Some(0), sync: true, ..Options::default() });
     jit.panic_once();
     hops::compare(&jit, &rom, 1, 5000);
     let done = jit.statistics();
@@ -47,7 +47,7 @@ fn a_panic_of_the_compiler_costs_one_region() {
 
 #[test]
 fn a_panic_in_the_worker_costs_one_region() {
-    let jit = hops::jit(&hops::rom(4), Options { threshold: 0, ..Options::default() });
+    let jit = hops::jit(&hops::rom(4), Options { threshold: Some(0), ..Options::default() });
     jit.panic_once();
     until_native(&jit, |jit| jit.statistics().native_cycles > 0);
     let done = jit.statistics();
@@ -56,7 +56,7 @@ fn a_panic_in_the_worker_costs_one_region() {
 
 #[test]
 fn a_dead_worker_leaves_all_code_to_the_interpreter() {
-    let jit = hops::jit(&hops::rom(4), Options { threshold: 0, ..Options::default() });
+    let jit = hops::jit(&hops::rom(4), Options { threshold: Some(0), ..Options::default() });
     jit.kill_worker();
     until_native(&jit, |jit| jit.statistics().failed > 0);
     let done = jit.statistics();
@@ -75,7 +75,8 @@ fn a_recursive_subroutine_checks_the_deadline() {
     let kernel = Kernel { name: "calls itself", code: &[0xA9, 0x00, 0xF0, 0x01, 0xEA, 0xEA, 0x20, 0x05, 0x80] };
     for inline in [false, true] {
         let jit =
-            Jit::new(kernel.rom(), 0x8000, Options { threshold: 0, sync: true, inline, ..Options::default() }).unwrap();
+            Jit::new(kernel.rom(), 0x8000, Options { threshold: Some(0), sync: true, inline, ..Options::default() })
+                .unwrap();
         let (mut cpu, mut bus) = kernel.machine();
         let (mut native_cpu, mut native_bus) = kernel.machine();
         cpu.run_until(&mut bus, 10_000);
@@ -86,17 +87,18 @@ fn a_recursive_subroutine_checks_the_deadline() {
 }
 
 #[test]
-fn a_machine_that_has_run_for_a_minute_compiles_earlier() {
-    let minute = 60 * 1_789_773;
+fn a_loop_is_compiled_when_that_pays() {
     let kernel = &KERNELS[0];
-    let regions = |began: Cycle, cycles: Cycle| {
-        let options = Options { threshold: 400, sync: true, ..Options::default() };
-        let jit = Jit::new(kernel.rom(), 0x8000, options).unwrap();
+    let regions = |threshold: Option<u32>, cycles: Cycle| {
+        let jit = Jit::new(kernel.rom(), 0x8000, Options { threshold, sync: true, ..Options::default() }).unwrap();
         let (mut cpu, mut bus) = kernel.machine();
-        cpu.cycle = began;
-        jit.run_until(&mut cpu, &mut bus, began + cycles);
+        let (mut expected, mut expected_bus) = kernel.machine();
+        jit.run_until(&mut cpu, &mut bus, cycles);
+        expected.run_until(&mut expected_bus, cycles);
+        assert_eq!((cpu, bus == expected_bus), (expected, true));
         jit.statistics().regions
     };
-    // An iteration of its loop is some 16 cycles.
-    assert_eq!([regions(0, 3000), regions(0, 8000), regions(minute, 3000)], [0, 1, 1]);
+    // An iteration of its loop is some 16 cycles, and its code as expensive as interpreting millions.
+    assert_eq!([regions(Some(400), 3000), regions(Some(400), 8000)], [0, 1]);
+    assert_eq!([regions(None, 1_000_000), regions(None, 10_000_000)], [0, 1]);
 }

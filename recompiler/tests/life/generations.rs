@@ -22,7 +22,7 @@ fn run(options: Options, machines: u64, cycles: u64) -> Statistics {
 
 #[test]
 fn a_full_generation_is_retired() {
-    let options = Options { threshold: 0, sync: true, code_bytes: 64 << 10, ..Options::default() };
+    let options = Options { threshold: Some(0), sync: true, code_bytes: 64 << 10, ..Options::default() };
     let done = run(options, 1, 40_000);
     assert!(done.retired > 20, "no generation was retired");
     assert!(done.native_cycles > done.interpreted_cycles(), "nothing was native");
@@ -30,7 +30,7 @@ fn a_full_generation_is_retired() {
 
 #[test]
 fn a_generation_may_hold_a_single_region() {
-    let options = Options { threshold: 1, sync: true, code_bytes: 4096, ..Options::default() };
+    let options = Options { threshold: Some(1), sync: true, code_bytes: 4096, ..Options::default() };
     let done = run(options, 2, 15_000);
     assert!(done.retired + 1 >= done.regions, "two regions shared a page");
     assert!(done.native_cycles > 0);
@@ -38,14 +38,14 @@ fn a_generation_may_hold_a_single_region() {
 
 #[test]
 fn two_machines_may_share_too_little_memory() {
-    let options = Options { threshold: 0, sync: true, code_bytes: 64 << 10, ..Options::default() };
+    let options = Options { threshold: Some(0), sync: true, code_bytes: 64 << 10, ..Options::default() };
     assert!(run(options, 2, 20_000).retired > 20);
 }
 
 #[test]
 fn four_machines_and_a_worker_may_share_too_little_memory() {
     let rom = hops::rom(8);
-    let jit = hops::jit(&rom, Options { threshold: 0, code_bytes: 16 << 10, ..Options::default() });
+    let jit = hops::jit(&rom, Options { threshold: Some(0), code_bytes: 16 << 10, ..Options::default() });
     let enough = || jit.statistics().retired > 20 && jit.statistics().native_cycles > 10_000;
     thread::scope(|scope| {
         for first in 0..4 {
@@ -62,7 +62,7 @@ fn four_machines_and_a_worker_may_share_too_little_memory() {
 #[test]
 fn a_generation_may_hold_thousands_of_regions() {
     let rom = hops::rom(16);
-    let jit = hops::jit(&rom, Options { threshold: 0, sync: true, ..Options::default() });
+    let jit = hops::jit(&rom, Options { threshold: Some(0), sync: true, ..Options::default() });
     thread::scope(|scope| {
         for first in 0..2 {
             let (jit, rom) = (&jit, &rom);

@@ -20,7 +20,7 @@ pub(crate) fn code(jit: &Jit) -> Vec<(u16, u32, usize, usize)> {
 
 /// The code of a machine that has run for a while.
 fn warm(rom: &Arc<[u8]>, options: Options) -> Jit {
-    let jit = hops::jit(rom, Options { threshold: 0, sync: true, ..options });
+    let jit = hops::jit(rom, Options { threshold: Some(0), sync: true, ..options });
     hops::compare(&jit, rom, 3, 40_000);
     jit
 }
@@ -92,15 +92,15 @@ fn an_empty_image_interprets_everything() {
 
 /// What a recompiler runs with that has an image of little code, and compiles the rest.
 fn extended(rom: &Arc<[u8]>, image: &Image, options: Options) -> Jit {
-    let jit =
-        Jit::extend(image, Options { threshold: 0, sync: true, ..options }).expect("this host can run native code");
+    let jit = Jit::extend(image, Options { threshold: Some(0), sync: true, ..options })
+        .expect("this host can run native code");
     (3..8).for_each(|seed| hops::compare(&jit, rom, seed, 20_000));
     jit
 }
 
 /// An image of what a machine executes in a short time.
 pub(crate) fn small(rom: &Arc<[u8]>, options: Options) -> Image {
-    let jit = hops::jit(rom, Options { threshold: 0, sync: true, ..options });
+    let jit = hops::jit(rom, Options { threshold: Some(0), sync: true, ..options });
     hops::compare(&jit, rom, 3, 2000);
     jit.image()
 }
@@ -145,7 +145,7 @@ fn an_image_stays_when_generations_are_retired() {
 fn machines_share_an_image_and_too_little_memory() {
     let rom = hops::rom(16);
     let image = small(&rom, Options::default());
-    let options = Options { threshold: 0, code_bytes: 16 << 10, ..Options::default() };
+    let options = Options { threshold: Some(0), code_bytes: 16 << 10, ..Options::default() };
     let jit = Jit::extend(&image, options).expect("this host can run native code");
     thread::scope(|scope| {
         for first in 0..3 {
@@ -199,7 +199,7 @@ fn compiled_regions_end_where_the_image_has_code() {
     rom[..7].copy_from_slice(&[0xE6, 0x30, 0xD0, 0xFC, 0x4C, 0x00, 0x90]);
     rom[0x1000..0x1005].copy_from_slice(&[0xE6, 0x31, 0x4C, 0x00, 0x90]);
     let rom: Arc<[u8]> = rom.into();
-    let options = Options { threshold: 0, sync: true, profile: true, ..Options::default() };
+    let options = Options { threshold: Some(0), sync: true, profile: true, ..Options::default() };
     let run_from = |jit: &Jit, pc: u16| {
         let mut bus = TestBus::new(Arc::clone(&rom), Slow::Values, 1);
         bus.timers = Timers::NONE;

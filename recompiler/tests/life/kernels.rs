@@ -6,7 +6,7 @@ use ricojit_recompiler::{Jit, Options};
 #[test]
 fn kernels_run_natively_as_the_interpreter_runs_them() {
     for kernel in &KERNELS {
-        let options = Options { threshold: 5, sync: true, ..Options::default() };
+        let options = Options { threshold: Some(5), sync: true, ..Options::default() };
         let jit = Jit::new(kernel.rom(), 0x8000, options).expect("this host can run native code");
         let (mut cpu, mut bus) = kernel.machine();
         let (mut native_cpu, mut native_bus) = kernel.machine();

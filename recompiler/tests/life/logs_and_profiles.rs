@@ -17,7 +17,7 @@ fn code(jit: &Jit) -> Vec<(u16, u32, usize, usize)> {
 #[test]
 fn a_log_replays_the_same_code() {
     let rom = hops::rom(4);
-    let options = Options { threshold: 2, sync: true, ..Options::default() };
+    let options = Options { threshold: Some(2), sync: true, ..Options::default() };
     let jit = hops::jit(&rom, options);
     hops::compare(&jit, &rom, 3, 40_000);
     let again = Jit::replay(Arc::clone(&rom), BANK, options, &jit.log()).expect("this host can run native code");
@@ -32,7 +32,7 @@ fn a_log_replays_the_same_code() {
 #[test]
 fn a_log_may_span_generations() {
     let rom = hops::rom(4);
-    let options = Options { threshold: 0, sync: true, code_bytes: 64 << 10, ..Options::default() };
+    let options = Options { threshold: Some(0), sync: true, code_bytes: 64 << 10, ..Options::default() };
     let jit = hops::jit(&rom, options);
     hops::compare(&jit, &rom, 5, 10_000);
     let log = jit.log();
@@ -45,7 +45,7 @@ fn a_log_may_span_generations() {
 #[test]
 fn a_profile_counts_every_cycle() {
     let rom = hops::rom(4);
-    let jit = hops::jit(&rom, Options { threshold: 2, sync: true, profile: true, ..Options::default() });
+    let jit = hops::jit(&rom, Options { threshold: Some(2), sync: true, profile: true, ..Options::default() });
     hops::compare(&jit, &rom, 3, 40_000);
     let (done, regions, interpreted) = (jit.statistics(), jit.regions(), jit.interpreted_code());
     assert_eq!(regions.iter().map(|region| region.cycles).sum::<u64>(), done.native_cycles);
@@ -60,7 +60,7 @@ fn a_profile_counts_every_cycle() {
 #[test]
 fn without_a_profile_only_code_is_known() {
     let rom = hops::rom(4);
-    let jit = hops::jit(&rom, Options { threshold: 2, sync: true, ..Options::default() });
+    let jit = hops::jit(&rom, Options { threshold: Some(2), sync: true, ..Options::default() });
     hops::compare(&jit, &rom, 3, 10_000);
     assert!(jit.interpreted_code().is_empty());
     assert!(jit.regions().iter().all(|region| region.bytes > 0 && region.entries == 0));
@@ -125,7 +125,7 @@ fn counting_changes_nothing_and_compiles_nothing() {
 #[test]
 fn what_has_code_is_not_counted() {
     let rom = hops::rom(4);
-    let jit = hops::jit(&rom, Options { threshold: 2, sync: true, ..Options::default() });
+    let jit = hops::jit(&rom, Options { threshold: Some(2), sync: true, ..Options::default() });
     hops::compare(&jit, &rom, 3, 10_000);
     let counting = Jit::replay(Arc::clone(&rom), BANK, counting(), &jit.log()).expect("this host can run native code");
     hops::compare(&counting, &rom, 3, 40_000);

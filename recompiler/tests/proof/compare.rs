@@ -12,8 +12,12 @@ pub(crate) fn eager(rom: &Arc<[u8]>, unit: usize) -> Jit {
 
 /// A recompiler that compiles what was executed so often. With a threshold above 0 it also skips idle loops.
 pub(crate) fn with_threshold(rom: &Arc<[u8]>, unit: usize, threshold: u32) -> Jit {
-    Jit::new(Arc::clone(rom), unit, Options { threshold, sync: true, idle_skip: threshold > 0, ..Options::default() })
-        .expect("this host can run native code")
+    Jit::new(
+        Arc::clone(rom),
+        unit,
+        Options { threshold: Some(threshold), sync: true, idle_skip: threshold > 0, ..Options::default() },
+    )
+    .expect("this host can run native code")
 }
 
 /// A recompiler with the code of the whole ROM, compiled before it runs, and no other. Control is expected to come to

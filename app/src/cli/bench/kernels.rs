@@ -68,7 +68,7 @@ fn end(cpu: &Cpu, bus: &Flat) -> u128 {
 pub(super) fn comparisons(options: JitOptions, engines: &[Engine]) -> Vec<Comparison> {
     let JitOptions { threshold, link, liveness, inline, .. } = options;
     let threshold = threshold.unwrap_or(THRESHOLD);
-    let options = Options { threshold, sync: true, link, liveness, inline, ..Options::default() };
+    let options = Options { threshold: Some(threshold), sync: true, link, liveness, inline, ..Options::default() };
     let entry = |kernel: &Kernel, engine: Engine| {
         let jit = match engine {
             Engine::Jit => Some(Jit::new(kernel.rom(), 0x8000, options)?),
