@@ -18,7 +18,9 @@
 //!
 //! **Contract.** Writes leave in the order in which they came, each when the PPU has done just the dots before it.
 
-use super::{Dot, NEVER, Ppu, VideoBus, ctrl, mask};
+use super::line::BACKGROUND_END;
+use super::registers::LOAD;
+use super::{DOTS_PER_LINE, Dot, NEVER, Ppu, VideoBus, ctrl, mask};
 
 /// The most that can wait.
 const CAPACITY: usize = 256;
@@ -201,10 +203,11 @@ impl Ppu {
     }
 
     /// How far a line can be committed: to `target`, to the next write that is not soft, or to the first one of a later
-    /// line.
+    /// line. A write that loads v behind dot 256 is soft up to there.
     #[inline]
-    pub(super) fn next_stop(&self, target: Dot, blank: bool) -> Dot {
-        let line_end = self.now + u64::from(super::DOTS_PER_LINE - self.dot);
+    pub(super) fn next_stop(&self, mut target: Dot, blank: bool) -> Dot {
+        let line_end = self.now + u64::from(DOTS_PER_LINE - self.dot);
+        let tiles_end = self.now + u64::from(BACKGROUND_END.saturating_sub(self.dot));
         let mut second = self.scroll.second_write;
         for &Write { dot, register, value } in self.log.waiting() {
             if dot >= target {
@@ -212,7 +215,12 @@ impl Ppu {
             }
             let soft = match blank {
                 true => Self::is_soft_in_blank(register, value, second),
-                false => self.line != self.prerender && self.is_soft(register, value, second),
+                false if self.line == self.prerender => false,
+                false if register == 6 && second && dot < tiles_end && dot + LOAD >= tiles_end => {
+                    target = target.min(tiles_end);
+                    true
+                }
+                false => self.is_soft(register, value, second),
             };
             if dot >= line_end || !soft {
                 return dot;

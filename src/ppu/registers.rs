@@ -20,6 +20,9 @@
 
 use super::{DECAY_DOTS, DECAY_GROUPS, DOTS_PER_LINE, Dot, Ignored, Ppu, VISIBLE_LINES, data_port, mask, offset};
 
+/// Dots between the second write of $2006 and the one in which v is loaded.
+pub(super) const LOAD: Dot = 3;
+
 impl Ppu {
     /// Reads a register; the PPU is at [`offset::END`] of the cycle, and `vblank` was taken at its start
     /// by [`Ppu::read_vblank`] if the register is $2002. `half_over` is the number of dots that are half over.
@@ -162,7 +165,7 @@ impl Ppu {
 
     fn write_address(&mut self, value: u8, at: Dot) {
         if self.scroll.write_address(value) {
-            self.v_due = at + 3;
+            self.v_due = at + LOAD;
             self.busy = true;
         }
     }
