@@ -54,7 +54,7 @@ pub(crate) struct Budget {
 
 impl Budget {
     /// Executions of a new candidate; after every so many more it is considered again.
-    pub(crate) const CANDIDATE: u32 = 1024;
+    pub(crate) const CANDIDATE: u32 = 512;
 
     /// Compiles all that was executed so often.
     pub(crate) fn fixed(threshold: u32) -> Self {
@@ -168,9 +168,9 @@ mod tests {
     fn a_target_is_considered_now_and_then() {
         let budget = Budget::new(&counters(0, 0, 0), 0);
         assert_eq!(budget.threshold, Budget::CANDIDATE);
-        let due = (1024..4096).step_by(64).filter(|&count| budget.is_due(count, count + 64));
+        let due = (512..2048).step_by(64).filter(|&count| budget.is_due(count, count + 64));
         let due: Vec<_> = due.map(|count| (count, budget.is_new(count))).collect();
-        assert_eq!(due, [(1984, true), (3008, false), (4032, false)]);
+        assert_eq!(due, [(960, true), (1472, false), (1984, false)]);
         let fixed = Budget::fixed(7);
         assert!(fixed.is_due(7, 8) && fixed.is_new(7) && fixed.pays_for_batch(7, 0));
     }
