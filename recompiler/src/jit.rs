@@ -187,7 +187,7 @@ impl Jit {
                 Next::Irq => {
                     let before = std::mem::replace(&mut last_irq, start);
                     let is_again = cpu.pc == before.0 && cpu.cycle < before.1 + STORM_INTERVAL;
-                    (is_again && self.may_wait(bus, cpu)).then_some(Found::Idle)
+                    ((is_again || pace.is_slow()) && self.may_wait(bus, cpu)).then_some(Found::Idle)
                 }
                 _ => None,
             };
@@ -197,6 +197,10 @@ impl Jit {
                     if self.may_wait(bus, cpu) {
                         found = Found::Idle;
                     }
+                }
+                // With longer pieces, most IRQs of a storm are not seen.
+                if matches!(found, Found::Nothing(Reason::Opcode)) && pace.is_slow() && self.may_wait(bus, cpu) {
+                    found = Found::Idle;
                 }
                 match found {
                     Found::Code(slot, code) => {

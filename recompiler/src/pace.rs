@@ -45,13 +45,19 @@ impl Pace {
         self.step = self.step.saturating_sub(FOUND);
     }
 
+    /// Whether pieces are longer than to the next control transfer.
+    #[inline]
+    pub(crate) fn is_slow(&self) -> bool {
+        self.step >= FIRST
+    }
+
     /// Cycles of the next piece, which begins at `cycle`; 0: it ends at the next control transfer.
     #[inline]
     pub(crate) fn next_piece(&mut self, cycle: Cycle) -> Cycle {
         if !self.is_fixed {
             self.step = (self.step + 1).min(Self::SLOWEST);
         }
-        if self.step < FIRST {
+        if !self.is_slow() {
             return 0;
         }
         let length: Cycle = 1 << (self.step / STEPS);
