@@ -301,6 +301,20 @@ fn interrupt_storms_are_skipped() {
     assert!(acknowledged > 6, "{acknowledged} programs went on");
 }
 
+/// Where no code becomes native, the recompiler interprets longer pieces, and must find a storm at their ends.
+#[cfg(feature = "jit")]
+#[test]
+fn interrupt_storms_are_skipped_where_nothing_is_native() {
+    let code = [&WARM_UP[..], &RENDER, &ASSERT_FRAME, &[0x4C, 0x00, 0x90]].concat();
+    let program = Program::new(&code).with(0x1000, &[0xE6, 0x12, 0x4C, 0x00, 0x90]).irq(&[0x40]); // INC $12, JMP; RTI
+    let mut machine = program.machine(&Options::new().engine(Engine::Jit).jit(JitOptions::new().sync(true)));
+    trace(&mut machine, 60);
+    let before = (machine.cycle(), machine.idle_skipped_cycles());
+    trace(&mut machine, 20);
+    let (cycles, skipped) = (machine.cycle() - before.0, machine.idle_skipped_cycles() - before.1);
+    assert!(skipped * 100 > cycles * 70, "{skipped} of {cycles} cycles are skipped");
+}
+
 /// A handler that counts is no storm.
 #[test]
 fn handlers_with_effects_are_not_skipped() {
