@@ -7,7 +7,8 @@
 //! - the savings of the code there is, and a small share of the time spent interpreting, pay for it.
 //!
 //! A batch is compiled when one candidate pays for the batch as well as for itself. A program that has run for a minute
-//! is expected to run for much longer: then all candidates pay.
+//! is expected to run for much longer: then it is enough that code for a candidate would have paid for itself once. So
+//! compiling never costs more than what was lost by not compiling before.
 //!
 //! With a fixed threshold ([`Options::threshold`](crate::Options::threshold)) all this is left out. All decisions depend
 //! on counts of the guest alone, not on time, so synchronous runs are deterministic.
@@ -32,11 +33,13 @@ const UNKNOWN_SIZE: u32 = 8;
 /// Cycles after which a program is expected to run for much longer: a minute.
 const LONG_RUN: Cycle = 60 * 1_789_773;
 
-/// In the first minute: the shares of native and of interpreted cycles that are spent, one in so many; executions before
-/// they are spent on a candidate; and how often code for a candidate would have paid for itself.
+/// The shares of native and of interpreted cycles that are spent, one in so many, and executions before they are spent on
+/// a candidate.
 const NATIVE_SHARE: Cycle = 4;
 const INTERPRETED_SHARE: Cycle = 24;
 const EXECUTIONS: u32 = 4096;
+
+/// How often code for a candidate would have paid for itself, in the first minute.
 const PAYBACKS: Cycle = 4;
 
 /// What may be compiled at some moment.
@@ -46,8 +49,8 @@ pub(crate) struct Budget {
     pub(crate) threshold: u32,
     /// Whether every candidate is compiled, at once.
     pub(crate) is_fixed: bool,
-    /// Whether all candidates pay.
-    is_late: bool,
+    /// How often code for a candidate has to have paid for itself.
+    paybacks: Cycle,
     /// Instructions that are paid for.
     instructions: u64,
 }
@@ -59,7 +62,7 @@ impl Budget {
     /// Compiles all that was executed so often.
     pub(crate) fn fixed(threshold: u32) -> Self {
         let threshold = threshold.min(Slot::MAX_COUNT);
-        Self { threshold, is_fixed: true, is_late: false, instructions: 0 }
+        Self { threshold, is_fixed: true, paybacks: 0, instructions: 0 }
     }
 
     /// What the cycles so far pay for, less what was compiled so far and `more` instructions.
@@ -70,19 +73,19 @@ impl Budget {
         Self {
             threshold: Self::CANDIDATE,
             is_fixed: false,
-            is_late: counters.cycles() >= LONG_RUN,
+            paybacks: if counters.cycles() < LONG_RUN { PAYBACKS } else { 1 },
             instructions: (cycles / CYCLES_PER_INSTRUCTION).saturating_sub(spent),
         }
     }
 
     /// Whether to compile a region that was executed so often; its size, in instructions, is 0 if it is not known.
     pub(crate) fn pays(&self, executions: u32, size: u32) -> bool {
-        self.is_late || self.pays_for(executions, size, 0)
+        self.pays_for(executions, size, 0)
     }
 
-    /// Whether a region also pays for its batch. Late, those that become candidates at about the same time share one.
+    /// Whether a region also pays for its batch.
     pub(crate) fn pays_for_batch(&self, executions: u32, size: u32) -> bool {
-        self.is_late && executions >= 2 * Self::CANDIDATE || self.pays_for(executions, size, INSTRUCTIONS_PER_BATCH)
+        self.pays_for(executions, size, INSTRUCTIONS_PER_BATCH)
     }
 
     fn pays_for(&self, executions: u32, size: u32, more: u64) -> bool {
@@ -90,7 +93,7 @@ impl Budget {
         let interpreted = Cycle::from(executions) * CYCLES_PER_EXECUTION;
         self.is_fixed
             || executions >= EXECUTIONS && instructions <= self.instructions
-            || interpreted >= instructions * CYCLES_PER_INSTRUCTION * PAYBACKS
+            || interpreted >= instructions * CYCLES_PER_INSTRUCTION * self.paybacks
     }
 
     /// Whether a target above the threshold, whose count becomes `next`, is to be considered.
@@ -155,12 +158,12 @@ mod tests {
     }
 
     #[test]
-    fn after_a_minute_candidates_pay() {
+    fn after_a_minute_one_payback_is_enough() {
+        let once = (100 * CYCLES_PER_INSTRUCTION / CYCLES_PER_EXECUTION) as u32;
         for (idle, pays) in [(LONG_RUN - 1, false), (LONG_RUN, true)] {
             let budget = Budget::new(&counters(0, 0, idle), 0);
-            assert_eq!(budget.pays(Budget::CANDIDATE, 200), pays);
-            assert_eq!(budget.pays_for_batch(2 * Budget::CANDIDATE, 200), pays);
-            assert!(!budget.pays_for_batch(Budget::CANDIDATE, 200));
+            assert_eq!(budget.pays(once, 100), pays);
+            assert!(!budget.pays(once - 1, 100) && !budget.pays_for_batch(once, 100));
         }
     }
 
