@@ -79,6 +79,7 @@ impl Budget {
     }
 
     /// Whether to compile a region that was executed so often; its size, in instructions, is 0 if it is not known.
+    #[cfg(any(feature = "compiler", test))]
     pub(crate) fn pays(&self, executions: u32, size: u32) -> bool {
         self.pays_for(executions, size, 0)
     }
