@@ -182,7 +182,7 @@ impl Default for Canvas {
 #[inline(always)] // most often all rows
 fn lay_rows(planes: &[u8; 16], first: usize, palette: u8, column: usize, rows: &mut [[u8; BACKGROUND]]) {
     for (y, row) in (first..8).zip(rows) {
-        row[8 * column..8 * column + 8].copy_from_slice(&row::tile(planes[y], planes[y + 8], palette));
+        row.as_chunks_mut::<8>().0[column] = row::tile(planes[y], planes[y + 8], palette);
     }
 }
 
@@ -214,8 +214,7 @@ pub(super) fn lay_tiles<V: VideoBus, const ROWS: usize>(
             let at = usize::from(name & 0x3F) << 4;
             let planes: &[u8; 16] = patterns[usize::from(name >> 6)][at..at + 16].try_into().unwrap_or(&[0; 16]);
             if ROWS == 1 {
-                let to = &mut rows[0][8 * column..8 * column + 8];
-                to.copy_from_slice(&row::tile(planes[fine_y], planes[fine_y + 8], palette));
+                rows[0].as_chunks_mut::<8>().0[column] = row::tile(planes[fine_y], planes[fine_y + 8], palette);
             } else if fine_y == 0 {
                 lay_rows(planes, 0, palette, column, rows);
             } else {
