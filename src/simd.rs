@@ -15,7 +15,8 @@
 //! # Soundness
 //!
 //! The only `unsafe` here is calls of functions that need AVX2, each behind `is_x86_feature_detected!`, and loads and
-//! stores of 32 bytes through pointers, which come from references to arrays of just that size and need no alignment.
+//! stores of 16 or 32 bytes through pointers, which come from references to arrays of just that size and need no alignment.
+//! Slices are divided into such arrays by safe code.
 #![allow(unsafe_code)]
 
 use crate::frame::WIDTH;

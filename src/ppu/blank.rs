@@ -40,11 +40,7 @@ impl Ppu {
             if self.now == stop || self.line == VISIBLE_LINES - 1 || self.log.next() <= self.now {
                 break;
             }
-            // Dot 0 of the next line.
-            self.meet_soft_writes(self.now + 1, |_, _| {});
-            self.end_row();
-            self.line = if self.line == self.prerender { 0 } else { self.line + 1 };
-            self.dot = 0;
+            self.turn_line();
             self.now += 1;
         }
     }

@@ -8,7 +8,7 @@
 //! **Contract.** [`Ppu::step`] does one dot. With a [`span`] it may leave out what calm dots of that span never do
 //! ([`Ppu::is_calm`]); [`Ppu::run_calm`] chooses it.
 
-use super::{DOTS_PER_LINE, Dot, NEVER, Path, Ppu, Tint, VISIBLE_LINES, VideoBus, ctrl, data_port, line, mask, span};
+use super::{DOTS_PER_LINE, Dot, NEVER, Path, Ppu, Tint, VISIBLE_LINES, VideoBus, ctrl, data_port, mask, span};
 
 impl Ppu {
     /// Whether the rest of the line is plain rendering, with nothing left from an access.
@@ -24,12 +24,8 @@ impl Ppu {
 
     /// Runs calm dots to the end of their part of the line or to `target`.
     pub(super) fn run_calm<V: VideoBus>(&mut self, bus: &mut V, target: Dot) {
-        // Lines are done in tiles and units from where the next one begins.
-        let end = match self.has_lines() {
-            true => ((self.dot | 7) + 1).min(DOTS_PER_LINE - 1),
-            false if self.dot < line::BACKGROUND_END => line::BACKGROUND_END,
-            false => DOTS_PER_LINE - 1,
-        };
+        // From where the next tile or unit begins more is done at once.
+        let end = ((self.dot | 7) + 1).min(DOTS_PER_LINE - 1);
         let dots = (target - self.now).min(u64::from(end - self.dot));
         let last = self.dot + dots as u16;
         while self.dot < last {

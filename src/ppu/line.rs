@@ -183,12 +183,17 @@ impl Ppu {
         self.line == self.prerender && self.revision.skips_dot && self.odd_frame && self.rendering_late
     }
 
-    /// Dot 0 of the next line.
-    fn commit_turn<V: VideoBus>(&mut self, bus: &mut V) {
+    /// Moves to dot 0 of the next line, one with a picture. The dot is still to be counted.
+    pub(super) fn turn_line(&mut self) {
         self.meet_soft_writes(self.now + 1, |_, _| {});
         self.end_row();
         self.line = if self.line == self.prerender { 0 } else { self.line + 1 };
         self.dot = 0;
+    }
+
+    /// Dot 0 of the next line.
+    fn commit_turn<V: VideoBus>(&mut self, bus: &mut V) {
+        self.turn_line();
         self.sprites.commit_turn();
         self.point_at_background();
         self.send_address(bus, self.background.pattern_address(0));

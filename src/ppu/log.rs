@@ -173,30 +173,19 @@ impl Ppu {
     }
 
     fn meet(&mut self, Write { dot, register, value }: Write) {
-        if !self.is_soft(register, value, self.scroll.second_write) {
+        if !self.is_soft(register, value, self.scroll.second_write, false) {
             self.catch_up_sprites();
         }
         self.meet_write(register.into(), value, dot);
     }
 
-    /// Whether a write changes nothing of a line that is rendered but t, fine X and pixels.
+    /// Whether a write changes nothing but t, fine X and pixels: of a line that is rendered, or of a `blank` one.
     #[inline]
-    fn is_soft(&self, register: u8, value: u8, second: bool) -> bool {
+    fn is_soft(&self, register: u8, value: u8, second: bool, blank: bool) -> bool {
         match register {
-            0 => (value ^ self.ctrl) & FETCHES == 0,
-            1 => value & mask::RENDERING != 0,
+            0 => blank || (value ^ self.ctrl) & FETCHES == 0,
+            1 => (value & mask::RENDERING == 0) == blank,
             2 | 5 => true,
-            6 => !second,
-            _ => false,
-        }
-    }
-
-    /// Whether a write changes nothing of a line in which rendering is off but t, fine X and pixels.
-    #[inline]
-    fn is_soft_in_blank(register: u8, value: u8, second: bool) -> bool {
-        match register {
-            1 => value & mask::RENDERING == 0,
-            0 | 2 | 5 => true,
             6 => !second,
             _ => false,
         }
@@ -213,14 +202,15 @@ impl Ppu {
             if dot >= target {
                 break;
             }
-            let soft = match blank {
-                true => Self::is_soft_in_blank(register, value, second),
-                false if self.line == self.prerender => false,
-                false if register == 6 && second && dot < tiles_end && dot + LOAD >= tiles_end => {
-                    target = target.min(tiles_end);
-                    true
-                }
-                false => self.is_soft(register, value, second),
+            let soft = if blank {
+                self.is_soft(register, value, second, true)
+            } else if self.line == self.prerender {
+                false
+            } else if register == 6 && second && dot < tiles_end && dot + LOAD >= tiles_end {
+                target = target.min(tiles_end);
+                true
+            } else {
+                self.is_soft(register, value, second, false)
             };
             if dot >= line_end || !soft {
                 return dot;

@@ -43,7 +43,7 @@ impl Schedule {
         let clock = self.exact.video.clock;
         let region = clock.region;
         let frame = 341 * u64::from(region.scanlines()) * 5 / 16;
-        // Now and then nobody wants the picture.
+        // Now and then the picture is switched off.
         self.lines.ppu.set_render(self.random.below(6) != 0);
         let has_split = self.seed % 8 == 1;
         for _ in 0..self.random.below(if has_split { 2 } else { 3 }) {

@@ -211,8 +211,8 @@ impl Schedule {
         assert_eq!(self.exact.ppu.take_nmi(self.at), self.lines.ppu.take_nmi(self.at), "seed {}", self.seed);
     }
 
-    /// Compares all there is, at some moment before the next access. The one with lines goes on as if nobody had
-    /// looked, most times.
+    /// Compares all there is, at some moment before the next access. Most times the one with lines goes on as if
+    /// that had not been.
     fn look(&mut self) {
         self.at += self.random.pick(&[1, 8, 37, 200]);
         self.exact.run(self.at, offset::START);
