@@ -11,21 +11,23 @@
 //! moved. All other events are met through the deadline. So results depend on the accesses and their cycles alone: a
 //! deadline that is early ([`DeadlineMode`]) changes nothing.
 
+mod bus;
+mod transfer;
+
 use crate::apu::Apu;
 use crate::cartridge::Cartridge;
 use crate::clock::{Clock, Dot, NEVER};
-use crate::dma::{Dma, Step};
+use crate::dma::Dma;
 use crate::forecast::Forecast;
 use crate::input::{Controllers, Pad};
 use crate::mapper::{Change, Mapper};
-use crate::memory::CpuPage;
 use crate::memory::Memory;
 use crate::options::{Options, Start};
 use crate::ppu::{Ignored, Path, Ppu, VideoBus, offset, write_offset};
 use crate::scheduler::{Event, Scheduler};
 use crate::state::persist;
 use crate::testing::switches::DeadlineMode;
-use ricojit_interpreter::{Bus, Cycle, Lines};
+use ricojit_interpreter::Cycle;
 
 /// How often the chips were brought up to date. Catching up only when necessary is what makes the emulator fast.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -61,9 +63,6 @@ impl IgnoredWrites {
         (0..8).filter(move |register| bits >> register & 1 != 0).map(|register| 0x2000 + register)
     }
 }
-
-/// The fewest bytes of an OAM transfer that are worth moving in one piece.
-const SHORTEST_OAM_PIECE: usize = 8;
 
 /// The bytes that remain on the data buses and are read as open bus.
 #[derive(Clone, Debug)]
@@ -449,81 +448,6 @@ impl Console {
         }
     }
 
-    // DMA -------------------------------------------------------------------------------------------------------
-
-    /// Performs DMA cycles from `at` on, while the halted CPU keeps reading `addr`. Returns the cycle after them.
-    fn run_dma(&mut self, addr: u16, mut at: Cycle) -> Cycle {
-        loop {
-            self.apu.run_until(at);
-            if let Some((page, first)) = self.dma.oam_left(at)
-                && let Some(end) = self.move_oam_piece(page, first, addr, at)
-            {
-                at = end;
-                continue;
-            }
-            match self.dma.next(at, self.apu.dma_request()) {
-                Step::Release => return at,
-                Step::Repeat => {
-                    self.read(addr, at);
-                }
-                Step::DmcRead(source) => {
-                    self.sample_read = Some((at, source));
-                    let byte = self.read_for_dma(source, addr, at);
-                    self.apu.dma_supply(byte, at);
-                }
-                Step::OamRead(source) => {
-                    let byte = self.read_for_dma(source, addr, at);
-                    self.dma.oam_read(byte);
-                }
-                Step::OamWrite(byte) => {
-                    self.write(0x2004, byte, at);
-                    self.dma.oam_written();
-                }
-            }
-            at += 1;
-        }
-    }
-
-    /// Performs an OAM transfer from byte `first` of `page` on in one piece, up to its end or the DMC's next request,
-    /// if that is indistinguishable from single cycles. It begins in cycle `at`, while the CPU keeps reading
-    /// `cpu_addr`. Returns the cycle after it.
-    fn move_oam_piece(&mut self, page: u8, first: u8, cpu_addr: u16, at: Cycle) -> Option<Cycle> {
-        // The CPU's address selects the 2A03's registers.
-        if !self.ppu.has_lines() || cpu_addr & 0xFFE0 == 0x4000 {
-            return None;
-        }
-        let first = usize::from(first);
-        let time = (self.apu.next_dma().saturating_sub(at + 1) / 2).min(0x100) as usize;
-        let count = time.min(0x100 - first);
-        let bytes = self.memory.plain_page(page).filter(|_| count >= SHORTEST_OAM_PIECE)?;
-        let bytes = &bytes[first..first + count];
-        self.run_ppu(self.clock.dot_at(at + 1, write_offset(4)));
-        let end = at + 2 * count as Cycle;
-        let last = self.clock.dot_at(end - 1, write_offset(4));
-        if !self.ppu.may_fill_oam(last) {
-            return None;
-        }
-        self.run_ppu(last);
-        self.ppu.fill_oam(bytes);
-        self.bus.external = bytes[count - 1];
-        self.dma.oam_moved(count);
-        self.schedule_nmi();
-        self.schedule_mapper(end - 1);
-        Some(end)
-    }
-
-    /// A read by a DMA unit, while the CPU keeps reading `cpu_addr`.
-    fn read_for_dma(&mut self, addr: u16, cpu_addr: u16, at: Cycle) -> u8 {
-        match addr {
-            0x2000..=0x3FFF => self.read_register(addr, cpu_addr, at),
-            0x4000..=0x5FFF if cpu_addr & 0xFFE0 != 0x4000 => self.bus.external,
-            _ => {
-                let value = if let 0x4000..=0x5FFF = addr { self.bus.external } else { self.read(addr, at) };
-                if cpu_addr & 0xFFE0 == 0x4000 { self.read_2a03(addr, at) } else { value }
-            }
-        }
-    }
-
     /// Brings every chip to the start of cycle `at` and into canonical form: equal states then have equal fields. It
     /// has no effect on what follows.
     pub(crate) fn canonicalize(&mut self, at: Cycle, pc: u16) {
@@ -551,181 +475,6 @@ impl Console {
         self.apu.rebuild(at);
         self.scheduler.set_irq_mask(irq_masked);
         self.schedule_all(at);
-    }
-}
-
-impl Bus for Console {
-    const HAS_PLAIN: bool = true;
-
-    /// The 2A03 that blargg's instr_test was made on.
-    const MAGIC: u8 = 0xFF;
-
-    #[inline]
-    fn read(&mut self, addr: u16, at: Cycle) -> u8 {
-        let Some(value) = self.plain(addr) else { return self.read_elsewhere(addr, at) };
-        self.bus.external = value;
-        value
-    }
-
-    #[inline]
-    fn write(&mut self, addr: u16, value: u8, at: Cycle) {
-        let before = std::mem::replace(&mut self.bus.external, value);
-        match addr {
-            0x0000..=0x1FFF => _ = self.write_plain(addr, value),
-            0x2000..=0x5FFF => self.write_register(addr, value, before, at),
-            0x6000..=0xFFFF => self.write_board(addr, value, at),
-        }
-    }
-
-    #[inline(always)] // every cycle of the CPU
-    fn plain(&self, addr: u16) -> Option<u8> {
-        match addr {
-            0x8000..=0xFFFF => self.memory.read_prg_rom(addr),
-            0x0000..=0x1FFF => Some(self.memory.ram[usize::from(addr & 0x07FF)]),
-            _ => None,
-        }
-    }
-
-    #[inline(always)] // as plain
-    fn write_plain(&mut self, addr: u16, value: u8) -> bool {
-        let is_ram = addr < 0x2000;
-        if is_ram {
-            self.memory.ram[usize::from(addr & 0x07FF)] = value;
-        }
-        is_ram
-    }
-
-    #[inline(always)] // as plain
-    fn code(&mut self, addr: u16) -> Option<[u8; 4]> {
-        self.memory.code(addr)
-    }
-
-    fn data_bus(&self) -> u8 {
-        self.bus.external
-    }
-
-    fn set_data_bus(&mut self, value: u8) {
-        self.bus.external = value;
-    }
-
-    fn peek(&self, addr: u16) -> u8 {
-        match addr {
-            0x0000..=0x1FFF => self.memory.ram[usize::from(addr & 0x07FF)],
-            0x2000..=0x3FFF => self.ppu.peek(addr),
-            0x4015 => self.apu.peek_status() | (self.bus.external & 0x20),
-            0x4000..=0x5FFF => self.bus.external,
-            0x6000..=0xFFFF => self.memory.read_prg(addr).unwrap_or(self.bus.external),
-        }
-    }
-
-    #[inline(always)] // as plain
-    fn deadline(&self) -> Cycle {
-        self.scheduler.deadline()
-    }
-
-    fn lines(&mut self, at: Cycle) -> Lines {
-        let before = at.saturating_sub(1);
-        // An IRQ may stay asserted and be polled after each instruction. Only what is due needs the PPU, and only an access
-        // ends the board's IRQ.
-        let nmi_due = self.scheduler.is_due(Event::Nmi, at);
-        let board_due = self.scheduler.is_due(Event::MapperIrq, at) && !self.mapper.irq();
-        if nmi_due || board_due {
-            self.run_ppu(self.clock.dot_at(before, offset::BOARD));
-        }
-        let nmi = nmi_due && self.ppu.take_nmi(at);
-        if nmi_due {
-            self.schedule_nmi();
-        }
-        if board_due {
-            self.schedule_mapper(at);
-        }
-        let apu_due = self.scheduler.is_due(Event::ApuIrq, at);
-        let apu_irq = apu_due && self.apu.irq_at(at);
-        // Once asserted, it is due at each poll until it ends.
-        if apu_due && !apu_irq {
-            self.schedule_apu();
-        }
-        Lines { nmi, irq: apu_irq || self.mapper.irq_at(before) }
-    }
-
-    fn stall(&mut self, addr: u16, at: Cycle, sync: bool) -> Cycle {
-        if !self.scheduler.is_due(Event::OamDma, at) && !self.scheduler.is_due(Event::DmcDma, at) {
-            return at;
-        }
-        if self.clock.region.cpu().dma_waits_for_opcode && !sync {
-            return at;
-        }
-        let end = self.run_dma(addr, at);
-        self.halted += end - at;
-        // Only these two are up to date; a due time from the past could hide an event of the others.
-        self.schedule_apu();
-        self.schedule_oam_dma();
-        end
-    }
-
-    fn steady_until(&mut self, addr: u16, at: Cycle) -> Cycle {
-        match addr {
-            0x0000..=0x1FFF => NEVER,
-            0x2000..=0x3FFF if addr & 7 == 2 => self.status_steady_until(at),
-            0x4015 => self.apu.status_steady_until(at),
-            0x6000..=0xFFFF if self.memory.read_prg(addr).is_some() => NEVER,
-            _ => at,
-        }
-    }
-
-    fn inert_until(&mut self, addr: u16, value: u8, at: Cycle) -> Cycle {
-        match addr {
-            0x0000..=0x1FFF if self.memory.ram[usize::from(addr & 0x07FF)] == value => NEVER,
-            0x4000..=0x4017 => self.apu.inert_until(addr, value, at),
-            _ => at,
-        }
-    }
-
-    fn uniform_until(&mut self) -> Cycle {
-        // Only an access ends an IRQ, two cycles later at most.
-        let is_asserted = self.apu.irq() || self.mapper.irq();
-        self.scheduler.earliest(is_asserted)
-    }
-
-    fn set_irq_mask(&mut self, masked: bool) {
-        self.scheduler.set_irq_mask(masked);
-    }
-}
-
-impl ricojit_recompiler::CodeBus for Console {
-    fn map_generation(&self) -> u64 {
-        self.map_generation
-    }
-
-    fn halted_cycles(&self) -> u64 {
-        self.halted
-    }
-
-    fn page(&mut self, index: usize) -> ricojit_recompiler::Page<'_> {
-        self.memory.cpu_page(index).into()
-    }
-
-    fn window(&mut self, index: usize) -> Option<ricojit_recompiler::Page<'_, { 8 * ricojit_recompiler::PAGE }>> {
-        match index {
-            0x0 | 0x1 => None, // RAM and its mirrors
-            0x2..=0x5 => Some(ricojit_recompiler::Page::Slow),
-            _ => self.memory.cpu_window(index).map(ricojit_recompiler::Page::from),
-        }
-    }
-
-    #[inline]
-    fn rom_offset(&self, addr: u16) -> Option<u32> {
-        self.memory.prg_offset(addr)
-    }
-}
-
-impl<'a, const BYTES: usize> From<CpuPage<'a, BYTES>> for ricojit_recompiler::Page<'a, BYTES> {
-    fn from(page: CpuPage<'a, BYTES>) -> Self {
-        match page {
-            CpuPage::Other => Self::Slow,
-            CpuPage::Read(bytes) => Self::Read(bytes),
-            CpuPage::ReadWrite(bytes) => Self::ReadWrite(bytes),
-        }
     }
 }
 

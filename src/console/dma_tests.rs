@@ -4,6 +4,7 @@ use super::*;
 use crate::random::Random;
 use crate::state::{Persist, saved};
 use crate::testing::TestSwitches;
+use ricojit_interpreter::Bus;
 
 /// A console, and the accesses of a CPU that follows the bus's contract.
 struct Rig {
