@@ -2,6 +2,8 @@
 #                 prints its speed
 # make test       builds and runs the tests, within ten minutes on two cores
 # make test-all   runs all tests in full length: every ROM, every configuration
+# make runtime    builds the runtime of executables that are one game
+# make test-standalone makes such executables and runs them with nothing but their libraries
 # make test-aarch64 compiles images for AArch64 and runs them with QEMU
 # make roms-check assembles roms/ again and compares with the committed images
 
@@ -13,14 +15,25 @@ FEATURES = $(shell pkg-config --exists alsa 2>/dev/null || echo --no-default-fea
 run: build
 	./target/release/ricojit $(if $(DISPLAY)$(WAYLAND_DISPLAY),play,run)
 
-build: deps deps-sound
+build: deps deps-sound runtime
 	$(CARGO) build --release --locked $(FEATURES)
+
+# The same program without the compiler. A folder of its own: Cargo unites the features of one build.
+RUNTIME_FEATURES = window$(shell pkg-config --exists alsa 2>/dev/null && echo ,audio)
+RELEASE = $(or $(CARGO_TARGET_DIR),target)/release
+
+runtime: deps deps-sound
+	$(CARGO) build --release --locked -p ricojit-cli --no-default-features --features $(RUNTIME_FEATURES) --target-dir $(RELEASE)/runtime
+	cp $(RELEASE)/runtime/release/ricojit $(RELEASE)/ricojit-runtime
 
 test: deps deps-sound
 	$(CARGO) test --workspace --locked $(FEATURES)
 
 test-all: deps deps-sound
 	RICOJIT_TEST_ALL=1 $(CARGO) test --workspace --locked $(FEATURES)
+
+test-standalone: deps deps-aarch64
+	CARGO=$(CARGO) tests/standalone.sh
 
 test-aarch64: deps deps-aarch64
 	CARGO=$(CARGO) tests/aarch64.sh
@@ -55,4 +68,4 @@ deps-aarch64:
 	$(call need,qemu-aarch64-static,qemu-user-static)
 	$(call need,aarch64-linux-gnu-gcc,gcc-aarch64-linux-gnu libc6-dev-arm64-cross)
 
-.PHONY: run build test test-all test-aarch64 roms-check deps deps-sound deps-roms deps-aarch64
+.PHONY: run build runtime test test-all test-standalone test-aarch64 roms-check deps deps-sound deps-roms deps-aarch64

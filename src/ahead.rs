@@ -8,7 +8,7 @@ use crate::image::Image;
 use crate::machine::MachineError;
 use crate::mapper::Mapper;
 use crate::options::Options;
-use crate::recompiler::{EntryProfile, EntryProfileError};
+use crate::recompiler::{EntryProfile, EntryProfileError, Listing};
 use ricojit_recompiler::{Ahead, Banking};
 use std::num::NonZero;
 use std::sync::Arc;
@@ -41,15 +41,38 @@ pub fn compile_with_progress(
     input: &Input,
     progress: &(dyn Fn(usize, usize) + Sync),
 ) -> Result<(Image, Report), AheadError> {
+    let (console, ahead) = prepare(cartridge, options, input)?;
+    let made = compile_code(&console, recompiler_options(options), &ahead, progress);
+    let (image, report) = made.ok_or(AheadError::NoCompiler(input.target))?;
+    Ok((Image::new(cartridge, image), report))
+}
+
+/// Calls `list` with each region that [`compile`] compiles, in the order of their addresses, and what it becomes.
+///
+/// # Errors
+///
+/// Those of [`compile`].
+pub fn list(
+    cartridge: &Cartridge,
+    options: &Options,
+    input: &Input,
+    list: &mut dyn FnMut(ReportedRegion, Listing),
+) -> Result<(), AheadError> {
+    let (console, ahead) = prepare(cartridge, options, input)?;
+    let banking = Banking::new(&console, |addr| console.mapper.prg_is_fixed(addr));
+    let (rom, unit) = (Arc::clone(console.memory.prg_rom()), console.mapper.prg_unit());
+    ricojit_recompiler::list_ahead(rom, unit, &banking, recompiler_options(options), &ahead, list)
+        .ok_or(AheadError::NoCompiler(input.target))
+}
+
+/// The console at power-on, and what is known of its code.
+fn prepare(cartridge: &Cartridge, options: &Options, input: &Input) -> Result<(Console, Ahead), AheadError> {
     let board = Mapper::new(cartridge, options.mmc3).ok_or_else(|| MachineError::unsupported_board(cartridge))?;
     let console = Console::new(cartridge, board, options);
     let counts = input.profile.counts(cartridge)?;
     let entered = counts.into_iter().filter(|(_, count)| *count >= Input::MIN_COUNT).map(|(key, _)| key).collect();
     let executed = input.log.as_ref().map_or(Vec::new(), stretches);
-    let ahead = Ahead { entered, executed, target: input.target, threads: input.threads };
-    let made = compile_code(&console, recompiler_options(options), &ahead, progress);
-    let (image, report) = made.ok_or(AheadError::NoCompiler(input.target))?;
-    Ok((Image::new(cartridge, image), report))
+    Ok((console, Ahead { entered, executed, target: input.target, threads: input.threads }))
 }
 
 /// Why a cartridge cannot be compiled.

@@ -31,6 +31,9 @@ impl Image {
         Self { rom_sha1: cartridge.rom_sha1, code: Arc::new(code) }
     }
 
+    /// The recompiler that makes images, as 16 hexadecimal digits: a build with another one refuses them.
+    pub const MAKER: &str = ricojit_recompiler::Image::MAKER;
+
     /// Reads an image that [`Image::to_bytes`] wrote.
     ///
     /// # Errors

@@ -42,7 +42,7 @@ impl Recompiler<'_> {
         EntryProfile::new(self.machine.cartridge(), self.jit.entry_counts())
     }
 
-    /// A region as CLIF and as native code; `None` if there is no such region.
+    /// A region as CLIF and as native code, with the guest instructions that each part is of; `None` if there is no such region.
     pub fn listing(&self, key: Key) -> Option<Listing> {
         self.jit.listing(key)
     }

@@ -16,12 +16,19 @@ mod info;
 #[cfg(feature = "window")]
 mod play;
 mod profile;
+#[cfg(feature = "jit")]
+mod region;
 mod rom;
 mod run;
+mod standalone;
 mod stopwatch;
+#[cfg(feature = "jit")]
+mod symbols;
 mod test;
 
 use crate::error::Error;
+use crate::standalone::Payload;
+use crate::standalone::locator::{self, Lost};
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 
@@ -48,8 +55,12 @@ enum Command {
     Blocks(Box<blocks::Args>),
 }
 
-/// Runs the subcommand that the command line names.
+/// Runs the subcommand that the command line names; in an executable with a game, the game.
 pub(crate) fn run() -> Result<ExitCode, Error> {
+    if let Some(payload) = locator::payload() {
+        let payload = payload.and_then(|bytes| Payload::parse(bytes).ok_or(Lost::Damaged)).map_err(Error::Lost)?;
+        return standalone::run(&payload);
+    }
     match Cli::parse().command {
         #[cfg(feature = "window")]
         Command::Play(args) => play::run(&args),

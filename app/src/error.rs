@@ -1,5 +1,6 @@
 //! The errors of the program. Each prints as one sentence: what failed, where, and what to do about it.
 
+use crate::standalone::locator::Lost;
 use ricojit::{CartridgeError, MachineError};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -23,10 +24,13 @@ pub(crate) enum Error {
     /// A file was read, but its content is not valid.
     #[error("{}: {problem}", path.display())]
     File { path: PathBuf, problem: String },
+    /// An executable with a game has lost it.
+    #[error("{0}")]
+    Lost(Lost),
     /// There is no display to open a window on.
     #[cfg(feature = "window")]
-    #[error("cannot open a window ({0}): `ricojit run` plays without one")]
-    Window(String),
+    #[error("cannot open a window ({problem}): {instead} plays without one")]
+    Window { problem: String, instead: &'static str },
     /// Two engines did different work.
     #[error("{0}")]
     Work(String),
@@ -54,6 +58,12 @@ impl Error {
     /// Writing `path` failed.
     pub(crate) fn write(path: &Path, source: io::Error) -> Self {
         Self::Write { path: path.to_owned(), source }
+    }
+
+    /// There is no window for `play`.
+    #[cfg(feature = "window")]
+    pub(crate) fn window(problem: &str) -> Self {
+        Self::Window { problem: problem.to_owned(), instead: "`ricojit run`" }
     }
 
     /// The content of `path` is not valid.

@@ -77,6 +77,22 @@ impl Output {
         self.file.try_clone().map(BufWriter::new).map_err(|source| Error::write(&self.target, source))
     }
 
+    /// The same, as a program.
+    #[cfg(feature = "jit")]
+    pub(crate) fn executable(self) -> Result<Self, Error> {
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            // Whoever may read it may run it.
+            let made = self.file.metadata().and_then(|is| {
+                let mode = is.permissions().mode();
+                self.file.set_permissions(fs::Permissions::from_mode(mode | (mode & 0o444) >> 2))
+            });
+            made.map_err(|source| Error::write(&self.target, source))?;
+        }
+        Ok(self)
+    }
+
     /// The path of the finished file.
     pub(crate) fn target(&self) -> &Path {
         &self.target

@@ -7,9 +7,12 @@ mod battery;
 mod cli;
 mod error;
 mod files;
+#[cfg(any(feature = "jit", feature = "window"))]
+mod icon;
 mod ignored;
 mod names;
 mod picture;
+mod standalone;
 mod terminal;
 #[cfg(feature = "window")]
 mod window;

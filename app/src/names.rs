@@ -24,7 +24,8 @@ pub(crate) fn engine(word: &str) -> Result<Engine, String> {
         "interp" => Ok(Engine::Interpreter),
         "jit" if Engine::Jit.is_built() => Ok(Engine::Jit),
         "aot" => Ok(Engine::Aot),
-        _ => Err("expected `interp`, `jit` or `aot`".to_owned()),
+        _ if Engine::Jit.is_built() => Err("expected `interp`, `jit` or `aot`".to_owned()),
+        _ => Err("expected `interp` or `aot`".to_owned()),
     }
 }
 
@@ -46,7 +47,7 @@ pub(crate) enum Running {
 pub(crate) fn running(word: &str) -> Result<Running, String> {
     match word {
         "verify" => Ok(Running::Verify),
-        _ => engine(word).map(Running::On).map_err(|_| "expected `interp`, `jit`, `aot` or `verify`".to_owned()),
+        _ => engine(word).map(Running::On).map_err(|problem| format!("{problem}, or `verify`")),
     }
 }
 

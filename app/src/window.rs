@@ -15,8 +15,8 @@
 //! Floating point, clocks and threads stay outside of the machine: they do not affect its results.
 
 pub(crate) mod config;
+mod desktop;
 mod display;
-mod fullscreen;
 mod handover;
 mod journal;
 mod keys;
@@ -33,6 +33,7 @@ pub(crate) mod speed;
 mod text;
 
 use crate::error::Error;
+use crate::icon::Icon;
 use config::Config;
 use directories::ProjectDirs;
 use display::Display;
@@ -43,7 +44,7 @@ use player::{Picture, Player};
 use ricojit::Machine;
 use ricojit::Palette;
 use ricojit::SampleRate;
-use save::Battery;
+use save::{Battery, SaveFile};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 
@@ -53,8 +54,10 @@ pub(crate) const SAMPLE_RATE: SampleRate = sound::SAMPLE_RATE;
 /// What to play, and how.
 pub(crate) struct Game {
     pub(crate) machine: Machine,
-    /// The name: a path, or `demo`.
-    pub(crate) name: String,
+    /// The name of the game.
+    pub(crate) title: String,
+    /// The icon of the window, if there is one.
+    pub(crate) icon: Option<Icon>,
     pub(crate) config: Config,
     pub(crate) palette: Palette,
     /// The .sav file, if the command line names one.
@@ -78,18 +81,18 @@ fn folder(configured: Option<&Path>, name: &str) -> PathBuf {
 
 /// Plays until the user quits.
 pub(crate) fn play(game: Game) -> Result<(), Error> {
-    let Game { mut machine, name, config, palette, save, notes, journal } = game;
+    let Game { mut machine, title, icon, config, palette, save, notes, journal } = game;
     let journal = match &journal {
         Some(path) => Journal::create(path).map_err(|source| Error::write(path, source))?,
         None => Journal::default(),
     };
-    let title = Path::new(&name).file_stem().map_or_else(|| name.clone(), |stem| stem.to_string_lossy().into_owned());
     let (messages, told) = mpsc::channel();
     let (commands, orders) = mpsc::channel();
     let (pictures, viewer) = handover::handover(Picture::default());
     // First of all: without a window there is nothing to do.
     let display = Display::open(display::Parts {
         title: format!("{title} - Ricojit"),
+        icon,
         scale: config.scale,
         fullscreen: config.fullscreen,
         layout: Layout { pixels: config.pixels, overscan: config.overscan },
@@ -104,11 +107,23 @@ pub(crate) fn play(game: Game) -> Result<(), Error> {
         // The receiver lives as long as the display.
         let _ = messages.send(note);
     }
-    let path = save.unwrap_or_else(|| save::path_in(&folder(config.saves.as_deref(), "saves"), &name));
-    let battery = Battery::load(&path, &mut machine, config.save_every, &messages);
+    let file = match save {
+        Some(path) => SaveFile::named(path),
+        None => SaveFile::of(&folder(config.saves.as_deref(), "saves"), &title, machine.cartridge()),
+    };
+    let battery = Battery::load(file, &mut machine, config.save_every, &messages);
     let screenshots = folder(config.screenshots.as_deref(), "screenshots");
-    let parts =
-        player::Parts { machine, config, palette, pictures, messages, battery, screenshots, name: title, journal };
+    let parts = player::Parts {
+        machine,
+        config,
+        palette,
+        pictures,
+        messages,
+        battery,
+        screenshots,
+        name: save::clean(&title),
+        journal,
+    };
     // Even if the display panics, the scope waits for the machine thread, which saves.
     std::thread::scope(|scope| {
         scope.spawn(move || Player::new(parts).run(&orders));

@@ -18,6 +18,7 @@ use crate::artifact::Artifact;
 use crate::compiler::Compiler;
 use crate::image::Image;
 use crate::key::Key;
+use crate::listing::Listing;
 use crate::options::Options;
 use crate::rom::Rom;
 use crate::sync::lock;
@@ -120,12 +121,7 @@ pub fn compile_ahead(
     progress: &(dyn Fn(usize, usize) + Sync),
 ) -> Option<(Image, Report)> {
     let rom = Rom::new(rom, unit);
-    let mut discovery = Discovery::new(&rom, banking, options);
-    discovery.follow_vectors();
-    discovery.follow_entered(&ahead.entered);
-    discovery.follow_executed(&ahead.executed);
-    discovery.guess();
-    let planned = Plan::new(&rom, options, &discovery, MAX_INSTRUCTIONS).regions;
+    let (discovery, planned) = plan(&rom, banking, options, ahead);
     let budget = MAX_BYTES.min(MAX_BYTES_PER_BYTE * rom.bytes().len());
     let compiled = compile(&planned, options, ahead, budget, progress)?;
     let mut report = Report { code: discovery.code, data: discovery.data, regions: Vec::with_capacity(planned.len()) };
@@ -143,6 +139,40 @@ pub fn compile_ahead(
         artifacts.extend(compiled);
     }
     Some((Image::new(rom, options, ahead.target, artifacts), report))
+}
+
+/// Calls `list` with each region that [`compile_ahead`] would compile, in the order of their keys, its source and what it
+/// becomes. `None` if the target is not part of this build.
+pub fn list_ahead(
+    rom: Arc<[u8]>,
+    unit: usize,
+    banking: &Banking,
+    options: Options,
+    ahead: &Ahead,
+    list: &mut dyn FnMut(ReportedRegion, Listing),
+) -> Option<()> {
+    let (_, report) = compile_ahead(Arc::clone(&rom), unit, banking, options, ahead, &|_, _| {})?;
+    let rom = Rom::new(rom, unit);
+    let mut compiler = Compiler::new(options, ahead.target)?;
+    let mut regions: Vec<_> = plan(&rom, banking, options, ahead).1.into_iter().zip(report.regions).collect();
+    regions.sort_by_key(|(planned, _)| planned.key);
+    for (planned, reported) in regions {
+        if reported.compiled.is_ok() {
+            list(reported, compiler.listing(&planned.region));
+        }
+    }
+    Some(())
+}
+
+/// What code there is, and the regions for it.
+fn plan<'a>(rom: &'a Rom, banking: &'a Banking, options: Options, ahead: &Ahead) -> (Discovery<'a>, Vec<Planned>) {
+    let mut discovery = Discovery::new(rom, banking, options);
+    discovery.follow_vectors();
+    discovery.follow_entered(&ahead.entered);
+    discovery.follow_executed(&ahead.executed);
+    discovery.guess();
+    let planned = Plan::new(rom, options, &discovery, MAX_INSTRUCTIONS).regions;
+    (discovery, planned)
 }
 
 /// What became of the regions so far.

@@ -58,7 +58,7 @@ impl Compiler {
     pub(crate) fn compile(&mut self, key: Key, region: &Region) -> Option<Artifact> {
         let artifact = catch_unwind(AssertUnwindSafe(|| {
             self.sabotage.at_region();
-            self.translate(region);
+            self.translate(region, false);
             let isa = self.isa_for(region);
             self.compilation.compile(&*isa, &mut ControlPlane::default()).ok()?;
             let code = self.compilation.compiled_code()?;
@@ -81,16 +81,18 @@ impl Compiler {
         artifact.ok().flatten()
     }
 
-    /// A region as text.
+    /// What a region becomes.
     pub(crate) fn listing(&mut self, region: &Region) -> Listing {
-        self.translate(region);
-        let clif = self.compilation.func.display().to_string();
-        self.compilation.set_disasm(true);
+        self.translate(region, true);
+        let mut listing = Listing::new(&self.compilation.func.display().to_string());
         let isa = self.isa_for(region);
-        let compiled = self.compilation.compile(&*isa, &mut ControlPlane::default());
-        let native = compiled.ok().and_then(|code| code.vcode.clone()).unwrap_or_default();
+        if let Ok(compiled) = self.compilation.compile(&*isa, &mut ControlPlane::default()) {
+            compiled.code_buffer().clone_into(&mut listing.code);
+            let places = compiled.buffer.get_srclocs_sorted().iter().filter(|place| !place.loc.is_default());
+            listing.code_places = places.map(|place| (place.start..place.end, place.loc.bits() as u16)).collect();
+        }
         self.compilation.clear();
-        Listing { clif, native }
+        listing
     }
 
     fn isa_for(&self, region: &Region) -> OwnedTargetIsa {
@@ -98,8 +100,9 @@ impl Compiler {
         Arc::clone(if is_small_loop { &self.isa } else { &self.fast_isa })
     }
 
-    fn translate(&mut self, region: &Region) {
-        translate(region, self.options, self.sabotage, &mut self.compilation.func, &mut self.builder, &*self.isa);
+    fn translate(&mut self, region: &Region, located: bool) {
+        let (function, builder) = (&mut self.compilation.func, &mut self.builder);
+        translate(region, self.options, located, self.sabotage, function, builder, &*self.isa);
     }
 }
 

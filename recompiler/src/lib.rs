@@ -117,7 +117,7 @@ mod translate;
 mod worker;
 
 #[cfg(feature = "compiler")]
-pub use ahead::{Ahead, Banking, Omitted, Report, ReportedRegion, Source, compile_ahead};
+pub use ahead::{Ahead, Banking, Omitted, Report, ReportedRegion, Source, compile_ahead, list_ahead};
 pub use bus::{CodeBus, PAGE, Page};
 pub use image::{Image, ImageError};
 pub use jit::Jit;

@@ -31,7 +31,7 @@ use crate::sabotage::{Mutant, Sabotage};
 use cranelift_codegen::entity::EntitySet;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{
-    AbiParam, Block, Function, InstBuilder, MemFlagsData, SigRef, Signature, Type, Value, types,
+    AbiParam, Block, Function, InstBuilder, MemFlagsData, SigRef, Signature, SourceLoc, Type, Value, types,
 };
 use cranelift_codegen::isa::{CallConv, TargetIsa};
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext, Switch, Variable};
@@ -71,6 +71,8 @@ struct Translator<'a> {
     b: FunctionBuilder<'a>,
     region: &'a Region,
     options: Options,
+    /// Whether CLIF tells of which guest instruction it is.
+    located: bool,
     sabotage: Sabotage,
     context: Value,
     guest: Guest,
@@ -91,10 +93,11 @@ struct Translator<'a> {
     loaded: Vec<Value>,
 }
 
-/// Fills `function` with the code of `region`.
+/// Fills `function` with the code of `region`. `located`: with the PC of each instruction as its source location.
 pub(crate) fn translate(
     region: &Region,
     options: Options,
+    located: bool,
     sabotage: Sabotage,
     function: &mut Function,
     builder_context: &mut FunctionBuilderContext,
@@ -119,6 +122,7 @@ pub(crate) fn translate(
         b,
         region,
         options,
+        located,
         sabotage,
         context,
         guest: Guest { a, x, y, s, nz, c, v, cycle },
@@ -138,6 +142,7 @@ pub(crate) fn translate(
         t.b.switch_to_block(t.blocks[&pc]);
         t.block(block);
     }
+    t.locate(SourceLoc::default());
     t.exit_block();
     t.b.seal_all_blocks();
     t.remove_unused_loads();
@@ -170,6 +175,13 @@ fn registers(region: &Region) -> (Registers, Registers) {
 }
 
 impl Translator<'_> {
+    /// What follows has this source location.
+    fn locate(&mut self, location: SourceLoc) {
+        if self.located {
+            self.b.set_srcloc(location);
+        }
+    }
+
     /// Whether a test asks for this mistake.
     fn is_broken(&self, mutant: Mutant) -> bool {
         self.sabotage.has(mutant)

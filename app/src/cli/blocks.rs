@@ -2,12 +2,12 @@
 //! interpreted code.
 
 mod report;
-mod symbols;
 
 use super::engine::{self, EngineArgs};
 use super::image::ImageArgs;
 use super::rom::Rom;
 use super::run::act;
+use super::symbols::SymbolsArgs;
 use crate::error::Error;
 use crate::{files, names};
 use report::{Report, Sections};
@@ -15,7 +15,6 @@ use ricojit::input::movie::{Movie, Player};
 use ricojit::{Engine, Options};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use symbols::Symbols;
 
 /// Show what the recompiler does with a ROM
 ///
@@ -37,9 +36,8 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FILE")]
     input: Option<PathBuf>,
 
-    /// Symbols: VICE labels (`ld65 -Ln`), an ld65 debug file (`--dbgfile`), or an FCEUX .nl file
-    #[arg(long, value_name = "FILE")]
-    symbols: Option<PathBuf>,
+    #[command(flatten)]
+    symbols: SymbolsArgs,
 
     /// Number of regions, and of pieces of interpreted code, to list
     #[arg(long, value_name = "N", default_value_t = 10)]
@@ -92,10 +90,7 @@ Why code is interpreted:
 
 /// Runs the subcommand.
 pub(crate) fn run(args: &Args) -> Result<ExitCode, Error> {
-    let symbols = match &args.symbols {
-        Some(path) => Symbols::parse(&files::read(path)?).map_err(|problem| Error::file(path, &problem))?,
-        None => Symbols::default(),
-    };
+    let symbols = args.symbols.read()?;
     let rom = args.image.load(Rom::load(args.rom.as_deref())?, true)?;
     let mut machine = rom.machine(&options(args))?;
     if engine::warn(&machine) {

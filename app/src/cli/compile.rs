@@ -1,13 +1,18 @@
-//! `ricojit compile`: recompiles ROMs ahead of time and writes images.
+//! `ricojit compile`: recompiles ROMs ahead of time and writes images, or executables.
 
+mod emit;
+mod executable;
 mod map;
 mod report;
 
 use super::rom::Rom;
 use super::stopwatch::Stopwatch;
+use super::symbols::SymbolsArgs;
 use crate::error::Error;
 use crate::files::{self, Named, Output};
 use crate::{names, terminal};
+use emit::Emit;
+use executable::{Executable, ExecutableArgs};
 use report::Report;
 use ricojit::Options;
 use ricojit::ahead::{self, AheadError, Input, Target};
@@ -39,7 +44,7 @@ pub(crate) struct Args {
     #[arg(required = true)]
     roms: Vec<PathBuf>,
 
-    /// Write the image here; with several ROMs, a folder [default: beside the ROM, as game.image]
+    /// Write the image here; with several ROMs, a folder [default: beside the ROM, as game.image; an executable, as game]
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
 
@@ -68,9 +73,20 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FILE.svg")]
     svg: Option<PathBuf>,
 
+    /// Write what the compiler makes of each region instead of an image, between its 6502 instructions; to standard
+    /// output, or to the file of -o
+    #[arg(long, value_name = "WHAT", value_enum, conflicts_with_all = ["standalone", "no_output", "json", "report", "svg"])]
+    emit: Option<Emit>,
+
+    #[command(flatten)]
+    symbols: SymbolsArgs,
+
     /// Threads that compile [default: one per CPU]
     #[arg(long, value_name = "N")]
     threads: Option<NonZero<usize>>,
+
+    #[command(flatten)]
+    executable: ExecutableArgs,
 }
 
 const HELP: &str = "\
@@ -86,6 +102,11 @@ Examples:
       A whole folder; prints one JSON array.
   ricojit compile game.nes --no-output --svg game.svg
       Only draws what was found.
+  ricojit compile game.nes --profile game.profile --standalone --title 'My Game' -o mygame
+      Writes an executable: ./mygame plays the game, ./mygame --headless runs it as `ricojit run` does.
+
+  ricojit compile game.nes --emit asm --symbols game.mlb -o game.asm
+      Writes the native code of each region, with the 6502 instructions that it does.
 
 How an address was found to be code:
   vectors   control reaches it from NMI, reset or IRQ, whatever is mapped
@@ -105,8 +126,15 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Error> {
         return Err(Error::Usage(AheadError::NoCompiler(target).to_string()));
     }
     let roms = Rom::in_paths(&args.roms, terminal::say_skipped)?;
+    if let Some(emit) = args.emit {
+        return emit_text(args, &roms, emit);
+    }
+    if !args.symbols.paths().is_empty() {
+        return Err(Error::Usage("--symbols is for --emit".to_owned()));
+    }
     let outputs = outputs(args, &roms)?;
     check_files(args, &roms, &outputs)?;
+    let executable = args.executable.read(args.target.unwrap_or_default(), roms.len())?;
     let svg = args.svg.as_deref().map(Output::create).transpose()?;
     if svg.is_some() && roms.len() > 1 {
         return Err(Error::Usage("--svg draws one ROM: name one".to_owned()));
@@ -115,7 +143,9 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Error> {
     let mut reports = Vec::new();
     for (i, (rom, output)) in roms.iter().zip(&outputs).enumerate() {
         let place = format!("ROM {} of {}: {}", i + 1, roms.len(), rom.name);
-        let report = compile(args, rom, output.as_deref(), &profiles, &|done, all| show(&place, done, all))?;
+        let report = compile(args, rom, output.as_deref(), executable.as_ref(), &profiles, &|done, all| {
+            show(&place, done, all);
+        })?;
         terminal::show("");
         if !args.json {
             files::print(&report.text(args.report))?;
@@ -127,6 +157,22 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Error> {
     }
     if let (Some(output), [report]) = (svg, &reports[..]) {
         files::write(output, map::svg(report))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Prints or writes what the compiler makes of a ROM.
+fn emit_text(args: &Args, roms: &[Rom], emit: Emit) -> Result<ExitCode, Error> {
+    let [rom] = roms else { return Err(Error::Usage("--emit lists one ROM: name one".to_owned())) };
+    check_files(args, roms, std::slice::from_ref(&args.output))?;
+    let output = args.output.as_deref().map(Output::create).transpose()?;
+    let profiles = args.profile.iter().map(|path| files::read(path)).collect::<Result<Vec<_>, _>>()?;
+    let input =
+        Input { target: args.target.unwrap_or_default(), threads: args.threads, ..input(args, rom, &profiles)? };
+    let text = emit::text(rom, &input, emit, &args.symbols.read()?)?;
+    match output {
+        Some(output) => files::write(output, text)?,
+        None => files::print(&text)?,
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -144,6 +190,7 @@ fn compile(
     args: &Args,
     rom: &Rom,
     output: Option<&Path>,
+    executable: Option<&Executable<'_>>,
     profiles: &[Vec<u8>],
     progress: &(dyn Fn(usize, usize) + Sync),
 ) -> Result<Report, Error> {
@@ -155,14 +202,23 @@ fn compile(
         .map_err(|problem| Error::file(rom.name.as_ref(), &problem))?;
     let bytes = image.to_bytes();
     time.stop();
-    let report = Report::new(rom, &input, &found, &time, bytes.len(), output.as_ref().map(Output::target));
-    output.map_or(Ok(()), |output| files::write(output, bytes))?;
+    let mut report = Report::new(rom, &input, &found, &time, bytes.len(), output.as_ref().map(Output::target));
+    match (output, executable) {
+        (Some(output), Some(executable)) => {
+            let bytes = executable.bytes(rom, &bytes)?;
+            report.executable_bytes = Some(bytes.len());
+            files::write(output.executable()?, bytes)?;
+        }
+        (Some(output), None) => files::write(output, bytes)?,
+        (None, _) => {}
+    }
     Ok(report)
 }
 
 /// The files of the images.
 fn outputs(args: &Args, roms: &[Rom]) -> Result<Vec<Option<PathBuf>>, Error> {
-    let beside = |rom: &Rom| Path::new(&rom.name).with_extension(EXTENSION);
+    let extension = if args.executable.standalone { "" } else { EXTENSION };
+    let beside = |rom: &Rom| Path::new(&rom.name).with_extension(extension);
     match (&args.output, roms) {
         _ if args.no_output => Ok(vec![None; roms.len()]),
         (None, roms) => Ok(roms.iter().map(|rom| Some(beside(rom))).collect()),
@@ -181,7 +237,9 @@ fn outputs(args: &Args, roms: &[Rom]) -> Result<Vec<Option<PathBuf>>, Error> {
 fn check_files(args: &Args, roms: &[Rom], outputs: &[Option<PathBuf>]) -> Result<(), Error> {
     let inputs = roms.iter().filter_map(Rom::path).map(|path| ("a ROM", path));
     let inputs = inputs.chain(args.profile.iter().map(|path| ("--profile", path.as_path())));
-    let images = outputs.iter().flatten().map(|path| ("an image", path.as_path()));
+    let inputs = inputs.chain(args.symbols.paths().iter().map(|path| ("--symbols", path.as_path())));
+    let inputs = inputs.chain(args.executable.inputs());
+    let images = outputs.iter().flatten().map(|path| ("an output", path.as_path()));
     let outputs: Vec<Named<'_>> = images.chain(args.svg.iter().map(|path| ("--svg", path.as_path()))).collect();
     files::check_distinct(&inputs.collect::<Vec<_>>(), &outputs)
 }

@@ -3,14 +3,14 @@
 //! # Soundness
 //!
 //! [`Image::open`] and [`Image::from_bytes`] must be given what [`Image::to_bytes`] wrote. The bytes are those of a file that the user named as
-//! a program to run, with a help and a message that say so, or they were made in this process.
+//! a program to run, with a help and a message that say so, they are part of this program, or they were made in this process.
 #![allow(unsafe_code)]
 
 use super::rom::Rom;
 use crate::error::Error;
 use crate::files::Named;
 use crate::terminal;
-use ricojit::{Cartridge, CodeStore, Image};
+use ricojit::{Cartridge, CodeStore, Image, ImageError};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -60,6 +60,12 @@ impl Source {
     /// Of an image that was made in this process.
     pub(crate) fn new(image: &Image) -> Self {
         Self::Made(image.to_bytes().into())
+    }
+
+    /// The image in a payload (`standalone.rs`).
+    pub(crate) fn of_program(cartridge: &Cartridge, bytes: &'static [u8]) -> Result<Self, ImageError> {
+        // SAFETY: see the head of this file.
+        unsafe { Image::from_bytes(cartridge, bytes) }.map(Self::Loaded)
     }
 
     /// A store with the code of the image.

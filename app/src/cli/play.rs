@@ -6,6 +6,7 @@ use super::profile::ProfileArgs;
 use super::rom::Rom;
 use crate::error::Error;
 use crate::files;
+use crate::icon::Icon;
 use crate::window::config::{self, Config};
 use crate::window::layout::{Overscan, Pixels};
 use crate::window::speed::Speed;
@@ -59,7 +60,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FILE.pal")]
     palette: Option<PathBuf>,
 
-    /// The battery RAM file [default: in the user's data folder, named after the ROM]
+    /// The battery RAM file [default: in the user's data folder, by the name and the hash of the ROM]
     #[arg(long, value_name = "FILE.sav")]
     save: Option<PathBuf>,
 
@@ -114,7 +115,11 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Error> {
     if args.x11 && std::env::var_os("WAYLAND_DISPLAY").is_some() {
         return without_wayland();
     }
-    let rom = Rom::load(args.rom.as_deref())?;
+    play_rom(args, Rom::load(args.rom.as_deref())?, None)
+}
+
+/// Plays a ROM in a window with an icon.
+pub(super) fn play_rom(args: &Args, rom: Rom, icon: Option<Icon>) -> Result<ExitCode, Error> {
     let inputs = rom.path().map(|path| ("the ROM", path)).into_iter();
     let inputs = inputs.chain(args.palette.iter().map(|path| ("--palette", path.as_path())));
     let inputs = inputs.chain(args.image.named());
@@ -134,7 +139,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Error> {
     let (save, journal) = (args.save.clone(), args.journal.clone());
     // A clone shares what is counted.
     let counted = machine.clone();
-    window::play(Game { machine, name: rom.name, config, palette, save, notes, journal })?;
+    window::play(Game { machine, title: rom.title(), icon, config, palette, save, notes, journal })?;
     profiling.add_machine(&counted);
     profiling.write()?;
     Ok(ExitCode::SUCCESS)

@@ -106,6 +106,14 @@ impl Rom {
         Self { code, ..self.clone() }
     }
 
+    /// The name for people: that of the file without its extension.
+    pub(crate) fn title(&self) -> String {
+        match self.path().and_then(Path::file_stem) {
+            Some(stem) => stem.to_string_lossy().into_owned(),
+            None => self.name.clone(),
+        }
+    }
+
     /// The path, unless it is a built-in program.
     pub(crate) fn path(&self) -> Option<&Path> {
         self.embedded.is_none().then(|| self.name.as_ref())
@@ -127,7 +135,8 @@ impl Rom {
         EMBEDDED.into_iter().map(|(name, bytes)| Self::from_bytes(name, bytes)).collect()
     }
 
-    fn from_bytes(name: &str, bytes: &'static [u8]) -> Result<Self, Error> {
+    /// A ROM that is part of this program.
+    pub(crate) fn from_bytes(name: &str, bytes: &'static [u8]) -> Result<Self, Error> {
         let cartridge = Cartridge::load(bytes).map_err(|source| Error::cartridge(Path::new(name), source))?;
         let code = CodeStore::new(&cartridge);
         Ok(Self { name: name.to_owned(), cartridge, code, image: None, embedded: Some(bytes) })

@@ -218,7 +218,11 @@ impl Args {
 
 /// Runs the subcommand.
 pub(crate) fn run(args: &Args) -> Result<ExitCode, Error> {
-    let rom = Rom::load(args.rom.as_deref())?;
+    run_rom(args, Rom::load(args.rom.as_deref())?)
+}
+
+/// Runs a ROM.
+pub(super) fn run_rom(args: &Args, rom: Rom) -> Result<ExitCode, Error> {
     check_files(args, &rom)?;
     if args.against.is_some() && args.compared().is_none() {
         return Err(Error::Usage("--against is for --engine verify".to_owned()));

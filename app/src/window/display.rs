@@ -1,6 +1,6 @@
 //! The window on the screen: shows pictures and sends key presses. All use of minifb is here, on the main thread.
 
-use super::fullscreen;
+use super::desktop;
 use super::handover::Viewer;
 use super::journal::Journal;
 use super::keys::{Action, Event, Keyboard};
@@ -9,6 +9,7 @@ use super::overlay::{Detail, Messages};
 use super::player::{Command, Picture};
 use super::text::{Canvas, Corner};
 use crate::error::Error;
+use crate::icon::Icon;
 use minifb::{InputCallback, Key, Scale, ScaleMode, WindowOptions};
 use ricojit::Palette;
 use std::sync::mpsc::{self, Receiver, Sender};
@@ -23,6 +24,7 @@ const REDRAW: Duration = Duration::from_millis(250);
 /// The parts of a display.
 pub(super) struct Parts {
     pub(super) title: String,
+    pub(super) icon: Option<Icon>,
     pub(super) scale: f64,
     pub(super) fullscreen: bool,
     pub(super) layout: Layout,
@@ -75,11 +77,14 @@ impl Display {
             ..WindowOptions::default()
         };
         let mut window = minifb::Window::new(&parts.title, width, height, options)
-            .map_err(|error| Error::Window(error.to_string().trim_end_matches('.').to_owned()))?;
+            .map_err(|error| Error::window(error.to_string().trim_end_matches('.')))?;
         // minifb would sleep in our thread.
         window.set_target_fps(0);
         let (sender, keys) = mpsc::channel();
         window.set_input_callback(Box::new(Keys(sender)));
+        if let Some(icon) = &parts.icon {
+            desktop::set_icon(window.get_window_handle() as usize as u32, icon);
+        }
         let full = parts.fullscreen;
         let mut opened = Self {
             window,
@@ -209,7 +214,7 @@ impl Display {
         }
         let handle = self.window.get_window_handle() as usize as u32;
         let (width, height) = self.windowed;
-        if fullscreen::set(handle, !self.full, (width as u32, height as u32)) {
+        if desktop::set_fullscreen(handle, !self.full, (width as u32, height as u32)) {
             self.full = !self.full;
         } else {
             self.messages.push("no full screen here: try --x11".to_owned(), self.start.elapsed());

@@ -2,13 +2,14 @@
 //!
 //! Contract: the file is always complete, whenever the process ends: a new one is written to a temporary file, synced and
 //! renamed. Data that this cartridge did not load is not lost: an unreadable file is left alone, and a file of another size
-//! is backed up first. File errors never stop the game.
+//! is backed up first. File errors never stop the game. Two games never share a file, though they may have the same name.
 
 use crate::battery;
 use crate::error::Error;
 use crate::files::{self, Output};
 use crate::terminal;
-use ricojit::Machine;
+use ricojit::digest::hex;
+use ricojit::{Cartridge, Machine};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
@@ -17,6 +18,60 @@ use std::time::Duration;
 
 /// When to retry a failed write.
 const RETRY: Duration = Duration::from_secs(5);
+
+/// Bytes of the ROM's hash in a name.
+const HASH: usize = 8;
+
+/// Most bytes of a game's name in the name of a file.
+const NAME: usize = 100;
+
+/// Where a game is saved.
+pub(super) struct SaveFile {
+    path: PathBuf,
+    /// The file as versions named it that did not tell games of one name apart.
+    old: Option<PathBuf>,
+}
+
+impl SaveFile {
+    /// A file that the user named.
+    pub(super) fn named(path: PathBuf) -> Self {
+        Self { path, old: None }
+    }
+
+    /// The file of a game in a common folder.
+    pub(super) fn of(folder: &Path, title: &str, cartridge: &Cartridge) -> Self {
+        let (name, hash) = (clean(title), hex(&cartridge.rom_sha1[..HASH]));
+        // A title may be anything: the old names are within the folder.
+        let old = format!("{title}.sav");
+        let old = (Path::new(&old).file_name() == Some(old.as_ref())).then(|| folder.join(old));
+        Self { path: folder.join(format!("{name}-{hash}.sav")), old }
+    }
+
+    /// The path. A file under the old name is moved there, and a copy of it is kept: it may be that of another game.
+    fn adopted(self, messages: &Sender<String>) -> PathBuf {
+        let Self { path, old } = self;
+        if let Some(old) = old.filter(|old| old.is_file() && !path.exists()) {
+            let moved = fs::rename(&old, &path).map_err(|source| Error::write(&path, source));
+            match moved.and_then(|()| files::back_up(&path)) {
+                Ok(copy) => {
+                    let (old, path, copy) = (old.display(), path.display(), copy.display());
+                    say(messages, format!("moved {old} to {path}, and kept a copy in {copy}"));
+                }
+                Err(error) => say(messages, error.to_string()),
+            }
+        }
+        path
+    }
+}
+
+/// The name of a game in the name of a file: without what separates folders, and not hidden.
+pub(super) fn clean(title: &str) -> String {
+    let kept = |c: char| if c.is_alphanumeric() || " -_.,()[]!&'+#".contains(c) { c } else { '_' };
+    let name: String = title.chars().map(kept).collect();
+    let name = name.trim_start_matches(['.', ' ', '-']);
+    let name = name[..name.floor_char_boundary(NAME)].trim_end_matches(['.', ' ']);
+    if name.is_empty() { "game".to_owned() } else { name.to_owned() }
+}
 
 /// The save file of a running game.
 pub(super) struct Battery {
@@ -31,10 +86,11 @@ pub(super) struct Battery {
 impl Battery {
     /// Loads the file into the machine, if the file exists and the machine has a battery. From now on the RAM is checked
     /// once per `every`, and written if it changed. Errors go to `messages`.
-    pub(super) fn load(path: &Path, machine: &mut Machine, every: Duration, messages: &Sender<String>) -> Self {
+    pub(super) fn load(file: SaveFile, machine: &mut Machine, every: Duration, messages: &Sender<String>) -> Self {
         let mut this = Self { writer: None, last: Vec::new(), every, due: every };
         let Some(size) = machine.battery().map(<[u8]>::len) else { return this };
-        match battery::read(path, size) {
+        let path = file.adopted(messages);
+        match battery::read(&path, size) {
             Ok(None) => {}
             Ok(Some(found)) => {
                 machine.load_battery(&found.bytes);
@@ -47,7 +103,7 @@ impl Battery {
         }
         this.last = machine.battery().unwrap_or_default().to_vec();
         let (sender, receiver) = mpsc::channel();
-        let (path, errors) = (path.to_owned(), messages.clone());
+        let errors = messages.clone();
         match thread::Builder::new().name("battery".to_owned()).spawn(move || write_all(&path, &receiver, &errors)) {
             Ok(handle) => this.writer = Some((sender, handle)),
             Err(error) => say(messages, format!("battery RAM will not be saved: {error}")),
@@ -123,14 +179,6 @@ fn say(messages: &Sender<String>, text: String) {
     let _ = messages.send(text);
 }
 
-/// The default save file of a ROM: its name with .sav, in a common folder.
-pub(super) fn path_in(folder: &Path, rom: &str) -> PathBuf {
-    let stem = Path::new(rom).file_stem().unwrap_or_else(|| "game".as_ref());
-    let mut name = stem.to_owned();
-    name.push(".sav");
-    folder.join(name)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -139,7 +187,13 @@ mod tests {
 
     /// NROM with battery RAM, whose program does nothing.
     fn machine() -> Machine {
-        let mut rom = vec![0; 16 + 0x4000 + 0x2000];
+        machine_with(0)
+    }
+
+    /// The same of a game of its own.
+    fn machine_with(byte: u8) -> Machine {
+        let mut rom = vec![byte; 16 + 0x4000 + 0x2000];
+        rom[8..16].fill(0);
         rom[..8].copy_from_slice(b"NES\x1A\x01\x01\x02\x00");
         let cartridge = Cartridge::load(&rom).expect("a cartridge");
         Machine::new(&cartridge, &Options::default()).expect("NROM")
@@ -156,10 +210,9 @@ mod tests {
     #[test]
     fn changes_are_written_in_time_and_loaded_again() {
         let (folder, mut machine) = (folder("cycle"), machine());
-        let path = path_in(&folder, "games/one.nes");
-        assert_eq!(path, folder.join("one.sav"));
+        let path = folder.join("a.sav");
         let (messages, said) = mpsc::channel();
-        let mut battery = Battery::load(&path, &mut machine, SECOND, &messages);
+        let mut battery = Battery::load(SaveFile::named(path.clone()), &mut machine, SECOND, &messages);
         let size = machine.battery().expect("a battery").len();
         battery.tick(&machine, SECOND * 2);
         machine.load_battery(&vec![7; size]);
@@ -167,7 +220,7 @@ mod tests {
         battery.finish(&machine);
         assert_eq!(fs::read(&path).expect("written"), vec![7; size]);
         let mut again = self::machine();
-        Battery::load(&path, &mut again, SECOND, &messages).finish(&again);
+        Battery::load(SaveFile::named(path.clone()), &mut again, SECOND, &messages).finish(&again);
         assert_eq!(again.battery(), machine.battery());
         assert!(said.try_recv().is_err(), "nothing to complain about");
         fs::remove_dir_all(&folder).expect("removable");
@@ -177,7 +230,7 @@ mod tests {
     fn an_unchanged_battery_is_not_written() {
         let (folder, mut machine) = (folder("untouched"), machine());
         let (messages, _said) = mpsc::channel();
-        let battery = Battery::load(&path_in(&folder, "a.nes"), &mut machine, SECOND, &messages);
+        let battery = Battery::load(SaveFile::named(folder.join("a.sav")), &mut machine, SECOND, &messages);
         battery.finish(&machine);
         assert!(!folder.exists());
     }
@@ -185,11 +238,11 @@ mod tests {
     #[test]
     fn a_file_of_another_size_is_backed_up() {
         let (folder, mut machine) = (folder("size"), machine());
-        let path = path_in(&folder, "a.nes");
+        let path = folder.join("a.sav");
         fs::create_dir_all(&folder).expect("a folder");
         fs::write(&path, [5; 100]).expect("written");
         let (messages, said) = mpsc::channel();
-        Battery::load(&path, &mut machine, SECOND, &messages).finish(&machine);
+        Battery::load(SaveFile::named(path.clone()), &mut machine, SECOND, &messages).finish(&machine);
         assert!(said.try_recv().expect("a note").contains("kept a copy"));
         assert_eq!(fs::read(folder.join("a.sav.bak")).expect("a copy"), [5; 100]);
         assert_eq!(machine.battery().expect("a battery")[..100], [5; 100]);
@@ -203,7 +256,7 @@ mod tests {
         fs::write(&folder, "").expect("written");
         let (messages, said) = mpsc::channel();
         let path = folder.join("saves").join("a.sav");
-        let mut battery = Battery::load(&path, &mut machine, SECOND, &messages);
+        let mut battery = Battery::load(SaveFile::named(path.clone()), &mut machine, SECOND, &messages);
         let size = machine.battery().expect("a battery").len();
         for value in 1..4 {
             machine.load_battery(&vec![value; size]);
@@ -219,7 +272,7 @@ mod tests {
         let (folder, mut machine) = (folder("again"), machine());
         let (messages, said) = mpsc::channel();
         let path = folder.join("a.sav");
-        let mut battery = Battery::load(&path, &mut machine, SECOND, &messages);
+        let mut battery = Battery::load(SaveFile::named(path.clone()), &mut machine, SECOND, &messages);
         fs::write(&folder, "in the way").expect("written");
         let size = machine.battery().expect("a battery").len();
         machine.load_battery(&vec![7; size]);
@@ -230,5 +283,64 @@ mod tests {
         battery.finish(&machine);
         assert_eq!(fs::read(&path).expect("written"), vec![7; size]);
         fs::remove_dir_all(&folder).expect("removable");
+    }
+
+    #[test]
+    fn games_of_one_name_have_files_of_their_own() {
+        let folder = folder("namesakes");
+        let (messages, said) = mpsc::channel();
+        for byte in [1, 2, 1, 2] {
+            let mut machine = machine_with(byte);
+            let file = SaveFile::of(&folder, "one", machine.cartridge());
+            let battery = Battery::load(file, &mut machine, SECOND, &messages);
+            let ram = machine.battery().expect("a battery").to_vec();
+            assert!(ram.iter().all(|&found| found == ram[0]) && [0, byte].contains(&ram[0]), "{byte}: {}", ram[0]);
+            machine.load_battery(&vec![byte; ram.len()]);
+            battery.finish(&machine);
+        }
+        assert!(said.try_recv().is_err(), "nothing to complain about");
+        assert_eq!(fs::read_dir(&folder).expect("a folder").count(), 2);
+        fs::remove_dir_all(&folder).expect("removable");
+    }
+
+    #[test]
+    fn a_file_with_the_old_name_is_moved_once() {
+        let folder = folder("moved");
+        fs::create_dir_all(&folder).expect("a folder");
+        let (messages, said) = mpsc::channel();
+        let size = machine().battery().expect("a battery").len();
+        fs::write(folder.join("one.sav"), vec![9; size]).expect("written");
+        for (byte, expected) in [(1, 9), (2, 0), (1, 9)] {
+            let mut machine = machine_with(byte);
+            let file = SaveFile::of(&folder, "one", machine.cartridge());
+            let path = file.path.clone();
+            Battery::load(file, &mut machine, SECOND, &messages).finish(&machine);
+            assert_eq!(machine.battery().expect("a battery")[0], expected, "game {byte}");
+            assert_eq!((path.exists(), folder.join("one.sav").exists()), (expected == 9, false));
+        }
+        assert!(said.try_recv().expect("a message").starts_with("moved "));
+        assert!(said.try_recv().is_err(), "once");
+        assert_eq!(fs::read_dir(&folder).expect("a folder").count(), 2, "the file and its copy");
+        fs::remove_dir_all(&folder).expect("removable");
+    }
+
+    #[test]
+    fn a_title_cannot_name_another_folder() {
+        for (title, expected) in [
+            ("Super Game (E) [!]", "Super Game (E) [!]"),
+            ("../../etc/passwd", "_.._etc_passwd"),
+            (".hidden", "hidden"),
+            ("a/b\\c:d\n", "a_b_c_d_"),
+            ("", "game"),
+            ("..", "game"),
+            ("\u{30de}\u{30ea}\u{30aa}", "\u{30de}\u{30ea}\u{30aa}"),
+        ] {
+            assert_eq!(clean(title), expected);
+        }
+        assert!(clean(&"\u{30de}".repeat(90)).len() <= NAME);
+        let folder = Path::new("saves");
+        let old = |title: &str| SaveFile::of(folder, title, machine().cartridge()).old;
+        assert_eq!(old("one"), Some(folder.join("one.sav")));
+        assert_eq!([old("../one"), old("/one")], [None, None]);
     }
 }

@@ -150,3 +150,40 @@ fn mistakes_are_one_sentence() {
         assert!(said.contains(expected), "{words}: {said}");
     }
 }
+
+#[test]
+fn what_the_compiler_makes_is_listed_between_the_instructions() {
+    let folder = folder("emit");
+    let report = &compile(&folder, "roms/banks.nes --no-output")[0];
+    fs::write(folder.join("banks.mlb"), "P:E000:reset_of_mlb:comment\nG:2002:PPUSTATUS\n").expect("written");
+    for (emit, part) in [("asm", "    0000  "), ("clif", "function u0:0(i64) -> i64")] {
+        let words = format!("compile roms/banks.nes --symbols banks.mlb --emit {emit}");
+        let text = succeed(&folder, &words);
+        let headings: Vec<&str> = text.lines().filter(|line| line.starts_with("; ---- $")).collect();
+        assert_eq!(headings.len() as u64, report["regions"].as_u64().expect("a number"), "{emit}");
+        assert_eq!(text.matches(part).count(), headings.len(), "{emit}");
+        let bytes: u64 = headings
+            .iter()
+            .map(|line| {
+                let number = line.rsplit(", ").next().and_then(|rest| rest.split(' ').next());
+                number.expect("bytes").parse::<u64>().expect("a number")
+            })
+            .sum();
+        assert_eq!(Some(bytes), report["code_bytes"].as_u64(), "{emit}: the code is that of the image");
+        assert!(text.contains("; PPUSTATUS\n"), "{emit}");
+        succeed(&folder, &format!("{words} -o out.txt"));
+        assert_eq!(read(&folder, "out.txt"), text.into_bytes());
+    }
+    for words in [
+        "--emit asm roms/demo.nes roms/banks.nes",
+        "--emit asm --json roms/demo.nes",
+        "--emit c roms/demo.nes",
+        "--symbols banks.mlb roms/demo.nes",
+        "--emit asm roms/demo.nes -o roms/demo.nes",
+    ] {
+        misuse(&folder, &format!("compile {words}"));
+    }
+    fs::write(folder.join("bad.nl"), "$C000#a#\nnonsense\n").expect("written");
+    let error = fail(&folder, "compile roms/demo.nes --emit asm --symbols bad.nl");
+    assert!(error.contains("bad.nl: line 2 is not a symbol"), "{error}");
+}

@@ -15,6 +15,8 @@ mod many;
 #[cfg(feature = "jit")]
 mod profiles;
 mod run;
+#[cfg(all(feature = "jit", target_os = "linux"))]
+mod standalone;
 mod start;
 mod states;
 mod test;

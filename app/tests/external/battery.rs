@@ -8,7 +8,7 @@ use std::time::Duration;
 
 /// An NROM cartridge with 8 KiB of battery RAM. Its program counts, and fills $6000-$60FF with each count: at any time the
 /// page holds the current count up to some byte, and the previous count after it.
-fn game() -> Vec<u8> {
+pub(crate) fn game() -> Vec<u8> {
     #[rustfmt::skip]
     let program = [
         0xA2, 0x00,       // LDX #0
@@ -29,7 +29,7 @@ fn game() -> Vec<u8> {
 }
 
 /// Whether these bytes are the battery RAM at some time.
-fn is_whole(bytes: &[u8]) -> bool {
+pub(crate) fn is_whole(bytes: &[u8]) -> bool {
     let (page, rest) = match bytes.split_at_checked(0x100) {
         Some(parts) if bytes.len() == 0x2000 => parts,
         _ => return false,

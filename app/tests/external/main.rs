@@ -25,6 +25,8 @@ mod keys;
 mod peers;
 #[cfg(feature = "window")]
 mod sound;
+#[cfg(all(feature = "jit", feature = "window", target_os = "linux"))]
+mod standalone;
 #[cfg(feature = "window")]
 mod window;
 
@@ -67,6 +69,8 @@ fn window_trials() -> Vec<Trial> {
         #[cfg(feature = "jit")]
         trials.push(Trial::test("a game can be compiled before it starts, and counted", window::ahead));
         trials.push(Trial::test("writes that the PPU ignored are told once", window::ignored_writes));
+        #[cfg(all(feature = "jit", target_os = "linux"))]
+        trials.push(Trial::test("an executable with a game plays it and saves", standalone::window));
         trials.push(Trial::test("kill -9 leaves a complete battery file", battery::kill));
         if cfg!(feature = "audio") {
             trials.push(Trial::test("sound has the right pitch and no gaps", sound::listen));

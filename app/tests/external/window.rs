@@ -72,11 +72,15 @@ pub(crate) struct Play<'a> {
 impl<'a> Play<'a> {
     /// Starts `ricojit play` with these arguments and waits until it shows pictures.
     pub(crate) fn start(screen: &'a Screen, folder: &Path, words: &[&str]) -> Result<Self, Failed> {
+        Self::start_program(screen, folder, program(folder).arg("play").args(words))
+    }
+
+    /// The same with another program that has the options of `play`.
+    pub(crate) fn start_program(screen: &'a Screen, folder: &Path, program: &mut Command) -> Result<Self, Failed> {
         let journal = folder.join("journal.txt");
         let _ = fs::remove_file(&journal);
-        let child = program(folder)
-            .args(["play", "--journal", "journal.txt"])
-            .args(words)
+        let child = program
+            .args(["--journal", "journal.txt"])
             .env("DISPLAY", &screen.name)
             .stdout(Stdio::null())
             .stderr(fs::File::create(folder.join("stderr.txt"))?)

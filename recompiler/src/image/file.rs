@@ -61,8 +61,11 @@ const MAX_ALIGN: usize = 64;
 /// Most bytes of an image.
 const MAX_BYTES: usize = 1 << 30;
 
-/// The hash of the source of this crate, from build.rs.
-const SOURCE: &str = env!("RICOJIT_RECOMPILER_SOURCE");
+impl Image {
+    /// The source of this crate, as 16 hexadecimal digits of its hash. Images that another source made are refused.
+    // From build.rs.
+    pub const MAKER: &str = env!("RICOJIT_RECOMPILER_SOURCE");
+}
 
 /// The version of Cranelift: also in builds without it, which run its code.
 const CRANELIFT: &str = "0.135.8";
@@ -205,7 +208,7 @@ fn seal(row: &[u8], code: &[u8]) -> u64 {
 }
 
 fn source() -> u64 {
-    u64::from_str_radix(SOURCE, 16).expect("build.rs writes it so")
+    u64::from_str_radix(Image::MAKER, 16).expect("build.rs writes it so")
 }
 
 /// Bytes, and up to where they were read.

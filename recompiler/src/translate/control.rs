@@ -5,7 +5,7 @@ use crate::bus::PAGE;
 use crate::context::Context;
 use crate::region::Data;
 use crate::slot::{Slot, WINDOW};
-use cranelift_codegen::ir::BlockArg;
+use cranelift_codegen::ir::{BlockArg, SourceLoc};
 use ricojit_interpreter::opcode::{AddrMode, Mnemonic};
 use std::mem::offset_of;
 
@@ -16,6 +16,7 @@ impl Translator<'_> {
         let mut rest = &block.instructions[..];
         let mut run = GuestBlock::run(rest);
         while let Some((instruction, after)) = rest.split_first() {
+            self.locate(SourceLoc::new(instruction.pc.into()));
             if run < instruction.worst_cycles() {
                 run = GuestBlock::run(rest);
                 self.check(instruction.pc, run);

@@ -54,7 +54,13 @@ fn a_profile_counts_every_cycle() {
     let hottest = regions.iter().max_by_key(|region| region.cycles).expect("there are regions");
     assert!(hottest.nanos > 0 && hottest.ranges[0].0 == hottest.key.pc);
     let listing = jit.listing(hottest.key).expect("it is there");
-    assert!(listing.clif.contains("function") && listing.native.contains("ret"), "{listing:?}");
+    assert!(listing.clif.starts_with("function"), "{listing:?}");
+    assert_eq!(listing.clif.lines().count(), listing.clif_places.len());
+    assert!(listing.clif_places.contains(&Some(hottest.key.pc)), "{listing:?}");
+    assert_eq!(listing.code.len(), hottest.bytes);
+    let places: Vec<_> = listing.code_places.iter().map(|(place, _)| (place.start, place.end)).collect();
+    assert!(places.iter().all(|&(start, end)| start < end && end as usize <= listing.code.len()), "{places:?}");
+    assert!(places.is_sorted() && listing.code_places.iter().any(|(_, pc)| *pc == hottest.key.pc), "{listing:?}");
 }
 
 #[test]

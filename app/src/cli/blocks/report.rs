@@ -1,11 +1,10 @@
 //! The report: the shares of native, skipped and interpreted cycles, then the hottest code.
 
-use super::symbols::Symbols;
+use crate::cli::region::GuestRegion;
+use crate::cli::symbols::Symbols;
 use ricojit::Machine;
+use ricojit::ahead::Target;
 use ricojit::recompiler::{CompiledRegion, InterpretedCode, Statistics};
-use ricojit_interpreter::disasm::Instruction;
-use ricojit_interpreter::opcode::AddrMode;
-use std::collections::BTreeMap;
 use std::fmt::Write;
 
 /// What is printed for each region besides its line.
@@ -121,7 +120,7 @@ impl<'a> Report<'a> {
                     region.cycles as f64 / region.entries as f64,
                     region.instructions,
                     region.bytes,
-                    place(region.key.pc, Some(region.key.offset), symbols),
+                    symbols.place(region.key.pc, Some(region.key.offset)),
                 ),
             );
         }
@@ -135,15 +134,19 @@ impl<'a> Report<'a> {
         line(out, format_args!("cycles     times  why        at"));
         for code in self.interpreted.iter().take(top) {
             let (share, why) = (percent(code.cycles, self.cycles), code.reason.name());
-            line(out, format_args!("{share}  {:>8}  {why:<9}  {}", code.times, place(code.pc, code.offset, symbols)));
+            line(out, format_args!("{share}  {:>8}  {why:<9}  {}", code.times, symbols.place(code.pc, code.offset)));
         }
     }
 
     fn sections(&self, out: &mut String, region: &CompiledRegion, symbols: &Symbols, sections: Sections) {
-        let heading = place(region.key.pc, Some(region.key.offset), symbols);
+        let guest = GuestRegion::new(self.machine.cartridge(), symbols, region.key);
+        let heading = guest.place();
+        let mut section = |what: &str, text: String| {
+            line(out, format_args!("\n{what} of {heading}\n"));
+            text.lines().for_each(|text| line(out, format_args!("  {text}")));
+        };
         if sections.code {
-            line(out, format_args!("\n6502 code of {heading}\n"));
-            self.code(out, region, symbols);
+            section("6502 code", guest.code(&region.ranges));
         }
         if !(sections.clif || sections.native) {
             return;
@@ -151,58 +154,13 @@ impl<'a> Report<'a> {
         let Some(listing) = self.machine.recompiler().and_then(|recompiler| recompiler.listing(region.key)) else {
             return;
         };
-        for (wanted, what, text) in
-            [(sections.clif, "CLIF", listing.clif), (sections.native, "Native code", listing.native)]
-        {
-            if wanted {
-                line(out, format_args!("\n{what} of {heading}\n"));
-                text.lines().for_each(|text| line(out, format_args!("  {text}")));
-            }
+        if sections.clif {
+            section("CLIF", guest.clif(&listing));
+        }
+        if sections.native {
+            section("Native code", guest.native(&listing, Target::Host));
         }
     }
-
-    /// The instructions of a region, with the symbols of their operands.
-    fn code(&self, out: &mut String, region: &CompiledRegion, symbols: &Symbols) {
-        let rom = &self.machine.cartridge().prg_rom;
-        let (base, start) = (region.key.offset, region.key.pc);
-        // A region lies in one PRG unit, so its entry's offset gives the offset of all its bytes.
-        let byte = |addr: u16| {
-            let offset = (u64::from(base) + u64::from(addr)).checked_sub(u64::from(start));
-            offset.and_then(|offset| rom.get(offset as usize)).copied().unwrap_or(0)
-        };
-        // Ranges overlap where a program jumps into an instruction.
-        let mut instructions = BTreeMap::new();
-        for &(from, to) in &region.ranges {
-            let mut pc = from;
-            while pc < to {
-                let instruction = Instruction::new(pc, [0, 1, 2].map(|i| byte(pc.wrapping_add(i))));
-                instructions.insert(pc, instruction);
-                pc = pc.saturating_add(u16::from(instruction.opcode.length()));
-            }
-        }
-        let mut after = None;
-        for (&pc, instruction) in &instructions {
-            if after.is_some_and(|after| after != pc) {
-                line(out, format_args!("  ----"));
-            }
-            if let Some(name) = symbols.exact(pc) {
-                line(out, format_args!("  {name}:"));
-            }
-            let bytes: Vec<String> = instruction.bytes().iter().map(|byte| format!("{byte:02X}")).collect();
-            let name = match instruction.opcode.mode {
-                AddrMode::Implied | AddrMode::Accumulator | AddrMode::Immediate => String::new(),
-                _ => symbols.exact(instruction.operand()).map_or(String::new(), |name| format!("; {name}")),
-            };
-            line(out, format_args!("  {pc:04X}  {:<8}  {instruction:<16}{name}", bytes.join(" ")));
-            after = Some(pc.wrapping_add(u16::from(instruction.opcode.length())));
-        }
-    }
-}
-
-/// `$C123 @0A123 name`: the CPU's address and the offset in PRG ROM.
-fn place(pc: u16, offset: Option<u32>, symbols: &Symbols) -> String {
-    let offset = offset.map_or("not ROM".to_owned(), |offset| format!("@{offset:05X}"));
-    format!("${pc:04X} {offset}{}", symbols.suffix(pc))
 }
 
 fn percent(part: u64, all: u64) -> String {

@@ -28,6 +28,8 @@ pub(super) struct Report {
     rom: String,
     image: Option<String>,
     image_bytes: usize,
+    /// Of an executable, which the image is then part of.
+    pub(super) executable_bytes: Option<usize>,
     seconds: f64,
     cpu_seconds: f64,
     instructions_found: usize,
@@ -87,6 +89,7 @@ impl Report {
             rom: rom.name.clone(),
             image: image.map(|path| path.display().to_string()),
             image_bytes,
+            executable_bytes: None,
             seconds: time.wall.as_secs_f64(),
             cpu_seconds: time.cpu.as_secs_f64(),
             instructions_found: found.code.len(),
@@ -123,8 +126,19 @@ impl Report {
             self.seconds,
             self.cpu_seconds
         )?;
-        if let Some(image) = &self.image {
-            writeln!(to, "image: {image}, {} KiB", self.image_bytes.div_ceil(1024))?;
+        if let Some(file) = &self.image {
+            let kib = |bytes: usize| bytes.div_ceil(1024);
+            match self.executable_bytes {
+                None => writeln!(to, "image: {file}, {} KiB", kib(self.image_bytes))?,
+                Some(bytes) => {
+                    writeln!(
+                        to,
+                        "executable: {file}, {} KiB, {} of them the image",
+                        kib(bytes),
+                        kib(self.image_bytes)
+                    )?;
+                }
+            }
         }
         if !all {
             return Ok(());
