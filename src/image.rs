@@ -81,6 +81,12 @@ impl Image {
         self.code.to_bytes()
     }
 
+    /// A number that is the same in two builds of this library only if they read each other's images on this kind of host:
+    /// for the names of files.
+    pub fn version() -> u64 {
+        ricojit_recompiler::Image::version()
+    }
+
     /// The number of its compiled regions.
     pub fn regions(&self) -> usize {
         self.code.keys().count()

@@ -7,6 +7,8 @@ mod bench;
 #[cfg(feature = "jit")]
 mod blocks;
 #[cfg(feature = "jit")]
+mod cache;
+#[cfg(feature = "jit")]
 mod compile;
 mod console;
 mod disasm;
@@ -25,6 +27,8 @@ mod stopwatch;
 #[cfg(feature = "jit")]
 mod symbols;
 mod test;
+#[cfg_attr(not(feature = "jit"), path = "cli/warm_absent.rs")]
+mod warm;
 
 use crate::error::Error;
 use crate::standalone::Payload;
@@ -53,6 +57,8 @@ enum Command {
     Compile(Box<compile::Args>),
     #[cfg(feature = "jit")]
     Blocks(Box<blocks::Args>),
+    #[cfg(feature = "jit")]
+    Cache(cache::Args),
 }
 
 /// Runs the subcommand that the command line names; in an executable with a game, the game.
@@ -73,5 +79,7 @@ pub(crate) fn run() -> Result<ExitCode, Error> {
         Command::Compile(args) => compile::run(&args),
         #[cfg(feature = "jit")]
         Command::Blocks(args) => blocks::run(&args),
+        #[cfg(feature = "jit")]
+        Command::Cache(args) => cache::run(&args),
     }
 }

@@ -31,6 +31,10 @@ pub(crate) enum Error {
     #[cfg(feature = "window")]
     #[error("cannot open a window ({problem}): {instead} plays without one")]
     Window { problem: String, instead: &'static str },
+    /// The cache cannot be used by a command that is for it.
+    #[cfg(feature = "jit")]
+    #[error("the cache cannot be used: {0}")]
+    Cache(String),
     /// Two engines did different work.
     #[error("{0}")]
     Work(String),

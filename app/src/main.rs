@@ -4,10 +4,13 @@
 #![deny(clippy::print_stderr, clippy::print_stdout)]
 
 mod battery;
+#[cfg(feature = "jit")]
+mod cache;
 mod cli;
 mod error;
 mod files;
 #[cfg(any(feature = "jit", feature = "window"))]
+mod folders;
 mod icon;
 mod ignored;
 mod names;

@@ -16,7 +16,8 @@ pub(crate) fn say_skipped(problem: impl Display) {
     say(format_args!("skipped: {problem}"));
 }
 
-fn in_a_line(text: &str) -> String {
+/// The text with its control characters escaped.
+pub(crate) fn in_a_line(text: &str) -> String {
     let mut line = String::new();
     for c in text.chars() {
         if c.is_control() { line.extend(c.escape_default()) } else { line.push(c) }

@@ -33,9 +33,9 @@ pub(crate) mod speed;
 mod text;
 
 use crate::error::Error;
+use crate::folders::folders;
 use crate::icon::Icon;
 use config::Config;
-use directories::ProjectDirs;
 use display::Display;
 use journal::Journal;
 use keys::Keyboard;
@@ -66,11 +66,6 @@ pub(crate) struct Game {
     pub(crate) notes: Vec<String>,
     /// The file of the event log, for tests.
     pub(crate) journal: Option<PathBuf>,
-}
-
-/// The program's folders in the user's home; `None` if there is no home.
-pub(crate) fn folders() -> Option<ProjectDirs> {
-    ProjectDirs::from("", "", "ricojit")
 }
 
 /// A folder for data: as configured, otherwise in the user's data folder, otherwise in the current folder.

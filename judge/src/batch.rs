@@ -51,12 +51,20 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
 
 /// Runs all `jobs` on `threads` threads. Calls `done` with each outcome as it is ready, in no fixed order.
 pub fn run_all(jobs: &[Job], options: &Options, threads: usize, done: impl Fn(&Outcome) + Sync) -> Vec<Outcome> {
+    run_all_with(jobs, threads, |job| {
+        let outcome = run_job(job, options);
+        done(&outcome);
+        outcome
+    })
+}
+
+/// Calls `run` with each of the `jobs`, on `threads` threads.
+pub fn run_all_with(jobs: &[Job], threads: usize, run: impl Fn(&Job) -> Outcome + Sync) -> Vec<Outcome> {
     let next = AtomicUsize::new(0);
     let slots: Vec<Mutex<Option<Outcome>>> = jobs.iter().map(|_| Mutex::new(None)).collect();
     let work = || {
         while let Some((job, slot)) = take(&next, jobs, &slots) {
-            let outcome = run_job(job, options);
-            done(&outcome);
+            let outcome = run(job);
             *slot.lock().expect("no thread panics with a slot locked") = Some(outcome);
         }
     };

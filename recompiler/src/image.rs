@@ -99,6 +99,11 @@ impl Image {
         file::write(self)
     }
 
+    /// A number that is the same in two builds only if they read each other's images on this kind of host.
+    pub fn version() -> u64 {
+        file::version()
+    }
+
     /// The checksum of those bytes.
     pub fn checksum(&self) -> u64 {
         file::checksum(&self.to_bytes())

@@ -69,6 +69,11 @@ impl EntryProfile {
         }
     }
 
+    /// Adds to the count of an entry of a cartridge's ROM.
+    pub fn add(&mut self, cartridge: &Cartridge, key: Key, count: u64) {
+        add(self.roms.entry(cartridge.rom_sha1).or_default(), key, count);
+    }
+
     /// Whether there are counts of a cartridge's ROM.
     pub fn has(&self, cartridge: &Cartridge) -> bool {
         self.roms.contains_key(&cartridge.rom_sha1)

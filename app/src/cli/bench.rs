@@ -27,6 +27,7 @@ use super::engine::EngineArgs;
 use super::image::ImageArgs;
 use super::profile::{ProfileArgs, Profiling};
 use super::rom::Rom;
+use super::warm::{CacheArgs, Warm};
 use crate::error::Error;
 use crate::files::{self, Output};
 use crate::{names, terminal};
@@ -117,6 +118,9 @@ pub(crate) struct Args {
     image: ImageArgs,
 
     #[command(flatten)]
+    cache: CacheArgs,
+
+    #[command(flatten)]
     profile: ProfileArgs,
 
     #[command(flatten)]
@@ -161,7 +165,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Error> {
     let budget = Budget::new(args.seconds);
     let (roms, skipped) = roms(args)?;
     check_files(args, &roms)?;
-    let roms = with_image(args, roms)?;
+    let roms = with_cache(args, with_image(args, roms)?)?;
     // At once, so that an unwritable folder is reported before the work.
     let json = args.json.as_deref().map(Output::create).transpose()?;
     let chart = args.chart.as_deref().map(Output::create).transpose()?;
@@ -228,14 +232,44 @@ fn with_image(args: &Args, roms: Vec<Rom>) -> Result<Vec<Rom>, Error> {
     roms.into_iter().map(|rom| args.image.load(rom, recompiler)).collect()
 }
 
-/// Runs the frames of a warm machine, or of a cold one, once more for each ROM, untimed, and counts entries.
+/// The ROMs with the code that the cache has of them after an untimed run, if it is used: what is measured is a warm start.
+fn with_cache(args: &Args, roms: Vec<Rom>) -> Result<Vec<Rom>, Error> {
+    if args.solo || args.states || args.corpus || !args.peer.is_empty() {
+        return match args.cache.is_asked() {
+            true => Err(Error::Usage("--cache is not for --peer, --corpus, --states and --solo".to_owned())),
+            false => Ok(roms),
+        };
+    }
+    if args.profile.named().is_some() || args.engine.iter().all(|engine| *engine == Engine::Interpreter) {
+        return Ok(roms);
+    }
+    let Some(cache) = args.cache.open() else { return Ok(roms) };
+    let (cache, movie) = (|| Some(cache.clone()), movie(args)?);
+    let idle_skip = args.engine_args.idle_skip().unwrap_or(true);
+    let options = plan::options(args, Engine::Jit, Mode::Bare).idle_skip(idle_skip);
+    let warmed = |rom: Rom| {
+        if let (first, Some(warm)) = Warm::start(cache, rom.clone(), &options) {
+            let mut machine = first.machine(&options)?;
+            subject::play(&mut machine, &movie, 0..frames(args));
+            warm.finish(&machine);
+        }
+        Ok(Warm::start(cache, rom, &options).0)
+    };
+    roms.into_iter().map(warmed).collect()
+}
+
+/// The frames of a warm machine, or of a cold one.
+fn frames(args: &Args) -> u64 {
+    if args.cold { cold::frames(args) } else { plan::warmup(args) + plan::frames(args) }
+}
+
+/// Runs the frames once more for each ROM, untimed, and counts entries.
 fn count_entries(args: &Args, roms: &[Rom], profiling: &mut Profiling) -> Result<(), Error> {
     let movie = movie(args)?;
-    let frames = if args.cold { cold::frames(args) } else { plan::warmup(args) + plan::frames(args) };
     for rom in roms {
         let options = args.profile.options(plan::options(args, Engine::Jit, Mode::Bare));
         let mut machine = rom.machine(&options)?;
-        subject::play(&mut machine, &movie, 0..frames);
+        subject::play(&mut machine, &movie, 0..frames(args));
         profiling.add_machine(&machine);
     }
     Ok(())

@@ -1,4 +1,4 @@
-//! `ricojit compile`: recompiles ROMs ahead of time and writes images, or executables.
+//! `ricojit compile`: recompiles ROMs ahead of time; keeps images in the cache, or writes them or executables to files.
 
 mod emit;
 mod executable;
@@ -8,6 +8,8 @@ mod report;
 use super::rom::Rom;
 use super::stopwatch::Stopwatch;
 use super::symbols::SymbolsArgs;
+use super::warm::{self, Warm};
+use crate::cache::Problem;
 use crate::error::Error;
 use crate::files::{self, Named, Output};
 use crate::{names, terminal};
@@ -31,9 +33,10 @@ const SHOWN: usize = 32;
 
 /// Recompile ROMs to native code before they run
 ///
-/// Finds the code of each ROM without running it, compiles it on all cores, and writes an image,
-/// which `--image` gives to other commands. A game with an image runs native code from the first
-/// frame on. Profiles of earlier runs find code that cannot be found without running it.
+/// Finds the code of each ROM without running it, compiles it on all cores, and keeps it in the
+/// cache as an image, or writes that to a file, which `--image` gives to other commands. A game
+/// with an image runs native code from the first frame on. Profiles of earlier runs find code that
+/// cannot be found without running it; the cache has one too.
 ///
 /// An image is for one ROM, one kind of host and one version of this program. It is a program:
 /// use only images that you or someone you trust has made.
@@ -44,7 +47,8 @@ pub(crate) struct Args {
     #[arg(required = true)]
     roms: Vec<PathBuf>,
 
-    /// Write the image here; with several ROMs, a folder [default: beside the ROM, as game.image; an executable, as game]
+    /// Write the image here; with several ROMs, a folder [default: keep it in the user's cache, where `play` finds it, and
+    /// `run`, `test` and `bench` with --cache; an executable is written beside the ROM, as game]
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
 
@@ -92,11 +96,13 @@ pub(crate) struct Args {
 const HELP: &str = "\
 Examples:
   ricojit compile game.nes
-      Writes game.image.
+      Keeps the image in the cache: the next `ricojit play game.nes` starts warm.
+  ricojit compile game.nes -o game.image
+      Writes a file.
   ricojit run game.nes --engine aot --image game.image
       Runs it: native code from the first frame on, nothing compiled.
   ricojit run game.nes --input keys.txt --frames 6000 --profile-out game.profile
-  ricojit compile game.nes --profile game.profile --report
+  ricojit compile game.nes --profile game.profile --report -o game.image
       Also compiles what a run has entered 50 times or more; prints what is in each bank.
   ricojit compile roms/ -o images/ --json
       A whole folder; prints one JSON array.
@@ -133,6 +139,12 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Error> {
         return Err(Error::Usage("--symbols is for --emit".to_owned()));
     }
     let outputs = outputs(args, &roms)?;
+    let is_kept = args.output.is_none() && !args.no_output && !args.executable.standalone;
+    if is_kept && args.target.is_some_and(|target| !target.is_host()) {
+        return Err(Error::Usage("the cache is for this host: name a file with --output".to_owned()));
+    }
+    let cannot = |problem: Problem| Error::Cache(format!("{problem}; name a file with --output"));
+    let cache = is_kept.then(warm::open_to_fill).transpose().map_err(cannot)?;
     check_files(args, &roms, &outputs)?;
     let executable = args.executable.read(args.target.unwrap_or_default(), roms.len())?;
     let svg = args.svg.as_deref().map(Output::create).transpose()?;
@@ -143,9 +155,11 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Error> {
     let mut reports = Vec::new();
     for (i, (rom, output)) in roms.iter().zip(&outputs).enumerate() {
         let place = format!("ROM {} of {}: {}", i + 1, roms.len(), rom.name);
-        let report = compile(args, rom, output.as_deref(), executable.as_ref(), &profiles, &|done, all| {
-            show(&place, done, all);
-        })?;
+        let output = match &cache {
+            Some(cache) => Place::Cache(Box::new(Warm::new(cache, rom, &Options::new()))),
+            None => output.as_deref().map_or(Ok(Place::Nowhere), |path| Output::create(path).map(Place::File))?,
+        };
+        let report = compile(args, rom, output, executable.as_ref(), &profiles, &|done, all| show(&place, done, all))?;
         terminal::show("");
         if !args.json {
             files::print(&report.text(args.report))?;
@@ -185,43 +199,66 @@ fn show(place: &str, done: usize, all: usize) {
     }
 }
 
+/// Where an image goes.
+enum Place {
+    Nowhere,
+    File(Output),
+    Cache(Box<Warm>),
+}
+
+impl Place {
+    fn path(&self) -> Option<PathBuf> {
+        match self {
+            Self::Nowhere => None,
+            Self::File(output) => Some(output.target().to_owned()),
+            Self::Cache(warm) => Some(warm.image_path()),
+        }
+    }
+}
+
 /// Compiles a ROM and writes its image.
 fn compile(
     args: &Args,
     rom: &Rom,
-    output: Option<&Path>,
+    output: Place,
     executable: Option<&Executable<'_>>,
     profiles: &[Vec<u8>],
     progress: &(dyn Fn(usize, usize) + Sync),
 ) -> Result<Report, Error> {
-    let input = Input { target: args.target.unwrap_or_default(), threads: args.threads, ..input(args, rom, profiles)? };
-    let output = output.map(Output::create).transpose()?;
+    let mut input =
+        Input { target: args.target.unwrap_or_default(), threads: args.threads, ..input(args, rom, profiles)? };
+    if let Place::Cache(warm) = &output {
+        input.profile = warm.profile_with(&input.profile);
+    }
     let mut time = Stopwatch::default();
     time.start();
     let (image, found) = ahead::compile_with_progress(&rom.cartridge, &Options::new(), &input, progress)
         .map_err(|problem| Error::file(rom.name.as_ref(), &problem))?;
     let bytes = image.to_bytes();
     time.stop();
-    let mut report = Report::new(rom, &input, &found, &time, bytes.len(), output.as_ref().map(Output::target));
+    let mut report = Report::new(rom, &input, &found, &time, bytes.len(), output.path().as_deref());
     match (output, executable) {
-        (Some(output), Some(executable)) => {
+        (Place::Nowhere, _) => {}
+        (Place::File(output), Some(executable)) => {
             let bytes = executable.bytes(rom, &bytes)?;
             report.executable_bytes = Some(bytes.len());
             files::write(output.executable()?, bytes)?;
         }
-        (Some(output), None) => files::write(output, bytes)?,
-        (None, _) => {}
+        (Place::File(output), None) => files::write(output, bytes)?,
+        (Place::Cache(warm), _) => warm
+            .keep_compiled(&image, &input.profile)
+            .map_err(|problem| Error::Cache(format!("{problem}; name a file with --output")))?,
     }
     Ok(report)
 }
 
-/// The files of the images.
+/// The files of the images; none for those that go to the cache.
 fn outputs(args: &Args, roms: &[Rom]) -> Result<Vec<Option<PathBuf>>, Error> {
     let extension = if args.executable.standalone { "" } else { EXTENSION };
     let beside = |rom: &Rom| Path::new(&rom.name).with_extension(extension);
     match (&args.output, roms) {
-        _ if args.no_output => Ok(vec![None; roms.len()]),
-        (None, roms) => Ok(roms.iter().map(|rom| Some(beside(rom))).collect()),
+        (None, roms) if args.executable.standalone => Ok(roms.iter().map(|rom| Some(beside(rom))).collect()),
+        (None, roms) => Ok(vec![None; roms.len()]),
         (Some(path), [_]) if !path.is_dir() => Ok(vec![Some(path.clone())]),
         (Some(folder), roms) if folder.is_dir() => {
             let inside = |rom: &Rom| beside(rom).file_name().map(|name| folder.join(name));

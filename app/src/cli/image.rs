@@ -2,11 +2,17 @@
 //!
 //! # Soundness
 //!
-//! [`Image::open`] and [`Image::from_bytes`] must be given what [`Image::to_bytes`] wrote. The bytes are those of a file that the user named as
-//! a program to run, with a help and a message that say so, they are part of this program, or they were made in this process.
+//! [`Image::open`] and [`Image::from_bytes`] must be given what [`Image::to_bytes`] wrote. The bytes are those of a file
+//! that the user named as a program to run, with a help and a message that say so; they are part of this program; they were
+//! made in this process; or the cache gave them. An [`Entry`] of the cache exists only if its MAC under the user's key is
+//! right, so this user's program wrote it; and under the name of an image, the program keeps only what
+//! [`Image::to_bytes`] wrote. That holds as long as no one else knows the key: it is in a file of mode 0600, and one that
+//! is not is refused.
 #![allow(unsafe_code)]
 
 use super::rom::Rom;
+#[cfg(feature = "jit")]
+use crate::cache::Entry;
 use crate::error::Error;
 use crate::files::Named;
 use crate::terminal;
@@ -60,6 +66,14 @@ impl Source {
     /// Of an image that was made in this process.
     pub(crate) fn new(image: &Image) -> Self {
         Self::Made(image.to_bytes().into())
+    }
+
+    /// Of an image of the cache.
+    #[cfg(feature = "jit")]
+    pub(crate) fn cached(cartridge: &Cartridge, entry: &Entry) -> Result<Self, ImageError> {
+        let bytes = entry.image().ok_or(ImageError::NotAnImage)?;
+        // SAFETY: see the head of this file.
+        unsafe { Image::from_bytes(cartridge, bytes) }.map(Self::Loaded)
     }
 
     /// The image in a payload (`standalone.rs`).

@@ -4,6 +4,9 @@ use super::console::ConsoleArgs;
 use super::image::ImageArgs;
 use super::profile::ProfileArgs;
 use super::rom::Rom;
+use super::warm::CacheArgs;
+#[cfg(feature = "jit")]
+use super::warm::{Keeper, Warm};
 use crate::error::Error;
 use crate::files;
 use crate::icon::Icon;
@@ -79,6 +82,9 @@ pub(crate) struct Args {
     image: ImageArgs,
 
     #[command(flatten)]
+    cache: CacheArgs,
+
+    #[command(flatten)]
     profile: ProfileArgs,
 
     /// Use X11 even under Wayland
@@ -129,7 +135,10 @@ pub(super) fn play_rom(args: &Args, rom: Rom, icon: Option<Icon>) -> Result<Exit
     let rom = args.image.load(rom, config.engine != Engine::Interpreter)?;
     let options = args.console.options(Options::new()).start(config.start);
     let options = options.sample_rate(Some(window::SAMPLE_RATE)).engine(config.engine);
-    let machine = rom.machine(&args.profile.options(options))?;
+    let options = args.profile.options(options);
+    #[cfg(feature = "jit")]
+    let (rom, warm) = Warm::start(|| args.cache.open_in_window(config.cache), rom, &options);
+    let machine = rom.machine(&options)?;
     notes.extend(compiled(&machine));
     let mut profiling = args.profile.open(config.engine != Engine::Interpreter)?;
     let palette = match &config.palette {
@@ -139,7 +148,13 @@ pub(super) fn play_rom(args: &Args, rom: Rom, icon: Option<Icon>) -> Result<Exit
     let (save, journal) = (args.save.clone(), args.journal.clone());
     // A clone shares what is counted.
     let counted = machine.clone();
+    #[cfg(feature = "jit")]
+    let keeper = warm.and_then(|warm| Keeper::start(warm, counted.clone()));
     window::play(Game { machine, title: rom.title(), icon, config, palette, save, notes, journal })?;
+    #[cfg(feature = "jit")]
+    if let Some(keeper) = keeper {
+        keeper.finish();
+    }
     profiling.add_machine(&counted);
     profiling.write()?;
     Ok(ExitCode::SUCCESS)
@@ -184,7 +199,7 @@ fn config_file(args: &Args) -> Result<Option<(PathBuf, String)>, Error> {
 }
 
 fn default_config() -> Option<PathBuf> {
-    window::folders().map(|folders| folders.config_dir().join("config.toml"))
+    crate::folders::settings()
 }
 
 fn read_config(path: &Path, text: &str) -> (Config, Vec<String>) {

@@ -17,6 +17,7 @@ use super::image::ImageArgs;
 use super::profile::ProfileArgs;
 use super::rom::Rom;
 use super::stopwatch::Stopwatch;
+use super::warm::{CacheArgs, Warm};
 use crate::error::Error;
 use crate::files::{self, Named};
 use crate::names::{self, Running};
@@ -75,6 +76,9 @@ pub(crate) struct Args {
 
     #[command(flatten)]
     image: ImageArgs,
+
+    #[command(flatten)]
+    cache: CacheArgs,
 
     /// An input script or an FM2 movie; with --instances, one for all machines or one for each
     #[arg(long, value_name = "FILE")]
@@ -229,11 +233,12 @@ pub(super) fn run_rom(args: &Args, rom: Rom) -> Result<ExitCode, Error> {
     }
     let rom = args.jit.replay(args.image.load(rom, has_recompiler(args))?)?;
     let movies = movies(args)?;
-    if let Some(instances) = args.instances {
-        return many::run(args, &rom, &movies, instances);
-    }
     let none = Movie::default();
     let movie = movies.first().unwrap_or(&none);
+    let (rom, warm) = cached(args, rom, movie);
+    if let Some(instances) = args.instances {
+        return many::run(args, &rom, &movies, instances, warm);
+    }
     let mut machine = rom.machine(&options(args, movie))?;
     let loaded = Loaded::read(args)?;
     loaded.iter().try_for_each(|state| state.into(&mut machine))?;
@@ -265,7 +270,20 @@ pub(super) fn run_rom(args: &Args, rom: Rom) -> Result<ExitCode, Error> {
         battery.save(&machine)?;
     }
     Report::new(args, &rom, span, &played, &mut machine).print(args.json)?;
+    if let Some(warm) = warm {
+        warm.finish(compared.as_ref().unwrap_or(&machine));
+    }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The ROM with the code of the cache, if that is used.
+fn cached(args: &Args, rom: Rom, movie: &Movie) -> (Rom, Option<Warm>) {
+    if args.jit.is_on() || !has_recompiler(args) {
+        return (rom, None);
+    }
+    let options = options(args, movie);
+    let engine = args.compared().unwrap_or(options.engine);
+    Warm::start(|| args.cache.open(), rom, &options.engine(engine))
 }
 
 /// Whether the machines, or those of the other engine, have a recompiler.

@@ -5,11 +5,12 @@ use super::engine::EngineArgs;
 use super::image::ImageArgs;
 use super::profile::ProfileArgs;
 use super::rom::Rom;
+use super::warm::{CacheArgs, Warm};
 use crate::error::Error;
 use crate::files::{self, Named};
 use crate::{names, terminal};
 use ricojit::{CodeStore, Engine};
-use ricojit_judge::batch::{Job, manifest_jobs, path_jobs, run_all};
+use ricojit_judge::batch::{Job, manifest_jobs, path_jobs, run_all_with, run_job};
 use ricojit_judge::expect::Expectations;
 use ricojit_judge::manifest::ManifestError;
 use ricojit_judge::report::Report;
@@ -72,6 +73,9 @@ pub(crate) struct Args {
 
     #[command(flatten)]
     image: ImageArgs,
+
+    #[command(flatten)]
+    cache: CacheArgs,
 
     #[command(flatten)]
     profile: ProfileArgs,
@@ -200,9 +204,25 @@ fn judge_all(jobs: &[Job], args: &Args, code: Option<CodeStore>) -> Vec<Outcome>
     let options = Options { machine, frames: args.frames, code };
     let threads = args.jobs.or_else(|| std::thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get);
     let done = AtomicUsize::new(0);
-    let outcomes = run_all(jobs, &options, threads, |_| {
+    let cache = if args.engine == Engine::Interpreter { None } else { args.cache.open() };
+    let run = |job: &Job| match Rom::load(Some(&job.file)).ok().filter(|_| cache.is_some() && options.code.is_none()) {
+        None => run_job(job, &options),
+        Some(rom) => {
+            let (rom, warm) = Warm::start(|| cache.clone(), rom, &options.machine);
+            let code = warm.is_some().then(|| rom.code().clone());
+            let outcome = run_job(job, &Options { code, ..options.clone() });
+            // It shares what was compiled.
+            if let (Some(warm), Ok(machine)) = (warm, rom.machine(&options.machine)) {
+                warm.finish(&machine);
+            }
+            outcome
+        }
+    };
+    let outcomes = run_all_with(jobs, threads, |job| {
+        let outcome = run(job);
         let done = done.fetch_add(1, Ordering::Relaxed) + 1;
         terminal::show(format_args!("{done} of {} ROMs", jobs.len()));
+        outcome
     });
     terminal::show("");
     outcomes

@@ -6,6 +6,7 @@ use super::keys::{Bindings, Chord, ROWS};
 use super::latch::Opposites;
 use super::layout::{Overscan, Pixels};
 use super::speed::Speed;
+use crate::folders::{CacheSettings, CacheUse};
 use crate::names;
 use ricojit::Engine;
 use ricojit::options::Start;
@@ -42,6 +43,7 @@ pub(crate) struct Config {
     pub(crate) save_every: Duration,
     /// The folder of screenshots; `None` is the user's data folder.
     pub(crate) screenshots: Option<PathBuf>,
+    pub(crate) cache: CacheSettings,
     pub(super) bindings: Bindings,
 }
 
@@ -69,6 +71,7 @@ impl Default for Config {
             saves: None,
             save_every: Duration::from_secs(1),
             screenshots: None,
+            cache: CacheSettings::default(),
             bindings: Bindings::default(),
         }
     }
@@ -94,7 +97,7 @@ struct Setting {
 }
 
 /// All settings except the keys.
-const SETTINGS: [Setting; 16] = [
+const SETTINGS: [Setting; 18] = [
     Setting {
         section: "video",
         name: "scale",
@@ -209,6 +212,20 @@ const SETTINGS: [Setting; 16] = [
         help: r#"The folder of screenshots; "" is the user's data folder."#,
         read: |config, value| path(value).map(|path| config.screenshots = path),
     },
+    Setting {
+        section: "files",
+        name: "cache",
+        default: r#""play""#,
+        help: r#"Keep native code, so that games start warm: "play" in the window, true also in run, test and bench, false never."#,
+        read: |config, value| cache_use(value).map(|used| config.cache.used = used),
+    },
+    Setting {
+        section: "files",
+        name: "cache_size",
+        default: "512",
+        help: "The size of that cache in MiB, 1 to 65536.",
+        read: |config, value| number(value, 1.0..65536.0).map(|mib| config.cache.mib = mib as u32),
+    },
 ];
 
 /// Parses a settings file. An invalid setting keeps its default and is reported.
@@ -317,6 +334,15 @@ fn speed(value: &DeValue<'_>) -> Result<Speed, String> {
     }
 }
 
+fn cache_use(value: &DeValue<'_>) -> Result<CacheUse, String> {
+    match value {
+        DeValue::Boolean(true) => Ok(CacheUse::Always),
+        DeValue::Boolean(false) => Ok(CacheUse::Never),
+        DeValue::String(word) if word == "play" => Ok(CacheUse::Play),
+        _ => Err("expected \"play\", `true` or `false`".to_owned()),
+    }
+}
+
 fn path(value: &DeValue<'_>) -> Result<Option<PathBuf>, String> {
     let text = string(value)?;
     Ok((!text.is_empty()).then(|| text.into()))
@@ -410,6 +436,8 @@ mod tests {
             opposite_directions = true
             [files]
             save_every = 0.05
+            cache = true
+            cache_size = 64
             [player1]
             a = "space"
             [keys]
@@ -427,6 +455,7 @@ mod tests {
             start: Start::Famicom,
             opposites: Opposites::Allow,
             save_every: Duration::from_millis(50),
+            cache: CacheSettings { used: CacheUse::Always, mib: 64 },
             ..Config::default()
         };
         let pause = ["p", "ctrl+space"].map(|key| Chord::parse(key).expect("a key"));

@@ -51,6 +51,8 @@ pub(super) struct Display {
     messages: Messages,
     start: Instant,
     drawn: Option<Instant>,
+    /// Whether a picture of the machine was drawn.
+    has_begun: bool,
 }
 
 /// Receives every key event: polling the keyboard misses short presses.
@@ -99,6 +101,7 @@ impl Display {
             messages: Messages::default(),
             start: Instant::now(),
             drawn: None,
+            has_begun: false,
         };
         if full {
             opened.toggle_fullscreen();
@@ -168,6 +171,10 @@ impl Display {
         // It fails if the buffer has a wrong size, which it has not, or if the connection is lost: then the next update
         // closes the window.
         let _ = self.window.update_with_buffer(&self.pixels, width, height);
+        if !self.has_begun && picture.stats.frame > 0 {
+            self.has_begun = true;
+            journal.moment("first picture");
+        }
         self.drawn = Some(Instant::now());
     }
 

@@ -9,6 +9,8 @@
 //! key COMMAND                   a key was pressed or released
 //! input FRAME PAD BUTTONS       a line of an input script; also FRAME reset, FRAME power
 //! paused FRAME, running FRAME, speed FRAME xN, engine FRAME NAME, screenshot FRAME PATH, saved
+//! moment first picture TIME     the first picture was drawn, at this time in microseconds since 1970
+//! moment 600 frames TIME        so many frames have run
 //! sound opened RATE, sound lost, underruns N
 //! ```
 
@@ -17,6 +19,7 @@ use std::fs::File;
 use std::io::Write;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 /// The log; by default there is none.
 #[derive(Clone, Debug, Default)]
@@ -26,6 +29,12 @@ impl Journal {
     /// Creates the file.
     pub(super) fn create(path: &Path) -> std::io::Result<Self> {
         Ok(Self(Some(Arc::new(Mutex::new(File::create(path)?)))))
+    }
+
+    /// Writes an event with its time.
+    pub(super) fn moment(&self, event: &str) {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        self.note(format_args!("moment {event} {}", now.as_micros()));
     }
 
     /// Writes an event.

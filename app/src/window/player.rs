@@ -194,6 +194,9 @@ impl Player {
         machine.set_render(shown);
         machine.run_frame();
         self.frames += 1;
+        if self.frames == 600 {
+            self.parts.journal.moment("600 frames");
+        }
         self.tell_of_ignored_writes();
         if shown {
             self.shown = self.frames;

@@ -29,9 +29,9 @@ fn compile(folder: &Path, words: &str) -> Vec<Value> {
 }
 
 #[test]
-fn an_image_is_written_beside_the_rom_and_runs() {
+fn an_image_is_written_and_runs() {
     let folder = folder("compile");
-    let text = succeed(&folder, "compile roms/demo.nes");
+    let text = succeed(&folder, "compile roms/demo.nes -o roms/demo.image");
     assert!(text.starts_with("roms/demo.nes: ") && text.contains("image: roms/demo.image, "), "{text}");
     let run = |words: &str| -> Value {
         let (_, report, _) = ricojit(&folder, &format!("run roms/demo.nes --frames 60 --json {words}"));

@@ -7,6 +7,8 @@ mod early;
 
 #[cfg(feature = "jit")]
 mod bench;
+#[cfg(all(feature = "jit", unix))]
+mod cache;
 #[cfg(feature = "jit")]
 mod compile;
 #[cfg(feature = "jit")]

@@ -68,6 +68,8 @@ fn window_trials() -> Vec<Trial> {
         trials.push(Trial::test("all keys work, and the screen shows the pictures of the machine", keys::all_keys));
         #[cfg(feature = "jit")]
         trials.push(Trial::test("a game can be compiled before it starts, and counted", window::ahead));
+        #[cfg(feature = "jit")]
+        trials.push(Trial::test("the second start is warm, and the cache can be turned off", window::warm));
         trials.push(Trial::test("writes that the PPU ignored are told once", window::ignored_writes));
         #[cfg(all(feature = "jit", target_os = "linux"))]
         trials.push(Trial::test("an executable with a game plays it and saves", standalone::window));

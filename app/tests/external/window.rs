@@ -188,6 +188,46 @@ pub(crate) fn ahead() -> Result<(), Failed> {
     if is_good { Ok(()) } else { Err(profile.into()) }
 }
 
+/// The image in the cache of a folder, if there is one.
+#[cfg(feature = "jit")]
+fn cached_image(folder: &Path) -> Option<PathBuf> {
+    let files = fs::read_dir(folder.join(".cache/ricojit")).ok()?;
+    files.flatten().map(|file| file.path()).find(|path| path.extension().is_some_and(|extension| extension == "image"))
+}
+
+/// While a game is played, an image is made, which the next start uses; unless the cache is off.
+#[cfg(feature = "jit")]
+pub(crate) fn warm() -> Result<(), Failed> {
+    let folder = folder("warm", &[("off.toml", b"[files]\ncache = false\n")]);
+    let screen = Screen::start()?;
+    for words in [&["--no-cache"][..], &["--config", "off.toml"], &["--engine", "interp"]] {
+        let mut play = Play::start(&screen, &folder, &[&["--silent"][..], words].concat())?;
+        play.quit()?;
+        if folder.join(".cache").exists() {
+            return Err(format!("{words:?}: there is a cache").into());
+        }
+    }
+    let mut play = Play::start(&screen, &folder, &["--silent", "--speed", "unlimited"])?;
+    play.wait_for("an image", |_| cached_image(&folder).is_some())?;
+    play.quit()?;
+    let path = cached_image(&folder).ok_or("the image is gone")?;
+    let (image, long_ago) = (fs::read(&path)?, std::time::UNIX_EPOCH);
+    fs::File::options().write(true).open(&path)?.set_modified(long_ago)?;
+    let mut play = Play::start(&screen, &folder, &["--silent", "--speed", "unlimited"])?;
+    let lines = play.wait_for("600 frames", |lines| lines.iter().any(|line| line.starts_with("moment 600 frames ")))?;
+    play.quit()?;
+    if fs::metadata(&path)?.modified()? == long_ago || !lines.iter().any(|line| line.starts_with("moment first ")) {
+        return Err("the image was not used, or no picture shown".into());
+    }
+    // A damaged one is told once, and made again at the end.
+    fs::write(&path, &image[..image.len() - 1])?;
+    let mut play = Play::start(&screen, &folder, &["--silent"])?;
+    play.quit()?;
+    let error = fs::read_to_string(folder.join("stderr.txt"))?;
+    let is_good = error.matches("is damaged").count() == 1 && error.lines().count() == 1 && path.exists();
+    if is_good { Ok(()) } else { Err(error.into()) }
+}
+
 /// The program writes too early for an NES; a setting and an option change how the console starts.
 pub(crate) fn ignored_writes() -> Result<(), Failed> {
     let folder = folder("ignored", &[("early.nes", &early()), ("famicom.toml", b"[machine]\nstart = \"famicom\"\n")]);

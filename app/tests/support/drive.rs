@@ -27,7 +27,7 @@ pub(crate) fn folder(test: &str, files: &[(&str, &[u8])]) -> PathBuf {
 pub(crate) fn program(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_ricojit"));
     command.current_dir(folder).env("HOME", folder).env("ALSA_CONFIG_PATH", folder.join("asound.conf"));
-    for name in ["DISPLAY", "WAYLAND_DISPLAY", "XDG_CONFIG_HOME", "XDG_DATA_HOME"] {
+    for name in ["DISPLAY", "WAYLAND_DISPLAY", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME"] {
         command.env_remove(name);
     }
     command

@@ -197,6 +197,16 @@ fn pad(out: &mut Vec<u8>, align: usize) {
     out.resize(out.len().next_multiple_of(align), 0);
 }
 
+/// A number for all that an image is refused for, but the ROM: a hash of the head up to there.
+pub(super) fn version() -> u64 {
+    let mut head = VERSION.to_le_bytes().to_vec();
+    head.extend(source().to_le_bytes());
+    head.extend(fingerprint().to_le_bytes());
+    head.extend(padded::<16>(CRANELIFT));
+    head.extend(padded::<48>(&Target::Host.description()));
+    xxh3_64(&head)
+}
+
 /// The checksum of a written image.
 pub(super) fn checksum(bytes: &[u8]) -> u64 {
     bytes.last_chunk().map_or(0, |checksum| u64::from_le_bytes(*checksum))

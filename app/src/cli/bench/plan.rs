@@ -50,7 +50,7 @@ fn comparison(
     engines: &[Engine],
 ) -> Result<Comparison, Error> {
     let mut entries = Vec::new();
-    for idle_skip in idle_skips(args) {
+    for idle_skip in idle_skips(args, rom) {
         for &engine in engines {
             let mut options = options(args, engine, mode).idle_skip(Some(idle_skip));
             // All code must be compiled when the timing starts.
@@ -76,8 +76,8 @@ pub(super) fn warmup(args: &Args) -> u64 {
 }
 
 /// Without and with idle skipping, unless the command line chooses. An image was made for one of both, usually with.
-fn idle_skips(args: &Args) -> Vec<bool> {
-    let both = if args.image.is_on() { vec![true] } else { vec![false, true] };
+fn idle_skips(args: &Args, rom: &Rom) -> Vec<bool> {
+    let both = if rom.code().image().is_some() { vec![true] } else { vec![false, true] };
     args.engine_args.idle_skip().map_or(both, |only| vec![only])
 }
 

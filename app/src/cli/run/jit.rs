@@ -25,6 +25,11 @@ pub(super) struct JitArgs {
 }
 
 impl JitArgs {
+    /// Whether there is a log, which is of a run that begins with nothing or with a named image.
+    pub(super) fn is_on(&self) -> bool {
+        self.jit_log.is_some() || self.jit_replay.is_some()
+    }
+
     /// `--jit-log`.
     pub(super) fn log_path(&self) -> Option<&PathBuf> {
         self.jit_log.as_ref()

@@ -16,6 +16,7 @@ use super::states::Loaded;
 use super::{Args, Screen, Span, act, has_recompiler, options, palette};
 use crate::cli::engine;
 use crate::cli::rom::Rom;
+use crate::cli::warm::Warm;
 use crate::error::Error;
 use crate::names::Running;
 use cpu_time::{ProcessTime, ThreadTime};
@@ -39,7 +40,7 @@ use std::time::{Duration, Instant};
 const SLICE: u64 = 120;
 
 /// Runs `count` machines.
-pub(super) fn run(args: &Args, rom: &Rom, movies: &[Movie], count: u16) -> Result<ExitCode, Error> {
+pub(super) fn run(args: &Args, rom: &Rom, movies: &[Movie], count: u16, warm: Option<Warm>) -> Result<ExitCode, Error> {
     if args.running() == Running::Verify {
         return Err(Error::Usage("--engine verify runs one machine: leave out --instances".to_owned()));
     }
@@ -55,7 +56,7 @@ pub(super) fn run(args: &Args, rom: &Rom, movies: &[Movie], count: u16) -> Resul
 
     let mut progress = Progress::new(instances.iter().map(|instance| instance.span.length()).sum());
     run_all(args, &palette, threads, &mut progress, &mut instances, |instance| instance.span.warm)?;
-    let warm = statistics(&instances).unwrap_or_default();
+    let before = statistics(&instances).unwrap_or_default();
     let time = run_all(args, &palette, threads, &mut progress, &mut instances, |instance| instance.span.last)?;
     progress.clear();
     if let Some(Instance { machine, .. }) = instances.first() {
@@ -65,8 +66,13 @@ pub(super) fn run(args: &Args, rom: &Rom, movies: &[Movie], count: u16) -> Resul
         profiling.add_machine(machine);
     }
     profiling.write()?;
-    let jit = statistics(&instances).map(|all| all.since(&warm));
+    let jit = statistics(&instances).map(|all| all.since(&before));
+    // It shares what was compiled.
+    let machine = instances.first().map(|instance| instance.machine.clone());
     Report::new(args, rom, &time, jit.as_ref(), instances).print(args.json)?;
+    if let (Some(warm), Some(machine)) = (warm, machine) {
+        warm.finish(&machine);
+    }
     Ok(ExitCode::SUCCESS)
 }
 
