@@ -16,6 +16,7 @@
 use crate::bus::Bus;
 use crate::execution::Execution;
 use crate::opcode::{AddrMode, Opcode, PageCross};
+use crate::stops::Stop;
 
 /// An address before and after the carry from the index has reached its high byte.
 #[derive(Clone, Copy)]
@@ -37,7 +38,7 @@ impl Indexed {
     }
 }
 
-impl<B: Bus> Execution<'_, B> {
+impl<B: Bus, S: Stop> Execution<'_, B, S> {
     /// The address of a memory operand.
     #[inline(always)]
     pub(crate) fn address(&mut self, op: &Opcode) -> u16 {

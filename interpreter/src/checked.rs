@@ -10,6 +10,7 @@ use crate::bus::{Bus, Cycle, Lines};
 use crate::cpu::{Cpu, Next};
 use crate::dispatch;
 use crate::execution::Execution;
+use crate::stops::{NOWHERE, Stops};
 
 /// The bus `B`, without plain memory.
 pub(crate) struct Checked<'a, B> {
@@ -36,12 +37,11 @@ impl<'a, B: Bus> Checked<'a, B> {
         self.steady.unwrap_or(0).min(uniform)
     }
 
-    /// Performs an instruction. Returns false if `keep` is 0 and PC did not just go to the next instruction, or if an
-    /// interrupt is to be serviced.
+    /// Performs an instruction. Returns false after a transfer to one of `stops`, or if an interrupt is to be serviced.
     #[cold]
     #[inline(never)]
-    pub(crate) fn perform(&mut self, cpu: &mut Cpu, keep: Cycle) -> bool {
-        let mut execution = Execution::until(cpu, self, Cycle::MAX, keep);
+    pub(crate) fn perform(&mut self, cpu: &mut Cpu, stops: &Stops) -> bool {
+        let mut execution = Execution::until(cpu, self, Cycle::MAX, stops);
         if let Some(opcode) = execution.fetch_opcode() {
             dispatch::perform(&mut execution, opcode);
         }
@@ -53,7 +53,7 @@ impl<'a, B: Bus> Checked<'a, B> {
     /// Performs a step of any kind.
     pub(crate) fn step(&mut self, cpu: &mut Cpu) {
         match cpu.next {
-            Next::Instruction => _ = self.perform(cpu, Cycle::MAX),
+            Next::Instruction => _ = self.perform(cpu, &NOWHERE),
             _ => cpu.interrupt_or_jam(self),
         }
     }

@@ -9,9 +9,10 @@
 use crate::bus::Bus;
 use crate::execution::Execution;
 use crate::opcode::{OPCODES, Shape};
+use crate::stops::Stop;
 
 #[inline(always)] // into its arm
-fn execute<B: Bus, const CODE: u8>(cpu: &mut Execution<'_, B>) {
+fn execute<B: Bus, S: Stop, const CODE: u8>(cpu: &mut Execution<'_, B, S>) {
     let op = const { &OPCODES[CODE as usize] };
     match op.shape {
         Shape::Implied => cpu.implied(op),
@@ -34,14 +35,14 @@ fn execute<B: Bus, const CODE: u8>(cpu: &mut Execution<'_, B>) {
 /// Lists [`execute`] for every opcode.
 macro_rules! execute_each {
     ($code:ident, $cpu:ident: $($literal:literal)*) => {
-        match $code { $($literal => execute::<B, $literal>($cpu)),* }
+        match $code { $($literal => execute::<B, S, $literal>($cpu)),* }
     };
 }
 
 /// Performs the instruction whose opcode was just fetched.
 #[inline(always)] // its one caller is the loop
 #[rustfmt::skip]
-pub(crate) fn perform<B: Bus>(cpu: &mut Execution<'_, B>, code: u8) {
+pub(crate) fn perform<B: Bus, S: Stop>(cpu: &mut Execution<'_, B, S>, code: u8) {
     execute_each! { code, cpu:
         0x00 0x01 0x02 0x03 0x04 0x05 0x06 0x07 0x08 0x09 0x0A 0x0B 0x0C 0x0D 0x0E 0x0F
         0x10 0x11 0x12 0x13 0x14 0x15 0x16 0x17 0x18 0x19 0x1A 0x1B 0x1C 0x1D 0x1E 0x1F

@@ -20,9 +20,10 @@
 use crate::bus::{Bus, Cycle};
 use crate::cpu::{Cpu, Next};
 use crate::status::Status;
+use crate::stops::{Nowhere, Stop};
 
 /// The registers of a [`Cpu`] between taking them out of it and putting them back.
-pub(crate) struct Execution<'a, B> {
+pub(crate) struct Execution<'a, B, S> {
     pub(crate) bus: &'a mut B,
     pub(crate) cycle: Cycle,
     pub(crate) pc: u16,
@@ -40,8 +41,8 @@ pub(crate) struct Execution<'a, B> {
     /// because the next step is something else. So the loop need not check `next` and the deadline as well.
     pub(crate) until: Cycle,
     end: Cycle,
-    /// The mask that a control transfer puts on `until`: all ones, or 0 to end the run there.
-    pub(crate) keep: Cycle,
+    /// The targets of control transfers that end the run.
+    stops: S,
     /// The byte on the data bus, on a bus with plain memory.
     data: u8,
     /// The four bytes from the opcode of the current instruction on, the opcode lowest, on a bus with plain memory.
@@ -53,17 +54,19 @@ pub(crate) struct Execution<'a, B> {
 /// Cycles in which bytes are taken from `code`: opcode, operands, and a branch's dummy read.
 const FETCHES: Cycle = 3;
 
-impl<'a, B: Bus> Execution<'a, B> {
+impl<'a, B: Bus> Execution<'a, B, Nowhere> {
     #[inline(always)]
     pub(crate) fn new(cpu: &Cpu, bus: &'a mut B) -> Self {
-        Self::until(cpu, bus, Cycle::MAX, Cycle::MAX)
+        Self::until(cpu, bus, Cycle::MAX, Nowhere)
     }
+}
 
+impl<'a, B: Bus, S: Stop> Execution<'a, B, S> {
     #[inline(always)]
-    pub(crate) fn until(cpu: &Cpu, bus: &'a mut B, end: Cycle, keep: Cycle) -> Self {
+    pub(crate) fn until(cpu: &Cpu, bus: &'a mut B, end: Cycle, stops: S) -> Self {
         let &Cpu { cycle, pc, a, x, y, s, p: Status { nz, c, vdi }, next } = cpu;
         let (until, data) = (limit(bus, end, end), bus.data_bus());
-        Self { bus, cycle, pc, a, x, y, s, nz, c, vdi, next, until, end, keep, data, code: 0, shift: 0 }
+        Self { bus, cycle, pc, a, x, y, s, nz, c, vdi, next, until, end, stops, data, code: 0, shift: 0 }
     }
 
     #[inline(always)]
@@ -95,7 +98,7 @@ impl<'a, B: Bus> Execution<'a, B> {
     #[inline(always)]
     pub(crate) fn jump_to(&mut self, target: u16) {
         self.pc = target;
-        self.until &= self.keep;
+        self.until &= self.stops.mask(target);
     }
 
     #[inline(always)]

@@ -20,6 +20,7 @@ use crate::bus::Bus;
 use crate::cpu::{Cpu, Next};
 use crate::execution::Execution;
 use crate::status::Status;
+use crate::stops::Stop;
 
 const NMI_VECTOR: u16 = 0xFFFA;
 const RESET_VECTOR: u16 = 0xFFFC;
@@ -51,7 +52,7 @@ impl Cpu {
     }
 }
 
-impl<B: Bus> Execution<'_, B> {
+impl<B: Bus, S: Stop> Execution<'_, B, S> {
     fn reset(mut self) -> Cpu {
         self.next = Next::Instruction;
         self.read(self.pc);

@@ -54,8 +54,10 @@ pub mod opcode;
 mod run;
 mod shape;
 mod status;
+mod stops;
 
 pub use bus::{Bus, Cycle, Lines};
 pub use cpu::{Cpu, Next};
 pub use execution::poll;
 pub use status::Status;
+pub use stops::Stops;

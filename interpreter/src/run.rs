@@ -9,6 +9,7 @@ use crate::checked::Checked;
 use crate::cpu::{Cpu, Next};
 use crate::dispatch;
 use crate::execution::{Execution, is_in_time};
+use crate::stops::{EVERYWHERE, Nowhere, Stop, Stops};
 
 impl Cpu {
     /// Performs one instruction, one interrupt sequence or, when jammed, one cycle.
@@ -18,37 +19,43 @@ impl Cpu {
 
     /// Steps until the clock has reached `end`: the last step may take it a few cycles further.
     pub fn run_until<B: Bus>(&mut self, bus: &mut B, end: Cycle) {
-        self.run(bus, end, Cycle::MAX);
+        self.run(bus, end, Nowhere);
     }
 
     /// As [`Cpu::run_until`], but only to the next boundary at which PC did not just go to the next instruction, or at
     /// which an interrupt is to be serviced.
     pub fn run_to_jump<B: Bus>(&mut self, bus: &mut B, end: Cycle) {
-        self.run(bus, end, 0);
+        self.run(bus, end, &EVERYWHERE);
     }
 
-    /// Runs to `end`, or, with `keep` 0, if that comes first, to the next control transfer or interrupt.
-    fn run<B: Bus>(&mut self, bus: &mut B, end: Cycle, keep: Cycle) {
+    /// As [`Cpu::run_until`], but only to the next control transfer, or the next interrupt sequence, that leads to one of
+    /// `stops`. Returns whether it came to one.
+    pub fn run_to_stop<B: Bus>(&mut self, bus: &mut B, end: Cycle, stops: &Stops) -> bool {
+        self.run(bus, end, stops)
+    }
+
+    fn run<B: Bus, S: Stop>(&mut self, bus: &mut B, end: Cycle, stops: S) -> bool {
         while self.cycle < end {
             let goes_on = if self.next != Next::Instruction {
                 self.interrupt_or_jam(bus);
-                false
+                stops.mask(self.pc) != 0
             } else {
                 let is_in_time = is_in_time(bus, self.cycle);
-                let goes_on = if is_in_time { self.run_instructions(bus, end, keep) } else { None };
-                goes_on.unwrap_or_else(|| Checked::new(bus).perform(self, keep))
+                let goes_on = if is_in_time { self.run_instructions(bus, end, stops) } else { None };
+                goes_on.unwrap_or_else(|| Checked::new(bus).perform(self, stops.table()))
             };
-            if keep == 0 && !goes_on {
-                break;
+            if !goes_on && (self.next == Next::Instruction || stops.table().are_everywhere()) {
+                return true;
             }
         }
+        false
     }
 
-    /// Performs instructions until `end`, a control transfer if `keep` is 0, or an interrupt. Returns whether it was `end`;
-    /// `None` before an instruction that has to be performed on [`Checked`].
-    #[inline(never)] // 256 instructions with the bus inlined into each: once per program is enough
-    fn run_instructions<B: Bus>(&mut self, bus: &mut B, end: Cycle, keep: Cycle) -> Option<bool> {
-        let mut execution = Execution::until(self, bus, end, keep);
+    /// Performs instructions until `end`, one of `stops`, or an interrupt. Returns whether it was `end`; `None` before an
+    /// instruction that has to be performed on [`Checked`].
+    #[inline(never)] // 256 instructions with the bus inlined into each: twice per program is enough
+    fn run_instructions<B: Bus, S: Stop>(&mut self, bus: &mut B, end: Cycle, stops: S) -> Option<bool> {
+        let mut execution = Execution::until(self, bus, end, stops);
         while execution.cycle < execution.until {
             let Some(opcode) = execution.fetch_opcode() else { break };
             dispatch::perform(&mut execution, opcode);

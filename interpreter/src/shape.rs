@@ -10,8 +10,9 @@ use crate::bus::Bus;
 use crate::execution::Execution;
 use crate::opcode::{AddrMode, Mnemonic, Opcode};
 use crate::status::Status;
+use crate::stops::Stop;
 
-impl<B: Bus> Execution<'_, B> {
+impl<B: Bus, S: Stop> Execution<'_, B, S> {
     #[inline(always)]
     pub(crate) fn implied(&mut self, op: &Opcode) {
         self.read_next_last();

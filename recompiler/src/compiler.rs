@@ -123,6 +123,7 @@ fn isa(target: Target, opt_level: OptLevel) -> Option<OwnedTargetIsa> {
         builder = isa::lookup(triple).ok()?;
     }
     let mut flags = settings::builder();
+    flags.set("unwind_info", "false").ok()?;
     flags.set("opt_level", &opt_level.to_string()).ok()?;
     flags.set("enable_verifier", if cfg!(debug_assertions) { "true" } else { "false" }).ok()?;
     builder.finish(settings::Flags::new(flags)).ok()

@@ -14,7 +14,6 @@ use crate::listing::Listing;
 use crate::memory::CodeMemory;
 use crate::memory::jit::JitMemory;
 use crate::options::Options;
-use crate::pace::Pace;
 use crate::pipeline::{Compiled, Pipeline};
 use crate::rom::Rom;
 use crate::slot::Slot;
@@ -63,10 +62,6 @@ impl Compiling {
             Some(Box::new(memory) as Box<dyn CodeMemory>)
         });
         let store = Arc::new(Store::new(rom.bytes().len(), options.profile, finished, Some(new_memory))?);
-        if options.threshold.is_none() && store.statistics(false).image_regions == 0 {
-            // There is no code yet, and will be little for a while.
-            store.pace.store(Pace::SLOWEST, Ordering::Relaxed);
-        }
         let mode = if options.sync { Mode::Sync } else { Mode::Background(OnceLock::new()) };
         let is_fixed = options.threshold.is_some();
         let work = Work { pipeline: Mutex::new(pipeline), candidates: Mutex::default(), is_fixed };
@@ -82,7 +77,6 @@ impl Compiling {
     ) -> Option<(Self, Arc<Store>)> {
         let (compiling, store) = Self::new(rom, options, finished)?;
         replay(&mut lock(&compiling.work.pipeline), &store, log);
-        store.pace.store(0, Ordering::Relaxed);
         Some((Self { mode: Mode::Replay, ..compiling }, store))
     }
 

@@ -60,7 +60,7 @@ fn place_of<const BYTES: usize>(page: Page<'_, BYTES>, index: usize) -> Place {
 const NEAR: Cycle = 256;
 
 /// Set in what a thunk returns if the region must be left after the instruction that made the access.
-const CHANGED: u64 = 0x100;
+pub(crate) const CHANGED: u64 = 0x100;
 
 pub(crate) type Thunk = unsafe extern "C" fn(*mut Context<'_>, u64, u64, u64) -> u64;
 

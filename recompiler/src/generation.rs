@@ -27,8 +27,8 @@ use crate::key::Key;
 use crate::memory::{CodeMemory, Full, Function};
 use crate::slot::{Slot, SlotPage, WINDOW, WINDOWS, place};
 use crate::sync::lock;
-#[cfg(feature = "compiler")]
-use std::sync::atomic::Ordering;
+use ricojit_interpreter::Stops;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 
 /// What is known of a compiled region.
@@ -53,6 +53,9 @@ pub(crate) struct Generation {
     /// Of compiled code. Their numbers follow those of finished functions.
     records: Mutex<Vec<Record>>,
     pub(crate) finished: Option<Arc<Finished>>,
+    /// Where machines leave the interpreter: all entries of code, and idle loops that were found.
+    pub(crate) stops: Stops,
+    has_any_code: AtomicBool,
 }
 
 impl Generation {
@@ -65,7 +68,20 @@ impl Generation {
     ) -> Self {
         let pages = rom_size.div_ceil(WINDOW);
         let tables = (0..pages * WINDOWS).map(|_| OnceLock::new()).collect();
-        Self { number, tables, memory: memory.map(Mutex::new), records: Mutex::default(), finished }
+        let stops = Stops::new();
+        for function in finished.iter().flat_map(|finished| &finished.functions) {
+            function.key.and(&function.entries).for_each(|key| stops.add(key.pc));
+        }
+        let has_any_code = AtomicBool::new(finished.is_some());
+        Self {
+            number,
+            tables,
+            memory: memory.map(Mutex::new),
+            records: Mutex::default(),
+            finished,
+            stops,
+            has_any_code,
+        }
     }
 
     /// The slots for a window and the page of ROM around `offset`; `None` beyond the end of the ROM.
@@ -110,8 +126,12 @@ impl Generation {
         let finished = self.finished.as_ref().map_or(0, |finished| finished.functions.len());
         for (artifact, &Function { address, bytes }) in artifacts.iter().zip(&functions) {
             let number = (finished + records.len()) as u32;
-            for slot in artifact.keys().filter_map(|key| self.slot(key.pc, key.offset)) {
-                slot.set(number, address);
+            for key in artifact.keys() {
+                if let Some(slot) = self.slot(key.pc, key.offset) {
+                    slot.set(number, address);
+                    self.stops.add(key.pc);
+                    self.has_any_code.store(true, Ordering::Relaxed);
+                }
             }
             let &Artifact { key, ref entries, instructions, ref ranges, align, .. } = artifact;
             let address = address.expose_provenance();
@@ -119,6 +139,12 @@ impl Generation {
             records.push(Record { key, entries, instructions, ranges, address, bytes, align });
         }
         Ok(())
+    }
+
+    /// Whether there is code anywhere.
+    #[inline]
+    pub(crate) fn has_any_code(&self) -> bool {
+        self.has_any_code.load(Ordering::Relaxed)
     }
 
     /// Bytes of memory taken by compiled code.

@@ -1,9 +1,9 @@
 //! The driver: counts targets, has the hot ones compiled, and switches between interpreter and native code.
 //!
 //! ```text
-//! interpreter ── target of a control transfer ──► slot: code? ── yes ──► native code ── exit ──► interpreter
-//!      ▲                                            │ no: count, and request it when it is hot
-//!      └────────────────────────────────────────────┘
+//! interpreter ── marked target, or sample ──► slot: code? ── yes ──► native code ── exit ──► interpreter
+//!      ▲                                        │ no: count, and request it when it is hot
+//!      └────────────────────────────────────────┘
 //! ```
 
 use crate::budget::Budget;
@@ -17,9 +17,9 @@ use crate::image::Image;
 use crate::key::Key;
 use crate::listing::Listing;
 use crate::options::Options;
-use crate::pace::Pace;
 use crate::profile::{CompiledRegion, InterpretedCode, Profile};
 use crate::rom::{Rom, is_interpreted};
+use crate::sample::{Sampler, WEIGHT};
 use crate::slot::{Code, Slot, SlotPage, WINDOW, WINDOWS};
 use crate::statistics::{Reason, Statistics, Tally, count};
 use crate::store::Store;
@@ -34,6 +34,9 @@ use std::time::{Duration, Instant};
 
 /// Cycles between two checks for idle loops in RAM: a check costs more than the jump it is made at.
 const RAM_IDLE_CHECK_INTERVAL: Cycle = 1024;
+
+/// Cycles skipped in an idle loop that is worth being found as soon as it is entered.
+const LONG_WAIT: Cycle = 1024;
 
 /// Two IRQs before the same instruction within so many cycles may be an interrupt storm.
 const STORM_INTERVAL: Cycle = 128;
@@ -174,32 +177,39 @@ impl Jit {
         let mut windows = Windows::new(generation, self.budget());
         let mut profile = self.options.profile.then(Profile::default);
         let (mut next_ram_check, mut last_irq) = (0, (0, 0));
-        // What is counted or listed is run piece by piece.
-        let is_counted = self.options.count_entries || profile.is_some();
-        let mut pace = Pace::new(&self.store.pace, is_counted);
+        // The last run may have ended in a loop or storm that has no slot.
+        let mut is_waiting = self.store.is_waiting.load(Ordering::Relaxed);
+        let mut sampler = (!self.looks_at_all()).then(|| Sampler::new(&self.store.next_sample));
         while cpu.cycle < end {
             let mut reason = Reason::Interrupt;
             let mut single_step = false;
             let start = (cpu.pc, cpu.cycle);
             let halted = bus.halted_cycles();
             let found = match cpu.next {
-                Next::Instruction => Some(self.code(&mut windows, bus, cpu.pc)),
+                Next::Instruction => {
+                    let found = self.code(&mut windows, bus, cpu.pc);
+                    windows.weight = 1;
+                    Some(found)
+                }
                 Next::Irq => {
                     let before = std::mem::replace(&mut last_irq, start);
                     let is_again = cpu.pc == before.0 && cpu.cycle < before.1 + STORM_INTERVAL;
-                    ((is_again || pace.is_slow()) && self.may_wait(bus, cpu)).then_some(Found::Idle)
+                    ((is_again || sampler.is_some()) && self.may_wait(bus, cpu)).then_some(Found::Idle)
                 }
                 _ => None,
             };
             if let Some(mut found) = found {
+                if matches!(found, Found::Nothing(_)) && std::mem::take(&mut is_waiting) && self.may_wait(bus, cpu) {
+                    found = Found::Idle;
+                }
                 if matches!(found, Found::Nothing(Reason::Ram)) && cpu.cycle >= next_ram_check {
                     next_ram_check = cpu.cycle + RAM_IDLE_CHECK_INTERVAL;
                     if self.may_wait(bus, cpu) {
                         found = Found::Idle;
                     }
                 }
-                // With longer pieces, most IRQs of a storm are not seen.
-                if matches!(found, Found::Nothing(Reason::Opcode)) && pace.is_slow() && self.may_wait(bus, cpu) {
+                // Of the IRQs of a storm, only samples are seen.
+                if matches!(found, Found::Nothing(Reason::Opcode)) && sampler.is_some() && self.may_wait(bus, cpu) {
                     found = Found::Idle;
                 }
                 match found {
@@ -211,7 +221,6 @@ impl Jit {
                             let (cycles, nanos) = (cpu.cycle - start.1, began.elapsed().as_nanos() as u64);
                             profile.native(generation.number, slot.region.load(Ordering::Relaxed), cycles, nanos);
                         }
-                        pace.found_code();
                         tally.native += cpu.cycle - start.1;
                         tally.exits[exit as usize] += 1;
                         reason = match exit {
@@ -233,6 +242,10 @@ impl Jit {
                     Found::Idle => {
                         let offset = bus.rom_offset(start.0).filter(|_| start.0 >= 0x8000);
                         let skipped = idle::wait(cpu, bus, end);
+                        is_waiting = cpu.cycle >= end;
+                        if skipped >= LONG_WAIT {
+                            generation.stops.add(start.0);
+                        }
                         let halted = bus.halted_cycles() - halted;
                         let cycles = cpu.cycle - start.1 - skipped - halted;
                         tally.idle += skipped;
@@ -248,17 +261,25 @@ impl Jit {
             }
             let (pc, before) = (cpu.pc, cpu.cycle);
             let offset = if profile.is_some() && pc >= 0x8000 { bus.rom_offset(pc) } else { None };
-            let length = pace.next_piece(before);
-            windows.weight = Pace::targets(length);
-            if length > 0 {
-                cpu.run_until(bus, end.min(before + length));
-                if cpu.cycle < end {
-                    cpu.run_to_jump(bus, end);
-                }
-            } else if single_step {
+            if single_step {
                 // The second instruction after STA $4014 becomes an entry, as the target of a jump does. The first
                 // crosses the DMA.
                 cpu.step(bus);
+            } else if let Some(sampler) = &mut sampler {
+                let due = sampler.due(before);
+                let stopped = if generation.has_any_code() {
+                    cpu.run_to_stop(bus, end.min(due), &generation.stops)
+                } else {
+                    cpu.run_until(bus, end.min(due));
+                    false
+                };
+                if !stopped && cpu.cycle >= due && cpu.cycle < end {
+                    cpu.run_to_jump(bus, end);
+                    sampler.take(cpu.cycle);
+                    windows.weight = WEIGHT;
+                } else {
+                    sampler.interpreted(cpu.cycle - before);
+                }
             } else {
                 cpu.run_to_jump(bus, end);
             }
@@ -270,10 +291,19 @@ impl Jit {
                 profile.interpreted(pc, offset, reason, cycles);
             }
         }
-        pace.keep(&self.store.pace);
+        self.store.is_waiting.store(is_waiting, Ordering::Relaxed);
+        if let Some(sampler) = sampler {
+            sampler.keep(&self.store.next_sample);
+        }
         if let Some(profile) = profile {
             self.store.add_profile(profile);
         }
+    }
+
+    /// Whether every target without code is looked at: those that are counted exactly, or listed.
+    fn looks_at_all(&self) -> bool {
+        let is_fixed = self.options.threshold.is_some() && self.compiling.is_some();
+        is_fixed || self.options.count_entries || self.options.profile
     }
 
     /// What may be compiled in a run.

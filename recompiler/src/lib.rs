@@ -96,7 +96,6 @@ mod key;
 mod listing;
 mod memory;
 mod options;
-mod pace;
 #[cfg(feature = "compiler")]
 mod pipeline;
 mod profile;
@@ -105,6 +104,7 @@ mod region;
 mod rom;
 #[cfg(feature = "compiler")]
 mod sabotage;
+mod sample;
 mod slot;
 mod statistics;
 #[cfg_attr(not(feature = "compiler"), allow(dead_code, reason = "nothing is published without a compiler"))]

@@ -26,7 +26,7 @@ pub(crate) enum Compiled {
     Nothing,
     /// Its region could not be compiled.
     Failed,
-    /// Its region has so many instructions, for which compiling does not pay.
+    /// Its region has this cost, for which compiling does not pay.
     TooLarge(u32),
 }
 
@@ -46,7 +46,7 @@ impl Pipeline {
     }
 
     /// Compiles a key. `has_code` gives, by address and offset, whether there is code already; `pays`, whether to compile
-    /// so many instructions.
+    /// a region of this cost.
     pub(crate) fn compile(
         &mut self,
         key: Key,
@@ -54,9 +54,9 @@ impl Pipeline {
         pays: impl Fn(u32) -> bool,
     ) -> Compiled {
         let Some(region) = self.region(key, has_code) else { return Compiled::Nothing };
-        let size = region.len() as u32;
-        if !pays(size) {
-            return Compiled::TooLarge(size);
+        let cost = region.cost();
+        if !pays(cost) {
+            return Compiled::TooLarge(cost);
         }
         let Some(artifact) = self.compiler.compile(key, &region) else { return Compiled::Failed };
         if self.options.profile {

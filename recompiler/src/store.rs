@@ -18,7 +18,7 @@ use crate::slot::Slot;
 use crate::statistics::{Counters, Statistics, count};
 use crate::sync::lock;
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 /// Memory for a generation; `None` if there is none.
@@ -34,8 +34,10 @@ pub(crate) struct Store {
     /// The number of the current generation.
     number: AtomicU64,
     pub(crate) counters: Counters,
-    /// How often machines look for native code: see [`Pace`](crate::pace::Pace).
-    pub(crate) pace: AtomicU32,
+    /// Whether the last run ended while the CPU waited.
+    pub(crate) is_waiting: AtomicBool,
+    /// What a [`Sampler`](crate::sample::Sampler) keeps from run to run.
+    pub(crate) next_sample: AtomicU64,
     /// Every key that was published, with its generation, in order.
     log: Mutex<Vec<(u64, Key)>>,
     profile: Mutex<Profile>,
@@ -66,7 +68,8 @@ impl Store {
             current: Mutex::new(Arc::new(first)),
             number: AtomicU64::new(0),
             counters: Counters::default(),
-            pace: AtomicU32::new(0),
+            is_waiting: AtomicBool::new(false),
+            next_sample: AtomicU64::new(0),
             log: Mutex::default(),
             profile: Mutex::default(),
             entered: Mutex::default(),

@@ -77,8 +77,10 @@ struct Translator<'a> {
     context: Value,
     guest: Guest,
     blocks: BTreeMap<u16, Block>,
-    /// Where all side exits end.
-    exit: Block,
+    /// Where all side exits end. Its parameter is PC, and the exit above it.
+    side_exit: Block,
+    /// Where all other exits end. Its parameters are PC, and what is returned.
+    way_out: Block,
     thunk: SigRef,
     used: Registers,
     written: Registers,
@@ -86,7 +88,8 @@ struct Translator<'a> {
     elapsed: u32,
     /// What S has changed by since its variable was set.
     moved: i64,
-    /// Nonzero if the region must be left after the current instruction because of one of its accesses.
+    /// At least [`CHANGED`](crate::context::CHANGED) if the region must be left after the current instruction because of
+    /// one of its accesses.
     changed: Option<Value>,
     compared: Option<Compared>,
     /// The registers at entry.
@@ -113,10 +116,11 @@ pub(crate) fn translate(
     let mut variable = || b.declare_var(I64);
     let [a, x, y, s, nz, c, v, cycle] = std::array::from_fn(|_| variable());
     let blocks: BTreeMap<u16, Block> = region.blocks.keys().map(|&pc| (pc, b.create_block())).collect();
-    let exit = b.create_block();
-    b.append_block_param(exit, I64); // PC
-    b.append_block_param(exit, I64); // the exit
-    b.set_cold_block(exit);
+    let (side_exit, way_out) = (b.create_block(), b.create_block());
+    b.append_block_param(side_exit, I64);
+    b.set_cold_block(side_exit);
+    b.append_block_param(way_out, I64);
+    b.append_block_param(way_out, I64);
     let (used, written) = registers(region);
     let mut t = Translator {
         b,
@@ -127,7 +131,8 @@ pub(crate) fn translate(
         context,
         guest: Guest { a, x, y, s, nz, c, v, cycle },
         blocks,
-        exit,
+        side_exit,
+        way_out,
         thunk,
         used,
         written,
@@ -143,7 +148,7 @@ pub(crate) fn translate(
         t.block(block);
     }
     t.locate(SourceLoc::default());
-    t.exit_block();
+    t.exit_blocks();
     t.b.seal_all_blocks();
     t.remove_unused_loads();
     t.b.finalize(isa.frontend_config());

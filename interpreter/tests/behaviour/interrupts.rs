@@ -7,7 +7,7 @@
 //!
 //! Source of the expectations: <https://www.nesdev.org/wiki/CPU_interrupts>
 
-use ricojit_interpreter::{Bus, Cpu, Cycle, Lines, Next, Status};
+use ricojit_interpreter::{Bus, Cpu, Cycle, Lines, Next, Status, Stops};
 
 const PROGRAM: u16 = 0x80F0;
 const NMI_HANDLER: u16 = 0x9000;
@@ -435,5 +435,37 @@ fn run_until_stops_at_the_first_boundary_at_or_after_the_end() {
         let (mut cpu, mut bus) = (ready(), TestBus::new(&[]));
         cpu.run_until(&mut bus, end);
         assert_eq!(cpu.cycle, cycle);
+    }
+}
+
+#[test]
+fn a_run_stops_where_control_comes_to_a_mark() {
+    // PROGRAM: NOP, NOP, JMP PROGRAM + 1
+    let [low, high] = (PROGRAM + 1).to_le_bytes();
+    let machine = |always_now| (ready(), TestBus { always_now, ..TestBus::new(&[NOP, NOP, 0x4C, low, high]) });
+    for always_now in [false, true] {
+        let stopped = |marks: &[u16], bus: fn(TestBus) -> TestBus| {
+            let stops = Stops::new();
+            marks.iter().for_each(|mark| stops.add(*mark));
+            let (mut cpu, machine) = machine(always_now);
+            let stopped = cpu.run_to_stop(&mut bus(machine), 100, &stops);
+            (stopped, cpu.pc, cpu.cycle)
+        };
+        let unchanged = |bus| bus;
+        assert_eq!(stopped(&[PROGRAM + 1], unchanged), (true, PROGRAM + 1, 7), "at a jump, not on the way");
+        assert_eq!(
+            stopped(&[PROGRAM + 0x1001], unchanged),
+            (true, PROGRAM + 1, 7),
+            "or where the low bits are the same"
+        );
+        let handler = stopped(&[NMI_HANDLER], |bus| bus.with_nmi(20));
+        assert_eq!((handler.0, handler.1), (true, NMI_HANDLER), "in front of a handler");
+        let (mut cpu, mut bus) = machine(always_now);
+        cpu.run_until(&mut bus, 100);
+        for marks in [&[][..], &[PROGRAM, PROGRAM + 2]] {
+            assert_eq!(stopped(marks, unchanged), (false, cpu.pc, cpu.cycle), "nowhere else");
+        }
+        let passed = stopped(&[PROGRAM], |bus| bus.with_nmi(20));
+        assert!(!passed.0 && passed.2 >= 100, "an interrupt is no stop: {passed:?}");
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{Exit, FLAGS, GuestBlock, I64, InstBuilder, Instruction, IntCC, Mutant, Translator, Value};
 use crate::bus::PAGE;
-use crate::context::Context;
+use crate::context::{CHANGED, Context};
 use crate::region::Data;
 use crate::slot::{Slot, WINDOW};
 use cranelift_codegen::ir::{BlockArg, SourceLoc};
@@ -44,10 +44,7 @@ impl Translator<'_> {
 
     /// Continues at `pc`, inside or outside of the region.
     pub(super) fn go(&mut self, pc: u16) {
-        let Some(&block) = self.blocks.get(&pc) else {
-            let pc = self.imm(pc);
-            return self.jump_out(pc);
-        };
+        let Some(&block) = self.blocks.get(&pc) else { return self.jump_out(pc) };
         self.materialize();
         let next = &self.region.blocks[&pc];
         if next.is_checked {
@@ -83,9 +80,8 @@ impl Translator<'_> {
         self.b.switch_to_block(out);
         let constants = (self.elapsed, self.moved);
         self.materialize();
-        let pc = self.imm(pc);
-        let exit = self.imm(exit as i64);
-        self.b.ins().jump(self.exit, &[BlockArg::from(pc), BlockArg::from(exit)]);
+        let exit = self.imm((exit as i64) << 16 | i64::from(pc));
+        self.b.ins().jump(self.side_exit, &[BlockArg::from(exit)]);
         (self.elapsed, self.moved) = constants;
         self.b.switch_to_block(stay);
     }
@@ -94,17 +90,23 @@ impl Translator<'_> {
     fn side_exit_if_changed(&mut self, next: u16) {
         let Some(changed) = self.changed.take() else { return };
         if !self.is_broken(Mutant::BankGuard) {
-            let same = self.b.ins().icmp_imm_u(IntCC::Equal, changed, 0);
+            let same = self.b.ins().icmp_imm_u(IntCC::UnsignedLessThan, changed, CHANGED.cast_signed());
             self.side_exit_unless(same, next, Exit::Changed);
         }
     }
 
-    /// The block where all side exits end.
-    pub(super) fn exit_block(&mut self) {
-        self.b.switch_to_block(self.exit);
-        let (pc, exit) = (self.b.block_params(self.exit)[0], self.b.block_params(self.exit)[1]);
+    /// The blocks where all exits end: what is done there is compiled once.
+    pub(super) fn exit_blocks(&mut self) {
+        self.b.switch_to_block(self.side_exit);
+        let exit = self.b.block_params(self.side_exit)[0];
+        let pc = self.and_imm(exit, 0xFFFF);
         self.write_back(pc);
+        let exit = self.shr(exit, 16);
         self.b.ins().return_(&[exit]);
+        self.b.switch_to_block(self.way_out);
+        let (pc, code) = (self.b.block_params(self.way_out)[0], self.b.block_params(self.way_out)[1]);
+        self.write_back(pc);
+        self.b.ins().return_(&[code]);
     }
 
     /// Stores the registers, the clock and PC into the context.
@@ -116,10 +118,20 @@ impl Translator<'_> {
     }
 
     /// Continues outside of the region: returns the code at `pc`, or [`Exit::Jump`] if there is none.
-    fn jump_out(&mut self, pc: Value) {
-        self.materialize();
-        self.write_back(pc);
-        let code = if self.options.link {
+    fn jump_out(&mut self, pc: u16) {
+        let code = self.options.link.then(|| {
+            let window = usize::from(pc) / WINDOW * size_of::<usize>();
+            let slots = self.load_pure(offset_of!(Context, slots) + window);
+            let slot = usize::from(pc) % WINDOW * size_of::<Slot>() + offset_of!(Slot, code);
+            self.add_imm(slots, slot as i64)
+        });
+        let pc = self.imm(pc);
+        self.leave(pc, code);
+    }
+
+    /// As [`Translator::jump_out`], to an address that is known when it runs.
+    fn jump_out_to(&mut self, pc: Value) {
+        let code = self.options.link.then(|| {
             let window = self.shr(pc, WINDOW.trailing_zeros() as u8);
             let window = self.shl(window, size_of::<usize>().trailing_zeros() as u8);
             let window = self.add(self.context, window);
@@ -127,12 +139,19 @@ impl Translator<'_> {
             let slot = self.and_imm(pc, WINDOW as u16 - 1);
             let slot = self.shl(slot, size_of::<Slot>().trailing_zeros() as u8);
             let slot = self.add(slots, slot);
-            let code = self.add_imm(slot, offset_of!(Slot, code) as i64);
-            self.b.ins().atomic_load(I64, FLAGS, code)
-        } else {
-            self.imm(Exit::Jump as i64)
+            self.add_imm(slot, offset_of!(Slot, code) as i64)
+        });
+        self.leave(pc, code);
+    }
+
+    /// Leaves the region for `pc`, the code of which is at a place, or is not looked up.
+    fn leave(&mut self, pc: Value, code: Option<Value>) {
+        self.materialize();
+        let code = match code {
+            Some(place) => self.b.ins().atomic_load(I64, FLAGS, place),
+            None => self.imm(Exit::Jump as i64),
         };
-        self.b.ins().return_(&[code]);
+        self.b.ins().jump(self.way_out, &[BlockArg::from(pc), BlockArg::from(code)]);
     }
 
     // Transfers -------------------------------------------------------------------------------------------------
@@ -182,7 +201,7 @@ impl Translator<'_> {
         let high = self.shl(high, 8);
         let pc = self.or(high, low);
         self.elapsed += u32::from(i.op.cycles);
-        self.jump_out(pc);
+        self.jump_out_to(pc);
     }
 
     pub(super) fn call_subroutine(&mut self, i: &Instruction) {
@@ -229,7 +248,7 @@ impl Translator<'_> {
             (self.elapsed, self.moved) = after;
         }
         let pc = self.and_imm(pc, 0xFFFF);
-        self.jump_out(pc);
+        self.jump_out_to(pc);
     }
 
     /// Stores the byte that a jump leaves on the data bus, unless its target is in ROM of the unit: where there is no

@@ -84,15 +84,20 @@ impl Translator<'_> {
         self.b.inst_results(call)[0]
     }
 
-    /// Calls a thunk, and gives the byte; notes whether the access has changed something.
+    /// Calls a thunk for a read, and gives the byte.
+    fn read_bus(&mut self, thunk: usize, addr: Value, at: Value, word: Value) -> Value {
+        let answer = self.call_bus(thunk, addr, at, word);
+        self.byte(answer)
+    }
+
+    /// Calls a thunk, and gives its answer; notes whether the access has changed something.
     pub(super) fn call_bus(&mut self, thunk: usize, addr: Value, at: Value, word: Value) -> Value {
         let answer = self.call(thunk, addr, at, word);
-        let changed = self.shr(answer, 8);
         self.changed = Some(match self.changed {
-            Some(before) => self.or(before, changed),
-            None => changed,
+            Some(before) => self.or(before, answer),
+            None => answer,
         });
-        self.byte(answer)
+        answer
     }
 
     // Addresses -------------------------------------------------------------------------------------------------
@@ -248,12 +253,12 @@ impl Translator<'_> {
             Place::Plain(pointer, offset) => self.load_byte(pointer, offset),
             Place::Slow { addr, high, crossed: None } => {
                 let at = self.at(last);
-                self.call_bus(offset_of!(Thunks, read), addr, at, high)
+                self.read_bus(offset_of!(Thunks, read), addr, at, high)
             }
             Place::Slow { addr, high, crossed: Some(crossed) } => {
                 let at = self.at(last);
                 let word = self.indexed_word(high, crossed);
-                self.call_bus(offset_of!(Thunks, read_indexed), addr, at, word)
+                self.read_bus(offset_of!(Thunks, read_indexed), addr, at, word)
             }
         };
         if let Some(crossed) = crossed
@@ -299,11 +304,11 @@ impl Translator<'_> {
             }
             Place::Slow { addr, high, crossed: None } => {
                 let at = self.at(cycles - 3);
-                (addr, self.call_bus(offset_of!(Thunks, read), addr, at, high))
+                (addr, self.read_bus(offset_of!(Thunks, read), addr, at, high))
             }
             Place::Slow { addr, high, .. } => {
                 let at = self.at(cycles - 4);
-                (addr, self.call_bus(offset_of!(Thunks, read_modify), addr, at, high))
+                (addr, self.read_bus(offset_of!(Thunks, read_modify), addr, at, high))
             }
         };
         let new = self.modified(i.op.mnemonic, old);
