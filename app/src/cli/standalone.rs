@@ -67,7 +67,10 @@ fn command<A: Args>(title: &str, native: bool) -> Command {
     let option = Arg::new("headless").long(&HEADLESS[2..]).action(ArgAction::SetTrue);
     let option = option.help("Run without a window at full speed, and print the time and digests");
     let command = A::augment_args(Command::new("game")).arg(option.display_order(0));
-    let hidden = ["rom", "image"].into_iter().fold(command, |command, id| command.mut_arg(id, |arg| arg.hide(true)));
+    // An image that is in the program needs no cache.
+    let cache = if cfg!(feature = "jit") { &["cache", "no_cache"][..] } else { &[] };
+    let hidden = ["rom", "image"].iter().chain(cache);
+    let hidden = hidden.fold(command, |command, id| command.mut_arg(id, |arg| arg.hide(true)));
     // Without a compiler, native code is that of the image alone.
     let hidden = match native && !Engine::Jit.is_built() {
         true => hidden.mut_arg("engine", |arg| arg.default_value(Engine::Aot.name())),
