@@ -71,16 +71,15 @@ impl Ppu {
         self.now + u64::from(end - self.dot)
     }
 
-    /// Whether this is plain rendering, but for t, fine X and what PPUMASK makes of pixels, and v is loaded in the next dot
-    /// of 1-256 or later.
+    /// Whether this is plain rendering, but for t, fine X and what PPUMASK makes of pixels. Within dots 1-256 v may be
+    /// loaded in the next one, and an access of $2007 be under way.
     #[inline]
     fn is_plain(&self) -> bool {
         self.active
             && self.rendering
             && self.rendering_late
             && self.sprites.is_calm()
-            && self.read_port | self.write_port == 0
-            && (self.v_due > self.now || self.dot < BACKGROUND_END)
+            && (self.dot < BACKGROUND_END || self.v_due > self.now && !self.is_port_busy())
             && (self.mask_due == NEVER || self.mask_value & mask::RENDERING != 0)
     }
 
@@ -88,7 +87,7 @@ impl Ppu {
     #[inline]
     fn commit_part<V: VideoBus>(&mut self, bus: &mut V, left: u64) -> bool {
         match self.dot {
-            0 if left >= BOTH && self.v_due > self.now && self.has_one_view() => {
+            0 if left >= BOTH && self.v_due > self.now && !self.is_port_busy() && self.has_one_view() => {
                 let skipped = self.lines_that_leave_nothing(left);
                 if self.draws() {
                     self.draw_lines(bus, skipped + 1);

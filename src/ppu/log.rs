@@ -173,7 +173,13 @@ impl Ppu {
     }
 
     fn meet(&mut self, Write { dot, register, value }: Write) {
-        if !self.is_soft(register, value, self.scroll.second_write, false) {
+        let moves_sprites = match register {
+            0 => (value ^ self.ctrl) & FETCHES != 0,
+            1 => (value & mask::RENDERING != 0) != self.rendering || self.mask_due != NEVER,
+            3 | 4 => true,
+            _ => false,
+        };
+        if moves_sprites {
             self.catch_up_sprites();
         }
         self.meet_write(register.into(), value, dot);

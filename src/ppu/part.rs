@@ -48,7 +48,7 @@ impl Ppu {
     fn fetch_dots<V: VideoBus>(&mut self, bus: &mut V, last: u16, lays: bool) {
         while self.dot < last {
             let (column, tiles) = (self.dot / 8, (last - self.dot) / 8);
-            if self.dot.is_multiple_of(8) && tiles > 0 && self.v_due != self.now {
+            if self.dot.is_multiple_of(8) && tiles > 0 && self.v_due != self.now && !self.is_port_busy() {
                 if lays {
                     let columns = column + 2..column + 2 + tiles;
                     let row = std::array::from_mut(&mut self.row.background);
@@ -83,10 +83,16 @@ impl Ppu {
     /// A dot of a tile that is cut.
     fn fetch_alone<V: VideoBus>(&mut self, bus: &mut V, lays: bool) {
         self.dot += 1;
-        if self.v_due == self.now {
-            self.load_v(bus);
+        let step = (self.dot - 1) & 7;
+        if self.is_port_busy() {
+            self.effects(bus);
+            self.fetch_dot::<V, { span::ANY }>(bus, step);
+        } else {
+            if self.v_due == self.now {
+                self.load_v(bus);
+            }
+            self.fetch_dot::<V, { span::CLEAR }>(bus, step);
         }
-        self.fetch_dot::<V, { span::CLEAR }>(bus, (self.dot - 1) & 7);
         self.background.shift();
         if self.background.has_fetched() && self.background.commit(self.address as u8, self.scroll.v) {
             self.scroll.increment_x();
@@ -94,6 +100,10 @@ impl Ppu {
                 let at = usize::from(self.dot) + 8;
                 self.row.background[at..at + 8].copy_from_slice(&self.background.last_tile());
             }
+        }
+        // Its address is one of the background's: it does not write to palette RAM.
+        if self.is_port_busy() {
+            self.data_port_second_half(bus);
         }
         self.now += 1;
     }

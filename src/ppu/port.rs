@@ -15,6 +15,12 @@ use super::{Dot, NEVER, Ppu, VideoBus, data_port};
 const ACCESS_DOTS: u64 = 5;
 
 impl Ppu {
+    /// Whether an access of $2007 is under way.
+    #[inline]
+    pub(super) fn is_port_busy(&self) -> bool {
+        self.read_port | self.write_port != 0
+    }
+
     /// Whether an access of $2007 was just made, and it alone happens in the next dots, all of them before `target`.
     #[inline]
     pub(super) fn is_lone_access(&self, target: Dot) -> bool {
