@@ -15,7 +15,7 @@ use super::{Dot, NEVER, Ppu, VISIBLE_LINES, VideoBus, mask};
 impl Ppu {
     /// Whether a line that would fetch does nothing because rendering is off, and has been.
     pub(super) fn is_blank(&self) -> bool {
-        self.read_port | self.write_port == 0
+        !self.is_port_busy()
             && self.v_due == NEVER
             && self.is_blank_but_for_access()
             && self.address == self.scroll.v & 0x3FFF
@@ -88,7 +88,7 @@ impl Ppu {
             if self.draws() && self.dot <= BACKGROUND_END {
                 self.choose_colour(self.palette.read(self.blank_index()));
             }
-            if self.read_port | self.write_port != 0 {
+            if self.is_port_busy() {
                 self.data_port_second_half(bus);
             }
             self.now += 1;

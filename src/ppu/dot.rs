@@ -147,7 +147,7 @@ impl Ppu {
                 self.sprites.commit_buffer();
             }
         }
-        if !calm && self.read_port | self.write_port != 0 {
+        if !calm && self.is_port_busy() {
             self.data_port_second_half(bus);
         }
     }
@@ -203,16 +203,21 @@ impl Ppu {
     /// What earlier register accesses left to do in the first half of this dot.
     #[cold]
     pub(super) fn effects<V: VideoBus>(&mut self, bus: &mut V) {
+        self.data_port_first_half(bus);
+        if self.v_due == self.now {
+            self.load_v(bus);
+        }
+        self.update_busy();
+    }
+
+    #[inline]
+    pub(super) fn data_port_first_half<V: VideoBus>(&mut self, bus: &mut V) {
         self.read_port = (self.read_port << 1) & data_port::ALL;
         self.write_port = (self.write_port << 1) & data_port::ALL;
         if (self.read_port | self.write_port) & data_port::ADDRESS != 0 && !self.is_reading_dot() {
             self.drive_address(bus, self.scroll.v);
             self.latch = self.address as u8;
         }
-        if self.v_due == self.now {
-            self.load_v(bus);
-        }
-        self.update_busy();
     }
 
     /// v becomes t, and goes out on the address bus.
@@ -225,7 +230,7 @@ impl Ppu {
 
     #[inline]
     pub(super) fn update_busy(&mut self) {
-        self.busy = self.read_port | self.write_port != 0 || self.v_due != NEVER || self.mask_due != NEVER;
+        self.busy = self.is_port_busy() || self.v_due != NEVER || self.mask_due != NEVER;
     }
 
     /// Whether the rendering pipeline reads in this dot (even dots) instead of sending an address (odd dots).

@@ -20,7 +20,9 @@ use crate::clock::Dot;
 
 /// Last dot of the first part.
 pub(super) const BACKGROUND_END: u16 = 256;
-/// Last dot of the second.
+/// Last dot in which sprites are fetched.
+pub(super) const SPRITES_END: u16 = 320;
+/// Last dot of the second part.
 pub(super) const LINE_END: u16 = DOTS_PER_LINE - 1;
 /// Dots of the second part.
 const FETCHES: u64 = (LINE_END - BACKGROUND_END) as u64;
@@ -41,8 +43,7 @@ impl Ppu {
         let start = self.now;
         if self.is_plain() {
             while self.is_plain() && self.log.next() > self.now {
-                let load = if self.v_due > self.now { self.v_due } else { NEVER };
-                let stop = self.next_stop(target, false).min(load);
+                let stop = self.next_stop(target, false);
                 if stop <= self.now || !self.commit_part(bus, stop - self.now) {
                     break;
                 }
@@ -87,7 +88,7 @@ impl Ppu {
     #[inline]
     fn commit_part<V: VideoBus>(&mut self, bus: &mut V, left: u64) -> bool {
         match self.dot {
-            0 if left >= BOTH && self.v_due > self.now && !self.is_port_busy() && self.has_one_view() => {
+            0 if left >= BOTH && !self.is_port_busy() && self.has_one_view() && self.loads_wait_for_tiles(bus) => {
                 let skipped = self.lines_that_leave_nothing(left);
                 if self.draws() {
                     self.draw_lines(bus, skipped + 1);
@@ -101,17 +102,26 @@ impl Ppu {
             dot if dot < BACKGROUND_END && left > 0 => {
                 self.commit_dots(bus, dot + left.min(u64::from(BACKGROUND_END - dot)) as u16);
             }
-            BACKGROUND_END if left >= FETCHES => self.commit_fetches(bus),
-            dot @ 264..=320
-                if dot % 8 == 0 && left >= u64::from(LINE_END - dot) && self.sprites.fetches_in_order(dot) =>
+            BACKGROUND_END if left >= FETCHES && self.loads_wait_for_tiles(bus) => self.commit_fetches(bus),
+            dot @ 264..=SPRITES_END
+                if dot % 8 == 0
+                    && left >= u64::from(LINE_END - dot)
+                    && self.sprites.fetches_in_order(dot)
+                    && self.loads_wait_for_tiles(bus) =>
             {
                 self.commit_last_fetches(bus);
             }
-            dot @ BACKGROUND_END..320
+            dot @ BACKGROUND_END..SPRITES_END
                 if dot % 8 == 0 && left >= 8 && (dot == BACKGROUND_END || self.sprites.fetches_in_order(dot)) =>
             {
-                self.commit_units(bus, (left / 8).min(u64::from(320 - dot) / 8) as u16);
+                let left = left.min(u64::from(SPRITES_END - dot));
+                let units = self.next_load(self.now + left).map_or(left, |load| load - self.now) / 8;
+                if units == 0 {
+                    return false;
+                }
+                self.commit_units(bus, units as u16);
             }
+            LINE_END if self.v_due < self.now + left => return false,
             LINE_END if left >= BOTH && self.will_skip_dot() && self.mask_due == NEVER => {
                 // Dot 0 would leave nothing behind either.
                 (self.line, self.dot) = (0, 0);
@@ -155,17 +165,19 @@ impl Ppu {
 
     /// Dots 257-340. The background's registers need not be what they are at dot 256: all are filled again.
     fn commit_fetches<V: VideoBus>(&mut self, bus: &mut V) {
-        if bus.is_watched() {
-            self.announce_fetches(bus, 0, 0, self.sprites.tall_tables());
-            self.announce(bus, 80, 0x2000);
-        }
         self.sprites.begin_fetches();
         self.commit_sprite_fetches(bus, 0..8);
         self.sprites.rest();
         self.scroll.increment_y();
+        self.meet_writes_and_loads(bus, self.now + 1);
         // It is copied between dots 257 and 258.
         self.meet_soft_writes(self.now + 2, |_, _| {});
         self.scroll.copy_x();
+        self.meet_writes_and_loads(bus, self.now + 65);
+        if bus.is_watched() {
+            self.announce_fetches(bus, 0, 0, self.sprites.tall_tables());
+            self.announce(bus, 80, 0x2000);
+        }
         if self.line == self.prerender {
             self.scroll.copy_y();
         }
@@ -203,7 +215,7 @@ impl Ppu {
     /// dot 0 and will do `left` dots: they are all done then, and the line behind them too.
     fn lines_that_leave_nothing(&mut self, left: u64) -> u16 {
         let last = VISIBLE_LINES - 1;
-        let untouched = self.log.next() >= self.now + left && self.mask_due == NEVER;
+        let untouched = self.log.next() >= self.now + left && self.mask_due == NEVER && self.v_due == NEVER;
         if left < LINE + BOTH
             || self.line >= last
             || !untouched

@@ -7,9 +7,10 @@
 //! ```text
 //! soft, while a line is rendered         changes
 //! $2000, the same tables and height      t
+//!        the background's, dots 257-320  the next line's tiles
 //! $2001, rendering stays on              pixels, two dots later
 //! $2005                                  t, fine X: pixels
-//! $2006, the first of two                t
+//! $2006                                  t; the second of two v, three dots later
 //! anything else                          is not soft: what is fetched, evaluated or rendered
 //! ```
 //!
@@ -18,8 +19,9 @@
 //!
 //! **Contract.** Writes leave in the order in which they came, each when the PPU has done just the dots before it.
 
-use super::line::BACKGROUND_END;
+use super::line::{BACKGROUND_END, LINE_END, SPRITES_END};
 use super::registers::LOAD;
+use super::scroll::Scroll;
 use super::{DOTS_PER_LINE, Dot, NEVER, Ppu, VideoBus, ctrl, mask};
 
 /// The most that can wait.
@@ -112,6 +114,38 @@ impl Log {
     }
 }
 
+/// The loads of v to come, in order.
+pub(super) struct Loads {
+    /// The writes that were looked at, what they make of t, and when v is loaded by them.
+    seen: usize,
+    scroll: Scroll,
+    due: Dot,
+}
+
+impl Loads {
+    /// The next one before `end`: the dots that are done before the one that loads v, and the new v.
+    #[inline]
+    pub(super) fn next(&mut self, log: &Log, end: Dot) -> Option<(Dot, u16)> {
+        // A write in the moment before that dot still counts.
+        while let Some(&Write { dot, register, value }) = log.waiting().get(self.seen)
+            && dot <= self.due
+            && dot < end
+        {
+            self.seen += 1;
+            match register {
+                0 => self.scroll.write_nametable(value),
+                5 => self.scroll.write_scroll(value),
+                6 if self.scroll.write_address(value) => self.due = dot + LOAD,
+                _ => {}
+            }
+        }
+        if self.due >= end {
+            return None;
+        }
+        Some((std::mem::replace(&mut self.due, NEVER), self.scroll.t()))
+    }
+}
+
 /// The bits of $2000 that change what is fetched.
 const FETCHES: u8 = ctrl::SPRITE_TABLE | ctrl::BACKGROUND_TABLE | ctrl::TALL_SPRITES;
 
@@ -198,12 +232,15 @@ impl Ppu {
     }
 
     /// How far a line can be committed: to `target`, to the next write that is not soft, or to the first one of a later
-    /// line. A write that loads v behind dot 256 is soft up to there.
+    /// line. In a visible line writes that load v are soft ([`Ppu::next_load`]), and while sprites are fetched those that
+    /// select the background's table.
     #[inline]
-    pub(super) fn next_stop(&self, mut target: Dot, blank: bool) -> Dot {
+    pub(super) fn next_stop(&self, target: Dot, blank: bool) -> Dot {
         let line_end = self.now + u64::from(DOTS_PER_LINE - self.dot);
         let tiles_end = self.now + u64::from(BACKGROUND_END.saturating_sub(self.dot));
+        let sprites_end = self.now + u64::from(SPRITES_END.saturating_sub(self.dot));
         let mut second = self.scroll.second_write;
+        let mut fetches = self.ctrl & FETCHES;
         for &Write { dot, register, value } in self.log.waiting() {
             if dot >= target {
                 break;
@@ -212,11 +249,15 @@ impl Ppu {
                 self.is_soft(register, value, second, true)
             } else if self.line == self.prerender {
                 false
-            } else if register == 6 && second && dot < tiles_end && dot + LOAD >= tiles_end {
-                target = target.min(tiles_end);
-                true
             } else {
-                self.is_soft(register, value, second, false)
+                match register {
+                    0 => {
+                        let changed = (value & FETCHES) ^ std::mem::replace(&mut fetches, value & FETCHES);
+                        changed == 0 || changed == ctrl::BACKGROUND_TABLE && (tiles_end..=sprites_end).contains(&dot)
+                    }
+                    6 => true,
+                    _ => self.is_soft(register, value, second, false),
+                }
             };
             if dot >= line_end || !soft {
                 return dot;
@@ -252,6 +293,57 @@ impl Ppu {
         let mut writes = self.log.waiting().iter().take_while(|write| write.dot < end);
         self.mask_due != NEVER && self.mask_value != self.mask
             || writes.any(|write| write.register == 1 && write.value != self.mask)
+    }
+
+    /// The loads of v to come.
+    #[inline]
+    pub(super) fn loads(&self) -> Loads {
+        Loads { seen: 0, scroll: self.scroll.clone(), due: self.v_due }
+    }
+
+    /// When v is loaded next, before `end`, if it is.
+    #[inline]
+    pub(super) fn next_load(&self, end: Dot) -> Option<Dot> {
+        if self.log.next().min(self.v_due) >= end {
+            return None;
+        }
+        self.loads().next(&self.log, end).map(|(dot, _)| dot)
+    }
+
+    /// Whether all loads of v in the rest of this line are such that only the next line's tiles show them: sprites are
+    /// fetched then, and a board that watches A12 sees nothing.
+    #[inline]
+    pub(super) fn loads_wait_for_tiles<V: VideoBus>(&self, bus: &V) -> bool {
+        let line_end = self.now + u64::from(LINE_END - self.dot);
+        if self.log.next().min(self.v_due) >= line_end {
+            return true;
+        }
+        let first = self.now + u64::from(BACKGROUND_END.saturating_sub(self.dot));
+        let last = self.now + u64::from(SPRITES_END - self.dot);
+        let mut loads = self.loads();
+        while let Some((dot, v)) = loads.next(&self.log, line_end) {
+            let shows = bus.is_watched() && v & 0x1000 != 0;
+            if !(first..=last).contains(&dot) || shows || self.line == self.prerender {
+                return false;
+            }
+        }
+        true
+    }
+
+    /// As [`Ppu::meet_soft_writes`], and loads v while sprites are fetched, which the units have done already.
+    #[inline]
+    pub(super) fn meet_writes_and_loads<V: VideoBus>(&mut self, bus: &mut V, end: Dot) {
+        while self.log.next().min(self.v_due) < end {
+            if self.v_due < self.log.next() {
+                let load = std::mem::replace(&mut self.v_due, NEVER);
+                self.scroll.load_v();
+                self.cut_sprite(bus, self.dot + 1 + (load - self.now) as u16);
+            } else {
+                // One at a time: it may be what loads v.
+                self.meet_soft_writes(self.log.next() + 1, |_, _| {});
+            }
+        }
+        self.meet_soft_writes(end, |_, _| {});
     }
 
     /// Meets soft writes and follows PPUMASK up to the moment at which `end` dots are done, that one excluded. Calls

@@ -10,7 +10,7 @@
 //! **Contract.** As of whole lines ([`super::line`]): what is left behind is what the dots one by one leave. Evaluation
 //! and units may lag behind ([`Ppu::catch_up_sprites`]) as long as [`Ppu::run_until`] commits parts.
 
-use super::line::{BACKGROUND_END, LINE_END};
+use super::line::{BACKGROUND_END, LINE_END, SPRITES_END};
 use super::picture::lay_tiles;
 use super::row::{self, View};
 use super::{NEVER, Ppu, VideoBus, mask, span};
@@ -38,31 +38,43 @@ impl Ppu {
             self.fetch_dots(bus, last, false);
             self.meet_soft_writes(self.now, |_, _| {});
         }
+        // The fetches have done those that the writes left to do.
+        if self.v_due < self.now {
+            self.v_due = NEVER;
+            self.update_busy();
+        }
         self.sprites_lag += last - first;
         if last == BACKGROUND_END {
             self.catch_up_sprites();
         }
     }
 
-    /// The background's part of dots up to `last`. Lays the tiles out in the row if it is asked to.
+    /// The background's part of dots up to `last`, and the loads of v in them. Lays the tiles out in the row if it is asked
+    /// to.
     fn fetch_dots<V: VideoBus>(&mut self, bus: &mut V, last: u16, lays: bool) {
+        let end = self.now + u64::from(last - self.dot);
+        let mut loads = self.loads();
+        while let Some((load, v)) = loads.next(&self.log, end) {
+            self.fetch_same(bus, last - (end - load) as u16, lays);
+            self.fetch_alone(bus, lays, Some(v));
+        }
+        self.fetch_same(bus, last, lays);
+    }
+
+    /// As [`Ppu::fetch_dots`], without loads of v.
+    fn fetch_same<V: VideoBus>(&mut self, bus: &mut V, last: u16, lays: bool) {
         while self.dot < last {
             let (column, tiles) = (self.dot / 8, (last - self.dot) / 8);
-            if self.dot.is_multiple_of(8) && tiles > 0 && self.v_due != self.now && !self.is_port_busy() {
+            if self.dot.is_multiple_of(8) && tiles > 0 && !self.is_port_busy() {
                 if lays {
                     let columns = column + 2..column + 2 + tiles;
+                    let table = self.background_table();
                     let row = std::array::from_mut(&mut self.row.background);
-                    lay_tiles(
-                        bus,
-                        u16::from(self.ctrl & super::ctrl::BACKGROUND_TABLE) << 8,
-                        self.scroll.v,
-                        columns,
-                        row,
-                    );
+                    lay_tiles(bus, table, self.scroll.v, columns, row);
                 }
                 self.fetch_tiles(bus, tiles);
             } else {
-                self.fetch_alone(bus, lays);
+                self.fetch_alone(bus, lays, None);
             }
         }
     }
@@ -80,17 +92,21 @@ impl Ppu {
         self.dot += 8 * tiles;
     }
 
-    /// A dot of a tile that is cut.
-    fn fetch_alone<V: VideoBus>(&mut self, bus: &mut V, lays: bool) {
+    /// A dot of a tile that is cut. It may load v.
+    fn fetch_alone<V: VideoBus>(&mut self, bus: &mut V, lays: bool, load: Option<u16>) {
+        let step = self.dot & 7;
         self.dot += 1;
-        let step = (self.dot - 1) & 7;
-        if self.is_port_busy() {
-            self.effects(bus);
+        let accessed = self.is_port_busy();
+        if accessed {
+            self.data_port_first_half(bus);
+        }
+        if let Some(v) = load {
+            self.scroll.v = v;
+            self.drive_address(bus, v);
+        }
+        if accessed {
             self.fetch_dot::<V, { span::ANY }>(bus, step);
         } else {
-            if self.v_due == self.now {
-                self.load_v(bus);
-            }
             self.fetch_dot::<V, { span::CLEAR }>(bus, step);
         }
         self.background.shift();
@@ -222,12 +238,13 @@ impl Ppu {
     /// What is left of dots 264-340. The PPU is between two units, or between the last one and the next line's tiles.
     pub(super) fn commit_last_fetches<V: VideoBus>(&mut self, bus: &mut V) {
         let unit = (self.dot - 256) / 8;
+        if unit < 8 {
+            self.commit_sprite_fetches(bus, usize::from(unit)..8);
+        }
+        self.meet_writes_and_loads(bus, self.now + u64::from(SPRITES_END - self.dot) + 1);
         if bus.is_watched() {
             self.announce_fetches(bus, 0, unit, self.sprites.tall_tables());
             self.announce(bus, 8 * u64::from(10 - unit), 0x2000);
-        }
-        if unit < 8 {
-            self.commit_sprite_fetches(bus, usize::from(unit)..8);
         }
         if self.line == self.prerender && self.dot <= 304 {
             self.scroll.copy_y();

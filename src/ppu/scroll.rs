@@ -58,6 +58,12 @@ impl Scroll {
         second
     }
 
+    /// What v will be if it is loaded now.
+    #[inline]
+    pub(super) fn t(&self) -> u16 {
+        self.t
+    }
+
     pub(super) fn load_v(&mut self) {
         self.v = self.t;
     }

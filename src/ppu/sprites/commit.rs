@@ -1,6 +1,6 @@
 //! What the sprites' part of a line leaves behind, without its dots one by one.
 
-use super::{LANES, Ppu, Sprites, TOPS, VideoBus};
+use super::{LANES, Ppu, Sprites, TOPS, VideoBus, set_lane};
 use crate::clock::VISIBLE_LINES;
 use crate::forecast::TallFetches;
 use crate::ppu::background::nametable_address;
@@ -456,6 +456,23 @@ impl Ppu {
         sprites.pattern_high = u64::from_le_bytes(high);
         sprites.address = 0;
         sprites.secondary_address = (4 * units.end as u8) & 0x1F;
+    }
+
+    /// v was loaded in a dot of 257-321, and so went out on the address bus. Where a unit reads its pattern just then, the
+    /// latch takes the low byte.
+    pub(in crate::ppu) fn cut_sprite<V: VideoBus>(&mut self, bus: &mut V, dot: u16) {
+        let (unit, step) = ((dot - 257) / 8, (dot - 257) % 8);
+        if unit == 8 || !matches!(step, 5 | 7) {
+            return;
+        }
+        let [y, _, attributes, _] = self.sprites.found(unit.into());
+        if (self.line & 0xFF).wrapping_sub(u16::from(y)) >= self.sprite_height() {
+            return;
+        }
+        let data = bus.read(self.sprite_pattern(unit) & 0x3F00 | self.scroll.v & 0xFF);
+        let data = if attributes & 0x40 != 0 { data.reverse_bits() } else { data };
+        let planes = &mut self.sprites;
+        set_lane(if step == 5 { &mut planes.pattern_low } else { &mut planes.pattern_high }, unit, data);
     }
 
     /// The lower plane of a unit's pattern in this line, whether the sprite is in range or not.
