@@ -393,11 +393,14 @@ impl Console {
             self.begin_control_write(before, at);
         }
         let dot = self.clock.dot_at(at, write_offset(addr));
-        let counts = self.mapper.counts_to_irq();
-        let (ppu, mut video) = self.video();
-        if ppu.write_later(&mut video, addr, value, dot, counts) {
-            return;
+        if !self.ppu.write_later(addr, value, dot, self.mapper.counts_to_irq()) {
+            self.write_ppu_now(addr, value, dot, at);
         }
+    }
+
+    #[cold]
+    #[inline(never)] // as write_ppu
+    fn write_ppu_now(&mut self, addr: u16, value: u8, dot: Dot, at: Cycle) {
         self.run_ppu(dot);
         self.ppu.write(addr, value);
         // No other register moves the NMI line.

@@ -450,7 +450,8 @@ impl Ppu {
         size_of_val(&*self.row) + self.log.heap_bytes() + size_of_val(&*self.drawn)
     }
 
-    /// Brings the PPU to the moment at which `target` dots are done, and through the writes that wait until then.
+    /// Brings the PPU to the moment at which `target` dots are done, and through the writes that wait until then. Evaluation
+    /// and sprite units may stay behind in their line until something asks for them ([`Ppu::catch_up_sprites`]).
     pub(crate) fn run_until<V: VideoBus>(&mut self, bus: &mut V, target: Dot) {
         loop {
             self.meet_writes_here();
@@ -459,7 +460,6 @@ impl Ppu {
             }
             self.advance_to(bus, target);
         }
-        self.catch_up_sprites();
     }
 
     /// Does dots, one at least. Meets no write but soft ones on its way.
@@ -485,8 +485,9 @@ impl Ppu {
         }
     }
 
-    /// Brings what only the present can tell into one form: bits of the I/O bus that have faded.
+    /// Brings what only the present can tell into one form: sprites that are behind, bits of the I/O bus that have faded.
     pub(crate) fn canonicalize(&mut self) {
+        self.catch_up_sprites();
         self.fade(self.now);
     }
 
@@ -622,12 +623,11 @@ impl Ppu {
     /// Which tables sprites will be fetched from: if they are 8x16, and in a line that fetches, and that is certain unless
     /// a register is written.
     pub(crate) fn tall_ahead(&mut self) -> Option<TallAhead<'_>> {
-        if !self.has_tall_sprites()
-            || !self.rendering
-            || !self.active
-            || !self.sprites.is_in_order()
-            || !self.sprites.fetches_in_order(self.dot)
-        {
+        if !self.has_tall_sprites() || !self.rendering || !self.active {
+            return None;
+        }
+        self.catch_up_sprites();
+        if !self.sprites.is_in_order() || !self.sprites.fetches_in_order(self.dot) {
             return None;
         }
         let background = self.background_table() != 0;

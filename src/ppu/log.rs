@@ -42,6 +42,8 @@ pub(super) struct Log {
     writes: Box<[Write; CAPACITY]>,
     first: usize,
     end: usize,
+    /// When the first one is to be met, or never.
+    next: Dot,
     /// The last values that were written to $2000 and $2001, whether that is met or not.
     ctrl: u8,
     mask: u8,
@@ -49,7 +51,7 @@ pub(super) struct Log {
 
 impl Default for Log {
     fn default() -> Self {
-        Self { writes: Box::new([Write::default(); _]), first: 0, end: 0, ctrl: 0, mask: 0 }
+        Self { writes: Box::new([Write::default(); _]), first: 0, end: 0, next: NEVER, ctrl: 0, mask: 0 }
     }
 }
 
@@ -73,7 +75,7 @@ impl Log {
     /// When the next one is to be met, or never.
     #[inline]
     pub(super) fn next(&self) -> Dot {
-        self.waiting().first().map_or(NEVER, |write| write.dot)
+        self.next
     }
 
     #[inline]
@@ -84,11 +86,15 @@ impl Log {
     /// Takes the next one out, if it is to be met by the time that these dots are done.
     #[inline]
     pub(super) fn take(&mut self, done: Dot) -> Option<Write> {
-        let write = *self.waiting().first().filter(|write| write.dot <= done)?;
+        if self.next > done {
+            return None;
+        }
+        let write = self.writes[self.first];
         self.first += 1;
         if self.is_empty() {
             (self.first, self.end) = (0, 0);
         }
+        self.next = self.waiting().first().map_or(NEVER, |write| write.dot);
         Some(write)
     }
 
@@ -108,7 +114,15 @@ impl Log {
     }
 
     #[inline]
+    fn is_full(&self) -> bool {
+        self.end == CAPACITY
+    }
+
+    #[inline]
     fn push(&mut self, write: Write) {
+        if self.is_empty() {
+            self.next = write.dot;
+        }
         self.writes[self.end] = write;
         self.end += 1;
     }
@@ -159,27 +173,19 @@ impl Ppu {
     /// A write of a register when `at` dots are done. If it can wait, it does; else the caller brings the PPU to it and
     /// calls [`Ppu::write`]. What waits does not move the NMI line, and leaves A12 alone if a board `counts` its rises up to
     /// an IRQ.
-    pub(crate) fn write_later<V: VideoBus>(
-        &mut self,
-        bus: &mut V,
-        register: u16,
-        value: u8,
-        at: Dot,
-        counts: bool,
-    ) -> bool {
+    #[inline]
+    pub(crate) fn write_later(&mut self, register: u16, value: u8, at: Dot, counts: bool) -> bool {
         let register = register & 7;
-        if !self.has_lines() || self.warming_up || !self.may_wait(register, value, counts) {
+        if !self.has_lines() || self.warming_up || self.log.is_full() || !self.may_wait(register, value, counts) {
             return false;
         }
         self.forget_foreseen();
-        if self.log.end == CAPACITY {
-            self.meet_all(bus);
-        }
         self.log.note_write(register, value);
         self.log.push(Write { dot: at, register: register as u8, value });
         true
     }
 
+    #[inline]
     fn may_wait(&self, register: u16, value: u8, counts: bool) -> bool {
         match register {
             0 => (value ^ self.log.ctrl) & if counts { FETCHES | ctrl::NMI } else { ctrl::NMI } == 0,
@@ -206,7 +212,8 @@ impl Ppu {
         }
     }
 
-    fn meet(&mut self, Write { dot, register, value }: Write) {
+    /// Meets a write when just the dots before it are done.
+    pub(super) fn meet(&mut self, Write { dot, register, value }: Write) {
         let moves_sprites = match register {
             0 => (value ^ self.ctrl) & FETCHES != 0,
             1 => (value & mask::RENDERING != 0) != self.rendering || self.mask_due != NEVER,

@@ -8,7 +8,7 @@
 //! ```
 //!
 //! **Contract.** As of whole lines ([`super::line`]): what is left behind is what the dots one by one leave. Evaluation
-//! and units may lag behind ([`Ppu::catch_up_sprites`]) as long as [`Ppu::run_until`] commits parts.
+//! and units may lag behind ([`Ppu::catch_up_sprites`]) as long as parts are committed.
 
 use super::line::{BACKGROUND_END, LINE_END, SPRITES_END};
 use super::picture::lay_tiles;

@@ -18,6 +18,7 @@
 //! **Contract.** The caller has brought the PPU to the dot that [`offset`](super::offset) gives for the access. What
 //! acts later is left behind as an effect with a due dot.
 
+use super::log::Write;
 use super::{DECAY_DOTS, DECAY_GROUPS, DOTS_PER_LINE, Dot, Ignored, Ppu, VISIBLE_LINES, data_port, mask, offset};
 
 /// Dots between the second write of $2006 and the one in which v is loaded.
@@ -27,6 +28,9 @@ impl Ppu {
     /// Reads a register; the PPU is at [`offset::END`] of the cycle, and `vblank` was taken at its start
     /// by [`Ppu::read_vblank`] if the register is $2002. `half_over` is the number of dots that are half over.
     pub(crate) fn read(&mut self, register: u16, vblank: bool, half_over: Dot) -> u8 {
+        if matches!(register & 7, 2 | 4) {
+            self.catch_up_sprites();
+        }
         match register & 7 {
             2 if half_over == self.cleared => self.show_status(u8::from(vblank) << 7 | self.before_clear, self.now),
             2 => self.read_status(vblank, self.zero_hit_from, self.now, half_over),
@@ -94,7 +98,7 @@ impl Ppu {
     pub(crate) fn write(&mut self, register: u16, value: u8) {
         self.forget_foreseen();
         let register = register & 7;
-        self.meet_write(register, value, self.now);
+        self.meet(Write { dot: self.now, register: register as u8, value });
         if !self.warming_up {
             self.log.note_write(register, value);
         }

@@ -109,6 +109,7 @@ impl Ppu {
 
     /// Looks until when the flags of $2002 are certain, vblank clear, unless a register is written. May be too early.
     fn foresee<V: VideoBus>(&mut self, bus: &mut V) {
+        self.catch_up_sprites();
         self.foreseen_hit = self.zero_hit_from;
         let line = if self.vblank || self.busy {
             None

@@ -155,6 +155,7 @@ impl Rig {
     fn new(ppu: &Ppu, video: &Video, path: Path, render: bool) -> Self {
         let mut rig =
             Self { ppu: ppu.clone(), video: video.clone(), counts: video.watched && video.memory[1] & 1 == 0 };
+        rig.ppu.canonicalize();
         rig.ppu.set_path(path);
         rig.ppu.set_render(render);
         rig
@@ -194,7 +195,7 @@ impl Rig {
     }
 
     fn write_at(&mut self, register: u16, value: u8, dot: Dot) {
-        if !self.ppu.write_later(&mut self.video, register, value, dot, self.counts) {
+        if !self.ppu.write_later(register, value, dot, self.counts) {
             self.ppu.run_until(&mut self.video, dot);
             self.ppu.write(register, value);
         }

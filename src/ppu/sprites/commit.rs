@@ -368,18 +368,24 @@ impl Sprites {
             (self.counters, self.pattern_low, self.pattern_high) = (0, 0, 0);
             return;
         }
-        let [mut counters, mut low, mut high] =
-            [self.counters, self.pattern_low, self.pattern_high].map(u64::to_le_bytes);
-        for unit in 0..8 {
-            let waited = u16::from(counters[unit]).min(dots);
-            counters[unit] -= waited as u8;
-            let shifts = u32::from(dots - waited);
-            low[unit] = low[unit].checked_shl(shifts).unwrap_or(0);
-            high[unit] = high[unit].checked_shl(shifts).unwrap_or(0);
+        let before = self.counters.to_le_bytes();
+        let most = dots.min(0xFF) as u8;
+        self.counters = u64::from_le_bytes(before.map(|count| count.saturating_sub(most)));
+        let opaque = self.pattern_low | self.pattern_high;
+        if opaque == 0 {
+            return;
         }
-        self.counters = u64::from_le_bytes(counters);
-        self.pattern_low = u64::from_le_bytes(low);
-        self.pattern_high = u64::from_le_bytes(high);
+        for (unit, count) in before.into_iter().enumerate() {
+            let lane = 0xFF << (8 * unit);
+            if u16::from(count) >= dots || opaque & lane == 0 {
+                continue;
+            }
+            let shifts = dots - u16::from(count);
+            for planes in [&mut self.pattern_low, &mut self.pattern_high] {
+                let left = if shifts < 8 { (*planes & lane) << shifts & lane } else { 0 };
+                *planes = *planes & !lane | left;
+            }
+        }
     }
 
     /// What only dot 257 does.
