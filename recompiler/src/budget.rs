@@ -21,13 +21,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// Cycles that are interpreted in the time that it takes to compile one instruction, in a small batch.
 const CYCLES_PER_INSTRUCTION: Cycle = 32_000;
 
-/// Instructions that are compiled in the time that a batch takes besides them.
+/// Instructions that are compiled in the time that a batch takes besides them, and a region.
 const INSTRUCTIONS_PER_BATCH: u64 = 30;
+pub(crate) const INSTRUCTIONS_PER_REGION: u64 = 4;
 
 /// Cycles of an execution: from one control transfer to the next, on average.
 pub(crate) const CYCLES_PER_EXECUTION: Cycle = 16;
 
-/// The size of a region as long as it is not known. Low, since the worker finds out.
+/// The cost of a region as long as it is not known. Low, since the worker finds out.
 const UNKNOWN_SIZE: u32 = 8;
 
 /// Cycles after which a program is expected to run for much longer: a minute.
@@ -69,7 +70,8 @@ impl Budget {
     pub(crate) fn new(counters: &Counters, more: u64) -> Self {
         let get = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         let cycles = counters.native_cycles() / NATIVE_SHARE + counters.interpreted_cycles() / INTERPRETED_SHARE;
-        let spent = get(&counters.instructions) + INSTRUCTIONS_PER_BATCH * get(&counters.batches) + more;
+        let regions = INSTRUCTIONS_PER_REGION * get(&counters.regions);
+        let spent = get(&counters.instructions) + regions + INSTRUCTIONS_PER_BATCH * get(&counters.batches) + more;
         Self {
             threshold: Self::CANDIDATE,
             is_fixed: false,
@@ -137,6 +139,8 @@ mod tests {
         spent.instructions.store(20, Ordering::Relaxed);
         spent.batches.store(1, Ordering::Relaxed);
         assert_eq!(u64::from(paid(&spent)), 40 - INSTRUCTIONS_PER_BATCH);
+        spent.regions.store(2, Ordering::Relaxed);
+        assert_eq!(u64::from(paid(&spent)), 40 - INSTRUCTIONS_PER_BATCH - 2 * INSTRUCTIONS_PER_REGION);
         assert!(!Budget::new(&spent, 40).pays(EXECUTIONS, 1));
     }
 

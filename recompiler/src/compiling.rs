@@ -7,7 +7,7 @@
 //! One thread compiles at a time.
 
 use crate::artifact::Artifact;
-use crate::budget::Budget;
+use crate::budget::{Budget, INSTRUCTIONS_PER_REGION};
 use crate::finished::Finished;
 use crate::key::Key;
 use crate::listing::Listing;
@@ -164,7 +164,7 @@ impl Work {
             if has_code(key.pc, key.offset) {
                 continue; // another machine has requested it too
             }
-            let unpublished = batch.iter().map(|artifact| artifact.instructions as u64).sum();
+            let unpublished = batch.iter().map(|artifact| artifact.instructions as u64 + INSTRUCTIONS_PER_REGION).sum();
             let budget = if self.is_fixed { Budget::fixed(0) } else { Budget::new(&store.counters, unpublished) };
             if !budget.pays(executions, store.size(key)) {
                 later.push(key);

@@ -14,6 +14,7 @@
 //! A *run* is a stretch of instructions between two checks of the deadline. Checks are where a loop closes, so that
 //! registers that are only read after the loop need not be kept in it, and wherever a run would get too long.
 
+use crate::budget::INSTRUCTIONS_PER_REGION;
 use crate::rom::is_interpreted;
 use ricojit_interpreter::opcode::{AddrMode, Opcode, Shape};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -24,9 +25,11 @@ pub(crate) const MAX_INSTRUCTIONS: usize = 200;
 /// Longest run, in worst-case cycles.
 pub(crate) const MAX_RUN: u32 = 64;
 
-/// How many times as often a region without a loop has to run as one with a loop of as many cycles. (Host instructions:
-/// 170 for the way in and out, 8 saved in each of 20 to 30 cycles.)
+/// How many times as often a region without a loop has to run as one with a loop, and if it is short, so that a run of
+/// it alone saves nothing. (Host instructions: 170 for the way in and out, 8 saved in each cycle.)
 const WITHOUT_LOOP: u32 = 4;
+const SHORT_WITHOUT_LOOP: u32 = 16;
+const SHORT: usize = 8;
 
 /// Most return addresses that an RTS is compared with.
 const MAX_RETURN_SITES: usize = 4;
@@ -304,7 +307,12 @@ impl Region {
     /// What has to be saved before compiling it pays, in instructions of a loop. Without a loop a region is left soon, and
     /// most of what it saves is lost on the way in and out.
     pub(crate) fn cost(&self) -> u32 {
-        self.len() as u32 * if self.loops { 1 } else { WITHOUT_LOOP }
+        let times = match self.len() {
+            _ if self.loops => 1,
+            ..=SHORT => SHORT_WITHOUT_LOOP,
+            _ => WITHOUT_LOOP,
+        };
+        times * (self.len() as u32 + INSTRUCTIONS_PER_REGION as u32)
     }
 
     /// The blocks that can follow a block.
@@ -368,5 +376,25 @@ impl Region {
         // Blocks that only an interrupted path leads to.
         self.blocks.retain(|pc, _| ahead.contains_key(pc));
         self.return_sites.retain(|site| ahead.contains_key(site));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cost(code: &[u8]) -> u32 {
+        let rom = [code, &[0x58; 0x200]].concat(); // CLI is never compiled
+        let offset = |addr: u16| addr.checked_sub(0x8000).map(u32::from);
+        Region::discover(0x8000, &rom, offset, |_| false, |_| false, true).unwrap().cost()
+    }
+
+    #[test]
+    fn what_is_left_soon_costs_more() {
+        let fixed = INSTRUCTIONS_PER_REGION as u32;
+        let (inx, loop_to_start) = ([0xE8; 20], [0xD0, 0xFD]);
+        assert_eq!(cost(&[&inx[..1], &loop_to_start].concat()), 2 + fixed, "INX, BNE");
+        assert_eq!(cost(&inx[..8]), SHORT_WITHOUT_LOOP * (8 + fixed));
+        assert_eq!(cost(&inx[..9]), WITHOUT_LOOP * (9 + fixed));
     }
 }
