@@ -83,5 +83,13 @@ mod tests {
         assert!(samples.len().abs_diff(expected as usize) < 30, "{} {expected}", samples.len());
         let phases: std::collections::BTreeSet<_> = samples.iter().map(|cycle| cycle % 700).collect();
         assert_eq!(phases.len(), 5, "every piece of a run");
+        let intervals: std::collections::BTreeSet<_> = (0..INTERVAL)
+            .map(|cycle| {
+                let mut sampler = Sampler::new(&kept);
+                sampler.take(cycle);
+                sampler.due(0)
+            })
+            .collect();
+        assert!(intervals.len() > 500 && intervals.contains(&INTERVAL), "of different lengths");
     }
 }
