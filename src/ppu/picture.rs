@@ -14,7 +14,7 @@
 //! and stays as it is.
 
 use super::palette::PaletteRam;
-use super::row::{self, BACKGROUND, Colours, FramePixels, SpriteRow, Strip, View};
+use super::row::{self, BACKGROUND, Strip, View};
 use super::sprites::pattern_of;
 use super::{Ppu, VideoBus, mask};
 use crate::chips::{Border, PpuRevision};
@@ -159,24 +159,8 @@ fn last_change_of_patterns<V: VideoBus>(bus: &V, first: usize, pages: usize) -> 
     last
 }
 
-/// Rows of a block, and what is made of one of them at a time.
-struct Canvas {
-    rows: [[u8; BACKGROUND]; BLOCK],
-    sprites: SpriteRow,
-    colours: Colours,
-    pixels: FramePixels,
-}
-
-impl Default for Canvas {
-    fn default() -> Self {
-        Self {
-            rows: [[0; _]; _],
-            sprites: SpriteRow::default(),
-            colours: Colours::default(),
-            pixels: FramePixels::default(),
-        }
-    }
-}
+/// Backgrounds of a block.
+type Rows = [[u8; BACKGROUND]; BLOCK];
 
 /// Lays out the rows of a tile from one on.
 #[inline(always)] // most often all rows
@@ -246,40 +230,38 @@ impl Ppu {
     pub(super) fn draw_lines<V: VideoBus>(&mut self, bus: &V, count: u16) {
         self.look.update(&self.palette, self.tint);
         self.update_sprite_source(bus);
-        let mut canvas = None;
-        self.draw_first_line(bus, &mut canvas);
-        self.row_is_shown();
+        self.draw_first_line(bus);
         let mut scroll = self.scroll.clone();
         let mut line = self.line + 1;
         let end = self.line + count;
+        let mut rows = None;
         while line < end {
             scroll.increment_y();
             scroll.copy_x();
-            let rows = (8 - (scroll.v >> 12 & 7)).min(end - line);
-            self.draw_block(bus, &mut canvas, scroll.v, line..line + rows);
-            line += rows;
-            scroll.increment_y_by(rows - 1);
+            let count = (8 - (scroll.v >> 12 & 7)).min(end - line);
+            self.draw_block(bus, &mut rows, scroll.v, line..line + count);
+            line += count;
+            scroll.increment_y_by(count - 1);
         }
+        self.row_is_shown();
     }
 
     /// This line. Its first two tiles are in the registers.
-    fn draw_first_line<V: VideoBus>(&mut self, bus: &V, canvas: &mut Option<Canvas>) {
+    fn draw_first_line<V: VideoBus>(&mut self, bus: &V) {
         let v = self.scroll.v;
         let units = if self.mask & mask::SPRITES != 0 { self.sprites.units() } else { Default::default() };
         let background = Background { registers: Some(self.background.shown()), ..self.background_at(bus, v) };
         let last = last_change(bus, v, background.table);
         if !self.is_drawn(self.line, background, last, &units, 0, bus.changes()) {
-            let canvas = canvas.get_or_insert_default();
-            canvas.rows[0][..16].copy_from_slice(&self.background.first_tiles());
-            if let Some(row) = canvas.rows.first_chunk_mut::<1>() {
-                lay_tiles(bus, background.table, v, 2..TILES, row);
-            }
-            self.finish_line(canvas, 0, self.line, &units);
+            let row = std::array::from_mut(&mut self.row.background);
+            row[0][..16].copy_from_slice(&self.background.first_tiles());
+            lay_tiles(bus, background.table, v, 2..TILES, row);
+            self.finish_line(None, self.line, &units);
         }
     }
 
     /// Lines in which a row of tiles is shown, the first one as `v` says.
-    fn draw_block<V: VideoBus>(&mut self, bus: &V, canvas: &mut Option<Canvas>, v: u16, lines: Range<u16>) {
+    fn draw_block<V: VideoBus>(&mut self, bus: &V, rows: &mut Option<Rows>, v: u16, lines: Range<u16>) {
         let mut background = self.background_at(bus, v);
         let (last, changes) = (last_change(bus, v, background.table), bus.changes());
         let mut strips = [[Strip::default(); 8]; BLOCK];
@@ -296,11 +278,11 @@ impl Ppu {
         if to_draw == 0 {
             return;
         }
-        let canvas = canvas.get_or_insert_default();
-        lay_tiles(bus, background.table, v, 0..TILES, &mut canvas.rows);
+        let rows = rows.get_or_insert([[0; _]; _]);
+        lay_tiles(bus, background.table, v, 0..TILES, rows);
         for (row, line) in lines.enumerate() {
             if to_draw >> row & 1 != 0 {
-                self.finish_line(canvas, row, line, &strips[row]);
+                self.finish_line(Some(&rows[row]), line, &strips[row]);
             }
         }
     }
@@ -382,14 +364,17 @@ impl Ppu {
         }
     }
 
-    /// A row with its sprites goes to the frame.
+    /// A line with its sprites goes to the frame: over the present one's row, which nothing is left of, or that of a block.
     #[inline]
-    fn finish_line(&mut self, canvas: &mut Canvas, row: usize, line: u16, strips: &[Strip; 8]) {
-        let Canvas { rows, sprites, colours, pixels } = canvas;
-        let sprites = if sprites.lay(strips, 0) { Some(&*sprites) } else { None };
-        row::choose(&rows[row], sprites, self.view(), 0..WIDTH as u16, &self.palette, colours);
-        colours.tint(0..WIDTH as u16, self.tint, pixels);
-        show(&mut self.frame, &self.revision.border, line, 0, pixels.of(0..WIDTH as u16));
+    fn finish_line(&mut self, background: Option<&[u8; BACKGROUND]>, line: u16, strips: &[Strip; 8]) {
+        let view = self.view();
+        let row = &mut *self.row;
+        let sprites = if row.sprites.lay(strips, 0) { Some(&row.sprites) } else { None };
+        let background = background.unwrap_or(&row.background);
+        let all = 0..WIDTH as u16;
+        row::choose(background, sprites, view, all.clone(), &self.palette, &mut row.colours);
+        row.colours.tint(all.clone(), self.tint, &mut row.pixels);
+        show(&mut self.frame, &self.revision.border, line, 0, row.pixels.of(all));
     }
 
     #[inline]

@@ -227,7 +227,7 @@ pub(super) struct Row {
     /// Whether there is anything in `sprites`, if it is made of what is in the units.
     pub(super) has_sprites: Option<bool>,
     pub(super) colours: Colours,
-    pixels: FramePixels,
+    pub(super) pixels: FramePixels,
     /// The pixels that have left: they have their tint.
     left: u16,
     /// Those of them that are in the frame.
