@@ -73,6 +73,23 @@ fn every_pair_of_registers_a_few_dots_apart() {
     }
 }
 
+/// The background's table is changed while sprites are fetched, where that can wait, and back where it cannot.
+#[test]
+fn the_table_of_the_background_while_sprites_are_fetched() {
+    let mut schedule = Schedule::new_in(45, Region::Ntsc);
+    schedule.go_to(60);
+    for rig in [&mut schedule.exact, &mut schedule.lines] {
+        rig.counts = false;
+        let now = rig.ppu.now();
+        rig.touch(0, Some(0x00), now);
+    }
+    for first in (250..330).step_by(2) {
+        for second in (first + 1..341).step_by(3) {
+            schedule.touch(false, &[(first, (0, Some(0x10))), (second - first, (0, Some(0x00)))]);
+        }
+    }
+}
+
 impl Schedule {
     /// Brings both to dot 0 of a line.
     pub(super) fn go_to(&mut self, line: u16) {
