@@ -90,6 +90,25 @@ fn the_table_of_the_background_while_sprites_are_fetched() {
     }
 }
 
+/// t is written right before and after v is loaded, in all dots in which lines copy t too.
+#[test]
+fn t_is_written_around_a_load_of_v() {
+    let mut schedule = Schedule::new_in(45, Region::Ntsc);
+    schedule.go_to(60);
+    for rig in [&mut schedule.exact, &mut schedule.lines] {
+        (rig.counts, rig.video.watched) = (false, false);
+        let now = rig.ppu.now();
+        rig.touch(0, Some(0x00), now);
+    }
+    for first in 246..324 {
+        for distance in 1..7 {
+            for write in [(0, Some(0x03)), (5, Some(0x7D)), (6, Some(0x2F))] {
+                schedule.touch(true, &[(first, (6, Some(0x14))), (distance, write)]);
+            }
+        }
+    }
+}
+
 impl Schedule {
     /// Brings both to dot 0 of a line.
     pub(super) fn go_to(&mut self, line: u16) {
