@@ -169,6 +169,31 @@ fn leftovers_are_swept_when_they_are_old() {
 }
 
 #[test]
+fn a_temporary_file_that_another_process_clears_is_written_again() {
+    let cache = Cache::for_tests("cleared", 1 << 20);
+    let body = vec![7; 100_000];
+    let is_temporary = |file: &Listed| folder::is_temporary(&file.name);
+    let mut cleared = 0;
+    for _ in 0..1000 {
+        std::thread::scope(|scope| {
+            let writer = scope.spawn(|| cache.store_bytes(&image(), 1, &body));
+            while !writer.is_finished() {
+                if let Some(file) = cache.files().expect("readable").iter().find(|file| is_temporary(file)) {
+                    cleared += u32::from(cache.folder.remove(&file.name).expect("ours"));
+                    break;
+                }
+            }
+        });
+        assert_eq!(load(&cache, &image()), Some((1, body.clone())));
+        if cleared == 5 {
+            break;
+        }
+    }
+    assert!(cleared > 0, "no file was found in time");
+    end(&cache);
+}
+
+#[test]
 fn a_key_that_others_know_is_refused() {
     let cache = Cache::for_tests("key", 1 << 20);
     cache.store_bytes(&image(), 1, b"body");

@@ -180,8 +180,7 @@ impl Warm {
         let compiled = recompiler.regions().into_iter().skip(statistics.image_regions as usize);
         let new: Vec<_> = compiled.map(|region| region.key).filter(|key| !known.contains(key)).collect();
         new.iter().for_each(|&key| profile.add(&self.cartridge, key, Input::MIN_COUNT));
-        let is_current = || self.cache.stamp(&self.image) == Some(stamp(&profile));
-        let is_due = !new.is_empty() || !is_current();
+        let is_due = self.cache.stamp(&self.image) != Some(stamp(&profile));
         if is_due {
             self.compile(profile, !new.is_empty(), threads)?;
         }
