@@ -11,6 +11,7 @@ mod error;
 mod files;
 #[cfg(any(feature = "jit", feature = "window"))]
 mod folders;
+#[cfg(any(feature = "jit", feature = "window"))]
 mod icon;
 mod ignored;
 mod names;

@@ -107,6 +107,7 @@ impl Rom {
     }
 
     /// The name for people: that of the file without its extension.
+    #[cfg(any(feature = "jit", feature = "window"))]
     pub(crate) fn title(&self) -> String {
         match self.path().and_then(Path::file_stem) {
             Some(stem) => stem.to_string_lossy().into_owned(),
