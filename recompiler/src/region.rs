@@ -14,7 +14,7 @@
 //! A *run* is a stretch of instructions between two checks of the deadline. Checks are where a loop closes, so that
 //! registers that are only read after the loop need not be kept in it, and wherever a run would get too long.
 
-use crate::budget::INSTRUCTIONS_PER_REGION;
+use crate::budget::{CYCLES_PER_EXECUTION, INSTRUCTIONS_PER_REGION};
 use crate::rom::is_interpreted;
 use ricojit_interpreter::opcode::{AddrMode, Opcode, Shape};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -25,11 +25,9 @@ pub(crate) const MAX_INSTRUCTIONS: usize = 200;
 /// Longest run, in worst-case cycles.
 pub(crate) const MAX_RUN: u32 = 64;
 
-/// How many times as often a region without a loop has to run as one with a loop, and if it is short, so that a run of
-/// it alone saves nothing. (Host instructions: 170 for the way in and out, 8 saved in each cycle.)
-const WITHOUT_LOOP: u32 = 4;
-const SHORT_WITHOUT_LOOP: u32 = 16;
-const SHORT: usize = 8;
+/// Cycles that have to run in native code to save what the way in and out takes: 170 host instructions, of which native
+/// code saves eight in a cycle.
+const CYCLES_PER_ENTRY: u32 = 21;
 
 /// Most return addresses that an RTS is compared with.
 const MAX_RETURN_SITES: usize = 4;
@@ -304,15 +302,29 @@ impl Region {
         self.blocks.values().map(|block| block.instructions.len()).sum()
     }
 
-    /// What has to be saved before compiling it pays, in instructions of a loop. Without a loop a region is left soon, and
-    /// most of what it saves is lost on the way in and out.
+    /// What compiling it takes for what an execution saves, in instructions of a loop: those are executed for
+    /// [`CYCLES_PER_EXECUTION`] cycles each time. Without a loop a region is left at its end, and the way in and out takes
+    /// a part of what it saves, or more than that.
     pub(crate) fn cost(&self) -> u32 {
-        let times = match self.len() {
-            _ if self.loops => 1,
-            ..=SHORT => SHORT_WITHOUT_LOOP,
-            _ => WITHOUT_LOOP,
-        };
-        times * (self.len() as u32 + INSTRUCTIONS_PER_REGION as u32)
+        let size = self.len() as u32 + INSTRUCTIONS_PER_REGION as u32;
+        if self.loops {
+            return size;
+        }
+        match self.cycles().saturating_sub(CYCLES_PER_ENTRY) {
+            0 => u32::MAX,
+            saved => size * CYCLES_PER_EXECUTION as u32 / saved,
+        }
+    }
+
+    /// About how many cycles it takes from one end to the other: a branch leads around half of the rest.
+    fn cycles(&self) -> u32 {
+        let cycles: u32 = self.instructions().map(|instruction| u32::from(instruction.op.cycles)).sum();
+        let branches = self.instructions().any(|instruction| instruction.op.shape == Shape::Branch);
+        if branches { cycles / 2 } else { cycles }
+    }
+
+    fn instructions(&self) -> impl Iterator<Item = &Instruction> {
+        self.blocks.values().flat_map(|block| &block.instructions)
     }
 
     /// The blocks that can follow a block.
@@ -392,9 +404,14 @@ mod tests {
     #[test]
     fn what_is_left_soon_costs_more() {
         let fixed = INSTRUCTIONS_PER_REGION as u32;
-        let (inx, loop_to_start) = ([0xE8; 20], [0xD0, 0xFD]);
+        let (inx, loop_to_start) = ([0xE8; 100], [0xD0, 0xFD]);
         assert_eq!(cost(&[&inx[..1], &loop_to_start].concat()), 2 + fixed, "INX, BNE");
-        assert_eq!(cost(&inx[..8]), SHORT_WITHOUT_LOOP * (8 + fixed));
-        assert_eq!(cost(&inx[..9]), WITHOUT_LOOP * (9 + fixed));
+        // Two cycles each.
+        assert_eq!(cost(&inx[..10]), u32::MAX);
+        assert_eq!(cost(&inx[..11]), (11 + fixed) * 16);
+        assert_eq!(cost(&inx[..20]), (20 + fixed) * 16 / 19);
+        // BNE leads around the rest.
+        let branch = [&[0xD0, 0x20][..], &inx].concat();
+        assert_eq!(cost(&branch), (101 + fixed) * 16 / (101 - CYCLES_PER_ENTRY));
     }
 }
