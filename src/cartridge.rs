@@ -16,6 +16,8 @@ mod header;
 pub use header::{ConsoleType, Format, HEADER_SIZE, Header, MAGIC, Mirroring};
 
 pub use boards::board_name;
+
+use crate::text;
 use sha1::{Digest, Sha1};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -32,13 +34,13 @@ pub const TRAINER_SIZE: usize = 512;
 #[non_exhaustive]
 pub enum CartridgeError {
     /// The file does not exist.
-    #[error("{} does not exist: check the path", path.display())]
+    #[error("{} does not exist: check the path", text::path(path))]
     Missing {
         /// The path that was tried.
         path: PathBuf,
     },
     /// The file exists but cannot be read.
-    #[error("{} cannot be read: {source}", path.display())]
+    #[error("{} cannot be read: {source}", text::path(path))]
     Unreadable {
         /// The path of the file.
         path: PathBuf,
@@ -330,6 +332,18 @@ mod tests {
         assert_eq!(from_zip(&[]).unwrap_err().to_string(), none);
         let two = from_zip(&[("a.nes", &file), ("b.nes", &file)]).unwrap_err().to_string();
         assert_eq!(two, "the zip archive contains 2 ROMs, unpack the one to run: a.nes, b.nes");
+        // Shift-JIS, whose second bytes may be those of a backslash: no UTF-8, whatever the archive says of it.
+        let name = b"\x83\x5C\x83t\x83g.nes";
+        for flags in [0x0000_u16, 0x0800] {
+            let mut bytes = zip(&[("abcdef.nes", &file)]);
+            for (at, flag) in [(b"PK\x03\x04", 6), (b"PK\x01\x02", 8)] {
+                let at = bytes.windows(4).rposition(|window| window == at).unwrap();
+                bytes[at + flag..at + flag + 2].copy_from_slice(&flags.to_le_bytes());
+                let at = at + bytes[at..].windows(10).position(|window| window == b"abcdef.nes").unwrap();
+                bytes[at..at + 10].copy_from_slice(name);
+            }
+            assert_eq!(Cartridge::load(&bytes).unwrap().file_sha1, cartridge.file_sha1);
+        }
         assert!(error(b"PK\x03\x04 and no more").starts_with("the zip archive is damaged"));
     }
 

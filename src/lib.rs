@@ -73,6 +73,7 @@ mod scheduler;
 mod simd;
 mod state;
 pub mod testing;
+pub mod text;
 
 pub use cartridge::{Cartridge, CartridgeError};
 pub use chips::{CpuRevision, PpuRevision};

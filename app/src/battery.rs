@@ -5,6 +5,7 @@
 
 use crate::error::Error;
 use crate::files;
+use ricojit::text;
 use std::path::Path;
 
 /// The content of an existing file.
@@ -24,7 +25,7 @@ pub(crate) fn read(path: &Path, size: usize) -> Result<Option<Found>, Error> {
         return Ok(Some(Found { bytes, note: None }).filter(|found| !found.bytes.is_empty()));
     }
     let copy = files::back_up(path)?;
-    let (name, found, copy) = (path.display(), bytes.len(), copy.display());
+    let (name, found, copy) = (text::path(path), bytes.len(), text::path(copy));
     let note =
         format!("{name} has {found} bytes, but the cartridge has {size}: loaded what fits, kept a copy in {copy}");
     Ok(Some(Found { bytes, note: Some(note) }))

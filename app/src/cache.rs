@@ -23,6 +23,7 @@ use folder::Folder;
 use key::Key;
 use ricojit::Image;
 use ricojit::recompiler::EntryProfile;
+use ricojit::text;
 use std::fmt::{self, Display, Formatter};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -41,12 +42,12 @@ pub(crate) enum Problem {
     #[error("there is no home folder")]
     Home,
     /// A folder that others may have written to.
-    #[error("{} {what}", path.display())]
+    #[error("{} {what}", text::path(path))]
     Untrusted { path: PathBuf, what: &'static str },
     /// A key that others may know.
-    #[error("{} {what}: if you delete it, a new one is made", path.display())]
+    #[error("{} {what}: if you delete it, a new one is made", text::path(path))]
     Key { path: PathBuf, what: &'static str },
-    #[error("cannot {what} {}: {source}", path.display())]
+    #[error("cannot {what} {}: {source}", text::path(path))]
     Io { what: &'static str, path: PathBuf, source: io::Error },
     /// There is no cache on this system.
     #[cfg(not(unix))]
@@ -217,7 +218,7 @@ impl Cache {
             Ok(Look::Nothing) => {}
             Ok(Look::Damaged) => self.discard(name, DAMAGED),
             Ok(Look::Foreign(what)) => {
-                terminal::say(format_args!("{} {what}: it is not used", self.path(name).display()));
+                terminal::say(format_args!("{} {what}: it is not used", text::path(self.path(name))));
             }
             Err(source) => terminal::say(Problem::io("read", &self.path(name), source)),
         }
@@ -244,8 +245,8 @@ impl Cache {
     pub(crate) fn discard(&self, name: &Name, why: impl Display) {
         let path = self.path(name);
         match self.folder.remove(&name.0) {
-            Ok(_) => terminal::say(format_args!("{} {why}: removed, it is made again", path.display())),
-            Err(source) => terminal::say(format_args!("{} {why}: it is not used ({source})", path.display())),
+            Ok(_) => terminal::say(format_args!("{} {why}: removed, it is made again", text::path(path))),
+            Err(source) => terminal::say(format_args!("{} {why}: it is not used ({source})", text::path(path))),
         }
     }
 

@@ -1,7 +1,7 @@
 //! The errors of the program. Each prints as one sentence: what failed, where, and what to do about it.
 
 use crate::standalone::locator::Lost;
-use ricojit::{CartridgeError, MachineError};
+use ricojit::{CartridgeError, MachineError, text};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -13,16 +13,16 @@ pub(crate) enum Error {
     #[error("{}", refusal(path, source))]
     Cartridge { path: PathBuf, source: CartridgeError },
     /// There is no machine for the ROM.
-    #[error("{}: {source}", path.display())]
+    #[error("{}: {source}", text::path(path))]
     Machine { path: PathBuf, source: MachineError },
     /// A file could not be read.
-    #[error("cannot read {}: {source}", path.display())]
+    #[error("cannot read {}: {source}", text::path(path))]
     Read { path: PathBuf, source: io::Error },
     /// A file could not be written; its old content is untouched.
-    #[error("cannot write {}: {source}; nothing was overwritten", path.display())]
+    #[error("cannot write {}: {source}; nothing was overwritten", text::path(path))]
     Write { path: PathBuf, source: io::Error },
     /// A file was read, but its content is not valid.
-    #[error("{}: {problem}", path.display())]
+    #[error("{}: {problem}", text::path(path))]
     File { path: PathBuf, problem: String },
     /// An executable with a game has lost it.
     #[error("{0}")]
@@ -85,6 +85,6 @@ impl Error {
 fn refusal(path: &Path, source: &CartridgeError) -> String {
     match source {
         CartridgeError::Missing { .. } | CartridgeError::Unreadable { .. } => source.to_string(),
-        _ => format!("{}: {source}", path.display()),
+        _ => format!("{}: {source}", text::path(path)),
     }
 }

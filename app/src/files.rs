@@ -1,6 +1,10 @@
 //! Files: bounded reads, and outputs that replace an old file only once they are complete.
 
+mod place;
+
 use crate::error::Error;
+use place::Identity;
+use ricojit::text;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
@@ -129,29 +133,18 @@ pub(crate) fn write(output: Output, content: impl AsRef<[u8]>) -> Result<(), Err
 /// A file of a command: its option, and its path.
 pub(crate) type Named<'a> = (&'a str, &'a Path);
 
-/// Fails if an output is also an input or another output.
+/// Fails if an output is also an input or another output, under whatever name.
 pub(crate) fn check_distinct(inputs: &[Named<'_>], outputs: &[Named<'_>]) -> Result<(), Error> {
-    let mut known: Vec<_> = inputs.iter().map(|&(name, path)| (name, place(path))).collect();
+    let mut known: Vec<_> = inputs.iter().map(|&(name, path)| (name, Identity::of(path))).collect();
     for &(name, path) in outputs {
-        let place = place(path);
-        if let Some((other, _)) = known.iter().find(|(_, known)| place.is_some() && *known == place) {
-            let path = path.display();
+        let identity = Identity::of(path);
+        if let Some((other, _)) = known.iter().find(|(_, known)| identity.is_some() && *known == identity) {
+            let path = text::path(path);
             return Err(Error::Usage(format!("{name} would overwrite {path}, which is {other}: name another file")));
         }
-        known.push((name, place));
+        known.push((name, identity));
     }
     Ok(())
-}
-
-/// The canonical path of a regular file, whether it exists or not; `None` for devices.
-fn place(path: &Path) -> Option<PathBuf> {
-    match fs::canonicalize(path) {
-        Ok(file) => file.is_file().then_some(file),
-        Err(_) => {
-            let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-            Some(fs::canonicalize(folder).ok()?.join(path.file_name()?))
-        }
-    }
 }
 
 /// Copies `path` to the first of `path.bak`, `path.bak2`, ... that does not exist, and returns that path. The copy is

@@ -3,6 +3,7 @@
 //! Contract: nothing here fails. A closed terminal or a full log must not stop the program, least of all the thread that
 //! saves a game.
 
+use ricojit::text::in_a_line;
 use std::fmt::Display;
 use std::io::{IsTerminal, Write, stderr};
 
@@ -16,15 +17,6 @@ pub(crate) fn say_skipped(problem: impl Display) {
     say(format_args!("skipped: {problem}"));
 }
 
-/// The text with its control characters escaped.
-pub(crate) fn in_a_line(text: &str) -> String {
-    let mut line = String::new();
-    for c in text.chars() {
-        if c.is_control() { line.extend(c.escape_default()) } else { line.push(c) }
-    }
-    line
-}
-
 /// Whether standard error is a terminal.
 pub(crate) fn is_terminal() -> bool {
     stderr().is_terminal()
@@ -34,15 +26,5 @@ pub(crate) fn is_terminal() -> bool {
 pub(crate) fn show(line: impl Display) {
     if is_terminal() {
         let _ = write!(stderr(), "\r\x1B[K{line}");
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn control_characters_are_escaped() {
-        assert_eq!(in_a_line("a\nb\u{1b}[31mc, Zürich"), "a\\nb\\u{1b}[31mc, Zürich");
     }
 }

@@ -44,6 +44,7 @@ use player::{Picture, Player};
 use ricojit::Machine;
 use ricojit::Palette;
 use ricojit::SampleRate;
+use ricojit::text::in_a_line;
 use save::{Battery, SaveFile};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
@@ -86,7 +87,7 @@ pub(crate) fn play(game: Game) -> Result<(), Error> {
     let (pictures, viewer) = handover::handover(Picture::default());
     // First of all: without a window there is nothing to do.
     let display = Display::open(display::Parts {
-        title: format!("{title} - Ricojit"),
+        title: format!("{} - Ricojit", in_a_line(&title)),
         icon,
         scale: config.scale,
         fullscreen: config.fullscreen,

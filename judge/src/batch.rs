@@ -2,6 +2,7 @@
 
 use crate::{Entry, Kind, Manifest, Options, Outcome, Verdict, run};
 use ricojit::cartridge::SIZE_LIMIT;
+use ricojit::text;
 use std::fs::File;
 use std::io::{self, Read};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -30,7 +31,7 @@ pub fn path_jobs(paths: &[PathBuf]) -> io::Result<Vec<Job>> {
     for path in paths {
         if path.is_dir() { collect(path, &mut files)? } else { files.push(path.clone()) }
     }
-    let job = |file: PathBuf| Job { entry: Entry::new(file.to_string_lossy(), Kind::Auto, Entry::AUTO_FRAMES), file };
+    let job = |file: PathBuf| Job { entry: Entry::new(text::path(&file), Kind::Auto, Entry::AUTO_FRAMES), file };
     Ok(files.into_iter().map(job).collect())
 }
 
@@ -90,7 +91,7 @@ pub fn run_job(job: &Job, options: &Options) -> Outcome {
     let rom = match read(&job.file, SIZE_LIMIT as u64 + 1) {
         Ok(rom) => rom,
         Err(error) => {
-            let detail = format!("cannot read {}: {error}", job.file.display());
+            let detail = format!("cannot read {}: {error}", text::path(&job.file));
             return Outcome::without_run(&job.entry, Verdict::Ignored, detail);
         }
     };

@@ -2,7 +2,7 @@
 //!
 //! | key            | meaning                                                                                   |
 //! |----------------|-------------------------------------------------------------------------------------------|
-//! | path           | the ROM, relative to the manifest's folder or its parent                                  |
+//! | path           | the ROM, relative to the manifest's folder or its parent; `\xE9` is a byte that is no UTF-8 |
 //! | sha1           | of the file; a file with another SHA-1 fails                                              |
 //! | judge          | a name of [`Kind`]                                                                        |
 //! | frames         | the frame limit                                                                           |
@@ -18,6 +18,7 @@
 use crate::{batch, build};
 use ricojit::Region;
 use ricojit::digest::hex;
+use ricojit::text;
 use serde::Deserialize;
 use sha1::{Digest, Sha1};
 use std::collections::BTreeMap;
@@ -195,7 +196,7 @@ fn region<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Re
 #[derive(Debug, thiserror::Error)]
 pub enum ManifestError {
     /// The file could not be read.
-    #[error("cannot read {}: {source}", path.display())]
+    #[error("cannot read {}: {source}", text::path(path))]
     Read {
         /// The manifest.
         path: PathBuf,
@@ -273,11 +274,13 @@ impl Manifest {
         Ok(Self { entries: file.rom, folder: folder.to_owned() })
     }
 
-    /// The path of the ROM of an entry, whether it exists or not.
+    /// The path of the ROM of an entry, whether it exists or not. A name that is not UTF-8 is written as reports show it.
     pub fn file_of(&self, entry: &Entry) -> PathBuf {
-        let own = self.folder.join(&entry.path);
-        let parent = self.folder.join("..").join(&entry.path);
-        if !own.exists() && parent.exists() { parent } else { own }
+        let parent = self.folder.join("..");
+        let as_shown = text::named(&entry.path);
+        let places = [&self.folder, &parent].map(|folder| [folder.join(&entry.path), folder.join(&as_shown)]);
+        let found = places.iter().flatten().find(|file| file.exists());
+        found.unwrap_or(&places[0][0]).clone()
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::expect::{Expectations, Standing};
 use crate::{Outcome, Verdict};
 use ricojit::digest::hex;
+use ricojit::text::in_a_line;
 use serde::Serialize;
 use std::fmt::Write;
 
@@ -132,7 +133,7 @@ impl Report {
                 _ => outcome.verdict.name(),
             };
             let line = format!("{word:<8} {}  {}", outcome.path, detail(outcome, standing));
-            let _ = writeln!(text, "{}", line.trim_end());
+            let _ = writeln!(text, "{}", in_a_line(line.trim_end()));
         }
         let expected = self.results.iter().filter(|(_, s)| matches!(s, Standing::ExpectedFailure(_))).count();
         let _ = writeln!(
@@ -166,18 +167,16 @@ fn detail(outcome: &Outcome, standing: &Standing) -> String {
     }
 }
 
-/// Escapes text for an XML attribute. Control characters do not exist in XML 1.0 and become blanks.
+/// Escapes text for an XML attribute. Control characters do not exist in XML 1.0, and are escaped as everywhere.
 fn escape(text: &str) -> String {
     let mut escaped = String::new();
-    for letter in text.chars() {
+    for letter in in_a_line(text).chars() {
         match letter {
             '&' => escaped.push_str("&amp;"),
             '<' => escaped.push_str("&lt;"),
             '>' => escaped.push_str("&gt;"),
             '"' => escaped.push_str("&quot;"),
             '\'' => escaped.push_str("&apos;"),
-            '\n' | '\r' | '\t' => escaped.push(' '),
-            letter if letter.is_control() || matches!(letter, '\u{FFFE}' | '\u{FFFF}') => escaped.push(' '),
             letter => escaped.push(letter),
         }
     }

@@ -3,6 +3,7 @@
 //! **Contract.** Inflates at most [`SIZE_LIMIT`] bytes, whatever the archive's directory claims.
 
 use super::{CartridgeError, SIZE_LIMIT};
+use crate::text;
 use std::io::{Cursor, Read};
 
 /// Whether the bytes start as a zip archive does: with a local file, or with the end of an empty directory.
@@ -13,13 +14,18 @@ pub(super) fn is_zip(bytes: &[u8]) -> bool {
 /// Inflates the only .nes file of an archive.
 pub(super) fn unzip_rom(bytes: &[u8]) -> Result<Vec<u8>, CartridgeError> {
     let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).map_err(damaged)?;
-    let roms: Vec<String> = archive.file_names().filter(|name| is_rom_name(name)).map(str::to_owned).collect();
-    let name = match roms.as_slice() {
+    // By index: a name need not be text, and what it is read as need not lead back to it.
+    let name = |index| archive.name_for_index(index).filter(|name| is_rom_name(name));
+    let roms: Vec<(usize, &str)> = (0..archive.len()).filter_map(|index| Some((index, name(index)?))).collect();
+    let index = match roms.as_slice() {
         [] => return Err(CartridgeError::ZipWithoutRom),
-        [name] => name,
-        _ => return Err(CartridgeError::ZipWithManyRoms { names: roms }),
+        &[(index, _)] => index,
+        _ => {
+            let names = roms.iter().map(|(_, name)| text::in_a_line(name).into_owned()).collect();
+            return Err(CartridgeError::ZipWithManyRoms { names });
+        }
     };
-    let file = archive.by_name(name).map_err(damaged)?;
+    let file = archive.by_index(index).map_err(damaged)?;
     let mut rom = Vec::new();
     // The directory's size may be wrong: limit the bytes inflated.
     file.take(SIZE_LIMIT as u64 + 1).read_to_end(&mut rom).map_err(damaged)?;

@@ -3,6 +3,7 @@
 use crate::cache::{Cache, DAMAGED, Item, Problem};
 use crate::error::Error;
 use crate::{files, terminal};
+use ricojit::text;
 use serde::Serialize;
 use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -53,7 +54,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Error> {
             };
             let (all, damaged) = (cache.list().map_err(failed)?.len(), cache.damaged().map_err(failed)?);
             for name in &damaged {
-                terminal::say(format_args!("{} {DAMAGED}", cache.path(name).display()));
+                terminal::say(format_args!("{} {DAMAGED}", text::path(cache.path(name))));
             }
             if !damaged.is_empty() {
                 return Ok(ExitCode::FAILURE);
@@ -91,7 +92,7 @@ fn text(items: &[Item]) -> String {
     }
     let now = SystemTime::now();
     let line = |item: &Item| {
-        let game = terminal::in_a_line(item.game.as_deref().unwrap_or("?"));
+        let game = text::in_a_line(item.game.as_deref().unwrap_or("?"));
         let age = now.duration_since(item.used).map_or(0, |age| age.as_secs());
         format!("{:<7}  {:>9}  {:>11}  {game}\n", item.name.kind().name(), size(item.bytes), ago(age))
     };

@@ -20,8 +20,9 @@ use ricojit::Options;
 use ricojit::ahead::{self, AheadError, Input, Target};
 use ricojit::code_data_log::CodeDataLog;
 use ricojit::recompiler::EntryProfile;
+use ricojit::text;
 use std::num::NonZero;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// The extension of images.
@@ -233,7 +234,7 @@ fn compile(
     let mut time = Stopwatch::default();
     time.start();
     let (image, found) = ahead::compile_with_progress(&rom.cartridge, &Options::new(), &input, progress)
-        .map_err(|problem| Error::file(rom.name.as_ref(), &problem))?;
+        .map_err(|problem| Error::file(rom.place(), &problem))?;
     let bytes = image.to_bytes();
     time.stop();
     let mut report = Report::new(rom, &input, &found, &time, bytes.len(), output.path().as_deref());
@@ -255,7 +256,7 @@ fn compile(
 /// The files of the images; none for those that go to the cache.
 fn outputs(args: &Args, roms: &[Rom]) -> Result<Vec<Option<PathBuf>>, Error> {
     let extension = if args.executable.standalone { "" } else { EXTENSION };
-    let beside = |rom: &Rom| Path::new(&rom.name).with_extension(extension);
+    let beside = |rom: &Rom| rom.place().with_extension(extension);
     match (&args.output, roms) {
         (None, roms) if args.executable.standalone => Ok(roms.iter().map(|rom| Some(beside(rom))).collect()),
         (None, roms) => Ok(vec![None; roms.len()]),
@@ -265,7 +266,7 @@ fn outputs(args: &Args, roms: &[Rom]) -> Result<Vec<Option<PathBuf>>, Error> {
             Ok(roms.iter().map(inside).collect())
         }
         (Some(path), _) => {
-            Err(Error::Usage(format!("there are several ROMs: {} has to be a folder that exists", path.display())))
+            Err(Error::Usage(format!("there are several ROMs: {} has to be a folder that exists", text::path(path))))
         }
     }
 }

@@ -17,6 +17,7 @@ use crate::error::Error;
 use crate::files::Named;
 use crate::terminal;
 use ricojit::{Cartridge, CodeStore, Image, ImageError};
+use ricojit::text;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -48,7 +49,7 @@ impl ImageArgs {
         }
         // SAFETY: see the head of this file.
         let image = unsafe { Image::open(&rom.cartridge, path) }.map_err(|problem| Error::file(path, &problem))?;
-        terminal::say(format_args!("{} is a program, and is trusted: its native code runs as it is", path.display()));
+        terminal::say(format_args!("{} is a program, and is trusted: its native code runs as it is", text::path(path)));
         Ok(rom.with_image(Source::Loaded(image)))
     }
 }

@@ -18,6 +18,7 @@ use crate::{names, terminal};
 use ricojit::Palette;
 use ricojit::recompiler::Statistics;
 use ricojit::{Engine, Machine, Options};
+use ricojit::text;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -207,7 +208,7 @@ fn read_config(path: &Path, text: &str) -> (Config, Vec<String>) {
     let mut notes = Vec::new();
     for problem in problems {
         let note = format!("line {}: {}", problem.line, problem.text);
-        terminal::say(format_args!("{}, {note}", path.display()));
+        terminal::say(format_args!("{}, {note}", text::path(path)));
         notes.push(format!("settings, {note}"));
     }
     (config, notes)
@@ -225,7 +226,7 @@ fn write_config(args: &Args) -> Result<ExitCode, Error> {
     }
     let output = files::Output::create(&path)?;
     files::write(output, config::template())?;
-    files::print(&format!("{}\n", path.display()))?;
+    files::print(&format!("{}\n", text::path(path)))?;
     Ok(ExitCode::SUCCESS)
 }
 

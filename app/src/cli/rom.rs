@@ -4,6 +4,7 @@ use super::image;
 use crate::error::Error;
 use crate::files;
 use ricojit::Machine;
+use ricojit::text;
 use ricojit::{Cartridge, CodeStore};
 use ricojit::{Engine, Options};
 use ricojit_judge::batch::path_jobs;
@@ -21,8 +22,10 @@ const EMBEDDED: [(&str, &[u8]); 5] = [
 /// A ROM and its name.
 #[derive(Clone, Debug)]
 pub(crate) struct Rom {
-    /// The path as given, or the name of a built-in program.
+    /// The name in messages and reports: the path as given, as text, or the name of a built-in program.
     pub(crate) name: String,
+    /// The path as given, or for a built-in program its name.
+    place: PathBuf,
     /// Its content.
     pub(crate) cartridge: Cartridge,
     /// Code that its machines share.
@@ -39,7 +42,7 @@ impl Rom {
         let Some(path) = path else { return Self::demo() };
         let cartridge = Cartridge::open(path).map_err(|source| Error::cartridge(path, source))?;
         let code = CodeStore::new(&cartridge);
-        Ok(Self { name: path.display().to_string(), cartridge, code, image: None, embedded: None })
+        Ok(Self { name: text::path(path), place: path.to_owned(), cartridge, code, image: None, embedded: None })
     }
 
     /// Loads a file whose board is supported.
@@ -70,7 +73,7 @@ impl Rom {
     /// A machine with this ROM.
     pub(crate) fn machine(&self, options: &Options) -> Result<Machine, Error> {
         Machine::with_code(&self.cartridge, options, &self.code)
-            .map_err(|source| Error::machine(self.name.as_ref(), source))
+            .map_err(|source| Error::machine(&self.place, source))
     }
 
     /// The same ROM without the code that was compiled while it ran: with that of its image alone.
@@ -117,12 +120,17 @@ impl Rom {
 
     /// The path, unless it is a built-in program.
     pub(crate) fn path(&self) -> Option<&Path> {
-        self.embedded.is_none().then(|| self.name.as_ref())
+        self.embedded.is_none().then_some(&self.place)
+    }
+
+    /// The path, or the name of a built-in program as one.
+    pub(crate) fn place(&self) -> &Path {
+        &self.place
     }
 
     /// The bytes of the file.
     pub(crate) fn file(&self) -> Result<Vec<u8>, Error> {
-        self.embedded.map_or_else(|| files::read(self.name.as_ref()), |bytes| Ok(bytes.to_vec()))
+        self.embedded.map_or_else(|| files::read(&self.place), |bytes| Ok(bytes.to_vec()))
     }
 
     /// The demo.
@@ -140,6 +148,6 @@ impl Rom {
     pub(crate) fn from_bytes(name: &str, bytes: &'static [u8]) -> Result<Self, Error> {
         let cartridge = Cartridge::load(bytes).map_err(|source| Error::cartridge(Path::new(name), source))?;
         let code = CodeStore::new(&cartridge);
-        Ok(Self { name: name.to_owned(), cartridge, code, image: None, embedded: Some(bytes) })
+        Ok(Self { name: text::path(name), place: name.into(), cartridge, code, image: None, embedded: Some(bytes) })
     }
 }

@@ -107,7 +107,7 @@ pub(crate) struct Args {
     no_audio: bool,
 
     /// Write a PNG of the last frame, or of frame FRAME, counted from 1 at power-on; may be repeated
-    #[arg(long, value_name = "FILE[@FRAME]", value_parser = request::request)]
+    #[arg(long, value_name = "FILE[@FRAME]", value_parser = request::parser())]
     screenshot: Vec<Request>,
 
     /// Write the sound as WAV, 16 bits, mono
@@ -131,7 +131,7 @@ pub(crate) struct Args {
     save: Option<PathBuf>,
 
     /// Write the state after the last frame, or after frame FRAME, counted from 1 at power-on; may be repeated
-    #[arg(long, value_name = "FILE[@FRAME]", value_parser = request::request)]
+    #[arg(long, value_name = "FILE[@FRAME]", value_parser = request::parser())]
     save_state: Vec<Request>,
 
     /// Begin with a saved state; frames, scripts and movies go on from its frame. Its battery RAM
@@ -294,7 +294,7 @@ fn has_recompiler(args: &Args) -> bool {
 /// A clone of the machine that another engine runs.
 fn on_engine(machine: &Machine, engine: Engine, rom: &Rom) -> Result<Machine, Error> {
     let clone = machine.with_engine(engine, machine.options().jit);
-    clone.map_err(|source| Error::machine(rom.name.as_ref(), source))
+    clone.map_err(|source| Error::machine(rom.place(), source))
 }
 
 /// Fails if an output is also another file of the command.

@@ -10,6 +10,7 @@ use crate::standalone::Payload;
 use crate::terminal;
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches};
 use ricojit::Engine;
+use ricojit::text::in_a_line;
 use std::process::ExitCode;
 
 /// The option that leaves out the window.
@@ -78,7 +79,7 @@ fn command<A: Args>(title: &str, native: bool) -> Command {
     };
     hidden
         .version(env!("CARGO_PKG_VERSION"))
-        .about(format!("{title}\n\n{ABOUT}"))
+        .about(format!("{}\n\n{ABOUT}", in_a_line(title)))
         .long_about(None)
         .after_help(HELP)
         .after_long_help(HELP)

@@ -23,9 +23,10 @@ use ricojit::ahead::{self, Input};
 use ricojit::options::JitOptions;
 use ricojit::recompiler::EntryProfile;
 use ricojit::{Cartridge, Engine, Image, Machine, Options};
+use ricojit::text;
 use std::collections::BTreeSet;
 use std::num::NonZero;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -117,7 +118,7 @@ impl Warm {
         let jit = JitOptions::new().link(link).liveness(liveness).inline(inline);
         Self {
             cache: Arc::clone(cache),
-            game: Path::new(&rom.name).file_stem().unwrap_or_default().to_string_lossy().into_owned(),
+            game: text::path(rom.place().file_stem().unwrap_or_default()),
             options: Options::new().jit(jit).idle_skip(idle_skip),
             image: Name::image(rom.cartridge.rom_sha1, Image::version(), digit),
             profile: Name::profile(rom.cartridge.rom_sha1),

@@ -19,6 +19,7 @@ use ricojit::IgnoredWrites;
 use ricojit::Machine;
 use ricojit::Palette;
 use ricojit::input::{Buttons, Pad, script};
+use ricojit::text;
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::time::{Duration, Instant};
@@ -352,8 +353,8 @@ impl Player {
         std::thread::spawn(move || {
             let text = match screenshot::write(&folder, &name, &frame, &palette) {
                 Ok(path) => {
-                    journal.note(format_args!("screenshot {number} {}", path.display()));
-                    format!("wrote {}", path.display())
+                    journal.note(format_args!("screenshot {number} {}", text::path(&path)));
+                    format!("wrote {}", text::path(&path))
                 }
                 Err(error) => error.to_string(),
             };

@@ -10,6 +10,7 @@ use crate::files::{self, Output};
 use crate::terminal;
 use ricojit::digest::hex;
 use ricojit::{Cartridge, Machine};
+use ricojit::text;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
@@ -54,7 +55,7 @@ impl SaveFile {
             let moved = fs::rename(&old, &path).map_err(|source| Error::write(&path, source));
             match moved.and_then(|()| files::back_up(&path)) {
                 Ok(copy) => {
-                    let (old, path, copy) = (old.display(), path.display(), copy.display());
+                    let (old, path, copy) = (text::path(old), text::path(&path), text::path(copy));
                     say(messages, format!("moved {old} to {path}, and kept a copy in {copy}"));
                 }
                 Err(error) => say(messages, error.to_string()),

@@ -16,6 +16,8 @@ mod images;
 mod many;
 #[cfg(feature = "jit")]
 mod profiles;
+#[cfg(unix)]
+mod names;
 mod run;
 #[cfg(all(feature = "jit", target_os = "linux"))]
 mod standalone;

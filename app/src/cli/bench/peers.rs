@@ -37,6 +37,7 @@ use report::Report;
 use ricojit::Palette;
 use ricojit::input::movie::{Movie, Player};
 use ricojit::{Engine, Options};
+use ricojit::text;
 pub(super) use states::compare as compare_states;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -270,7 +271,7 @@ impl Peer {
         // Some cores ask whether pictures are wanted only in a frame.
         core.run_frame();
         let about = About { size: core.delivered().2, ..core.about().clone() };
-        let name = path.file_stem().unwrap_or_default().to_string_lossy();
+        let name = text::path(path.file_stem().unwrap_or_default());
         let name = name.strip_suffix("_libretro").unwrap_or(&name).to_owned();
         Ok(Self { path: path.to_owned(), name, about, can_skip_video: core.asked_for_video() })
     }
@@ -286,7 +287,7 @@ fn options(args: &Args, engine: Engine, mode: Mode) -> Options {
 /// Powers on a core with a ROM.
 fn power_on(core: &Path, rom: &Rom, video: bool) -> Result<Core, Error> {
     std::fs::File::open(core).map_err(|source| Error::read(core, source))?;
-    Core::power_on(core, (Path::new(&rom.name), rom.file()?), video).map_err(|problem| Error::file(core, &problem))
+    Core::power_on(core, (rom.place(), rom.file()?), video).map_err(|problem| Error::file(core, &problem))
 }
 
 impl Comparison<'_> {

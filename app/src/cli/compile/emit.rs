@@ -35,6 +35,6 @@ pub(super) fn text(rom: &Rom, input: &Input, emit: Emit, symbols: &Symbols) -> R
         };
         out.push('\n');
     });
-    listed.map_err(|problem| Error::file(rom.name.as_ref(), &problem))?;
+    listed.map_err(|problem| Error::file(rom.place(), &problem))?;
     Ok(out)
 }

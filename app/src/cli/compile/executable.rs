@@ -8,6 +8,7 @@ use crate::standalone::Payload;
 use crate::standalone::executable::with_payload;
 use crate::terminal;
 use ricojit::ahead::Target;
+use ricojit::text;
 use std::path::{Path, PathBuf};
 
 /// The program beside this one that executables are made of: this one without its compiler.
@@ -97,7 +98,7 @@ impl ExecutableArgs {
         }
         terminal::say(format_args!(
             "there is no {} (`make build` makes it), so this program is used, with the compiler that is in it",
-            runtime.display()
+            text::path(runtime)
         ));
         Ok(this)
     }

@@ -6,6 +6,7 @@ use ricojit::ahead::{self, Input, Omitted, Source};
 use ricojit::code_data_log::Uses;
 use ricojit::cpu::opcode::{Opcode, Shape};
 use ricojit::recompiler::Key;
+use ricojit::text;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -87,7 +88,7 @@ impl Report {
         let density = compiled().map(|(region, bytes)| bytes as f64 / region.instructions as f64);
         Self {
             rom: rom.name.clone(),
-            image: image.map(|path| path.display().to_string()),
+            image: image.map(|path| text::path(path)),
             image_bytes,
             executable_bytes: None,
             seconds: time.wall.as_secs_f64(),

@@ -3,6 +3,9 @@
 use super::Span;
 use crate::error::Error;
 use crate::files::Output;
+use clap::builder::{OsStringValueParser, TypedValueParser};
+use ricojit::text;
+use std::ffi::OsStr;
 use std::path::PathBuf;
 
 /// A file that the command line asks for.
@@ -20,9 +23,14 @@ impl Request {
     }
 }
 
+/// The parser of the command line.
+pub(super) fn parser() -> impl TypedValueParser<Value = Request> {
+    OsStringValueParser::new().try_map(|text| request(&text))
+}
+
 /// Parses `FILE` or `FILE@FRAME`. An `@` without a number after it is part of the file name.
-pub(super) fn request(text: &str) -> Result<Request, String> {
-    let (path, frame) = match text.rsplit_once('@') {
+fn request(text: &OsStr) -> Result<Request, String> {
+    let (path, frame) = match split(text) {
         Some((path, number)) if !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()) => {
             let frame = number.parse().map_err(|_| format!("`{number}` is too large for a frame number"))?;
             (path, Some(frame))
@@ -36,6 +44,21 @@ pub(super) fn request(text: &str) -> Result<Request, String> {
     }
 }
 
+/// The parts before and after the last `@`. The second is text.
+#[cfg(unix)]
+fn split(text: &OsStr) -> Option<(&OsStr, &str)> {
+    use std::os::unix::ffi::OsStrExt;
+    let bytes = text.as_bytes();
+    let at = bytes.iter().rposition(|&byte| byte == b'@')?;
+    Some((OsStr::from_bytes(&bytes[..at]), std::str::from_utf8(&bytes[at + 1..]).ok()?))
+}
+
+/// The parts before and after the last `@`.
+#[cfg(not(unix))]
+fn split(text: &OsStr) -> Option<(&OsStr, &str)> {
+    text.to_str()?.rsplit_once('@').map(|(path, number)| (path.as_ref(), number))
+}
+
 /// An open file to write after a frame.
 pub(super) struct Due {
     output: Output,
@@ -47,7 +70,7 @@ impl Due {
     /// Opens the file that `option` asks for in a run of these frames.
     pub(super) fn open(option: &str, request: &Request, span: Span) -> Result<Self, Error> {
         let frame = request.frame.unwrap_or(span.last);
-        let path = request.path.display();
+        let path = text::path(&request.path);
         if frame > span.last {
             return Err(Error::Usage(format!("{option} {path}@{frame} is after the last frame, {}", span.last)));
         }
@@ -75,6 +98,10 @@ pub(super) fn write_due(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn request(text: &str) -> Result<Request, String> {
+        super::request(text.as_ref())
+    }
 
     #[test]
     fn a_request_is_a_file_and_perhaps_a_frame() {

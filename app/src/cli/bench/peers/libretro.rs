@@ -40,6 +40,7 @@ use callbacks::HOST;
 use interface::Functions;
 use libloading::Library;
 use std::ffi::CString;
+use ricojit::text;
 use std::marker::PhantomData;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -152,7 +153,7 @@ impl Core {
         let library = unsafe { interface::open(&library) }.map_err(CoreError::NoLibrary)?;
         let functions = Functions::find(&library)?;
         HOST.with(|host| host.reset(video));
-        let shown = name.display().to_string();
+        let shown = text::path(name);
         let path = CString::new(name.as_os_str().as_encoded_bytes()).map_err(|_| CoreError::Name(shown.clone()))?;
         let game = (path, rom);
         // SAFETY: `functions` are those of a core; the order is that of the interface.

@@ -7,6 +7,7 @@ use crate::cli::run::report::{Jit, Results, Setting, Speed, print};
 use crate::error::Error;
 use ricojit::Frame;
 use ricojit::recompiler::Statistics;
+use ricojit::text;
 use serde::Serialize;
 
 /// The report on all machines.
@@ -42,7 +43,7 @@ impl One {
     fn new(args: &Args, index: usize, instance: &mut Instance<'_>) -> Self {
         let input = args.input.get(index).or(args.input.first());
         Self {
-            input: input.map(|path| path.display().to_string()),
+            input: input.map(|path| text::path(path)),
             results: Results::new(instance.span.measured(), &mut instance.machine, &instance.digest),
         }
     }
