@@ -4,9 +4,9 @@
 //! characters, and none that reorder text. Bytes of a name that are not UTF-8 stay visible.
 
 use std::borrow::Cow;
+use std::ffi::OsStr;
 #[cfg(unix)]
 use std::ffi::OsString;
-use std::ffi::OsStr;
 use std::fmt::Write;
 use std::path::PathBuf;
 

@@ -24,7 +24,7 @@ pub(crate) fn read(path: &Path, size: usize) -> Result<Option<Found>, Error> {
     if bytes.is_empty() || bytes.len() == size {
         return Ok(Some(Found { bytes, note: None }).filter(|found| !found.bytes.is_empty()));
     }
-    let copy = files::back_up(path)?;
+    let copy = files::back_up(path, path)?;
     let (name, found, copy) = (text::path(path), bytes.len(), text::path(copy));
     let note =
         format!("{name} has {found} bytes, but the cartridge has {size}: loaded what fits, kept a copy in {copy}");
@@ -34,7 +34,7 @@ pub(crate) fn read(path: &Path, size: usize) -> Result<Option<Found>, Error> {
 /// Backs the file up, if it has something in it other than `new`.
 pub(crate) fn keep(path: &Path, new: &[u8]) -> Result<(), Error> {
     if path.is_file() && ![&[], new].contains(&&*files::read(path)?) {
-        files::back_up(path)?;
+        files::back_up(path, path)?;
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! The command line: one subcommand per file, each with its own clap `Args` and a `run`.
 //!
 //! Exit codes: 0 success, 1 failure (bad file, failed test), 2 usage error (reported by clap, or by `test` when no ROM
-//! ran).
+//! ran), 128 and the signal's number if one ended the program.
 
 mod bench;
 #[cfg(feature = "jit")]

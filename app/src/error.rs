@@ -21,6 +21,13 @@ pub(crate) enum Error {
     /// A file could not be written; its old content is untouched.
     #[error("cannot write {}: {source}; nothing was overwritten", text::path(path))]
     Write { path: PathBuf, source: io::Error },
+    /// A file that is written in place is not complete, but its copy is.
+    #[error(
+        "cannot write {}: {source}; its data is in {}, from which the next start finishes it",
+        text::path(path),
+        text::path(copy)
+    )]
+    Unfinished { path: PathBuf, copy: PathBuf, source: io::Error },
     /// A file was read, but its content is not valid.
     #[error("{}: {problem}", text::path(path))]
     File { path: PathBuf, problem: String },
@@ -62,6 +69,11 @@ impl Error {
     /// Writing `path` failed.
     pub(crate) fn write(path: &Path, source: io::Error) -> Self {
         Self::Write { path: path.to_owned(), source }
+    }
+
+    /// Writing `path` failed, whose content is in `copy`.
+    pub(crate) fn unfinished(path: &Path, copy: &Path, source: io::Error) -> Self {
+        Self::Unfinished { path: path.to_owned(), copy: copy.to_owned(), source }
     }
 
     /// There is no window for `play`.

@@ -1,19 +1,26 @@
-//! Files: bounded reads, and outputs that replace an old file only once they are complete.
+//! Files: bounded reads, outputs that keep what they were (`output.rs`), and guards that keep inputs from being overwritten.
 
+mod copy;
+mod output;
 mod place;
+mod temporary;
 
 use crate::error::Error;
+pub(crate) use output::{Output, Sink, write};
 use place::Identity;
 use ricojit::text;
 use std::fs::{self, File};
-use std::io::{self, BufWriter, Read, Write};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
+#[cfg(unix)]
+pub(crate) use temporary::remove_temporaries;
 
 /// More than any movie, palette or save file has.
 const READ_LIMIT: u64 = 64 << 20;
 
-/// Reads a small file.
+/// Reads a small file. If a process died while writing it, it is finished first.
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Error> {
+    copy::recover(path)?;
     let mut content = Vec::new();
     File::open(path)
         .and_then(|file| file.take(READ_LIMIT + 1).read_to_end(&mut content))
@@ -35,101 +42,6 @@ pub(crate) fn print(text: &str) -> Result<(), Error> {
     }
 }
 
-/// A file being written. The data goes to a temporary file in the target's folder, which [`Output::commit`] renames to
-/// the target. The temporary file is created at once, so that an unwritable folder is reported before the work. Without
-/// a commit it is deleted and the target stays as it was.
-pub(crate) struct Output {
-    target: PathBuf,
-    /// `None` where the target is not a regular file (`/dev/null`): the data then goes to it directly.
-    temporary: Option<PathBuf>,
-    file: File,
-}
-
-impl Output {
-    /// Opens an output for `path`.
-    pub(crate) fn create(path: &Path) -> Result<Self, Error> {
-        let failed = |source| Error::write(path, source);
-        // Follow links, so that the link stays and its target is replaced.
-        let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-        match fs::metadata(&target) {
-            Ok(is) if is.is_dir() => return Err(failed(io::ErrorKind::IsADirectory.into())),
-            Ok(is) if !is.is_file() => {
-                let file = File::options().write(true).open(&target).map_err(failed)?;
-                return Ok(Self { target, temporary: None, file });
-            }
-            Ok(is) if is.permissions().readonly() => return Err(failed(io::ErrorKind::PermissionDenied.into())),
-            _ => {}
-        }
-        let name = target.file_name().ok_or_else(|| failed(io::ErrorKind::InvalidInput.into()))?;
-        for number in 1..1000 {
-            let mut hidden = std::ffi::OsString::from(".");
-            hidden.push(name);
-            hidden.push(format!(".{}-{number}.tmp", std::process::id()));
-            let temporary = target.with_file_name(hidden);
-            match File::create_new(&temporary) {
-                Ok(file) => return Ok(Self { target, temporary: Some(temporary), file }),
-                // Left by a killed process: in a container, all have the same process number.
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-                Err(source) => return Err(failed(source)),
-            }
-        }
-        Err(failed(io::ErrorKind::AlreadyExists.into()))
-    }
-
-    /// A writer for the content. Flush it: dropping it hides errors.
-    pub(crate) fn writer(&self) -> Result<BufWriter<File>, Error> {
-        self.file.try_clone().map(BufWriter::new).map_err(|source| Error::write(&self.target, source))
-    }
-
-    /// The same, as a program.
-    #[cfg(feature = "jit")]
-    pub(crate) fn executable(self) -> Result<Self, Error> {
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt;
-            // Whoever may read it may run it.
-            let made = self.file.metadata().and_then(|is| {
-                let mode = is.permissions().mode();
-                self.file.set_permissions(fs::Permissions::from_mode(mode | (mode & 0o444) >> 2))
-            });
-            made.map_err(|source| Error::write(&self.target, source))?;
-        }
-        Ok(self)
-    }
-
-    /// The path of the finished file.
-    pub(crate) fn target(&self) -> &Path {
-        &self.target
-    }
-
-    /// Renames the temporary file to the target. All writers must be flushed and dropped.
-    pub(crate) fn commit(mut self) -> Result<(), Error> {
-        let Some(temporary) = self.temporary.take() else { return Ok(()) };
-        let done = self.file.sync_all().and_then(|()| fs::rename(&temporary, &self.target));
-        done.map_err(|source| {
-            // Already failing: removing the temporary file is all that can be done.
-            let _ = fs::remove_file(&temporary);
-            Error::write(&self.target, source)
-        })
-    }
-}
-
-impl Drop for Output {
-    fn drop(&mut self) {
-        if let Some(temporary) = self.temporary.take() {
-            // There is no way to report an error here.
-            let _ = fs::remove_file(temporary);
-        }
-    }
-}
-
-/// Writes `content` to the output and commits it.
-pub(crate) fn write(output: Output, content: impl AsRef<[u8]>) -> Result<(), Error> {
-    // Unbuffered: dropping a buffer hides errors.
-    (&output.file).write_all(content.as_ref()).map_err(|source| Error::write(&output.target, source))?;
-    output.commit()
-}
-
 /// A file of a command: its option, and its path.
 pub(crate) type Named<'a> = (&'a str, &'a Path);
 
@@ -147,17 +59,21 @@ pub(crate) fn check_distinct(inputs: &[Named<'_>], outputs: &[Named<'_>]) -> Res
     Ok(())
 }
 
-/// Copies `path` to the first of `path.bak`, `path.bak2`, ... that does not exist, and returns that path. The copy is
-/// written whole, as every [`Output`].
-pub(crate) fn back_up(path: &Path) -> Result<PathBuf, Error> {
+/// Copies `source` to the first of `path.bak`, `path.bak2`, ... that does not exist, and returns that path. The copy is
+/// written whole, as every [`Output`], and may be read by those who may read the source.
+pub(crate) fn back_up(source: &Path, path: &Path) -> Result<PathBuf, Error> {
     for number in 1..1000 {
         let mut name = path.as_os_str().to_owned();
         name.push(if number == 1 { ".bak".to_owned() } else { format!(".bak{number}") });
         let copy = PathBuf::from(name);
         // An empty file takes the name, so that no other process does.
         match File::create_new(&copy) {
-            Ok(_) => {
-                let content = fs::read(path).map_err(|source| Error::read(path, source));
+            Ok(file) => {
+                let content = fs::read(source).map_err(|problem| Error::read(source, problem));
+                if let Some(is) = fs::metadata(source).ok().filter(|is| !is.permissions().readonly()) {
+                    // The backup matters more than its mode.
+                    let _ = file.set_permissions(is.permissions());
+                }
                 let copied = content.and_then(|content| write(Output::create(&copy)?, content));
                 if copied.is_err() {
                     // Already failing: removing the empty file is all that can be done.
@@ -191,8 +107,8 @@ mod tests {
         output.commit().expect("renamed");
         assert_eq!(fs::read(&path).expect("replaced"), b"new");
         assert_eq!(fs::read_dir(&folder).expect("readable").count(), 1, "no temporary file is left");
-        assert_eq!(back_up(&path).expect("copied"), folder.join("a.txt.bak"));
-        assert_eq!(back_up(&path).expect("copied"), folder.join("a.txt.bak2"));
+        assert_eq!(back_up(&path, &path).expect("copied"), folder.join("a.txt.bak"));
+        assert_eq!(back_up(&path, &path).expect("copied"), folder.join("a.txt.bak2"));
         fs::remove_dir_all(&folder).expect("removable");
     }
 

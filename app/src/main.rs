@@ -9,7 +9,6 @@ mod cache;
 mod cli;
 mod error;
 mod files;
-#[cfg(any(feature = "jit", feature = "window"))]
 mod folders;
 #[cfg(any(feature = "jit", feature = "window"))]
 mod icon;
@@ -17,6 +16,7 @@ mod ignored;
 mod names;
 mod picture;
 mod standalone;
+mod stop;
 mod terminal;
 #[cfg(feature = "window")]
 mod window;
@@ -24,12 +24,10 @@ mod window;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    match cli::run() {
-        Ok(code) => code,
-        Err(error) => {
-            // If standard error is closed, the exit code still reports the failure.
-            terminal::say(&error);
-            error.exit_code()
-        }
-    }
+    let code = cli::run().unwrap_or_else(|error| {
+        // If standard error is closed, the exit code still reports the failure.
+        terminal::say(&error);
+        error.exit_code()
+    });
+    stop::signal().map_or(code, stop::exit_code)
 }

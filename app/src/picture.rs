@@ -15,6 +15,6 @@ pub(crate) fn write_png(output: Output, frame: &Frame, palette: &Palette) -> Res
         png.write_image_data(&rgb)?;
         png.finish()
     });
-    written.map_err(|source| Error::write(output.target(), source.into()))?;
+    written.map_err(|source| Error::write(output.path(), source.into()))?;
     output.commit()
 }

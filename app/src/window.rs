@@ -35,6 +35,7 @@ mod text;
 use crate::error::Error;
 use crate::folders::folders;
 use crate::icon::Icon;
+use crate::stop::Polled;
 use config::Config;
 use display::Display;
 use journal::Journal;
@@ -107,6 +108,8 @@ pub(crate) fn play(game: Game) -> Result<(), Error> {
         Some(path) => SaveFile::named(path),
         None => SaveFile::of(&folder(config.saves.as_deref(), "saves"), &title, machine.cartridge()),
     };
+    // From here on there is a game to save.
+    let _polled = Polled::start();
     let battery = Battery::load(file, &mut machine, config.save_every, &messages);
     let screenshots = folder(config.screenshots.as_deref(), "screenshots");
     let parts = player::Parts {

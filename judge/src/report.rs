@@ -232,7 +232,7 @@ mod tests {
         assert!(xml.contains("<failure message=\"FAILED: &quot;#2&quot; &lt;&amp;&gt;\"/>"), "{xml}");
         assert!(xml.contains("<skipped message=\"expected (open: x): late\"/>"), "{xml}");
         assert!(xml.contains("<testcase classname=\"text\" name=\"b.nes\"/>"), "{xml}");
-        assert_eq!(escape("a\u{1}b\nc'"), "a b c&apos;");
+        assert_eq!(escape("a\u{1}b\nc'"), "a\\u{1}b\\nc&apos;");
     }
 
     #[test]

@@ -211,7 +211,7 @@ impl Place {
     fn path(&self) -> Option<PathBuf> {
         match self {
             Self::Nowhere => None,
-            Self::File(output) => Some(output.target().to_owned()),
+            Self::File(output) => Some(output.path().to_owned()),
             Self::Cache(warm) => Some(warm.image_path()),
         }
     }
@@ -243,7 +243,7 @@ fn compile(
         (Place::File(output), Some(executable)) => {
             let bytes = executable.bytes(rom, &bytes)?;
             report.executable_bytes = Some(bytes.len());
-            files::write(output.executable()?, bytes)?;
+            files::write(output.executable(), bytes)?;
         }
         (Place::File(output), None) => files::write(output, bytes)?,
         (Place::Cache(warm), _) => warm

@@ -16,8 +16,8 @@ use crate::cache::Entry;
 use crate::error::Error;
 use crate::files::Named;
 use crate::terminal;
-use ricojit::{Cartridge, CodeStore, Image, ImageError};
 use ricojit::text;
+use ricojit::{Cartridge, CodeStore, Image, ImageError};
 use std::path::PathBuf;
 use std::sync::Arc;
 

@@ -17,8 +17,8 @@ use crate::window::{self, Game};
 use crate::{names, terminal};
 use ricojit::Palette;
 use ricojit::recompiler::Statistics;
-use ricojit::{Engine, Machine, Options};
 use ricojit::text;
+use ricojit::{Engine, Machine, Options};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -107,7 +107,8 @@ Examples:
       Writes a settings file that explains every key and option.
 
 The command line overrides the settings file. Exit codes: 0 success, 1 failure (a message on
-standard error; without a display, use `ricojit run`), 2 usage error.";
+standard error; without a display, use `ricojit run`), 2 usage error, 129, 130 or 143 if SIGHUP,
+SIGINT or SIGTERM ended the game, which is then saved.";
 
 fn scale(word: &str) -> Result<f64, String> {
     let scale = word.parse().ok().filter(|scale| (1.0..=16.0).contains(scale));
@@ -127,8 +128,10 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Error> {
 
 /// Plays a ROM in a window with an icon.
 pub(super) fn play_rom(args: &Args, rom: Rom, icon: Option<Icon>) -> Result<ExitCode, Error> {
+    crate::stop::watch();
     let inputs = rom.path().map(|path| ("the ROM", path)).into_iter();
     let inputs = inputs.chain(args.palette.iter().map(|path| ("--palette", path.as_path())));
+    let inputs = inputs.chain(args.config.iter().map(|path| ("--config", path.as_path())));
     let inputs = inputs.chain(args.image.named());
     let outputs = args.save.iter().map(|path| ("--save", path.as_path())).chain(args.profile.named());
     files::check_distinct(&inputs.collect::<Vec<_>>(), &outputs.collect::<Vec<_>>())?;
@@ -147,6 +150,10 @@ pub(super) fn play_rom(args: &Args, rom: Rom, icon: Option<Icon>) -> Result<Exit
         None => Palette::default(),
     };
     let (save, journal) = (args.save.clone(), args.journal.clone());
+    if let Some(path) = save.as_ref().filter(|path| machine.battery().is_some() && may_exist(path)) {
+        // What could not be saved should not be played.
+        drop(files::Output::create(path)?);
+    }
     // A clone shares what is counted.
     let counted = machine.clone();
     #[cfg(feature = "jit")]
@@ -159,6 +166,11 @@ pub(super) fn play_rom(args: &Args, rom: Rom, icon: Option<Icon>) -> Result<Exit
     profiling.add_machine(&counted);
     profiling.write()?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Whether the folder of a file exists. A missing one is made when the game is saved.
+fn may_exist(path: &Path) -> bool {
+    path.parent().is_none_or(|folder| folder.as_os_str().is_empty() || folder.exists())
 }
 
 /// What was compiled before the game starts, and how long that took.

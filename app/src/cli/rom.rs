@@ -72,8 +72,7 @@ impl Rom {
 
     /// A machine with this ROM.
     pub(crate) fn machine(&self, options: &Options) -> Result<Machine, Error> {
-        Machine::with_code(&self.cartridge, options, &self.code)
-            .map_err(|source| Error::machine(&self.place, source))
+        Machine::with_code(&self.cartridge, options, &self.code).map_err(|source| Error::machine(&self.place, source))
     }
 
     /// The same ROM without the code that was compiled while it ran: with that of its image alone.

@@ -5,10 +5,12 @@ mod cdl;
 mod digest;
 mod jit;
 mod many;
+mod outputs;
 mod progress;
 mod report;
 mod request;
 mod sound;
+mod span;
 mod states;
 
 use super::console::ConsoleArgs;
@@ -21,14 +23,16 @@ use super::warm::{CacheArgs, Warm};
 use crate::error::Error;
 use crate::files::{self, Named};
 use crate::names::{self, Running};
-use crate::picture::write_png;
+use crate::stop::{self, Polled};
+use crate::terminal;
 use battery::Battery;
-use cdl::{Cdl, CdlArgs};
+use cdl::CdlArgs;
 use digest::Digest;
 use jit::{JitArgs, JitFiles};
+use outputs::Outputs;
 use progress::Progress;
 use report::{Checkpoint, Report};
-use request::{Due, Request};
+use request::Request;
 use ricojit::Machine;
 use ricojit::SampleRate;
 use ricojit::input::movie::{Action, Movie, Player};
@@ -36,14 +40,11 @@ use ricojit::palette::{self, Palette};
 use ricojit::recompiler::Statistics;
 use ricojit::testing::verify;
 use ricojit::{Engine, Options};
-use sound::Recording;
+use span::Span;
 use states::Loaded;
 use std::hint::black_box;
 use std::path::PathBuf;
 use std::process::ExitCode;
-
-/// Frames of a run without `--frames` and without a movie.
-const DEFAULT_FRAMES: u64 = 3000;
 
 /// Run a ROM without a window, at full speed
 ///
@@ -195,7 +196,8 @@ Input scripts have one event per line, frames count from 0 at power-on:
   900 loop          # start over: frame 900 is like frame 0
 Buttons: a, b, select, start, up, down, left, right.
 
-Exit codes: 0 success, 1 failure (a message on standard error) or a difference, 2 usage error.";
+Exit codes: 0 success, 1 failure (a message on standard error) or a difference, 2 usage error,
+129, 130 or 143 if SIGHUP, SIGINT or SIGTERM ended it; battery RAM is then saved as it is.";
 
 /// `--pixels`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -227,6 +229,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Error> {
 
 /// Runs a ROM.
 pub(super) fn run_rom(args: &Args, rom: Rom) -> Result<ExitCode, Error> {
+    stop::watch();
     check_files(args, &rom)?;
     if args.against.is_some() && args.compared().is_none() {
         return Err(Error::Usage("--against is for --engine verify".to_owned()));
@@ -250,25 +253,42 @@ pub(super) fn run_rom(args: &Args, rom: Rom) -> Result<ExitCode, Error> {
     let warned = engine::warn(compared.as_ref().unwrap_or(&machine));
     let outputs = Outputs::open(args, span, &machine)?;
 
+    let polled = Polled::start();
     let played = play(args, movie, &mut machine, &mut compared, span, outputs);
     let compiling = compared.as_ref().unwrap_or(&machine);
     if !warned {
         engine::warn(compiling);
     }
-    jit_files.write(compiling)?;
-    profiling.add_machine(compiling);
-    profiling.write()?;
+    // Before anything that can fail; but what differs is no game to go on with.
+    let saved = match battery.filter(|_| !matches!(played, Err(Stop::Difference(_)))) {
+        Some(battery) => battery.save(&machine),
+        None => Ok(()),
+    };
+    drop(polled);
+    if let (Some(signal), Err(Stop::Signal | Stop::Error(_))) = (stop::signal(), &played) {
+        terminal::say(format_args!("ended by signal {signal} after frame {}", machine.frames()));
+        return saved.map(|()| ExitCode::FAILURE);
+    }
+    let written = jit_files.write(compiling).and_then(|()| {
+        profiling.add_machine(compiling);
+        profiling.write()
+    });
     let played = match played {
         Err(Stop::Difference(difference)) => {
+            written?;
             files::print(&difference.to_string())?;
             return Ok(ExitCode::FAILURE);
         }
-        Err(Stop::Error(error)) => return Err(error),
+        Err(Stop::Error(error)) => {
+            // One error is returned, the others are said.
+            saved.err().into_iter().chain(written.err()).for_each(terminal::say);
+            return Err(error);
+        }
+        Err(Stop::Signal) => return Ok(ExitCode::FAILURE),
         Ok(played) => played,
     };
-    if let Some(battery) = battery {
-        battery.save(&machine)?;
-    }
+    saved?;
+    written?;
     Report::new(args, &rom, span, &played, &mut machine).print(args.json)?;
     if let Some(warm) = warm {
         warm.finish(compared.as_ref().unwrap_or(&machine));
@@ -338,106 +358,11 @@ fn options(args: &Args, movie: &Movie) -> Options {
         .render(!args.no_video)
 }
 
-/// The frames of a run, counted from 1 at power-on.
-#[derive(Clone, Copy, Debug)]
-struct Span {
-    /// The last frame that was run before: that of a loaded state.
-    start: u64,
-    /// The last of the warm-up.
-    warm: u64,
-    /// The last of all.
-    last: u64,
-}
-
-impl Span {
-    /// The frames to run on a machine that is at the beginning.
-    fn new(args: &Args, movie: &Movie, machine: &Machine) -> Result<Self, Error> {
-        let start = machine.frames();
-        let warm = start + args.warmup;
-        let last = match (args.frames, movie.frames()) {
-            (Some(frames), _) => warm + frames,
-            (None, None) => warm + DEFAULT_FRAMES,
-            (None, Some(length)) if length > warm => length,
-            (None, Some(length)) => {
-                let problem =
-                    format!("the first frame after the warm-up, {}, is after the movie's last, {length}", warm + 1);
-                return Err(Error::Usage(problem));
-            }
-        };
-        Ok(Self { start, warm, last })
-    }
-
-    /// Frames to run in all.
-    fn length(self) -> u64 {
-        self.last - self.start
-    }
-
-    /// Frames to run after the warm-up.
-    fn measured(self) -> u64 {
-        self.last - self.warm
-    }
-}
-
 /// The colours of delivered frames and screenshots.
 fn palette(args: &Args) -> Result<Palette, Error> {
     match &args.palette {
         Some(path) => Palette::from_file(&files::read(path)?).map_err(|problem| Error::file(path, &problem)),
         None => Ok(Palette::default()),
-    }
-}
-
-/// Files that are written during a run.
-struct Outputs {
-    palette: Palette,
-    screenshots: Vec<Due>,
-    states: Vec<Due>,
-    recording: Option<Recording>,
-    cdl: Option<Cdl>,
-}
-
-impl Outputs {
-    /// Opens the outputs of a run.
-    fn open(args: &Args, span: Span, machine: &Machine) -> Result<Self, Error> {
-        let palette = palette(args)?;
-        let due = |option, requests: &[Request]| -> Result<Vec<Due>, Error> {
-            requests.iter().map(|request| Due::open(option, request, span)).collect()
-        };
-        let screenshots = due("--screenshot", &args.screenshot)?;
-        let states = due("--save-state", &args.save_state)?;
-        let recording = args.wav.as_deref().map(|path| Recording::open(path, args.sample_rate.hz())).transpose()?;
-        let cdl = Cdl::open(args, machine.cartridge())?;
-        Ok(Self { palette, screenshots, states, recording, cdl })
-    }
-
-    /// Runs a frame, for the log if there is one.
-    fn run_frame(&mut self, machine: &mut Machine) {
-        match &mut self.cdl {
-            Some(cdl) => cdl.run_frame(machine),
-            None => machine.run_frame(),
-        }
-    }
-
-    /// Whether there is a screenshot of frame `frame`, counted from 1 at power-on.
-    fn wants_picture(&self, frame: u64) -> bool {
-        self.screenshots.iter().any(|shot| shot.frame == frame)
-    }
-
-    /// Writes the screenshots and states of frame `frame`, which just ended.
-    fn take_frame(&mut self, frame: u64, machine: &Machine) -> Result<(), Error> {
-        let palette = &self.palette;
-        request::write_due(&mut self.screenshots, frame, |output| write_png(output, machine.frame(), palette))?;
-        request::write_due(&mut self.states, frame, |output| files::write(output, machine.save()))
-    }
-
-    /// Records the samples of the frame that just ended.
-    fn take_sound(&mut self, machine: &Machine) -> Result<(), Error> {
-        self.recording.as_mut().map_or(Ok(()), |recording| recording.write(machine.samples()))
-    }
-
-    /// Commits the files that span the whole run.
-    fn finish(self) -> Result<(), Error> {
-        self.recording.map_or(Ok(()), Recording::finish)?;
-        self.cdl.map_or(Ok(()), Cdl::write)
     }
 }
 
@@ -452,6 +377,8 @@ struct Played {
 /// Why a run ends early.
 enum Stop {
     Error(Error),
+    /// A signal asks the program to end.
+    Signal,
     /// The engines of `--engine verify` differ.
     Difference(Box<verify::Difference>),
 }
@@ -486,6 +413,10 @@ fn play(
         jit: None,
     };
     for done in span.start + 1..=span.last {
+        if stop::signal().is_some() {
+            progress.clear();
+            return Err(Stop::Signal);
+        }
         for action in player.due(done - 1) {
             act(machine, action);
             compared.iter_mut().for_each(|compared| act(compared, action));

@@ -23,7 +23,6 @@ use ricojit::ahead::{self, Input};
 use ricojit::options::JitOptions;
 use ricojit::recompiler::EntryProfile;
 use ricojit::{Cartridge, Engine, Image, Machine, Options};
-use ricojit::text;
 use std::collections::BTreeSet;
 use std::num::NonZero;
 use std::path::PathBuf;
@@ -118,7 +117,7 @@ impl Warm {
         let jit = JitOptions::new().link(link).liveness(liveness).inline(inline);
         Self {
             cache: Arc::clone(cache),
-            game: text::path(rom.place().file_stem().unwrap_or_default()),
+            game: rom.place().file_stem().unwrap_or_default().to_string_lossy().into_owned(),
             options: Options::new().jit(jit).idle_skip(idle_skip),
             image: Name::image(rom.cartridge.rom_sha1, Image::version(), digit),
             profile: Name::profile(rom.cartridge.rom_sha1),

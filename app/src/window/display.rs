@@ -10,6 +10,7 @@ use super::player::{Command, Picture};
 use super::text::{Canvas, Corner};
 use crate::error::Error;
 use crate::icon::Icon;
+use crate::stop;
 use minifb::{InputCallback, Key, Scale, ScaleMode, WindowOptions};
 use ricojit::Palette;
 use std::sync::mpsc::{self, Receiver, Sender};
@@ -112,7 +113,7 @@ impl Display {
     /// Shows pictures and sends key presses until the window is closed or the user quits.
     pub(super) fn run(mut self) {
         let mut open = true;
-        while open && self.window.is_open() {
+        while open && self.window.is_open() && stop::signal().is_none() {
             let fresh = self.parts.pictures.take(POLL);
             if fresh {
                 self.note_shown();

@@ -9,8 +9,8 @@ use crate::error::Error;
 use crate::files::{self, Output};
 use crate::terminal;
 use ricojit::digest::hex;
-use ricojit::{Cartridge, Machine};
 use ricojit::text;
+use ricojit::{Cartridge, Machine};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
@@ -53,7 +53,7 @@ impl SaveFile {
         let Self { path, old } = self;
         if let Some(old) = old.filter(|old| old.is_file() && !path.exists()) {
             let moved = fs::rename(&old, &path).map_err(|source| Error::write(&path, source));
-            match moved.and_then(|()| files::back_up(&path)) {
+            match moved.and_then(|()| files::back_up(&path, &path)) {
                 Ok(copy) => {
                     let (old, path, copy) = (text::path(old), text::path(&path), text::path(copy));
                     say(messages, format!("moved {old} to {path}, and kept a copy in {copy}"));

@@ -14,11 +14,15 @@ mod compile;
 #[cfg(feature = "jit")]
 mod images;
 mod many;
-#[cfg(feature = "jit")]
-mod profiles;
 #[cfg(unix)]
 mod names;
+#[cfg(unix)]
+mod outputs;
+#[cfg(feature = "jit")]
+mod profiles;
 mod run;
+#[cfg(unix)]
+mod signals;
 #[cfg(all(feature = "jit", target_os = "linux"))]
 mod standalone;
 mod start;

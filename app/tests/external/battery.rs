@@ -1,4 +1,4 @@
-//! Battery files under kill -9.
+//! Battery files under kill -9, and under signals that ask for an end.
 
 use crate::drive::folder;
 use crate::window::{Play, Screen};
@@ -70,4 +70,33 @@ pub(crate) fn kill() -> Result<(), Failed> {
     }
     // If the file rarely changed, the kills did not hit any writes.
     if different * 4 < times * 3 { Err(format!("only {different} of {times} changed the file").into()) } else { Ok(()) }
+}
+
+/// What the game has at the end is in the file, whichever signal ends it; a link to the file stays, and nothing else.
+#[cfg(unix)]
+pub(crate) fn signals() -> Result<(), Failed> {
+    use rustix::process::{Pid, Signal, kill_process};
+    let folder = folder("signals", &[]);
+    fs::write(folder.join("game.nes"), game())?;
+    // Without the end, the file would not be written.
+    fs::write(folder.join("config.toml"), "[files]\nsave_every = 3600\n[video]\nscale = 1\n")?;
+    fs::create_dir(folder.join("cloud"))?;
+    std::os::unix::fs::symlink("cloud/game.sav", folder.join("game.sav"))?;
+    let screen = Screen::start()?;
+    for (signal, code) in [(Signal::TERM, 143), (Signal::INT, 130), (Signal::HUP, 129)] {
+        let words = ["game.nes", "--config", "config.toml", "--save", "game.sav"];
+        let mut play = Play::start(&screen, &folder, &words)?;
+        std::thread::sleep(Duration::from_millis(300));
+        kill_process(Pid::from_child(&play.child), signal)?;
+        let ended = play.child.wait()?.code();
+        let bytes = fs::read(folder.join("cloud/game.sav"))?;
+        let hidden = |item: &fs::DirEntry| item.file_name().as_encoded_bytes().ends_with(b".tmp");
+        let files = fs::read_dir(&folder)?.chain(fs::read_dir(folder.join("cloud"))?).flatten().filter(hidden).count();
+        let is_link = folder.join("game.sav").is_symlink();
+        if ended != Some(code) || !is_whole(&bytes) || bytes[0] == 0 || files != 0 || !is_link {
+            return Err(format!("{code}: {ended:?}, {} bytes, {files} temporary files, link {is_link}", bytes.len()).into());
+        }
+        fs::remove_file(folder.join("cloud/game.sav"))?;
+    }
+    Ok(())
 }

@@ -74,6 +74,8 @@ fn window_trials() -> Vec<Trial> {
         #[cfg(all(feature = "jit", target_os = "linux"))]
         trials.push(Trial::test("an executable with a game plays it and saves", standalone::window));
         trials.push(Trial::test("kill -9 leaves a complete battery file", battery::kill));
+        #[cfg(unix)]
+        trials.push(Trial::test("a signal ends a game that is saved", battery::signals));
         if cfg!(feature = "audio") {
             trials.push(Trial::test("sound has the right pitch and no gaps", sound::listen));
             trials.push(Trial::test("a device that appears later is used", sound::late_device));

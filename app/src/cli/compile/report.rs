@@ -88,7 +88,7 @@ impl Report {
         let density = compiled().map(|(region, bytes)| bytes as f64 / region.instructions as f64);
         Self {
             rom: rom.name.clone(),
-            image: image.map(|path| text::path(path)),
+            image: image.map(text::path),
             image_bytes,
             executable_bytes: None,
             seconds: time.wall.as_secs_f64(),

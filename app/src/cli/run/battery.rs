@@ -22,6 +22,13 @@ impl Battery {
             return Err(Error::file(path, "this cartridge has no battery: leave out --save"));
         };
         let output = Output::create(path)?;
+        if output.is_stream() {
+            return Ok(Self { output, replaced: false });
+        }
+        if loaded && !output.has_own_folder() && path.metadata().is_ok_and(|is| is.len() > 0) {
+            let problem = "its content would be replaced by that of --load-state, and its folder takes no backup";
+            return Err(Error::file(path, problem));
+        }
         if !loaded && let Some(found) = battery::read(path, size)? {
             found.note.iter().for_each(terminal::say);
             machine.load_battery(&found.bytes);
@@ -33,7 +40,7 @@ impl Battery {
     pub(super) fn save(self, machine: &Machine) -> Result<(), Error> {
         let bytes = machine.battery().unwrap_or_default();
         if self.replaced {
-            battery::keep(self.output.target(), bytes)?;
+            battery::keep(self.output.path(), bytes)?;
         }
         files::write(self.output, bytes)
     }

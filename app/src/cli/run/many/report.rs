@@ -43,7 +43,7 @@ impl One {
     fn new(args: &Args, index: usize, instance: &mut Instance<'_>) -> Self {
         let input = args.input.get(index).or(args.input.first());
         Self {
-            input: input.map(|path| text::path(path)),
+            input: input.map(text::path),
             results: Results::new(instance.span.measured(), &mut instance.machine, &instance.digest),
         }
     }
