@@ -6,6 +6,7 @@
 use crate::error::Error;
 use crate::files;
 use ricojit::text;
+use std::io;
 use std::path::Path;
 
 /// The content of an existing file.
@@ -17,8 +18,12 @@ pub(crate) struct Found {
 
 /// Reads the file of a cartridge with `size` bytes of battery RAM; `None` if the file is missing or empty.
 pub(crate) fn read(path: &Path, size: usize) -> Result<Option<Found>, Error> {
-    if !path.try_exists().map_err(|source| Error::read(path, source))? {
-        return Ok(None);
+    match path.metadata() {
+        Ok(is) if is.is_file() || is.is_dir() => {}
+        // A device or a pipe has nothing to load.
+        Ok(_) => return Ok(None),
+        Err(problem) if problem.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(source) => return Err(Error::read(path, source)),
     }
     let bytes = files::read(path)?;
     if bytes.is_empty() || bytes.len() == size {

@@ -34,6 +34,7 @@ use crate::error::Error;
 use crate::standalone::Payload;
 use crate::standalone::locator::{self, Lost};
 use clap::{Parser, Subcommand};
+use ricojit::text;
 use std::process::ExitCode;
 
 /// A cycle-exact NES emulator: plays NES programs in a window; runs, tests and inspects them without one.
@@ -61,13 +62,26 @@ enum Command {
     Cache(cache::Args),
 }
 
+/// The command line. What clap says of a wrong one quotes it: then control characters are escaped.
+fn parse() -> Result<Cli, Error> {
+    Cli::try_parse().map_err(|problem| {
+        let is_plain = |word: std::ffi::OsString| text::in_a_line(&word.to_string_lossy()) == word.to_string_lossy();
+        if !problem.use_stderr() || std::env::args_os().all(is_plain) {
+            problem.exit();
+        }
+        let text = problem.to_string();
+        let text = text.trim_end().strip_prefix("error: ").unwrap_or(&text);
+        Error::Usage(text.lines().filter(|line| !line.is_empty()).collect::<Vec<_>>().join("; "))
+    })
+}
+
 /// Runs the subcommand that the command line names; in an executable with a game, the game.
 pub(crate) fn run() -> Result<ExitCode, Error> {
     if let Some(payload) = locator::payload() {
         let payload = payload.and_then(|bytes| Payload::parse(bytes).ok_or(Lost::Damaged)).map_err(Error::Lost)?;
         return standalone::run(&payload);
     }
-    match Cli::parse().command {
+    match parse()?.command {
         #[cfg(feature = "window")]
         Command::Play(args) => play::run(&args),
         Command::Run(args) => run::run(&args),

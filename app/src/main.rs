@@ -24,6 +24,7 @@ mod window;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    stop::watch();
     let code = cli::run().unwrap_or_else(|error| {
         // If standard error is closed, the exit code still reports the failure.
         terminal::say(&error);

@@ -5,8 +5,8 @@
 //!                             └─ otherwise, or the second time: temporary files are removed, the process exits
 //! ```
 //!
-//! Contract: the exit code is 128 plus the signal's number, and no temporary file of `files` is left. Without a call of
-//! [`watch`] signals do what they do by default, as there is nothing to put in order.
+//! Contract: the exit code is 128 plus the signal's number, and no temporary file of `files` is left. A signal that the
+//! process was started to ignore, as by `nohup`, is ignored.
 
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
@@ -32,7 +32,6 @@ pub(crate) struct Polled(());
 
 impl Polled {
     pub(crate) fn start() -> Self {
-        watch();
         POLLED.store(true, Ordering::SeqCst);
         Self(())
     }
@@ -44,7 +43,7 @@ impl Drop for Polled {
     }
 }
 
-/// From now on, signals leave no temporary files.
+/// Takes signals from now on.
 #[cfg(unix)]
 pub(crate) fn watch() {
     use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};

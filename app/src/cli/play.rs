@@ -128,12 +128,12 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Error> {
 
 /// Plays a ROM in a window with an icon.
 pub(super) fn play_rom(args: &Args, rom: Rom, icon: Option<Icon>) -> Result<ExitCode, Error> {
-    crate::stop::watch();
     let inputs = rom.path().map(|path| ("the ROM", path)).into_iter();
     let inputs = inputs.chain(args.palette.iter().map(|path| ("--palette", path.as_path())));
     let inputs = inputs.chain(args.config.iter().map(|path| ("--config", path.as_path())));
     let inputs = inputs.chain(args.image.named());
     let outputs = args.save.iter().map(|path| ("--save", path.as_path())).chain(args.profile.named());
+    let outputs = outputs.chain(args.journal.iter().map(|path| ("--journal", path.as_path())));
     files::check_distinct(&inputs.collect::<Vec<_>>(), &outputs.collect::<Vec<_>>())?;
     let (config, mut notes) = configure(args)?;
     let rom = args.image.load(rom, config.engine != Engine::Interpreter)?;

@@ -229,7 +229,6 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Error> {
 
 /// Runs a ROM.
 pub(super) fn run_rom(args: &Args, rom: Rom) -> Result<ExitCode, Error> {
-    stop::watch();
     check_files(args, &rom)?;
     if args.against.is_some() && args.compared().is_none() {
         return Err(Error::Usage("--against is for --engine verify".to_owned()));

@@ -33,7 +33,7 @@ use xxhash_rust::xxh3::xxh3_64;
 #[derive(Clone, Copy, Debug, clap::Args)]
 pub(crate) struct CacheArgs {
     /// Begin with the native code that is kept in the user's cache folder, and keep there what the run finds. Not used
-    /// with `--image`, `--profile-out` or a log of the JIT, nor by the interpreter [default: `play` does so, other
+    /// with an image, `--profile-out` or a log of the JIT, nor by the interpreter [default: `play` does so, other
     /// commands do if the settings file says `cache = true`]
     #[arg(long, conflicts_with = "no_cache")]
     cache: bool,

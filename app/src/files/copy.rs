@@ -32,18 +32,14 @@ pub(super) fn beside(target: &Path) -> PathBuf {
     target.with_file_name(hidden(target.file_name().unwrap_or_default(), END))
 }
 
-/// The place of the copy in the user's state folder, which is made; `None` if there is no home.
-pub(super) fn in_state_folder(target: &Path) -> Option<io::Result<PathBuf>> {
-    let copy = state_place(target)?;
-    Some(make_private(place::folder_of(&copy)).map(|()| copy))
-}
-
-fn state_place(target: &Path) -> Option<PathBuf> {
+/// The place of the copy in the user's state folder; `None` if there is no home.
+pub(super) fn in_state_folder(target: &Path) -> Option<PathBuf> {
     let name = format!("{}.{END}", digest(target.as_os_str()));
     Some(crate::folders::state()?.join("unfinished").join(name))
 }
 
-fn make_private(folder: &Path) -> io::Result<()> {
+/// Makes a folder that only the user may look into.
+pub(super) fn make_private(folder: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
@@ -51,14 +47,45 @@ fn make_private(folder: &Path) -> io::Result<()> {
     builder.create(folder)
 }
 
-/// Writes a complete temporary file into its target, by way of a copy.
-pub(super) fn write_in_place(temporary: &Temporary, file: &File, copy: &Path, target: &Path) -> Result<(), Error> {
-    let failed = |source| Error::write(target, source);
-    file.sync_all().map_err(failed)?;
+/// Writes a complete temporary file into its target, which messages call `name`, by way of a copy.
+pub(super) fn write_in_place(
+    (temporary, file): (&Temporary, &File),
+    copy: &Path,
+    target: &Path,
+    name: &Path,
+) -> Result<(), Error> {
+    let failed = |source| Error::write(name, source);
+    file.sync_all().and_then(|()| reserve(target, file.metadata()?.len())).map_err(failed)?;
     // Held to the end: a signal waits for it.
     let mut all = list();
     temporary.rename(copy, &mut all).map_err(failed)?;
-    pour(copy, target).map_err(|source| Error::unfinished(target, copy, source))
+    pour(copy, target).map_err(|source| Error::unfinished(name, copy, source))
+}
+
+/// Takes the space that a target of this length needs, so that a full disk is noticed while the target is whole.
+#[cfg(target_os = "linux")]
+fn reserve(target: &Path, length: u64) -> io::Result<()> {
+    use rustix::fs::FallocateFlags;
+    use rustix::io::Errno;
+    let Ok(file) = OpenOptions::new().write(true).open(target) else { return Ok(()) };
+    let old = file.metadata()?.len();
+    if length <= old {
+        return Ok(());
+    }
+    match rustix::fs::fallocate(&file, FallocateFlags::KEEP_SIZE, old, length - old) {
+        Err(problem @ (Errno::NOSPC | Errno::DQUOT | Errno::FBIG)) => {
+            // Gives back what was taken.
+            file.set_len(old)?;
+            Err(problem.into())
+        }
+        // Not every file system can.
+        _ => Ok(()),
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn reserve(_: &Path, _: u64) -> io::Result<()> {
+    Ok(())
 }
 
 /// Writes the copy into the target, and removes it.
@@ -86,7 +113,7 @@ fn sync_folder(path: &Path) {
 /// Finishes what a process that died left of the file that a name leads to.
 pub(super) fn recover(path: &Path) -> Result<(), Error> {
     let Ok(target) = place::target(path) else { return Ok(()) };
-    let copies = [Some(beside(&target)), state_place(&target)];
+    let copies = [Some(beside(&target)), in_state_folder(&target)];
     copies.iter().flatten().try_for_each(|copy| recover_from(copy, &target, path))
 }
 

@@ -15,6 +15,7 @@ use super::temporary::{Temporary, list};
 use super::{copy, place};
 use crate::error::Error;
 use crate::stop;
+use ricojit::text;
 use std::ffi::OsStr;
 use std::fs::{self, File, Metadata};
 use std::io::{self, BufWriter, Seek, SeekFrom, Write};
@@ -82,8 +83,14 @@ impl Output {
         };
         // The file can be written, but its folder cannot.
         let Some(copy) = copy::in_state_folder(target) else { return Err(problem) };
-        let copy = copy?;
-        let (temporary, file) = Temporary::create(place::folder_of(&copy), name, true)?;
+        let folder = place::folder_of(&copy);
+        let made = copy::make_private(folder).and_then(|()| Temporary::create(folder, name, true));
+        let (temporary, file) = made.map_err(|other| {
+            let folder = text::path(folder);
+            io::Error::other(format!(
+                "there is no place for a copy, in its folder ({problem}) or in {folder} ({other})"
+            ))
+        })?;
         Ok((file, Way::InPlace(temporary, copy)))
     }
 
@@ -131,12 +138,12 @@ impl Output {
                     Ok(()) => return Ok(()),
                     // A mount point, or another user's file in a folder for all.
                     Err(_) if target.is_file() => {
-                        copy::write_in_place(&temporary, &file, &copy::beside(&target), &target)?;
+                        copy::write_in_place((&temporary, &file), &copy::beside(&target), &target, &path)?;
                     }
                     Err(source) => return Err(failed(source)),
                 }
             }
-            Way::InPlace(temporary, copy) => copy::write_in_place(&temporary, &file, &copy, &target)?,
+            Way::InPlace(temporary, copy) => copy::write_in_place((&temporary, &file), &copy, &target, &path)?,
         }
         if is_executable {
             File::open(&target).and_then(|file| make_executable(&file)).map_err(failed)?;

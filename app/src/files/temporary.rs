@@ -40,7 +40,6 @@ pub(super) struct Temporary(PathBuf);
 impl Temporary {
     /// Creates one in a folder, for a file of this name. `is_secret`: no one else may read it.
     pub(super) fn create(folder: &Path, name: &OsStr, is_secret: bool) -> io::Result<(Self, File)> {
-        crate::stop::watch();
         let mut options = OpenOptions::new();
         options.read(true).write(true).create_new(true);
         #[cfg(unix)]

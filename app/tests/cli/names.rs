@@ -135,3 +135,14 @@ fn a_name_cannot_command_the_terminal() {
     let xml = fs::read_to_string(folder.join("out.xml")).expect("written");
     assert!(xml.contains(shown) && !xml.contains('\u{1b}'), "{xml}");
 }
+
+#[test]
+fn a_wrong_command_line_is_quoted_without_commands() {
+    let folder = folder("quoted", &[]);
+    for words in [["run", "--engine", "a\u{1b}[2J"], ["run", "--\u{9b}31m", "x"], ["\u{1b}[2J", "a", "b"]] {
+        let run = program(&folder).args(words).output().expect("the program starts");
+        let error = String::from_utf8(run.stderr).expect("output is UTF-8");
+        assert_eq!((run.status.code(), run.stdout.len()), (Some(2), 0), "{error}");
+        assert!(!error.chars().any(|c| c.is_control() && c != '\n'), "{error}");
+    }
+}

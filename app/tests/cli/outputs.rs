@@ -158,6 +158,11 @@ fn a_file_in_a_locked_folder_is_written_in_place() {
     set_mode(&folder.join("home/.local/state/ricojit/unfinished"), 0o700);
 }
 
+/// Whether a script that mounts could not do that, or could not start.
+fn may_not_mount(run: Option<&std::process::Output>) -> bool {
+    run.is_none_or(|run| run.status.code() == Some(77) || run.stderr.starts_with(b"unshare"))
+}
+
 #[test]
 fn a_mounted_file_is_written_in_place() {
     let folder = folder_with_game("mounted");
@@ -173,8 +178,7 @@ fn a_mounted_file_is_written_in_place() {
             assert_eq!((save.len(), save[0], save[1]), (8192, 0, 7));
             assert_eq!(names(&folder), ["b.sav", "game.nes", "volume"]);
         }
-        Ok(run) if run.status.code() != Some(1) || run.stderr.starts_with(b"unshare") => {}
-        run => panic!("{run:?}"),
+        run => assert!(may_not_mount(run.as_ref().ok()), "{run:?}"),
     }
 }
 
@@ -217,5 +221,24 @@ fn sound_that_cannot_be_written_does_not_keep_the_battery_from_being_saved() {
         fail(&folder, "run game.nes --frames 500 --save b.sav --wav /dev/full");
         assert_eq!(fs::metadata(folder.join("b.sav")).expect("there").len(), 8192);
         assert_eq!(names(&folder), ["b.sav", "game.nes"]);
+    }
+}
+
+#[test]
+fn a_full_disk_is_noticed_before_a_file_is_written_in_place() {
+    let folder = folder_with_game("full-disk");
+    fs::create_dir(folder.join("disk")).expect("writable");
+    let script = "mount -t tmpfs -o size=1m tmpfs disk || exit 77; echo old > disk/a.wav; ln disk/a.wav disk/b.wav; \
+        \"$0\" run game.nes --frames 400 --wav disk/a.wav; echo $?; cat disk/b.wav; ls -A disk";
+    let mut command = Command::new("unshare");
+    command.args(["--mount", "sh", "-c", script]).arg(env!("CARGO_BIN_EXE_ricojit"));
+    // Only some users may mount.
+    match command.current_dir(&folder).env("HOME", &folder).output() {
+        Ok(run) if run.status.success() => {
+            assert_eq!(String::from_utf8_lossy(&run.stdout), "1\nold\na.wav\nb.wav\n");
+            let error = String::from_utf8_lossy(&run.stderr);
+            assert!(error.starts_with("ricojit: cannot write disk/a.wav") && error.contains("nothing was"), "{error}");
+        }
+        run => assert!(may_not_mount(run.as_ref().ok()), "{run:?}"),
     }
 }

@@ -94,7 +94,9 @@ pub(crate) fn signals() -> Result<(), Failed> {
         let files = fs::read_dir(&folder)?.chain(fs::read_dir(folder.join("cloud"))?).flatten().filter(hidden).count();
         let is_link = folder.join("game.sav").is_symlink();
         if ended != Some(code) || !is_whole(&bytes) || bytes[0] == 0 || files != 0 || !is_link {
-            return Err(format!("{code}: {ended:?}, {} bytes, {files} temporary files, link {is_link}", bytes.len()).into());
+            return Err(
+                format!("{code}: {ended:?}, {} bytes, {files} temporary files, link {is_link}", bytes.len()).into()
+            );
         }
         fs::remove_file(folder.join("cloud/game.sav"))?;
     }
