@@ -76,7 +76,7 @@ fn clif(kernel: &Kernel) -> bool {
     println!("{:?}", jit.statistics());
     for region in jit.regions() {
         let Some(listing) = jit.listing(region.key) else { continue };
-        println!("{:?}\n{}\n{}", region.key, listing.clif, listing.native);
+        println!("{:?}\n{}\n{:02X?}", region.key, listing.clif, listing.code);
     }
     true
 }
