@@ -1,19 +1,23 @@
-//! Cartridges: reads .nes files (iNES and NES 2.0), also from .zip archives.
+//! Cartridges: reads .nes files (iNES and NES 2.0), also from .zip archives and compressed as .gz.
 //!
 //! ```text
-//! .zip -> one .nes = header 16 | trainer 0 or 512 | PRG ROM | CHR ROM | trailing bytes (noted, not used)
+//! .zip, .gz -> one .nes = header 16 | trainer 0 or 512 | PRG ROM | CHR ROM | trailing bytes (noted, not used)
 //! ```
 //!
 //! **Contract.** [`Cartridge::load`] never panics, allocates little more than the size of the file (for an archive: at
-//! most [`SIZE_LIMIT`]), and explains each refusal in one sentence. A file that is shorter than its header says is
-//! refused: it is damaged, and running it would only hide that. A cartridge is cheap to clone; all clones, and all
-//! machines that run it, share its bytes.
+//! most [`SIZE_LIMIT`]), and explains each refusal in one sentence. A file that is shorter than its header says is used
+//! as far as it goes ([`Cartridge::missing`]), and every doubt about a header is a note. A cartridge is cheap to clone;
+//! all clones, and all machines that run it, share its bytes.
 
 mod archive;
 mod boards;
+mod database;
 mod header;
+mod kind;
+mod notes;
 
-pub use header::{ConsoleType, Format, HEADER_SIZE, Header, MAGIC, Mirroring};
+pub use database::{Database, DatabaseError};
+pub use header::{ConsoleType, Format, HEADER_SIZE, Header, MAGIC, Mirroring, TvBits};
 
 pub use boards::board_name;
 
@@ -59,6 +63,20 @@ pub enum CartridgeError {
     /// The file does not start with [`MAGIC`].
     #[error("this is not an NES ROM: an iNES file starts with the bytes 'NES' and $1A")]
     NotRom,
+    /// It is a file of another kind.
+    #[error("this is {what}, not an NES ROM: {advice}")]
+    OtherFile {
+        /// What it is.
+        what: &'static str,
+        /// What to do about it.
+        advice: &'static str,
+    },
+    /// The gzip stream cannot be read.
+    #[error("the gzip file is damaged: {source}")]
+    DamagedGzip {
+        /// The error of the gzip library.
+        source: std::io::Error,
+    },
     /// The file, or the ROM in the archive, is larger than [`SIZE_LIMIT`].
     #[error("the file is larger than {} MiB, more than any NES cartridge", SIZE_LIMIT >> 20)]
     TooLarge,
@@ -73,16 +91,10 @@ pub enum CartridgeError {
         /// The claimed size in bytes.
         size: u64,
     },
-    /// The file ends before the sizes in its header are reached.
-    #[error("the file is cut off: it has {found} of the {expected} bytes of {what} that its header claims")]
-    Truncated {
-        /// `trainer`, `PRG ROM` or `CHR ROM`.
-        what: &'static str,
-        /// Its size in bytes according to the header.
-        expected: usize,
-        /// Bytes of it in the file.
-        found: usize,
-    },
+    /// The file ends before the sizes in its header are reached. [`Cartridge::load`] refuses it only if that leaves no
+    /// program.
+    #[error("{0}")]
+    Truncated(Missing),
     /// The archive cannot be read.
     #[error("the zip archive is damaged or uses a feature that is not supported: {source}")]
     DamagedZip {
@@ -98,6 +110,18 @@ pub enum CartridgeError {
         /// Their names in the archive.
         names: Vec<String>,
     },
+}
+
+/// What is missing at the end of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the file is cut off: it has {found} of the {expected} bytes of {what} that its header claims")]
+pub struct Missing {
+    /// `trainer`, `PRG ROM` or `CHR ROM`: the first of which a part is missing.
+    pub what: &'static str,
+    /// Its size in bytes according to the header.
+    pub expected: usize,
+    /// Bytes of it in the file.
+    pub found: usize,
 }
 
 fn shorten(names: &[String]) -> String {
@@ -123,7 +147,7 @@ pub(crate) fn describe_board(mapper: u16, submapper: u8) -> String {
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cartridge {
-    /// The decoded header.
+    /// The decoded header. Its sizes are those of the ROMs here, also if the file has less than it says.
     pub header: Header,
     /// PRG ROM: a multiple of 4 KiB, not empty.
     pub prg_rom: Arc<[u8]>,
@@ -131,8 +155,14 @@ pub struct Cartridge {
     pub chr_rom: Arc<[u8]>,
     /// The trainer, if there is one: 512 bytes for $7000 in PRG RAM.
     pub trainer: Option<Arc<[u8]>>,
-    /// A sentence for each unusual thing about the file, for the user.
+    /// A sentence for each unusual thing about the file, for the user; the [`Cartridge::doubts`] come first.
     pub notes: Arc<[String]>,
+    doubts: usize,
+    /// What the file lacks of what its header claims; `None` if it is whole.
+    pub missing: Option<Missing>,
+    /// What a [`Database`] says of this ROM; `None` if there was none, or it does not list the ROM. Each item is what was
+    /// corrected: `mapper 1, not 4`.
+    pub corrections: Option<Arc<[String]>>,
     /// SHA-1 of the .nes file, header and trailing bytes included; for an archive, of the file in it.
     pub file_sha1: [u8; 20],
     /// SHA-1 of PRG ROM followed by CHR ROM, as databases list it.
@@ -144,13 +174,22 @@ pub struct Cartridge {
 }
 
 impl Cartridge {
-    /// Reads a .nes file, or a .zip with one .nes file in it.
+    /// Reads a .nes file, also as .nes.gz, or a .zip with one .nes file in it.
     ///
     /// # Errors
     ///
     /// [`CartridgeError::Missing`] or [`CartridgeError::Unreadable`] if the file cannot be read, otherwise those of
     /// [`Cartridge::load`].
     pub fn open(path: impl AsRef<Path>) -> Result<Self, CartridgeError> {
+        Self::open_with(path, None)
+    }
+
+    /// As [`Cartridge::open`], with a header that a database corrects.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Cartridge::open`].
+    pub fn open_with(path: impl AsRef<Path>, database: Option<&Database>) -> Result<Self, CartridgeError> {
         use std::io::Read;
         let path = path.as_ref();
         let failed = |source: std::io::Error| match source.kind() {
@@ -160,90 +199,123 @@ impl Cartridge {
         let file = std::fs::File::open(path).map_err(failed)?;
         let mut bytes = Vec::new();
         file.take(SIZE_LIMIT as u64 + 1).read_to_end(&mut bytes).map_err(failed)?;
-        Self::load(&bytes)
+        Self::load_with(&bytes, database)
     }
 
-    /// Decodes the bytes of a .nes file, or of a .zip with one .nes file in it.
+    /// Decodes the bytes of a .nes file, also as .nes.gz, or of a .zip with one .nes file in it.
     ///
     /// Any board is accepted; [`Machine::new`](crate::Machine::new) refuses those that are not supported.
     ///
     /// # Errors
     ///
-    /// A [`CartridgeError`] if the bytes are not a whole ROM, or not an archive with exactly one.
+    /// A [`CartridgeError`] if the bytes are not a ROM, or not an archive with exactly one.
     pub fn load(bytes: &[u8]) -> Result<Self, CartridgeError> {
+        Self::load_with(bytes, None)
+    }
+
+    /// As [`Cartridge::load`], with a header that a database corrects if it lists the ROM.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Cartridge::load`].
+    pub fn load_with(bytes: &[u8], database: Option<&Database>) -> Result<Self, CartridgeError> {
         if bytes.len() > SIZE_LIMIT {
             Err(CartridgeError::TooLarge)
         } else if archive::is_zip(bytes) {
-            Self::load_nes(&archive::unzip_rom(bytes)?)
+            Self::load_nes(&archive::unzip_rom(bytes)?, database)
+        } else if kind::is_gzip(bytes) {
+            Self::load_nes(&kind::gunzip(bytes)?, database)
         } else {
-            Self::load_nes(bytes)
+            Self::load_nes(bytes, database)
         }
     }
 
-    fn load_nes(file: &[u8]) -> Result<Self, CartridgeError> {
-        let header = Header::parse(file)?;
-        let mut rest = &file[HEADER_SIZE..];
-        let mut take = |what, expected: usize| match rest.split_at_checked(expected) {
-            Some((part, after)) => {
-                rest = after;
-                Ok(part)
-            }
-            None => Err(CartridgeError::Truncated { what, expected, found: rest.len() }),
-        };
-        let trainer = if header.trainer { Some(take("trainer", TRAINER_SIZE)?.into()) } else { None };
-        let prg = take("PRG ROM", header.prg_rom_size)?;
-        let chr = take("CHR ROM", header.chr_rom_size)?;
+    /// The [`Cartridge::notes`] on what the file and its header contradict each other in, or the header itself.
+    pub fn doubts(&self) -> &[String] {
+        &self.notes[..self.doubts]
+    }
+
+    /// Refuses a file that lacks something.
+    ///
+    /// # Errors
+    ///
+    /// [`CartridgeError::Truncated`] with [`Cartridge::missing`].
+    pub fn check_whole(&self) -> Result<(), CartridgeError> {
+        self.missing.map_or(Ok(()), |missing| Err(CartridgeError::Truncated(missing)))
+    }
+
+    fn load_nes(file: &[u8], database: Option<&Database>) -> Result<Self, CartridgeError> {
+        let claimed = Header::parse(file).map_err(|error| match error {
+            CartridgeError::NotRom => kind::other(file).unwrap_or(CartridgeError::NotRom),
+            error => error,
+        })?;
+        let row = database.and_then(|database| database.find(&claimed, &file[HEADER_SIZE..]));
+        let corrections = row.map(|row| row.differences(&claimed).into());
+        let mut header = row.map_or_else(|| claimed.clone(), |row| row.header.clone());
+        let mut parts = Parts { rest: &file[HEADER_SIZE..], missing: None };
+        let trainer = if header.trainer { Some(parts.take("trainer", TRAINER_SIZE, TRAINER_SIZE)) } else { None };
+        let prg = parts.take("PRG ROM", header.prg_rom_size, 0x4000);
+        let chr = parts.take("CHR ROM", header.chr_rom_size, 0x2000);
+        let Parts { rest, missing } = parts;
+        if let Some(missing) = missing
+            && (prg.is_empty() || missing.what == "trainer")
+        {
+            return Err(CartridgeError::Truncated(missing));
+        }
+        if chr.is_empty() && header.chr_ram_size + header.chr_nvram_size == 0 {
+            // RAM in its place: some headers claim CHR ROM for boards without.
+            header.chr_ram_size = 0x2000;
+        }
+        (header.prg_rom_size, header.chr_rom_size) = (prg.len(), chr.len());
+        let (doubts, others) = notes::notes(&notes::Facts {
+            header: &header,
+            claimed: &claimed,
+            bytes: file.first_chunk().unwrap_or(&[0; HEADER_SIZE]),
+            missing,
+            trailing: rest.len(),
+            corrections: corrections.as_deref(),
+        });
         let mut crc = crc32fast::Hasher::new();
-        crc.update(prg);
-        crc.update(chr);
+        crc.update(&prg);
+        crc.update(&chr);
         Ok(Self {
-            notes: notes(&header, rest.len()).into(),
-            prg_rom: prg.into(),
-            chr_rom: chr.into(),
-            trainer,
+            doubts: doubts.len(),
+            notes: [doubts, others].concat().into(),
+            missing,
+            corrections,
             file_sha1: Sha1::digest(file).into(),
             file_crc32: crc32fast::hash(file),
-            rom_sha1: Sha1::new().chain_update(prg).chain_update(chr).finalize().into(),
+            rom_sha1: Sha1::new().chain_update(&prg).chain_update(&chr).finalize().into(),
             rom_crc32: crc.finalize(),
+            prg_rom: prg.into(),
+            chr_rom: chr.into(),
+            trainer: trainer.map(Into::into),
             header,
         })
     }
 }
 
-/// What a user should know about a file that does not run as expected.
-fn notes(header: &Header, trailing: usize) -> Vec<String> {
-    let mut notes = Vec::new();
-    let mut note = |is: bool, text: &dyn Fn() -> String| {
-        if is {
-            notes.push(text());
+/// What of a file has not been taken yet.
+struct Parts<'a> {
+    rest: &'a [u8],
+    /// The first part that is not whole.
+    missing: Option<Missing>,
+}
+
+impl Parts<'_> {
+    /// Takes `expected` bytes. If the file has fewer, what it has, filled up with zeros to whole units: a header often
+    /// claims too many of them.
+    fn take(&mut self, what: &'static str, expected: usize, unit: usize) -> Vec<u8> {
+        let found = self.rest.len().min(expected);
+        let (part, rest) = self.rest.split_at(found);
+        self.rest = rest;
+        let mut part = part.to_vec();
+        if found < expected {
+            self.missing = self.missing.or(Some(Missing { what, expected, found }));
+            part.resize(found.next_multiple_of(unit).min(expected), 0);
         }
-    };
-    let h = header;
-    let prg_ram = h.prg_ram_size + h.prg_nvram_size;
-    note(h.dirty, &|| "Bytes 7 to 15 of the iNES header are not valid and are ignored.".into());
-    note(h.console == ConsoleType::Vs, &|| {
-        "Made for the Vs. System, whose palette, coin slots and input are not emulated.".into()
-    });
-    note(h.console == ConsoleType::PlayChoice, &|| {
-        "Made for the PlayChoice-10, whose menu CPU is not emulated.".into()
-    });
-    if let ConsoleType::Extended(n) = h.console {
-        note(true, &|| format!("Made for an extended console (type {n}), whose additions are not emulated."));
+        part
     }
-    note(h.trainer, &|| "Has a trainer: 512 bytes that a copier loads at $7000.".into());
-    note(h.trainer && prg_ram < 0x2000, &|| "The trainer is not used: the board has no RAM at $7000.".into());
-    note(h.mirroring == Mirroring::FourScreen, &|| "Has four nametables, two of them in RAM on the cartridge.".into());
-    note(h.misc_roms > 0, &|| format!("Has {} miscellaneous ROM(s), which are not used.", h.misc_roms));
-    note(!h.prg_rom_size.is_power_of_two(), &|| {
-        format!("The PRG ROM size, {} KiB, is not a power of two.", h.prg_rom_size >> 10)
-    });
-    note(h.chr_rom_size != 0 && !h.chr_rom_size.is_power_of_two(), &|| {
-        format!("The CHR ROM size, {} KiB, is not a power of two.", h.chr_rom_size >> 10)
-    });
-    note(h.chr_rom_size != 0 && h.chr_ram_size + h.chr_nvram_size != 0, &|| "Has both CHR ROM and CHR RAM.".into());
-    note(h.chr_nvram_size != 0, &|| "Has battery-backed CHR RAM, which is not saved.".into());
-    note(trailing != 0 && h.misc_roms == 0, &|| format!("{trailing} bytes after the ROM are ignored."));
-    notes
 }
 
 #[cfg(test)]
@@ -304,20 +376,49 @@ mod tests {
         assert_eq!(error(b"NES\x1A\x01"), "the file has 5 bytes, fewer than the 16 of an iNES header");
         assert_eq!(error(b"NE"), "the file has 2 bytes, fewer than the 16 of an iNES header");
         assert_eq!(
-            error(b"MZ, certainly no ROM"),
+            error(b"certainly no ROM"),
             "this is not an NES ROM: an iNES file starts with the bytes 'NES' and $1A"
         );
-        let file = rom(2, 1, 0, 0);
         assert_eq!(
-            error(&file[..file.len() - 1]),
-            "the file is cut off: it has 8191 of the 8192 bytes of CHR ROM that its header claims"
+            error(&rom(2, 1, 0, 0)[..16]),
+            "the file is cut off: it has 0 of the 32768 bytes of PRG ROM that its header claims"
         );
         assert_eq!(
-            error(&file[..1000]),
-            "the file is cut off: it has 984 of the 32768 bytes of PRG ROM that its header claims"
+            error(&rom(2, 1, 4, 512)[..500]),
+            "the file is cut off: it has 484 of the 512 bytes of trainer that its header claims"
         );
         let missing = Cartridge::open("/nonexistent/game.nes").unwrap_err().to_string();
         assert_eq!(missing, "/nonexistent/game.nes does not exist: check the path");
+    }
+
+    #[test]
+    fn a_file_that_is_cut_off_is_used_as_far_as_it_goes() {
+        let file = rom(2, 1, 0, 0);
+        let (prg, chr) = file[16..].split_at(0x8000);
+        // Bytes that are there; sizes of PRG and CHR ROM that are made of them; what is missing first.
+        for (size, prg_size, chr_size, what) in [
+            (0xA000 - 1, 0x8000, 0x2000, "CHR ROM"),
+            (0x8000, 0x8000, 0, "CHR ROM"),
+            (0x8000 - 1, 0x8000, 0, "PRG ROM"),
+            (0x4001, 0x8000, 0, "PRG ROM"),
+            (0x4000, 0x4000, 0, "PRG ROM"),
+            (1, 0x4000, 0, "PRG ROM"),
+        ] {
+            let cartridge = Cartridge::load(&file[..16 + size]).unwrap();
+            let h = &cartridge.header;
+            assert_eq!((h.prg_rom_size, h.chr_rom_size), (prg_size, chr_size), "{size}");
+            assert_eq!((cartridge.prg_rom.len(), cartridge.chr_rom.len()), (prg_size, chr_size), "{size}");
+            assert_eq!(h.chr_ram_size, if chr_size == 0 { 0x2000 } else { 0 }, "{size}");
+            let there = size.min(0x8000);
+            assert_eq!(cartridge.prg_rom[..there], prg[..there], "{size}");
+            assert!(cartridge.prg_rom[there..].iter().all(|byte| *byte == 0), "{size}");
+            assert_eq!(cartridge.chr_rom[..chr_size.min(size - there)], chr[..size - there], "{size}");
+            let Err(CartridgeError::Truncated(missing)) = cartridge.check_whole() else { panic!("{size}") };
+            assert_eq!(missing.what, what, "{size}");
+            assert_eq!(cartridge.doubts().len(), 1, "{:?}", cartridge.notes);
+            crate::Machine::new(&cartridge, &crate::Options::new()).unwrap().run_frame();
+        }
+        assert!(Cartridge::load(&file).unwrap().check_whole().is_ok());
     }
 
     #[test]

@@ -93,6 +93,8 @@ pub(crate) struct Console {
     map_generation: u64,
     /// Cycles in which DMA halted the CPU.
     halted: u64,
+    /// The first byte that was written to $4018, where nothing is connected: programs under test end with it.
+    pub(crate) exit_code: Option<u8>,
     /// The cycle and the address of the DMC's last read.
     pub(crate) sample_read: Option<(Cycle, u16)>,
 }
@@ -170,6 +172,7 @@ impl Console {
             ppu_runs: 0,
             map_generation: 0,
             halted: 0,
+            exit_code: None,
             sample_read: None,
         };
         console.ppu.start(options.start);
@@ -424,6 +427,7 @@ impl Console {
                 self.apu.write(addr, value, at);
                 self.schedule_apu();
             }
+            0x4018 => _ = self.exit_code.get_or_insert(value),
             _ => {}
         }
     }

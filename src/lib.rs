@@ -83,7 +83,7 @@ pub use console::IgnoredWrites;
 pub use frame::Frame;
 pub use image::{Image, ImageError};
 pub use input::{Buttons, Pad};
-pub use machine::{Machine, MachineError};
+pub use machine::{Jam, Machine, MachineError};
 pub use options::{Engine, Options, SampleRate};
 pub use palette::Palette;
 /// The CPU: its registers, its opcode table, its disassembler.

@@ -65,6 +65,18 @@ impl MachineError {
     }
 }
 
+/// Where a JAM opcode has stopped the CPU.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the CPU jammed in frame {frame}: opcode ${opcode:02X} at ${addr:04X}")]
+pub struct Jam {
+    /// The address of the opcode.
+    pub addr: u16,
+    /// The opcode.
+    pub opcode: u8,
+    /// The frame, counted from 1 at power-on; of a loaded state that is jammed, the first that was run.
+    pub frame: u64,
+}
+
 /// A console with a cartridge.
 ///
 /// A clone continues from the same instant and shares only the ROM and compiled code. Two machines with equal ROM,
@@ -82,6 +94,8 @@ pub struct Machine {
     frames: u64,
     idle_skipped: Cycle,
     reset_pressed: bool,
+    /// The first frame at whose end the CPU was found jammed.
+    jammed_in: Option<u64>,
 }
 
 impl Machine {
@@ -124,6 +138,7 @@ impl Machine {
             frames: 0,
             idle_skipped: 0,
             reset_pressed: false,
+            jammed_in: None,
         };
         machine.cpu.reset(&mut machine.console);
         machine.canonicalize();
@@ -164,6 +179,7 @@ impl Machine {
         self.console.apu.end_frame(self.cpu.cycle);
         self.canonicalize();
         self.frames += 1;
+        self.jammed_in = self.jammed().then(|| self.jammed_in.unwrap_or(self.frames));
     }
 
     fn pause(&mut self, pause: &mut impl FnMut(&mut Self) -> Option<Cycle>) -> Cycle {
@@ -278,6 +294,20 @@ impl Machine {
     /// Whether a JAM opcode has stopped the CPU. Time still passes; Reset and power restart it.
     pub fn jammed(&self) -> bool {
         self.cpu.is_jammed()
+    }
+
+    /// Where a JAM opcode has stopped the CPU; `None` if it runs, or before the end of the frame.
+    pub fn jam(&self) -> Option<Jam> {
+        let frame = self.jammed_in.filter(|_| self.jammed())?;
+        // The CPU has fetched the opcode, and no more.
+        let addr = self.cpu.pc.wrapping_sub(1);
+        Some(Jam { addr, opcode: self.peek(addr), frame })
+    }
+
+    /// The first byte that the program wrote to $4018 since power-on, where nothing is connected: programs under test end
+    /// with it. It is not part of states.
+    pub fn exit_code(&self) -> Option<u8> {
+        self.console.exit_code
     }
 
     /// How often the PPU and the APU were brought up to date since power-on.

@@ -1,36 +1,24 @@
 //! Colours: from the PPU's pixels (palette index and emphasis) to RGB.
 //!
 //! A palette has 512 colours, 64 for each setting of the three emphasis bits; a frame's pixel ([`crate::frame::Frame`])
-//! is the index of its colour. A `.pal` file contains the colours in this order, three bytes each: red, green, blue.
-//!
-//! | bytes | colours | emphasis                                                            |
-//! |-------|---------|---------------------------------------------------------------------|
-//! | 192   | 64      | computed: each colour is dimmed as the default palette dims white   |
-//! | 1536  | 512     | in the file: 8 blocks of 64, bit 0 of the block is red emphasis     |
+//! is the index of its colour. [`file`] reads the files.
 //!
 //! The default palette, `palette/2c02g.pal`, is computed from the voltages measured on a 2C02G
 //! (<https://www.nesdev.org/wiki/NTSC_video>) as an ideal television would show them, without artifacts. A test at the
 //! end of this file is the computation and compares its result with the file.
 
+pub mod file;
+
+pub use file::PaletteError;
+
 use crate::frame::{Frame, HEIGHT, Seen, WIDTH};
 use crate::simd::{self, Bytes};
-
-/// Bytes of a `.pal` file without and with emphasis.
-const FILE_SIZES: [usize; 2] = [64 * 3, 512 * 3];
 
 /// The computed palette of the 2C02G.
 const DEFAULT: &[u8; 512 * 3] = include_bytes!("palette/2c02g.pal");
 
 /// White, whose dimming is applied to all colours of a 192-byte file.
 const WHITE: usize = 0x30;
-
-/// Why the bytes are not a palette: a `.pal` file has 192 or 1536 bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a palette file has {} or {} bytes, not {found}", FILE_SIZES[0], FILE_SIZES[1])]
-pub struct PaletteError {
-    /// The number of bytes.
-    found: usize,
-}
 
 /// The colours of a frame's 512 pixel values, as RGBA and as RGB565.
 ///
@@ -51,17 +39,27 @@ impl Default for Palette {
 }
 
 impl Palette {
-    /// Reads the content of a `.pal` file: 192 or 1536 bytes.
+    /// Reads the content of a palette file, see [`file`].
     ///
     /// # Errors
     ///
-    /// [`PaletteError`] if there is another number of bytes.
+    /// [`PaletteError`] if there are too few colours.
     pub fn from_file(bytes: &[u8]) -> Result<Self, PaletteError> {
-        match bytes.len() {
-            192 => Ok(Self::from_colours(|pixel| dimmed(colour(bytes, pixel % 64), pixel / 64))),
-            1536 => Ok(Self::from_colours(|pixel| colour(bytes, pixel))),
-            found => Err(PaletteError { found }),
-        }
+        Self::from_file_with_note(bytes).map(|(palette, _)| palette)
+    }
+
+    /// As [`Palette::from_file`]; and a sentence about what of the file is not used, if there is something.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Palette::from_file`].
+    pub fn from_file_with_note(bytes: &[u8]) -> Result<(Self, Option<String>), PaletteError> {
+        let file::Colours { colours, note } = file::read(bytes)?;
+        let palette = match colours.len() {
+            512 => Self::from_colours(|pixel| colours[pixel]),
+            _ => Self::from_colours(|pixel| dimmed(colours[pixel % 64], pixel / 64)),
+        };
+        Ok((palette, note))
     }
 
     fn from_colours(colour: impl Fn(usize) -> [u8; 3]) -> Self {
@@ -219,7 +217,6 @@ fn dimmed(plain: [u8; 3], emphasis: usize) -> [u8; 3] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proptest::prelude::*;
 
     /// Output voltages of a 2C02G by luma row, in millivolts: low and high half of the square wave, plain and
     /// attenuated by emphasis (<https://www.nesdev.org/wiki/NTSC_video>, terminated measurement).
@@ -303,19 +300,6 @@ mod tests {
     }
 
     #[test]
-    fn files_of_both_sizes_are_read() {
-        let whole = Palette::from_file(DEFAULT).expect("1536 bytes");
-        assert_eq!(whole, Palette::default());
-        let plain = Palette::from_file(&DEFAULT[..192]).expect("192 bytes");
-        for pixel in 0..64 {
-            assert_eq!(plain.rgba(pixel), whole.rgba(pixel));
-        }
-        for emphasis in 0..8 {
-            assert_eq!(plain.rgba(emphasis << 6 | 0x30), whole.rgba(emphasis << 6 | 0x30));
-        }
-    }
-
-    #[test]
     fn rgb565_has_the_top_bits_of_rgba() {
         let mut bytes = [0; 192];
         bytes[..3].copy_from_slice(&[0xFF, 0x81, 0x08]);
@@ -358,19 +342,6 @@ mod tests {
             u16::convert_line(&palette, &line, &mut rgb565);
             assert_eq!(rgba, line.map(|pixel| palette.rgba(pixel)));
             assert_eq!(rgb565, line.map(|pixel| palette.rgb565(pixel)));
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn any_bytes_are_a_palette_or_an_error(bytes in proptest::collection::vec(any::<u8>(), 0..2000)) {
-            prop_assert_eq!(Palette::from_file(&bytes).is_ok(), FILE_SIZES.contains(&bytes.len()));
-        }
-
-        #[test]
-        fn any_192_or_1536_bytes_are_a_palette(seed in any::<u8>(), large in any::<bool>()) {
-            let bytes: Vec<u8> = (0..FILE_SIZES[usize::from(large)]).map(|i| (i as u8).wrapping_mul(seed)).collect();
-            prop_assert!(Palette::from_file(&bytes).is_ok());
         }
     }
 

@@ -1,7 +1,8 @@
-//! Text for people, from names and content that may be any bytes.
+//! Text for people, from names and content that may be any bytes; and text from people, in files.
 //!
-//! **Contract.** What these functions return is one line that a terminal and an XML file can take: it has no control
-//! characters, and none that reorder text. Bytes of a name that are not UTF-8 stay visible.
+//! **Contract.** What [`in_a_line`] and [`path`] return is one line that a terminal and an XML file can take: it has no
+//! control characters, and none that reorder text. Bytes of a name that are not UTF-8 stay visible. Every list that is read by
+//! lines is read by [`lines`]: with or without a byte order mark, with the line ends of any system.
 
 use std::borrow::Cow;
 use std::ffi::OsStr;
@@ -75,6 +76,22 @@ fn is_control(c: char) -> bool {
     c.is_control() || reorders || matches!(c, '\u{61C}' | '\u{FFFE}' | '\u{FFFF}')
 }
 
+/// The content without a UTF-8 byte order mark, which editors of Windows begin a file with.
+pub fn content(bytes: &[u8]) -> &[u8] {
+    bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes)
+}
+
+/// The content as text without a byte order mark; `None` if it is not UTF-8.
+pub fn utf8(bytes: &[u8]) -> Option<&str> {
+    std::str::from_utf8(content(bytes)).ok()
+}
+
+/// The lines with their numbers, from 1, without white space around them: so it does not matter whether they end with LF
+/// or CR LF. After the last line end there is one more line, which is empty.
+pub fn lines(bytes: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
+    content(bytes).split(|&byte| byte == b'\n').enumerate().map(|(index, line)| (index + 1, line.trim_ascii()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -98,5 +115,19 @@ mod tests {
             assert_eq!(named(&path(OsStr::from_bytes(name))).as_os_str().as_bytes(), name);
         }
         assert_eq!(path(OsStr::from_bytes(b"g\xE9\x1B/\x83}\x83\x8A.nes")), "g\\xE9\\u{1b}/\\x83}\\x83\\x8A.nes");
+    }
+
+    #[test]
+    fn marks_and_line_ends_do_not_matter() {
+        let read = |text: &str| lines(text.as_bytes()).map(|(n, line)| (n, line.to_vec())).collect::<Vec<_>>();
+        let plain = read("a b\n\nc\n");
+        assert_eq!(plain, [(1, b"a b".to_vec()), (2, vec![]), (3, b"c".to_vec()), (4, vec![])]);
+        for same in ["\u{FEFF}a b\n\nc\n", "a b\r\n\r\nc\r\n", "\u{FEFF}a b \r\n \r\n\tc\n"] {
+            assert_eq!(read(same), plain, "{same:?}");
+        }
+        assert_eq!(utf8(b"\xEF\xBB\xBFa"), Some("a"));
+        assert_eq!(utf8(b"\xFF\xFEa\0"), None);
+        // Only one mark, and only at the beginning.
+        assert_eq!(utf8("\u{FEFF}\u{FEFF}a".as_bytes()), Some("\u{FEFF}a"));
     }
 }

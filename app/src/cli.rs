@@ -13,6 +13,7 @@ mod compile;
 mod console;
 mod disasm;
 mod engine;
+mod headers;
 mod image;
 mod info;
 #[cfg(feature = "window")]

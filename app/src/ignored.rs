@@ -1,7 +1,8 @@
-//! What is told of writes that the PPU ignored, since many a program that shows nothing has lost its first ones.
+//! What is told of a program that shows nothing: writes that the PPU ignored, since many a program has lost its first ones,
+//! and where the CPU jammed.
 
 use ricojit::options::Start;
-use ricojit::{IgnoredWrites, Machine};
+use ricojit::{IgnoredWrites, Jam, Machine};
 use serde::Serialize;
 use std::fmt::{self, Display, Formatter};
 
@@ -46,5 +47,29 @@ impl Display for Ignored {
             Start::Nes => write!(f, ": if something is missing, try --start warm"),
             _ => Ok(()),
         }
+    }
+}
+
+/// Where the CPU jammed, for reports.
+#[derive(Serialize)]
+pub(crate) struct Jammed {
+    address: String,
+    opcode: String,
+    frame: u64,
+    #[serde(skip)]
+    jam: Jam,
+}
+
+impl Jammed {
+    /// That of a machine; `None` if its CPU runs.
+    pub(crate) fn of(machine: &Machine) -> Option<Self> {
+        let jam @ Jam { addr, opcode, frame } = machine.jam()?;
+        Some(Self { address: format!("${addr:04X}"), opcode: format!("${opcode:02X}"), frame, jam })
+    }
+}
+
+impl Display for Jammed {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        self.jam.fmt(f)
     }
 }

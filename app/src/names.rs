@@ -66,13 +66,33 @@ pub(crate) fn target(word: &str) -> Result<Target, String> {
     named.ok_or("expected `x86_64` or `aarch64`".to_owned())
 }
 
+/// `--region`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Console {
+    /// As the movie or the header says.
+    Auto,
+    /// That of a region, whatever they say.
+    Of(Region),
+}
+
+impl Console {
+    /// The region, if it is not found by itself.
+    pub(crate) fn forced(self) -> Option<Region> {
+        match self {
+            Self::Auto => None,
+            Self::Of(region) => Some(region),
+        }
+    }
+}
+
 /// Parses `--region`.
-pub(crate) fn region(word: &str) -> Result<Region, String> {
+pub(crate) fn region(word: &str) -> Result<Console, String> {
     match word {
-        "ntsc" => Ok(Region::Ntsc),
-        "pal" => Ok(Region::Pal),
-        "dendy" => Ok(Region::Dendy),
-        _ => Err("expected `ntsc`, `pal` or `dendy`".to_owned()),
+        "auto" => Ok(Console::Auto),
+        "ntsc" => Ok(Console::Of(Region::Ntsc)),
+        "pal" => Ok(Console::Of(Region::Pal)),
+        "dendy" => Ok(Console::Of(Region::Dendy)),
+        _ => Err("expected `ntsc`, `pal`, `dendy` or `auto`".to_owned()),
     }
 }
 

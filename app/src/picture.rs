@@ -1,9 +1,11 @@
-//! A frame as a PNG file.
+//! Pictures: a frame as a PNG file, and the palette of it.
 
 use crate::error::Error;
-use crate::files::Output;
+use crate::files::{self, Output};
+use crate::terminal;
 use ricojit::Palette;
 use ricojit::frame::{Frame, HEIGHT, WIDTH};
+use std::path::Path;
 
 /// Writes the frame to `output` as a PNG file of 256 x 240 pixels, and commits it.
 pub(crate) fn write_png(output: Output, frame: &Frame, palette: &Palette) -> Result<(), Error> {
@@ -17,4 +19,12 @@ pub(crate) fn write_png(output: Output, frame: &Frame, palette: &Palette) -> Res
     });
     written.map_err(|source| Error::write(output.path(), source.into()))?;
     output.commit()
+}
+
+/// Reads the palette of `--palette`, and says what of it is not used.
+pub(crate) fn read_palette(path: &Path) -> Result<Palette, Error> {
+    let read = Palette::from_file_with_note(&files::read(path)?).map_err(|problem| Error::file(path, &problem));
+    let (palette, note) = read?;
+    note.iter().for_each(|note| terminal::say(format_args!("{}: {note}", path.display())));
+    Ok(palette)
 }

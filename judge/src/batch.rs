@@ -102,9 +102,13 @@ pub fn run_job(job: &Job, options: &Options) -> Outcome {
     guarded(&job.entry, || run(&rom, &job.entry, options))
 }
 
-/// Reads at most `most` bytes: a device may be endless.
+/// Reads at most `most` bytes: a device may be endless. `-` is standard input.
 pub(super) fn read(path: &Path, most: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
+    if path.as_os_str() == "-" {
+        io::stdin().lock().take(most).read_to_end(&mut bytes)?;
+        return Ok(bytes);
+    }
     File::open(path)?.take(most).read_to_end(&mut bytes)?;
     Ok(bytes)
 }

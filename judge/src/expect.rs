@@ -10,6 +10,7 @@
 //! required.
 
 use crate::{Entry, Outcome, Subtest, Verdict};
+use ricojit::text;
 use std::collections::BTreeSet;
 
 /// One known failure.
@@ -59,8 +60,10 @@ impl Standing {
 
 impl Expectations {
     /// Parses the text of such a file.
-    pub fn parse(text: &str) -> Result<Self, ExpectError> {
-        let lines = text.lines().enumerate().map(|(n, line)| (n + 1, line.trim()));
+    pub fn parse(list: &str) -> Result<Self, ExpectError> {
+        // Lines of UTF-8 are UTF-8.
+        let lines = text::lines(list.as_bytes());
+        let lines = lines.map(|(n, line)| (n, std::str::from_utf8(line).unwrap_or_default()));
         let wanted = lines.filter(|(_, line)| !line.is_empty() && !line.starts_with('#'));
         wanted.map(|(n, line)| expectation(line).ok_or(ExpectError { line: n, text: line.to_owned() })).collect()
     }

@@ -9,12 +9,13 @@ pub(super) struct Fake {
     pub(super) ppu: Vec<u8>,
     pub(super) frame: Frame,
     pub(super) jammed: bool,
+    pub(super) exit_code: Option<u8>,
 }
 
 impl Default for Fake {
     fn default() -> Self {
         let (cpu, ppu) = (vec![0; 0x10000], vec![0; 0x4000]);
-        Self { cpu, ppu, frame: Frame::default(), jammed: false }
+        Self { cpu, ppu, frame: Frame::default(), jammed: false, exit_code: None }
     }
 }
 
@@ -60,5 +61,8 @@ impl Probe for Fake {
     }
     fn jammed(&self) -> bool {
         self.jammed
+    }
+    fn exit_code(&self) -> Option<u8> {
+        self.exit_code
     }
 }

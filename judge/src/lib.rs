@@ -15,6 +15,9 @@
 //! | accuracycoin        | Start in its menu runs 141 tests; a result byte for each at $0403-$0492              |
 //! | accuracycoin_single | one such byte                                                                        |
 //! | nestest             | the mark of each test on two menu pages, run by Start                                 |
+//! | ram_text            | RAM contains `TestPass` or `TestFail`                                                 |
+//! | exit_port           | the first write to $4018: 0 is a pass                                                 |
+//! | llvm_mos            | whichever of these two comes first, as of programs of llvm-mos                        |
 //! | beeps               | the number of tones on pulse 1: one is a pass                                        |
 //! | auto                | the $6000 protocol, or PASSED or FAILED on the screen: for a ROM without manifest     |
 //! | audio, visual, interactive, game | none: such a ROM only has to run without a crash ("ran")                 |
@@ -32,6 +35,7 @@ pub mod report;
 
 mod accuracycoin;
 mod blargg;
+mod homebrew;
 mod nestest;
 mod screen;
 pub mod smoke;
@@ -40,6 +44,7 @@ pub use manifest::{Entry, Kind, Manifest};
 
 use ricojit::Machine;
 use ricojit::Region;
+use ricojit::cartridge::Database;
 use ricojit::digest::{FrameDigest, SampleDigest};
 use ricojit::frame::{Frame, HEIGHT};
 use ricojit::options;
@@ -54,6 +59,10 @@ pub struct Options {
     pub machine: options::Options,
     /// Compiled code of the ROM; of another ROM, it is an error. Each run has its own without it.
     pub code: Option<CodeStore>,
+    /// Corrects headers.
+    pub database: Option<Database>,
+    /// Ignore a ROM whose file has less than its header claims.
+    pub strict: bool,
     /// Run at most this many frames. A ROM stopped before its verdict counts as [`Verdict::Ran`].
     pub frames: Option<u64>,
 }
@@ -107,6 +116,10 @@ pub struct Outcome {
     pub detail: String,
     /// Frames that were run.
     pub frames: u64,
+    /// Whether the ROM showed the verdict; false if it was stopped, or did not run.
+    pub decided: bool,
+    /// The byte that it wrote to $4018 first, if that is the verdict.
+    pub exit: Option<u8>,
     /// The digests of the run; `None` if the ROM did not run to its end.
     pub hashes: Option<Hashes>,
     /// The results of its tests, if it has several.
@@ -135,6 +148,8 @@ impl Outcome {
             verdict,
             detail,
             frames: 0,
+            decided: false,
+            exit: None,
             hashes: None,
             subtests: Vec::new(),
             entries: None,
@@ -152,7 +167,10 @@ pub fn run(rom: &[u8], entry: &Entry, options: &Options) -> Outcome {
     };
     let mut setup = options.machine.clone();
     setup.region = entry.force_region.or(setup.region);
-    let cartridge = match Cartridge::load(rom) {
+    let cartridge = Cartridge::load_with(rom, options.database.as_ref());
+    let whole =
+        |cartridge: Cartridge| if options.strict { cartridge.check_whole().map(|()| cartridge) } else { Ok(cartridge) };
+    let cartridge = match cartridge.and_then(whole) {
         Ok(cartridge) => cartridge,
         Err(error) => return Outcome::without_run(entry, Verdict::Ignored, error.to_string()),
     };
@@ -187,6 +205,8 @@ fn play(mut machine: Machine, judge: &mut dyn Judge, entry: &Entry, options: &Op
             Step::Done(found) => finding = Some(found),
         }
     }
+    let decided = finding.is_some();
+    let exit = machine.exit_code().filter(|_| decided && matches!(entry.judge, Kind::ExitPort | Kind::LlvmMos));
     let finding = finding.unwrap_or_else(|| {
         let given_up = judge.give_up(&machine);
         let stopped = frames == bound && (bound < own_limit || judge.is_running(&machine));
@@ -203,8 +223,14 @@ fn play(mut machine: Machine, judge: &mut dyn Judge, entry: &Entry, options: &Op
         path: entry.path.clone(),
         judge: entry.judge,
         verdict: finding.verdict,
-        detail: finding.detail,
+        detail: match machine.jam() {
+            // The reports of most judges do not say where.
+            Some(jam) if finding.verdict != Verdict::Pass => format!("{}; {jam}", finding.detail),
+            _ => finding.detail,
+        },
         frames,
+        decided,
+        exit,
         hashes: Some(hashes),
         subtests: finding.subtests,
         entries,
@@ -240,6 +266,8 @@ trait Probe {
     fn frame(&self) -> &Frame;
     /// Whether the CPU has jammed.
     fn jammed(&self) -> bool;
+    /// The first byte that was written to $4018.
+    fn exit_code(&self) -> Option<u8>;
 }
 
 impl Probe for Machine {
@@ -254,6 +282,9 @@ impl Probe for Machine {
     }
     fn jammed(&self) -> bool {
         self.jammed()
+    }
+    fn exit_code(&self) -> Option<u8> {
+        self.exit_code()
     }
 }
 
@@ -319,6 +350,9 @@ fn build(entry: &Entry) -> Result<Box<dyn Judge>, String> {
         Kind::AccuracyCoin => Box::new(accuracycoin::AllTests::new(&entry.subtests)),
         Kind::AccuracyCoinSingle => Box::new(accuracycoin::SingleTest::new(entry)?),
         Kind::Nestest => Box::new(nestest::Menu::default()),
+        Kind::RamText => Box::new(homebrew::Homebrew { text: true, port: false }),
+        Kind::ExitPort => Box::new(homebrew::Homebrew { text: false, port: true }),
+        Kind::LlvmMos => Box::new(homebrew::Homebrew { text: true, port: true }),
         Kind::Auto => Box::new(blargg::Auto::default()),
         Kind::Audio | Kind::Visual | Kind::Interactive | Kind::Game => Box::new(smoke::Smoke::new(entry)?),
     })

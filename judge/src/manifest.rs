@@ -46,6 +46,9 @@ pub enum Kind {
     AccuracyCoinSingle,
     Nestest,
     Beeps,
+    RamText,
+    ExitPort,
+    LlvmMos,
     Audio,
     Visual,
     Interactive,
@@ -67,6 +70,9 @@ impl Kind {
             Self::AccuracyCoinSingle => "accuracycoin_single",
             Self::Nestest => "nestest",
             Self::Beeps => "beeps",
+            Self::RamText => "ram_text",
+            Self::ExitPort => "exit_port",
+            Self::LlvmMos => "llvm_mos",
             Self::Audio => "audio",
             Self::Visual => "visual",
             Self::Interactive => "interactive",
@@ -251,10 +257,10 @@ impl Manifest {
         if bytes.len() as u64 > LONGEST {
             return Err(read(io::ErrorKind::FileTooLarge.into()));
         }
-        let text = String::from_utf8(bytes)
-            .map_err(|_| read(io::Error::new(io::ErrorKind::InvalidData, "it is not UTF-8 text")))?;
+        let text = ricojit::text::utf8(&bytes)
+            .ok_or_else(|| read(io::Error::new(io::ErrorKind::InvalidData, "it is not UTF-8 text")))?;
         let folder = path.parent().map_or_else(PathBuf::new, Path::to_owned);
-        let mut manifest = Self::parse(&text, &folder)?;
+        let mut manifest = Self::parse(text, &folder)?;
         if let Ok(table) = std::fs::read_to_string(folder.join("../accuracycoin/results_table.tsv")) {
             let rows = subtest_rows(&table);
             for entry in manifest.entries.iter_mut().filter(|entry| entry.judge == Kind::AccuracyCoin) {
@@ -266,6 +272,7 @@ impl Manifest {
 
     /// Parses a manifest. Paths of ROMs are relative to `folder`.
     pub fn parse(text: &str, folder: &Path) -> Result<Self, ManifestError> {
+        let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
         let file: File = toml::from_str(text).map_err(|error| syntax(text, &error))?;
         for entry in &file.rom {
             let wrong = |problem| ManifestError::Entry { rom: entry.path.clone(), problem };
@@ -332,6 +339,9 @@ mod tests {
             Kind::AccuracyCoin,
             Kind::Nestest,
             Kind::Beeps,
+            Kind::RamText,
+            Kind::ExitPort,
+            Kind::LlvmMos,
             Kind::Audio,
             Kind::Visual,
             Kind::Interactive,

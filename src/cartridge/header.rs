@@ -3,13 +3,13 @@
 //! | byte | iNES                          | NES 2.0                                            |
 //! |------|-------------------------------|----------------------------------------------------|
 //! | 0-3  | `NES` $1A                     | the same                                           |
-//! | 4    | PRG ROM, 16 KiB units         | low byte                                           |
+//! | 4    | PRG ROM, 16 KiB units, 0 = 256 | low byte                                          |
 //! | 5    | CHR ROM, 8 KiB units, 0 = RAM | low byte                                           |
 //! | 6    | `MMMM FTBV` mapper 0-3, four-screen, trainer, battery, vertical mirroring | the same |
 //! | 7    | `MMMM 00CC` mapper 4-7, console | `MMMM 10CC`                                      |
 //! | 8    | PRG RAM, 8 KiB units, 0 = 1   | `SSSS MMMM` submapper, mapper 8-11                 |
-//! | 9    | bit 0: PAL                    | `CCCC PPPP` high nibbles of the ROM sizes, $F: exponent form |
-//! | 10   | -                             | `NNNN VVVV` PRG NVRAM and PRG RAM, 64 << n bytes   |
+//! | 9    | bit 0: PAL, see [`TvBits`]    | `CCCC PPPP` high nibbles of the ROM sizes, $F: exponent form |
+//! | 10   | bits 0-1: NTSC, both, PAL, both | `NNNN VVVV` PRG NVRAM and PRG RAM, 64 << n bytes   |
 //! | 11   | -                             | the same for CHR                                   |
 //! | 12   | -                             | bits 0-1: NTSC, PAL, both, Dendy                   |
 //! | 13   | -                             | Vs. hardware or extended console type              |
@@ -17,6 +17,13 @@
 //! | 15   | -                             | bits 0-5: default input device                     |
 //!
 //! Sources: <https://www.nesdev.org/wiki/INES>, <https://www.nesdev.org/wiki/NES_2.0>.
+//!
+//! # Which of the two
+//!
+//! Byte 7 says NES 2.0. But old tools wrote text over bytes 7 to 15, so that counts only if the sizes of NES 2.0 fit the
+//! file, as the wiki has it. If neither format's sizes fit, something is missing from the file, and the bits that NES 2.0
+//! keeps clear decide.
+//!
 //! **Contract.** Decoding never panics. It fails only for another magic number and for sizes that no board has.
 
 use super::CartridgeError;
@@ -105,6 +112,35 @@ pub struct Header {
     pub misc_roms: u8,
     /// Bytes 7 to 15 of an iNES header contain text or other invalid data ("DiskDude!") and are ignored.
     pub dirty: bool,
+    /// Byte 7 says NES 2.0, but the sizes that the header then has do not fit the file: it was read as iNES.
+    pub doubted: bool,
+    /// What an iNES header says of the television.
+    pub tv: TvBits,
+}
+
+/// What bytes 9 and 10 of an iNES header say of the television. They are shown, and decide nothing: hardly a PAL game
+/// has them, and NTSC programs do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TvBits {
+    /// Bit 0 of byte 9: PAL.
+    pub pal: bool,
+    /// Bits 0-1 of byte 10, which is not part of the official format: 0 is NTSC, 2 PAL, 1 and 3 both.
+    pub system: u8,
+}
+
+impl TvBits {
+    /// Whether they say anything.
+    pub const fn are_set(self) -> bool {
+        self.pal || self.system != 0
+    }
+}
+
+impl std::fmt::Display for TvBits {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let system = ["ntsc", "ntsc and pal", "pal", "ntsc and pal"][usize::from(self.system & 3)];
+        let byte9 = if self.pal { "pal" } else { "ntsc" };
+        write!(f, "byte 9 says {byte9}, byte 10 {system}")
+    }
 }
 
 impl Header {
@@ -128,10 +164,25 @@ impl Header {
         let Some(bytes) = file.first_chunk::<HEADER_SIZE>() else {
             return Err(CartridgeError::TooShort { size: file.len() });
         };
-        if bytes[7] & 0x0C == 0x08 { Self::nes2(bytes) } else { Self::ines(bytes) }
+        if bytes[7] & 0x0C != 0x08 {
+            return Self::ines(bytes, file.len());
+        }
+        let fits = |header: &Result<Self, _>| header.as_ref().is_ok_and(|header| header.file_size() <= file.len());
+        let (two, one) = (Self::nes2(bytes), Self::ines(bytes, file.len()));
+        let clear = bytes[12..16].iter().zip([0xFC, 0, 0xFC, 0xC0]).all(|(byte, unused)| byte & unused == 0);
+        if fits(&two) || clear && !fits(&one) || one.is_err() {
+            return two;
+        }
+        one.map(|header| Self { doubted: true, ..header })
     }
 
-    fn ines(b: &[u8; HEADER_SIZE]) -> Result<Self, CartridgeError> {
+    /// Bytes of a file with this header.
+    fn file_size(&self) -> usize {
+        let trainer = if self.trainer { super::TRAINER_SIZE } else { 0 };
+        HEADER_SIZE + trainer + self.prg_rom_size + self.chr_rom_size
+    }
+
+    fn ines(b: &[u8; HEADER_SIZE], file_size: usize) -> Result<Self, CartridgeError> {
         // Old dumping tools wrote their names into the unused bytes. Byte 7 is then not valid either
         // (https://www.nesdev.org/wiki/INES#Variant_comparison).
         let dirty = b[7] & 0x0C != 0 || b[12..16].iter().any(|&b| b != 0);
@@ -144,6 +195,11 @@ impl Header {
             (0, 1) if battery && b[5] <= 1 => 0x8000,
             (units, _) => usize::from(units.max(1)) * 0x2000,
         };
+        // A count of 0 means 256, which some multicarts have; where the file has less, it means that there is none.
+        let prg_units = match b[4] {
+            0 if file_size >= HEADER_SIZE + 0x100 * 0x4000 => 0x100,
+            units => usize::from(units),
+        };
         let header = Self {
             format: Format::Ines,
             mapper,
@@ -151,7 +207,7 @@ impl Header {
             mirroring: mirroring(b[6]),
             battery,
             trainer: b[6] & 0x04 != 0,
-            prg_rom_size: usize::from(b[4]) * 0x4000,
+            prg_rom_size: prg_units * 0x4000,
             chr_rom_size: usize::from(b[5]) * 0x2000,
             prg_ram_size: if battery { 0 } else { ram },
             prg_nvram_size: if battery { ram } else { 0 },
@@ -164,17 +220,14 @@ impl Header {
             input_device: 0,
             misc_roms: 0,
             dirty,
+            doubted: false,
+            tv: if dirty { TvBits::default() } else { TvBits { pal: b[9] & 1 != 0, system: b[10] & 3 } },
         };
         header.checked()
     }
 
     fn nes2(b: &[u8; HEADER_SIZE]) -> Result<Self, CartridgeError> {
-        let (region, multi_region) = match b[12] & 3 {
-            0 => (Some(Region::Ntsc), false),
-            1 => (Some(Region::Pal), false),
-            2 => (None, true),
-            _ => (Some(Region::Dendy), false),
-        };
+        let (region, multi_region) = region(b[12] & 3);
         let chr_rom_size = rom_size("CHR ROM", b[5], b[9] >> 4, 0x2000)?;
         let (mut chr_ram_size, chr_nvram_size) = (ram_size(b[11] & 15), ram_size(b[11] >> 4));
         if chr_rom_size + chr_ram_size + chr_nvram_size == 0 {
@@ -200,11 +253,14 @@ impl Header {
             input_device: b[15] & 0x3F,
             misc_roms: b[14] & 3,
             dirty: false,
+            doubted: false,
+            tv: TvBits::default(),
         };
         header.checked()
     }
 
-    fn checked(self) -> Result<Self, CartridgeError> {
+    /// The same header, if its sizes exist.
+    pub(super) fn checked(self) -> Result<Self, CartridgeError> {
         // The smallest banks are 4 KiB of PRG ROM and 1 KiB of CHR ROM.
         match self {
             Self { prg_rom_size: 0, .. } => Err(CartridgeError::NoPrgRom),
@@ -219,7 +275,18 @@ fn impossible(what: &'static str, size: u64) -> CartridgeError {
     CartridgeError::ImpossibleSize { what, size }
 }
 
-fn mirroring(b6: u8) -> Mirroring {
+/// The region that byte 12 of NES 2.0 names, and whether it names two.
+pub(super) fn region(b12: u8) -> (Option<Region>, bool) {
+    match b12 {
+        0 => (Some(Region::Ntsc), false),
+        1 => (Some(Region::Pal), false),
+        2 => (None, true),
+        _ => (Some(Region::Dendy), false),
+    }
+}
+
+/// The nametables that byte 6 names.
+pub(super) fn mirroring(b6: u8) -> Mirroring {
     match (b6 & 8 != 0, b6 & 1 != 0) {
         (true, _) => Mirroring::FourScreen,
         (false, true) => Mirroring::Vertical,
@@ -227,7 +294,8 @@ fn mirroring(b6: u8) -> Mirroring {
     }
 }
 
-fn console(b7: u8, b13: u8) -> ConsoleType {
+/// The console that bytes 7 and 13 name.
+pub(super) fn console(b7: u8, b13: u8) -> ConsoleType {
     match b7 & 3 {
         0 => ConsoleType::Nes,
         1 => ConsoleType::Vs,
@@ -259,8 +327,16 @@ fn ram_size(shift: u8) -> usize {
 mod tests {
     use super::*;
 
+    /// A header in a file that is large enough for it.
     fn parse(rest: [u8; 12]) -> Result<Header, CartridgeError> {
-        Header::parse(&[&MAGIC[..], &rest].concat())
+        of_file(rest, 16 << 20)
+    }
+
+    /// A header in a file of this size.
+    fn of_file(rest: [u8; 12], size: usize) -> Result<Header, CartridgeError> {
+        let mut file = [&MAGIC[..], &rest].concat();
+        file.resize(size, 0);
+        Header::parse(&file)
     }
 
     fn header(rest: [u8; 12]) -> Header {
@@ -316,9 +392,59 @@ mod tests {
         let h = header([13 << 2 | 2, 10 << 2 | 1, 0, 8, 0, 0xFF, 0, 0, 0, 0, 0, 0]);
         assert_eq!((h.prg_rom_size, h.chr_rom_size), (0x2000 * 5, 0x400 * 3));
         for low in [0, 3, 11 << 2, 40 << 2, 0xFF] {
-            let error = parse([low, 1, 0, 8, 0, 0x0F, 0, 0, 0, 0, 0, 0]).unwrap_err();
+            // A file that fits iNES no better.
+            let error = of_file([low, 200, 0, 8, 0, 0x0F, 0, 0, 0, 0, 0, 0], 0x8000).unwrap_err();
             assert!(matches!(error, CartridgeError::ImpossibleSize { what: "PRG ROM", .. }), "{low}: {error}");
         }
-        assert!(matches!(parse([0; 12]), Err(CartridgeError::NoPrgRom)));
+        assert!(matches!(of_file([0; 12], 0x8000), Err(CartridgeError::NoPrgRom)));
+    }
+
+    #[test]
+    fn nes2_counts_only_if_its_sizes_fit_the_file() {
+        let (prg, chr) = (0x4000, 0x2000);
+        let text = *b"\x01\x01\x00Hello Wld";
+        let h = of_file(text, 16 + prg + chr).unwrap();
+        assert_eq!((h.format, h.doubted, h.dirty, h.mapper), (Format::Ines, true, true, 0));
+        assert_eq!((h.prg_rom_size, h.chr_rom_size, h.region), (prg, chr, None));
+        // One byte more of PRG ROM than the file has, and only then.
+        let large = [1, 1, 0, 8, 0, 0x01, 0, 0, 1, 0, 0, 0];
+        for (size, format) in [(16 + 0x101 * prg + chr, Format::Nes2), (16 + 0x101 * prg + chr - 1, Format::Ines)] {
+            assert_eq!(of_file(large, size).unwrap().format, format, "{size}");
+        }
+        // Exponents that no board has.
+        let exponents = *b"\x02\x01\x00Hi\xFF there";
+        assert_eq!(of_file(exponents, 16 + 2 * prg + chr).unwrap().format, Format::Ines);
+    }
+
+    #[test]
+    fn what_a_cut_off_file_is_follows_from_the_bits_that_nes2_keeps_clear() {
+        let cut = 16 + 0x4000;
+        let h = of_file([2, 1, 0x20, 0x48, 0, 0, 7, 0, 1, 0, 0, 1], cut).unwrap();
+        assert_eq!((h.format, h.mapper, h.region), (Format::Nes2, 0x42, Some(Region::Pal)));
+        for bits in [[4, 0, 0, 0], [0, 0, 4, 0], [0, 0, 0, 0x40]] {
+            let [a, b, c, d] = bits;
+            let h = of_file([2, 1, 0x20, 0x48, 0, 0, 7, 0, a, b, c, d], cut).unwrap();
+            assert_eq!((h.format, h.doubted), (Format::Ines, true), "{bits:?}");
+        }
+    }
+
+    #[test]
+    fn no_units_of_prg_rom_are_256_where_the_file_has_them() {
+        let size = 16 + 0x100 * 0x4000;
+        assert_eq!(of_file([0, 1, 0x20, 0, 0, 0, 0, 0, 0, 0, 0, 0], size).unwrap().prg_rom_size, 4 << 20);
+        assert!(matches!(of_file([0; 12], size - 1), Err(CartridgeError::NoPrgRom)));
+    }
+
+    #[test]
+    fn the_bits_for_the_television_are_read_and_decide_nothing() {
+        for (byte9, byte10, text) in [
+            (0, 0, "byte 9 says ntsc, byte 10 ntsc"),
+            (1, 0, "byte 9 says pal, byte 10 ntsc"),
+            (0, 2, "byte 9 says ntsc, byte 10 pal"),
+            (1, 3, "byte 9 says pal, byte 10 ntsc and pal"),
+        ] {
+            let h = header([1, 1, 0, 0, 0, byte9, byte10, 0, 0, 0, 0, 0]);
+            assert_eq!((h.tv.to_string().as_str(), h.tv.are_set(), h.region), (text, byte9 + byte10 != 0, None));
+        }
     }
 }

@@ -15,6 +15,7 @@
 use super::movie::{Action, Event, Movie, MovieError, Problem};
 use super::{Buttons, Pad};
 use crate::clock::Region;
+use crate::text;
 
 /// The buttons of the columns.
 const COLUMNS: [Buttons; 8] = [
@@ -43,7 +44,7 @@ struct Header {
 
 /// Whether `content` starts as an FM2 movie does: with `version `, after an optional byte order mark.
 pub fn looks_like(content: &[u8]) -> bool {
-    content.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(content).starts_with(b"version ")
+    text::content(content).starts_with(b"version ")
 }
 
 /// Reads the content of an FM2 file. The movie has a length and a region.
@@ -67,9 +68,8 @@ pub fn parse(content: &[u8]) -> Result<Movie, MovieError> {
     let mut header = Header { region: Region::Ntsc, pads: [true; 2], length: None };
     let mut log = Log::default();
     let mut last = 0;
-    for (index, line) in content.split(|&byte| byte == b'\n').enumerate() {
-        last = index + 1;
-        let line = line.trim_ascii();
+    for (number, line) in text::lines(content) {
+        last = number;
         let problem = match line.first() {
             None => Ok(()),
             Some(b'|') if header.length.is_some_and(|length| log.frames >= length) => Ok(()),
@@ -90,7 +90,7 @@ impl Header {
     fn key(&mut self, line: &[u8]) -> Result<(), Problem> {
         let (key, value) = line.split_at(line.iter().position(|&byte| byte == b' ').unwrap_or(line.len()));
         let value = value.trim_ascii();
-        match key.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(key) {
+        match key {
             b"version" if value != b"3" => return Err(Problem::Version),
             b"palFlag" if number("palFlag", value)? != 0 => self.region = Region::Pal,
             b"binary" if number("binary", value)? != 0 => return Err(Problem::Binary),

@@ -15,6 +15,7 @@
 
 use super::movie::{Action, Event, Movie, MovieError, Problem};
 use super::{Buttons, Pad};
+use crate::text;
 
 /// The buttons by name.
 const NAMES: [(&str, Buttons); 8] = [
@@ -52,8 +53,7 @@ pub fn parse(content: &[u8]) -> Result<Movie, MovieError> {
     let mut events = Vec::new();
     let mut period: Option<u64> = None;
     let mut loop_line = 0;
-    for (index, bytes) in content.split(|&byte| byte == b'\n').enumerate() {
-        let line = index + 1;
+    for (line, bytes) in text::lines(content) {
         let at = |problem| MovieError { line, problem };
         match std::str::from_utf8(bytes).map_err(|_| Problem::NotText).and_then(self::line).map_err(at)? {
             None => {}
@@ -71,7 +71,7 @@ pub fn parse(content: &[u8]) -> Result<Movie, MovieError> {
 
 /// Reads a line; `None` if it is empty.
 fn line(line: &str) -> Result<Option<Line>, Problem> {
-    let line = line.trim_start_matches('\u{FEFF}').split('#').next().unwrap_or_default();
+    let line = line.split('#').next().unwrap_or_default();
     if line.contains(|c: char| c.is_control() && !c.is_whitespace()) {
         return Err(Problem::NotText);
     }

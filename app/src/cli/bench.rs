@@ -24,6 +24,7 @@ mod subject;
 mod table;
 
 use super::engine::EngineArgs;
+use super::headers::HeaderArgs;
 use super::image::ImageArgs;
 use super::profile::{ProfileArgs, Profiling};
 use super::rom::Rom;
@@ -293,7 +294,7 @@ fn roms(args: &Args) -> Result<(Vec<Rom>, Vec<Error>), Error> {
         return Ok((Rom::embedded()?, Vec::new()));
     }
     let mut skipped = Vec::new();
-    let roms = Rom::in_paths(&args.roms, |error| skipped.push(error))?;
+    let roms = Rom::in_paths(&args.roms, &HeaderArgs::default(), |error| skipped.push(error))?;
     if !args.corpus {
         skipped.drain(..).for_each(terminal::say_skipped);
     }

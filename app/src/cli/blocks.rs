@@ -4,6 +4,7 @@
 mod report;
 
 use super::engine::{self, EngineArgs};
+use super::headers::HeaderArgs;
 use super::image::ImageArgs;
 use super::rom::Rom;
 use super::run::act;
@@ -24,7 +25,7 @@ use std::process::ExitCode;
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment, after_long_help = HELP)]
 pub(crate) struct Args {
-    /// A .nes file, or a .zip with one in it; default: the built-in demo
+    /// A .nes file, also as .gz, or a .zip with one in it; - is standard input; default: the built-in demo
     rom: Option<PathBuf>,
 
     /// Frames to run
@@ -60,6 +61,9 @@ pub(crate) struct Args {
     engine: Engine,
 
     #[command(flatten)]
+    headers: HeaderArgs,
+
+    #[command(flatten)]
     image: ImageArgs,
 
     #[command(flatten)]
@@ -91,7 +95,7 @@ Why code is interpreted:
 /// Runs the subcommand.
 pub(crate) fn run(args: &Args) -> Result<ExitCode, Error> {
     let symbols = args.symbols.read()?;
-    let rom = args.image.load(Rom::load(args.rom.as_deref())?, true)?;
+    let rom = args.image.load(Rom::load(args.rom.as_deref(), &args.headers)?, true)?;
     let mut machine = rom.machine(&options(args))?;
     if engine::warn(&machine) {
         return Ok(ExitCode::FAILURE);

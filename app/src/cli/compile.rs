@@ -5,6 +5,7 @@ mod executable;
 mod map;
 mod report;
 
+use super::headers::HeaderArgs;
 use super::rom::Rom;
 use super::stopwatch::Stopwatch;
 use super::symbols::SymbolsArgs;
@@ -47,6 +48,9 @@ pub(crate) struct Args {
     /// ROMs, or folders with .nes files in and below them
     #[arg(required = true)]
     roms: Vec<PathBuf>,
+
+    #[command(flatten)]
+    headers: HeaderArgs,
 
     /// Write the image here; with several ROMs, a folder [default: keep it in the user's cache, where `play` finds it, and
     /// `run`, `test` and `bench` with --cache; an executable is written beside the ROM, as game]
@@ -132,12 +136,19 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Error> {
     if let Some(target) = args.target.filter(|target| !target.is_available()) {
         return Err(Error::Usage(AheadError::NoCompiler(target).to_string()));
     }
-    let roms = Rom::in_paths(&args.roms, terminal::say_skipped)?;
+    let roms = Rom::in_paths(&args.roms, &args.headers, terminal::say_skipped)?;
     if let Some(emit) = args.emit {
         return emit_text(args, &roms, emit);
     }
     if !args.symbols.paths().is_empty() {
         return Err(Error::Usage("--symbols is for --emit".to_owned()));
+    }
+    if let Some(rom) = roms.iter().find(|rom| args.executable.standalone && rom.cartridge.corrections.is_some()) {
+        // Its file, with the header as it is, would be another game than the code is of.
+        return Err(Error::Usage(format!(
+            "--standalone needs {} to have a right header, not one of a database",
+            rom.name
+        )));
     }
     let outputs = outputs(args, &roms)?;
     let is_kept = args.output.is_none() && !args.no_output && !args.executable.standalone;

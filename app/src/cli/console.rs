@@ -1,16 +1,17 @@
 //! Options of the console that a ROM runs on, shared by all commands that switch one on. They change results.
 
 use crate::names;
+use ricojit::Options;
 use ricojit::options::{Alignment, RamPattern, Start};
-use ricojit::{Options, Region};
 
 /// The options.
 #[derive(Clone, Debug, clap::Args)]
 #[command(next_help_heading = "Console options")]
 pub(crate) struct ConsoleArgs {
-    /// The console: ntsc, pal or dendy [default: as the movie or the ROM's header says]
-    #[arg(short, long, value_name = "NAME", value_parser = names::region)]
-    pub(super) region: Option<Region>,
+    /// The console: ntsc, pal, dendy, or auto: that of the movie or of the ROM's header, otherwise ntsc. `ricojit info` says
+    /// what decided
+    #[arg(short, long, value_name = "NAME", default_value = "auto", value_parser = names::region)]
+    pub(super) region: names::Console,
 
     /// How the clocks are aligned at power-on: a phase, 0 to 3 (to 4 on PAL and Dendy), the master clocks by which the
     /// last PPU dot has begun before the first CPU cycle; with :put, that is a put cycle in place of a get cycle
@@ -36,7 +37,8 @@ pub(crate) struct ConsoleArgs {
 impl ConsoleArgs {
     /// Other options with these.
     pub(super) fn options(&self, others: Options) -> Options {
-        let others = others.region(self.region).alignment(self.alignment).start(self.start.unwrap_or_default());
+        let others =
+            others.region(self.region.forced()).alignment(self.alignment).start(self.start.unwrap_or_default());
         others.ram(self.power_on).oam_decay(self.oam_decay)
     }
 }

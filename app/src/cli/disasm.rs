@@ -3,6 +3,7 @@
 mod listing;
 mod reach;
 
+use super::headers::HeaderArgs;
 use super::rom::Rom;
 use crate::error::Error;
 use crate::files;
@@ -19,8 +20,11 @@ use std::process::ExitCode;
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment, after_long_help = HELP)]
 pub(crate) struct Args {
-    /// A .nes file, or a .zip with one in it
+    /// A .nes file, also as .gz, or a .zip with one in it; - is standard input
     rom: PathBuf,
+
+    #[command(flatten)]
+    headers: HeaderArgs,
 }
 
 const HELP: &str = "\
@@ -31,7 +35,7 @@ Examples:
 
 /// Runs the subcommand.
 pub(crate) fn run(args: &Args) -> Result<ExitCode, Error> {
-    let rom = Rom::load(Some(&args.rom))?;
+    let rom = Rom::load(Some(&args.rom), &args.headers)?;
     let machine = rom.machine(&Options::new())?;
     let code = reach::Code::reachable(|addr| machine.peek(addr));
     let mapper = rom.cartridge.header.mapper;

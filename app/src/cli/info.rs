@@ -1,13 +1,15 @@
 //! `ricojit info`: prints the header of a ROM, its hashes, what is unusual about it, and what a short run shows.
 
 use super::console::ConsoleArgs;
+use super::headers::HeaderArgs;
 use super::rom::Rom;
 use crate::error::Error;
 use crate::files;
-use crate::ignored::Ignored;
+use crate::ignored::{Ignored, Jammed};
 use crate::names;
 use ricojit::Machine;
 use ricojit::Options;
+use ricojit::Region;
 use ricojit::cartridge::{Cartridge, ConsoleType, Format, Mirroring, board_name};
 use ricojit::digest::hex;
 use serde::Serialize;
@@ -22,7 +24,7 @@ use std::process::ExitCode;
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment, after_long_help = HELP)]
 pub(crate) struct Args {
-    /// A .nes file, or a .zip with one in it
+    /// A .nes file, also as .gz, or a .zip with one in it; - is standard input
     rom: PathBuf,
 
     /// Also run it for N frames, and tell what went wrong
@@ -32,6 +34,9 @@ pub(crate) struct Args {
     /// Print one JSON object instead of text
     #[arg(long)]
     json: bool,
+
+    #[command(flatten)]
+    headers: HeaderArgs,
 
     #[command(flatten)]
     console: ConsoleArgs,
@@ -47,7 +52,7 @@ Examples:
 
 /// Runs the subcommand.
 pub(crate) fn run(args: &Args) -> Result<ExitCode, Error> {
-    let rom = Rom::load(Some(&args.rom))?;
+    let rom = Rom::load(Some(&args.rom), &args.headers)?;
     let options = args.console.options(Options::new());
     let ran = args.run.map(|frames| Ran::new(&rom, &options, frames)).transpose()?;
     let info = Info::new(&rom, &options, ran);
@@ -74,7 +79,9 @@ struct Info<'a> {
     battery: bool,
     trainer: bool,
     nametables: &'static str,
-    region: String,
+    /// The region that a run has, and what decided.
+    region: &'static str,
+    region_by: String,
     /// The revisions of the chips that are modelled for the region, or that of `--region`.
     cpu: &'static str,
     ppu: &'static str,
@@ -82,6 +89,8 @@ struct Info<'a> {
     file_sha1: String,
     rom_sha1: String,
     rom_crc32: String,
+    /// What a database says: `None` if there is none, or it does not list the ROM.
+    corrections: Option<Vec<String>>,
     unusual: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     run: Option<Ran>,
@@ -93,6 +102,8 @@ struct Ran {
     frames: u64,
     jammed: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
+    jam: Option<Jammed>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     ignored_writes: Option<Ignored>,
 }
 
@@ -100,7 +111,7 @@ impl Ran {
     fn new(rom: &Rom, options: &Options, frames: u64) -> Result<Self, Error> {
         let mut machine = rom.machine(&options.clone().render(false).without_sound())?;
         (0..frames).for_each(|_| machine.run_frame());
-        Ok(Self { frames, jammed: machine.jammed(), ignored_writes: Ignored::of(&machine) })
+        Ok(Self { frames, jammed: machine.jammed(), jam: Jammed::of(&machine), ignored_writes: Ignored::of(&machine) })
     }
 }
 
@@ -108,7 +119,7 @@ impl<'a> Info<'a> {
     fn new(rom: &'a Rom, options: &Options, run: Option<Ran>) -> Self {
         let cartridge = &rom.cartridge;
         let h = &cartridge.header;
-        let chips = options.region.or(h.region).unwrap_or_default();
+        let (chips, region_by) = region(cartridge, options);
         Self {
             file: &rom.name,
             format: if h.format == Format::Nes2 { "NES 2.0" } else { "iNES" },
@@ -125,13 +136,15 @@ impl<'a> Info<'a> {
             battery: h.battery,
             trainer: h.trainer,
             nametables: mirroring(h.mirroring),
-            region: region(cartridge),
+            region: names::region_name(chips),
+            region_by,
             cpu: chips.cpu().name(),
             ppu: chips.ppu().name(),
             console: console(h.console),
             file_sha1: hex(cartridge.file_sha1),
             rom_sha1: hex(cartridge.rom_sha1),
             rom_crc32: format!("{:08x}", cartridge.rom_crc32),
+            corrections: cartridge.corrections.as_deref().map(<[String]>::to_vec),
             unusual: cartridge.notes.iter().cloned().collect(),
             run,
         }
@@ -154,18 +167,23 @@ impl<'a> Info<'a> {
         row("battery", yes(self.battery));
         row("trainer", yes(self.trainer));
         row("nametables", self.nametables);
-        row("region", &self.region);
+        row("region", &format!("{}, by {}", self.region, self.region_by));
         row("chips", &format!("{} and {}", self.cpu, self.ppu));
         row("console", &self.console);
         row("file SHA-1", &self.file_sha1);
         row("ROM SHA-1", &self.rom_sha1);
         row("ROM CRC-32", &self.rom_crc32);
+        match self.corrections.as_deref() {
+            None => {}
+            Some([]) => row("database", "the header is right"),
+            Some(list) => row("database", &list.join(", ")),
+        }
         if self.unusual.is_empty() {
             row("unusual", "nothing");
         }
         self.unusual.iter().for_each(|note| row("unusual", note));
-        if let Some(Ran { frames, jammed, ignored_writes }) = &self.run {
-            let end = if *jammed { "the CPU jammed" } else { "the CPU still runs" };
+        if let Some(Ran { frames, jam, ignored_writes, .. }) = &self.run {
+            let end = jam.as_ref().map_or("the CPU still runs".to_owned(), Jammed::to_string);
             row("run", &format!("{frames} frames: {end}"));
             ignored_writes.iter().for_each(|ignored| row("run", &ignored.to_string()));
         }
@@ -206,11 +224,19 @@ fn mirroring(mirroring: Mirroring) -> &'static str {
     }
 }
 
-fn region(cartridge: &Cartridge) -> String {
-    match (cartridge.header.region, cartridge.header.multi_region) {
-        (_, true) => "ntsc and pal; runs as ntsc".to_owned(),
-        (Some(region), _) => names::region_name(region).to_owned(),
-        (None, _) => "not in the header; runs as ntsc".to_owned(),
+/// The region that a run has, and what decided: `--region`, byte 12 of NES 2.0, or that there is nothing better.
+fn region(cartridge: &Cartridge, options: &Options) -> (Region, String) {
+    let h = &cartridge.header;
+    let source = if cartridge.corrections.is_some() { "the database" } else { "byte 12 of the NES 2.0 header" };
+    match (options.region, h.region) {
+        (Some(region), _) => (region, "--region".to_owned()),
+        (None, Some(region)) => (region, source.to_owned()),
+        (None, None) if h.multi_region => (Region::Ntsc, format!("default: {source} says ntsc and pal")),
+        (None, None) if h.tv.are_set() => {
+            let why = format!("default: {}, but NTSC games have these bits of iNES too, so they do not decide", h.tv);
+            (Region::Ntsc, why)
+        }
+        (None, None) => (Region::Ntsc, "default: an iNES header names none".to_owned()),
     }
 }
 

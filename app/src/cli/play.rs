@@ -1,6 +1,7 @@
 //! `ricojit play`: the window.
 
 use super::console::ConsoleArgs;
+use super::headers::HeaderArgs;
 use super::image::ImageArgs;
 use super::profile::ProfileArgs;
 use super::rom::Rom;
@@ -14,7 +15,7 @@ use crate::window::config::{self, Config};
 use crate::window::layout::{Overscan, Pixels};
 use crate::window::speed::Speed;
 use crate::window::{self, Game};
-use crate::{names, terminal};
+use crate::{names, picture, terminal};
 use ricojit::Palette;
 use ricojit::recompiler::Statistics;
 use ricojit::text;
@@ -29,7 +30,7 @@ use std::process::ExitCode;
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment, after_long_help = HELP)]
 pub(crate) struct Args {
-    /// A .nes file, or a .zip with one in it; default: the built-in demo
+    /// A .nes file, also as .gz, or a .zip with one in it; - is standard input; default: the built-in demo
     rom: Option<PathBuf>,
 
     /// The size of a pixel in the window, 1 to 16 [default: 3]
@@ -60,7 +61,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "NAME", value_parser = names::engine)]
     engine: Option<Engine>,
 
-    /// Colours from a .pal file of 192 or 1536 bytes
+    /// Colours from a .pal file: 64 or 512, as bytes or as JASC text
     #[arg(long, value_name = "FILE.pal")]
     palette: Option<PathBuf>,
 
@@ -75,6 +76,9 @@ pub(crate) struct Args {
     /// Write a settings file with all defaults, print its path, and exit
     #[arg(long)]
     write_config: bool,
+
+    #[command(flatten)]
+    headers: HeaderArgs,
 
     #[command(flatten)]
     console: ConsoleArgs,
@@ -123,7 +127,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Error> {
     if args.x11 && std::env::var_os("WAYLAND_DISPLAY").is_some() {
         return without_wayland();
     }
-    play_rom(args, Rom::load(args.rom.as_deref())?, None)
+    play_rom(args, Rom::load(args.rom.as_deref(), &args.headers)?, None)
 }
 
 /// Plays a ROM in a window with an icon.
@@ -131,7 +135,7 @@ pub(super) fn play_rom(args: &Args, rom: Rom, icon: Option<Icon>) -> Result<Exit
     let inputs = rom.path().map(|path| ("the ROM", path)).into_iter();
     let inputs = inputs.chain(args.palette.iter().map(|path| ("--palette", path.as_path())));
     let inputs = inputs.chain(args.config.iter().map(|path| ("--config", path.as_path())));
-    let inputs = inputs.chain(args.image.named());
+    let inputs = inputs.chain(args.image.named()).chain(args.headers.named());
     let outputs = args.save.iter().map(|path| ("--save", path.as_path())).chain(args.profile.named());
     let outputs = outputs.chain(args.journal.iter().map(|path| ("--journal", path.as_path())));
     files::check_distinct(&inputs.collect::<Vec<_>>(), &outputs.collect::<Vec<_>>())?;
@@ -143,10 +147,12 @@ pub(super) fn play_rom(args: &Args, rom: Rom, icon: Option<Icon>) -> Result<Exit
     #[cfg(feature = "jit")]
     let (rom, warm) = Warm::start(|| args.cache.open_in_window(config.cache), rom, &options);
     let machine = rom.machine(&options)?;
+    rom.say_doubts();
+    notes.extend(rom.cartridge.doubts().iter().cloned());
     notes.extend(compiled(&machine));
     let mut profiling = args.profile.open(config.engine != Engine::Interpreter)?;
     let palette = match &config.palette {
-        Some(path) => Palette::from_file(&files::read(path)?).map_err(|problem| Error::file(path, &problem))?,
+        Some(path) => picture::read_palette(path)?,
         None => Palette::default(),
     };
     let (save, journal) = (args.save.clone(), args.journal.clone());
@@ -207,7 +213,7 @@ fn config_file(args: &Args) -> Result<Option<(PathBuf, String)>, Error> {
         (None, Some(path)) if path.exists() => path,
         _ => return Ok(None),
     };
-    let text = String::from_utf8_lossy(&files::read(&path)?).into_owned();
+    let text = String::from_utf8_lossy(ricojit::text::content(&files::read(&path)?)).into_owned();
     Ok(Some((path, text)))
 }
 

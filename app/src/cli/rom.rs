@@ -1,14 +1,19 @@
 //! The ROM of a subcommand: a file, or one of the built-in programs.
 
+use super::headers::HeaderArgs;
 use super::image;
 use crate::error::Error;
 use crate::files;
+use crate::terminal;
 use ricojit::Machine;
+use ricojit::cartridge::{Database, SIZE_LIMIT};
 use ricojit::text;
 use ricojit::{Cartridge, CodeStore};
 use ricojit::{Engine, Options};
 use ricojit_judge::batch::path_jobs;
+use std::io::{Read, stdin};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// The programs of `roms/`. The first is the demo.
 const EMBEDDED: [(&str, &[u8]); 5] = [
@@ -32,33 +37,59 @@ pub(crate) struct Rom {
     code: CodeStore,
     /// The image of native code that its machines begin with.
     image: Option<image::Source>,
-    /// The file, if it is a built-in program.
-    embedded: Option<&'static [u8]>,
+    /// The file, if it is a built-in program or came from standard input.
+    content: Option<Arc<[u8]>>,
 }
+
+/// The path that stands for standard input.
+pub(crate) const STDIN: &str = "-";
 
 impl Rom {
     /// Loads the file, or without a path the demo.
-    pub(crate) fn load(path: Option<&Path>) -> Result<Self, Error> {
+    pub(crate) fn load(path: Option<&Path>, headers: &HeaderArgs) -> Result<Self, Error> {
         let Some(path) = path else { return Self::demo() };
-        let cartridge = Cartridge::open(path).map_err(|source| Error::cartridge(path, source))?;
+        Self::load_with(path, headers.database()?.as_ref(), headers.strict)
+    }
+
+    /// Loads the file, or for `-` what standard input has.
+    pub(crate) fn load_with(path: &Path, database: Option<&Database>, strict: bool) -> Result<Self, Error> {
+        let content = if path.as_os_str() == STDIN { Some(from_stdin()?) } else { None };
+        let name = if content.is_some() { "standard input".to_owned() } else { text::path(path) };
+        let read = match &content {
+            Some(bytes) => Cartridge::load_with(bytes, database),
+            None => Cartridge::open_with(path, database),
+        };
+        let checked =
+            read.and_then(|cartridge| if strict { cartridge.check_whole().map(|()| cartridge) } else { Ok(cartridge) });
+        let cartridge = checked.map_err(|source| Error::cartridge(Path::new(&name), source))?;
         let code = CodeStore::new(&cartridge);
-        Ok(Self { name: text::path(path), place: path.to_owned(), cartridge, code, image: None, embedded: None })
+        Ok(Self { name, place: path.to_owned(), cartridge, code, image: None, content })
+    }
+
+    /// Says what is doubtful about the file, once: for commands that run it.
+    pub(crate) fn say_doubts(&self) {
+        self.cartridge.doubts().iter().for_each(|doubt| terminal::say(format_args!("{}: {doubt}", self.name)));
     }
 
     /// Loads a file whose board is supported.
-    pub(crate) fn accepted(path: &Path) -> Result<Self, Error> {
-        let rom = Self::load(Some(path))?;
+    fn accepted(path: &Path, database: Option<&Database>, strict: bool) -> Result<Self, Error> {
+        let rom = Self::load_with(path, database, strict)?;
         rom.machine(&Options::default())?;
         Ok(rom)
     }
 
     /// The ROMs at these paths, and those in folders. Tells `skip` of each ROM of a folder that cannot be run.
-    pub(crate) fn in_paths(paths: &[PathBuf], mut skip: impl FnMut(Error)) -> Result<Vec<Self>, Error> {
+    pub(crate) fn in_paths(
+        paths: &[PathBuf],
+        headers: &HeaderArgs,
+        mut skip: impl FnMut(Error),
+    ) -> Result<Vec<Self>, Error> {
+        let database = headers.database()?;
         let mut roms = Vec::new();
         for path in paths {
             let jobs = path_jobs(std::slice::from_ref(path)).map_err(|source| Error::read(path, source))?;
             for job in jobs {
-                match Self::accepted(&job.file) {
+                match Self::accepted(&job.file, database.as_ref(), headers.strict) {
                     Err(error) if path.is_dir() => skip(error),
                     rom => roms.push(rom?),
                 }
@@ -117,9 +148,9 @@ impl Rom {
         }
     }
 
-    /// The path, unless it is a built-in program.
+    /// The path, unless it is a built-in program or standard input.
     pub(crate) fn path(&self) -> Option<&Path> {
-        self.embedded.is_none().then_some(&self.place)
+        self.content.is_none().then_some(&self.place)
     }
 
     /// The path, or the name of a built-in program as one.
@@ -129,7 +160,10 @@ impl Rom {
 
     /// The bytes of the file.
     pub(crate) fn file(&self) -> Result<Vec<u8>, Error> {
-        self.embedded.map_or_else(|| files::read(&self.place), |bytes| Ok(bytes.to_vec()))
+        match &self.content {
+            Some(bytes) => Ok(bytes.to_vec()),
+            None => files::read(&self.place),
+        }
     }
 
     /// The demo.
@@ -147,6 +181,21 @@ impl Rom {
     pub(crate) fn from_bytes(name: &str, bytes: &'static [u8]) -> Result<Self, Error> {
         let cartridge = Cartridge::load(bytes).map_err(|source| Error::cartridge(Path::new(name), source))?;
         let code = CodeStore::new(&cartridge);
-        Ok(Self { name: text::path(name), place: name.into(), cartridge, code, image: None, embedded: Some(bytes) })
+        Ok(Self {
+            name: text::path(name),
+            place: name.into(),
+            cartridge,
+            code,
+            image: None,
+            content: Some(bytes.into()),
+        })
     }
+}
+
+/// What standard input has, up to one byte more than any ROM.
+fn from_stdin() -> Result<Arc<[u8]>, Error> {
+    let mut bytes = Vec::new();
+    let read = stdin().lock().take(SIZE_LIMIT as u64 + 1).read_to_end(&mut bytes);
+    read.map_err(|source| Error::read(Path::new("standard input"), source))?;
+    Ok(bytes.into())
 }

@@ -15,6 +15,7 @@ mod states;
 
 use super::console::ConsoleArgs;
 use super::engine::{self, EngineArgs};
+use super::headers::HeaderArgs;
 use super::image::ImageArgs;
 use super::profile::ProfileArgs;
 use super::rom::Rom;
@@ -23,6 +24,7 @@ use super::warm::{CacheArgs, Warm};
 use crate::error::Error;
 use crate::files::{self, Named};
 use crate::names::{self, Running};
+use crate::picture;
 use crate::stop::{self, Polled};
 use crate::terminal;
 use battery::Battery;
@@ -54,7 +56,7 @@ use std::process::ExitCode;
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment, after_long_help = HELP)]
 pub(crate) struct Args {
-    /// A .nes file, or a .zip with one in it; default: the built-in demo
+    /// A .nes file, also as .gz, or a .zip with one in it; - is standard input; default: the built-in demo
     rom: Option<PathBuf>,
 
     /// Frames to run (after --warmup) [default: to the end of an FM2 movie, otherwise 3000]
@@ -115,7 +117,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FILE")]
     wav: Option<PathBuf>,
 
-    /// Colours from a .pal file of 192 or 1536 bytes [default: computed from the voltages of a 2C02G]
+    /// Colours from a .pal file: 64 or 512, as bytes or as JASC text [default: computed from the voltages of a 2C02G]
     #[arg(long, value_name = "FILE.pal")]
     palette: Option<PathBuf>,
 
@@ -147,6 +149,9 @@ pub(crate) struct Args {
     /// Print one JSON object instead of text
     #[arg(long)]
     json: bool,
+
+    #[command(flatten)]
+    headers: HeaderArgs,
 
     #[command(flatten)]
     console: ConsoleArgs,
@@ -224,7 +229,7 @@ impl Args {
 
 /// Runs the subcommand.
 pub(crate) fn run(args: &Args) -> Result<ExitCode, Error> {
-    run_rom(args, Rom::load(args.rom.as_deref())?)
+    run_rom(args, Rom::load(args.rom.as_deref(), &args.headers)?)
 }
 
 /// Runs a ROM.
@@ -237,6 +242,7 @@ pub(super) fn run_rom(args: &Args, rom: Rom) -> Result<ExitCode, Error> {
     let movies = movies(args)?;
     let none = Movie::default();
     let movie = movies.first().unwrap_or(&none);
+    rom.say_doubts();
     let (rom, warm) = cached(args, rom, movie);
     if let Some(instances) = args.instances {
         return many::run(args, &rom, &movies, instances, warm);
@@ -324,7 +330,8 @@ fn check_files(args: &Args, rom: &Rom) -> Result<(), Error> {
     let inputs = rom.path().map(|path| ("the ROM", path)).into_iter();
     let inputs = inputs.chain(named("--input", &args.input)).chain(named("--palette", &args.palette));
     let inputs = inputs.chain(named("--jit-replay", args.jit.replay_path()));
-    let inputs = inputs.chain(named("--load-state", &args.load_state)).chain(args.image.named());
+    let inputs =
+        inputs.chain(named("--load-state", &args.load_state)).chain(args.image.named()).chain(args.headers.named());
     let outputs = named("--screenshot", args.screenshot.iter().map(Request::path)).chain(named("--wav", &args.wav));
     let outputs = outputs.chain(named("--save-state", args.save_state.iter().map(Request::path)));
     let outputs = outputs.chain(named("--save", &args.save)).chain(named("--jit-log", args.jit.log_path()));
@@ -352,7 +359,7 @@ fn options(args: &Args, movie: &Movie) -> Options {
     };
     args.console
         .options(args.profile.options(args.engine_args.options(engine)))
-        .region(args.console.region.or(movie.region()))
+        .region(args.console.region.forced().or(movie.region()))
         .sample_rate((!args.no_audio).then_some(args.sample_rate))
         .render(!args.no_video)
 }
@@ -360,7 +367,7 @@ fn options(args: &Args, movie: &Movie) -> Options {
 /// The colours of delivered frames and screenshots.
 fn palette(args: &Args) -> Result<Palette, Error> {
     match &args.palette {
-        Some(path) => Palette::from_file(&files::read(path)?).map_err(|problem| Error::file(path, &problem)),
+        Some(path) => picture::read_palette(path),
         None => Ok(Palette::default()),
     }
 }

@@ -2,19 +2,22 @@
 
 use super::console::ConsoleArgs;
 use super::engine::EngineArgs;
+use super::headers::HeaderArgs;
 use super::image::ImageArgs;
 use super::profile::ProfileArgs;
-use super::rom::Rom;
+use super::rom::{Rom, STDIN};
 use super::warm::{CacheArgs, Warm};
 use crate::error::Error;
 use crate::files::{self, Named};
 use crate::{names, terminal};
+use ricojit::cartridge::Database;
+use ricojit::text;
 use ricojit::{CodeStore, Engine};
 use ricojit_judge::batch::{Job, manifest_jobs, path_jobs, run_all_with, run_job};
 use ricojit_judge::expect::Expectations;
 use ricojit_judge::manifest::ManifestError;
 use ricojit_judge::report::Report;
-use ricojit_judge::{Manifest, Options, Outcome};
+use ricojit_judge::{Entry, Kind, Manifest, Options, Outcome};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -28,7 +31,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment, after_long_help = HELP, override_usage = USAGE)]
 pub(crate) struct Args {
-    /// ROMs, or folders with .nes files in and below them
+    /// ROMs, or folders with .nes files in and below them; - is standard input
     #[arg(value_name = "PATH", required_unless_present = "manifest")]
     paths: Vec<PathBuf>,
 
@@ -39,6 +42,11 @@ pub(crate) struct Args {
     /// The CPU engine: interp, jit, or aot (each ROM is compiled before it runs)
     #[arg(long, value_name = "NAME", default_value = names::DEFAULT_ENGINE, value_parser = names::engine)]
     engine: Engine,
+
+    /// Take the verdict from a protocol of homebrew: ram-text (RAM contains TestPass or TestFail), exit-port (a write to $4018
+    /// is the exit code, 0 a pass), or llvm-mos (whichever comes first)
+    #[arg(long, value_name = "WHAT", value_parser = until, conflicts_with = "manifest")]
+    until: Option<Kind>,
 
     /// Run only ROMs whose path contains this text; upper and lower case are the same
     #[arg(long, value_name = "TEXT")]
@@ -69,6 +77,9 @@ pub(crate) struct Args {
     no_video: bool,
 
     #[command(flatten)]
+    headers: HeaderArgs,
+
+    #[command(flatten)]
     console: ConsoleArgs,
 
     #[command(flatten)]
@@ -94,6 +105,8 @@ Examples:
       Runs all ROMs in and below a folder.
   ricojit test --manifest manifest.toml --filter mmc3 --json
       Runs the ROMs of a manifest whose path contains mmc3; prints one JSON object.
+  ricojit test program.nes --until ram-text
+      Ends when RAM contains TestPass or TestFail, or after 1000 frames.
   ricojit test --manifest manifest.toml --expect known.txt --junit results.xml
       Expects the listed failures, and writes a report for a CI server.
 
@@ -104,14 +117,26 @@ A manifest has a table for each ROM:
   frames = 300                 # how long to wait for the verdict
   pass_text = \"All passed\"     # a regular expression, for the judge `text`
 Judges: blargg_6000, blargg_f8, blargg_code_text, text, tiles, holy_mapperel, accuracycoin,
-accuracycoin_single, nestest, beeps, auto; audio, visual, interactive and game have no verdict.
+accuracycoin_single, nestest, beeps, ram_text, exit_port, llvm_mos, auto; audio, visual, interactive and game have no verdict.
 
 A file for --expect has a line for each known failure:
   mmc3_test_2/6-MMC3_alt.nes # the other revision of the chip
   AccuracyCoin.nes :: OAM Corruption # not implemented yet
 A listed failure is reported as expected; a listed ROM that passes is an error.
 
-Exit codes: 0 no unexpected result, 1 an unexpected result, 2 usage error or no ROM ran.";
+Exit codes: 0 no unexpected result, 1 an unexpected result, 2 usage error or no ROM ran.
+With --until: 0 passed, 1 failed, 2 no verdict, usage error or no ROM ran; of one ROM that wrote to
+$4018, the value.";
+
+/// Parses `--until`.
+fn until(word: &str) -> Result<Kind, String> {
+    match word {
+        "ram-text" => Ok(Kind::RamText),
+        "exit-port" => Ok(Kind::ExitPort),
+        "llvm-mos" => Ok(Kind::LlvmMos),
+        _ => Err("expected `ram-text`, `exit-port` or `llvm-mos`".to_owned()),
+    }
+}
 
 /// Runs the subcommand.
 pub(crate) fn run(args: &Args) -> Result<ExitCode, Error> {
@@ -123,14 +148,16 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Error> {
         let roms = jobs.iter().map(|job| ("a ROM", job.file.as_path()));
         let manifest = args.manifest.iter().map(|path| ("the manifest", path.as_path()));
         let expect = args.expect.iter().map(|path| ("--expect", path.as_path()));
-        let inputs = roms.chain(manifest).chain(expect).chain(args.image.named());
+        let inputs = roms.chain(manifest).chain(expect).chain(args.image.named()).chain(args.headers.named());
         files::check_distinct(&inputs.collect::<Vec<_>>(), &outputs)?;
     }
     // At once, so that an unwritable folder is reported before the work.
     let junit = args.junit.as_deref().map(files::Output::create).transpose()?;
     let mut profiling = args.profile.open(args.engine != Engine::Interpreter)?;
     args.engine_args.check_engine(args.engine);
-    let outcomes = judge_all(&jobs, args, code(&jobs, args)?);
+    let database = args.headers.database()?;
+    let code = code(&jobs, args, database.as_ref())?;
+    let outcomes = judge_all(&jobs, args, code, database);
     outcomes.iter().filter_map(|outcome| outcome.entries.as_ref()).for_each(|entries| profiling.add(entries));
     profiling.write()?;
     if args.filter.is_none() {
@@ -145,6 +172,9 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Error> {
         files::write(output, report.junit())?;
     }
     files::print(&if args.json { report.json() + "\n" } else { report.table() })?;
+    if args.until.is_some() && report.ran_any() {
+        return Ok(by_protocol(&report));
+    }
     Ok(match (report.ran_any(), report.has_errors()) {
         (_, true) => ExitCode::FAILURE,
         (true, false) => ExitCode::SUCCESS,
@@ -153,6 +183,21 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Error> {
             ExitCode::from(2)
         }
     })
+}
+
+/// The exit code of `--until`.
+fn by_protocol(report: &Report) -> ExitCode {
+    let outcomes = || report.results.iter().map(|(outcome, _)| outcome);
+    if let (1, Some(Outcome { exit: Some(value), decided: true, .. })) = (report.results.len(), outcomes().next()) {
+        return ExitCode::from(*value);
+    }
+    if report.results.iter().any(|(outcome, standing)| standing.is_error() && outcome.decided) {
+        ExitCode::FAILURE
+    } else if outcomes().any(|outcome| !outcome.decided) {
+        ExitCode::from(2)
+    } else {
+        ExitCode::SUCCESS
+    }
 }
 
 /// Why no ROM ran.
@@ -166,8 +211,9 @@ fn nothing(report: &Report) -> &'static str {
 
 fn expectations(path: Option<&Path>) -> Result<Expectations, Error> {
     let Some(path) = path else { return Ok(Expectations::default()) };
-    let text = String::from_utf8(files::read(path)?).map_err(|_| Error::file(path, "this is not UTF-8 text"))?;
-    Expectations::parse(&text).map_err(|error| Error::file(path, &error))
+    let content = files::read(path)?;
+    let text = text::utf8(&content).ok_or_else(|| Error::file(path, "this is not UTF-8 text"))?;
+    Expectations::parse(text).map_err(|error| Error::file(path, &error))
 }
 
 /// The ROMs to run, in the order of the manifest or of the paths.
@@ -179,6 +225,9 @@ fn jobs(args: &Args) -> Result<Vec<Job>, Error> {
         })?),
         None => path_jobs(&args.paths).map_err(|source| Error::read(&args.paths[0], source))?,
     };
+    if let Some(judge) = args.until {
+        jobs.iter_mut().for_each(|job| job.entry = Entry::new(&*job.entry.path, judge, PROTOCOL_FRAMES));
+    }
     if let Some(filter) = &args.filter {
         let filter = filter.to_lowercase();
         jobs.retain(|job| job.entry.path.to_lowercase().contains(&filter));
@@ -186,26 +235,37 @@ fn jobs(args: &Args) -> Result<Vec<Job>, Error> {
     Ok(jobs)
 }
 
+/// Frames in which a program has to reach its verdict, as llvm-mos has it.
+const PROTOCOL_FRAMES: u64 = 1000;
+
 /// The code of `--image`, which is of one ROM.
-fn code(jobs: &[Job], args: &Args) -> Result<Option<CodeStore>, Error> {
+fn code(jobs: &[Job], args: &Args, database: Option<&Database>) -> Result<Option<CodeStore>, Error> {
     if !args.image.is_on() {
         return Ok(None);
+    }
+    if jobs.iter().any(|job| job.file.as_os_str() == STDIN) {
+        return Err(Error::Usage("--image needs a ROM in a file, not on standard input".to_owned()));
     }
     let [job] = jobs else {
         return Err(Error::Usage("--image is for one ROM: name it, or use --filter".to_owned()));
     };
-    let rom = args.image.load(Rom::load(Some(&job.file))?, args.engine != Engine::Interpreter)?;
+    let rom = args
+        .image
+        .load(Rom::load_with(&job.file, database, args.headers.strict)?, args.engine != Engine::Interpreter)?;
     Ok(Some(rom.code().clone()))
 }
 
-fn judge_all(jobs: &[Job], args: &Args, code: Option<CodeStore>) -> Vec<Outcome> {
+fn judge_all(jobs: &[Job], args: &Args, code: Option<CodeStore>, database: Option<Database>) -> Vec<Outcome> {
     let machine = args.console.options(args.profile.options(args.engine_args.options(args.engine)));
     let machine = machine.render(!args.no_video);
-    let options = Options { machine, frames: args.frames, code };
+    let options = Options { machine, frames: args.frames, code, database, strict: args.headers.strict };
     let threads = args.jobs.or_else(|| std::thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get);
     let done = AtomicUsize::new(0);
     let cache = if args.engine == Engine::Interpreter { None } else { args.cache.open() };
-    let run = |job: &Job| match Rom::load(Some(&job.file)).ok().filter(|_| cache.is_some() && options.code.is_none()) {
+    // Standard input can be read once.
+    let cacheable = |job: &Job| cache.is_some() && options.code.is_none() && job.file.as_os_str() != STDIN;
+    let rom = |job: &Job| Rom::load_with(&job.file, options.database.as_ref(), options.strict).ok();
+    let run = |job: &Job| match Some(job).filter(|job| cacheable(job)).and_then(rom) {
         None => run_job(job, &options),
         Some(rom) => {
             let (rom, warm) = Warm::start(|| cache.clone(), rom, &options.machine);

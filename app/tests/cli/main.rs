@@ -11,8 +11,10 @@ mod bench;
 mod cache;
 #[cfg(feature = "jit")]
 mod compile;
+mod headers;
 #[cfg(feature = "jit")]
 mod images;
+mod inputs;
 mod many;
 #[cfg(unix)]
 mod names;

@@ -104,6 +104,48 @@ fn a_folder_is_searched_and_frames_limit_a_run() {
 }
 
 #[test]
+fn the_protocols_of_homebrew_are_exit_codes() {
+    let text = include_bytes!("../../../roms/ramtext.nes");
+    let port = include_bytes!("../../../roms/exitport.nes");
+    // Another sum is expected: they report a failure.
+    let broken = |rom: &[u8]| {
+        let at = rom.windows(4).position(|bytes| bytes == [0x00, 0x10, 0xF0, 0x03]).expect("the sum");
+        let mut rom = rom.to_vec();
+        rom[at] ^= 1;
+        rom
+    };
+    let files: [(&str, &[u8]); 5] = [
+        ("text.nes", text),
+        ("port.nes", port),
+        ("badtext.nes", &broken(text)),
+        ("badport.nes", &broken(port)),
+        ("demo.nes", include_bytes!("../../../roms/demo.nes")),
+    ];
+    let folder = crate::drive::folder("protocols", &files);
+    for (rom, until, expected, detail) in [
+        ("text.nes", "ram-text", 0, "TestPass in RAM at $0300"),
+        ("text.nes", "llvm-mos", 0, "TestPass in RAM at $0300"),
+        ("text.nes", "exit-port", 2, "nothing was written to $4018"),
+        ("badtext.nes", "ram-text", 1, "TestFail in RAM at $0300"),
+        ("port.nes", "exit-port", 0, "0 was written to $4018"),
+        ("port.nes", "llvm-mos", 0, "0 was written to $4018"),
+        ("port.nes", "ram-text", 2, "RAM contains neither"),
+        ("badport.nes", "exit-port", 1, "1 was written to $4018"),
+        ("demo.nes", "llvm-mos", 2, "no verdict in time"),
+        ("text.nes port.nes", "llvm-mos", 0, "2 passed"),
+        ("text.nes badport.nes demo.nes", "llvm-mos", 1, "1 was written to $4018"),
+        ("text.nes demo.nes", "llvm-mos", 2, "no verdict in time"),
+    ] {
+        let (code, out, _) = ricojit(&folder, &format!("test {rom} --until {until}"));
+        assert!(code == expected && out.contains(detail), "{rom} {until}: {code}, {out}");
+    }
+    let (code, out, _) = ricojit(&folder, "test text.nes --until ram-text --frames 20");
+    assert!(code == 2 && out.contains("stopped after 20 frames"), "{code}, {out}");
+    misuse(&folder, "test text.nes --until the-end");
+    misuse(&folder, "test --manifest a.toml --until ram-text");
+}
+
+#[test]
 fn a_bad_file_is_one_message_and_exit_code_1() {
     let folder = folder("bad");
     fs::write(folder.join("bad.toml"), "# no\n\nmanifest").expect("writable");

@@ -5,7 +5,7 @@ use super::{Args, Pixels, Played, Span};
 use crate::cli::rom::Rom;
 use crate::error::Error;
 use crate::files;
-use crate::ignored::Ignored;
+use crate::ignored::{Ignored, Jammed};
 use crate::names;
 use clap::ValueEnum;
 use ricojit::Machine;
@@ -42,6 +42,9 @@ pub(super) struct Setting {
     loaded_frame: Option<u64>,
     /// Frames before the measured ones.
     warmup: u64,
+    /// What is unusual about the ROM, as `info` tells it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    unusual: Vec<String>,
 }
 
 impl Setting {
@@ -55,6 +58,7 @@ impl Setting {
             sample_rate: (!args.no_audio).then_some(args.sample_rate.hz()),
             loaded_frame: args.load_state.is_some().then_some(start),
             warmup: args.warmup,
+            unusual: rom.cartridge.notes.to_vec(),
         }
     }
 }
@@ -92,6 +96,9 @@ pub(super) struct Results {
     samples: u64,
     /// Whether the CPU is jammed.
     pub(super) jammed: bool,
+    /// Where.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) jam: Option<Jammed>,
     /// Since power-on, also before the measured frames.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) ignored_writes: Option<Ignored>,
@@ -107,6 +114,7 @@ impl Results {
             frames,
             samples: digest.sample_count,
             jammed: machine.jammed(),
+            jam: Jammed::of(machine),
             ignored_writes: Ignored::of(machine),
             frame_hash: digest.frame_hash(),
             audio_hash: digest.audio_hash(),
@@ -238,9 +246,9 @@ impl Report {
     fn text(&self) -> String {
         let Setting { rom, engine, .. } = &self.setting;
         let Speed { seconds, cpu_seconds, fps, speed } = self.speed;
-        let Results { region, frames, jammed, ref ignored_writes, .. } = self.results;
+        let Results { region, frames, ref jam, ref ignored_writes, .. } = self.results;
         let jit = self.jit.as_ref().map_or(String::new(), Jit::text);
-        let jammed = if jammed { "the CPU jammed\n" } else { "" };
+        let jammed = jam.as_ref().map_or(String::new(), |jam| format!("{jam}\n"));
         let ignored = ignored_writes.as_ref().map_or(String::new(), |ignored| format!("{ignored}\n"));
         let [pictures, sound, state] = self.results.hashes();
         format!(

@@ -92,7 +92,11 @@ impl Report {
         let Speed { seconds, cpu_seconds, fps, speed } = self.speed;
         let jammed = match self.machines.iter().filter(|machine| machine.results.jammed).count() {
             0 => String::new(),
-            count => format!("{}: the CPU jammed\n", several(count, "machine")),
+            count => {
+                let first = self.machines.iter().find_map(|machine| machine.results.jam.as_ref());
+                let first = first.map_or(String::new(), |jam| format!(", first told: {jam}"));
+                format!("{}: the CPU jammed{first}\n", several(count, "machine"))
+            }
         };
         // One is enough: they run the same program.
         let ignored = self.machines.iter().find_map(|machine| machine.results.ignored_writes.as_ref());
