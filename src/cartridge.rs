@@ -23,6 +23,7 @@ pub use boards::board_name;
 
 use crate::text;
 use sha1::{Digest, Sha1};
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -287,9 +288,9 @@ impl Cartridge {
             file_crc32: crc32fast::hash(file),
             rom_sha1: Sha1::new().chain_update(&prg).chain_update(&chr).finalize().into(),
             rom_crc32: crc.finalize(),
-            prg_rom: prg.into(),
-            chr_rom: chr.into(),
-            trainer: trainer.map(Into::into),
+            prg_rom: (*prg).into(),
+            chr_rom: (*chr).into(),
+            trainer: trainer.map(|trainer| (*trainer).into()),
             header,
         })
     }
@@ -302,19 +303,20 @@ struct Parts<'a> {
     missing: Option<Missing>,
 }
 
-impl Parts<'_> {
+impl<'a> Parts<'a> {
     /// Takes `expected` bytes. If the file has fewer, what it has, filled up with zeros to whole units: a header often
     /// claims too many of them.
-    fn take(&mut self, what: &'static str, expected: usize, unit: usize) -> Vec<u8> {
+    fn take(&mut self, what: &'static str, expected: usize, unit: usize) -> Cow<'a, [u8]> {
         let found = self.rest.len().min(expected);
         let (part, rest) = self.rest.split_at(found);
         self.rest = rest;
-        let mut part = part.to_vec();
-        if found < expected {
-            self.missing = self.missing.or(Some(Missing { what, expected, found }));
-            part.resize(found.next_multiple_of(unit).min(expected), 0);
+        if found == expected {
+            return part.into();
         }
-        part
+        self.missing = self.missing.or(Some(Missing { what, expected, found }));
+        let mut part = part.to_vec();
+        part.resize(found.next_multiple_of(unit).min(expected), 0);
+        part.into()
     }
 }
 

@@ -13,5 +13,5 @@ libfuzzer_sys::fuzz_target!(|data: &[u8]| {
         assert!(movie.frames().is_none_or(|frames| movie.events().iter().all(|event| event.frame < frames)));
         assert_eq!(Player::new(&movie).due(u64::MAX).count(), movie.events().len());
     }
-    assert_eq!(Palette::from_file(data).is_ok(), matches!(data.len(), 192 | 1536));
+    assert!(Palette::from_file(data).is_err() || data.len() >= 192);
 });

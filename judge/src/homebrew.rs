@@ -65,8 +65,7 @@ mod tests {
             (0x6000, "TestPass", Verdict::Pass),
             (0x7FF8, "TestFail", Verdict::Fail),
         ] {
-            let mut fake = Fake::default();
-            fake.exit_code = Some(7);
+            let mut fake = Fake { exit_code: Some(7), ..Fake::default() };
             fake.poke(at, word.as_bytes());
             assert_eq!(fake.finding(&mut judge, 1..2).verdict, verdict, "{at:X}");
             fake.poke(at + 7, b"x");

@@ -25,6 +25,8 @@ pub(super) fn notes(facts: &Facts<'_>) -> (Vec<String>, Vec<String>) {
     (doubts(facts), others(facts))
 }
 
+const UNSAVED: &str = "Has battery-backed CHR RAM, which is not saved.";
+
 /// A list of sentences of which each has a condition.
 #[derive(Default)]
 struct Notes(Vec<String>);
@@ -57,8 +59,9 @@ fn doubts(facts: &Facts<'_>) -> Vec<String> {
             format!("The file is cut off: it has {found} of the {expected} bytes of {what} that its header claims{chr}{instead}.")
         });
     }
-    // What a database corrected is told above.
+    // What else is wrong with a header that a database corrects is not worth telling.
     if corrections.is_some() {
+        notes.when(h.chr_nvram_size != 0, || UNSAVED.into());
         return notes.0;
     }
     let ines = h.format == Format::Ines;
@@ -70,16 +73,20 @@ fn doubts(facts: &Facts<'_>) -> Vec<String> {
     notes.when(h.battery && kept == 0, || {
         "The header claims a battery, but no RAM that it would keep: nothing is saved.".into()
     });
-    notes.when(!h.battery && kept != 0, || {
+    notes.when(h.chr_nvram_size != 0, || UNSAVED.into());
+    notes.when(!h.battery && h.prg_nvram_size != 0, || {
         "The header claims no battery, but RAM that is kept without power: it is saved.".into()
     });
     notes.when(!ines && bytes[5] == 0 && bytes[9] >> 4 == 0 && bytes[11] == 0, || {
         "The header claims neither CHR ROM nor CHR RAM: 8 KiB of CHR RAM are assumed.".into()
     });
-    let unused = [(12, 0xFC), (14, 0xFC), (15, 0xC0)];
-    let set = |&&(at, bits): &&(usize, u8)| !ines && bytes[at] & bits != 0;
+    let (format, unused) = match ines {
+        true => ("iNES", &[(9, 0xFE), (10, 0xCC)][..]),
+        false => ("NES 2.0", &[(12, 0xFC), (14, 0xFC), (15, 0xC0)][..]),
+    };
+    let set = |&&(at, bits): &&(usize, u8)| !h.dirty && bytes[at] & bits != 0;
     for (at, _) in unused.iter().filter(set) {
-        notes.when(true, || format!("Byte {at} of the NES 2.0 header has bits that mean nothing; they are ignored."));
+        notes.when(true, || format!("Byte {at} of the {format} header has bits that mean nothing; they are ignored."));
     }
     notes.when(h.console == ConsoleType::Vs && h.region == Some(Region::Pal), || {
         "The header claims a Vs. System for PAL, which does not exist.".into()
@@ -128,7 +135,6 @@ fn others(facts: &Facts<'_>) -> Vec<String> {
     }
     notes
         .when(h.chr_rom_size != 0 && h.chr_ram_size + h.chr_nvram_size != 0, || "Has both CHR ROM and CHR RAM.".into());
-    notes.when(h.chr_nvram_size != 0, || "Has battery-backed CHR RAM, which is not saved.".into());
     notes.when(*trailing != 0 && h.misc_roms == 0, || format!("{trailing} bytes after the ROM are ignored."));
     notes.0
 }
@@ -154,11 +160,14 @@ mod tests {
     #[test]
     fn each_contradiction_is_told() {
         #[rustfmt::skip]
-        let cases: [([u8; 12], usize, &str); 12] = [
+        let cases: [([u8; 12], usize, &str); 15] = [
             ([1, 1, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0], 24, "In the iNES header byte 9 says pal, byte 10 ntsc;"),
             ([1, 1, 0, 0, 0, 0, 2, 0, 0, 0, 0, 0], 24, "In the iNES header byte 9 says ntsc, byte 10 pal;"),
             ([1, 1, 2, 8, 0, 0, 7, 0, 0, 0, 0, 0], 24, "The header claims a battery, but no RAM"),
             ([1, 1, 0, 8, 0, 0, 0x70, 0, 0, 0, 0, 0], 24, "The header claims no battery, but RAM"),
+            ([1, 1, 0, 0, 0, 0x40, 0, 0, 0, 0, 0, 0], 24, "Byte 9 of the iNES header has bits"),
+            ([1, 1, 0, 0, 0, 0, 0x84, 0, 0, 0, 0, 0], 24, "Byte 10 of the iNES header has bits"),
+            ([1, 0, 2, 8, 0, 0, 0, 0x70, 0, 0, 0, 0], 16, "Has battery-backed CHR RAM, which is not saved."),
             ([1, 0, 0, 8, 0, 0, 0, 0, 0, 0, 0, 0], 16, "The header claims neither CHR ROM nor CHR RAM"),
             ([1, 1, 0, 8, 0, 0, 0, 0, 8, 0, 0, 0], 24, "Byte 12 of the NES 2.0 header has bits"),
             ([1, 1, 0, 9, 0, 0, 0, 0, 1, 0, 0, 0], 24, "The header claims a Vs. System for PAL"),

@@ -143,7 +143,9 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Error> {
     if !args.symbols.paths().is_empty() {
         return Err(Error::Usage("--symbols is for --emit".to_owned()));
     }
-    if let Some(rom) = roms.iter().find(|rom| args.executable.standalone && rom.cartridge.corrections.is_some()) {
+    if let Some(rom) = roms.iter().find(|rom| {
+        args.executable.standalone && rom.cartridge.corrections.as_deref().is_some_and(|list| !list.is_empty())
+    }) {
         // Its file, with the header as it is, would be another game than the code is of.
         return Err(Error::Usage(format!(
             "--standalone needs {} to have a right header, not one of a database",

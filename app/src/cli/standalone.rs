@@ -70,7 +70,7 @@ fn command<A: Args>(title: &str, native: bool) -> Command {
     let command = A::augment_args(Command::new("game")).arg(option.display_order(0));
     // An image that is in the program needs no cache.
     let cache = if cfg!(feature = "jit") { &["cache", "no_cache"][..] } else { &[] };
-    let hidden = ["rom", "image"].iter().chain(cache);
+    let hidden = ["rom", "image", "db", "strict"].iter().chain(cache);
     let hidden = hidden.fold(command, |command, id| command.mut_arg(id, |arg| arg.hide(true)));
     // Without a compiler, native code is that of the image alone.
     let hidden = match native && !Engine::Jit.is_built() {
@@ -87,7 +87,7 @@ fn command<A: Args>(title: &str, native: bool) -> Command {
 
 /// The options, if none of them names another ROM.
 fn parsed<A: Args + FromArgMatches>(matches: &ArgMatches) -> Result<A, Error> {
-    for id in ["rom", "image"] {
+    for id in ["rom", "image", "db"] {
         if matches.contains_id(id) {
             return Err(Error::Usage("this executable has its game in it, and takes no other".to_owned()));
         }
