@@ -1,7 +1,7 @@
 //! Colours: from the PPU's pixels (palette index and emphasis) to RGB.
 //!
 //! A palette has 512 colours, 64 for each setting of the three emphasis bits; a frame's pixel ([`crate::frame::Frame`])
-//! is the index of its colour. [`file`] reads the files.
+//! is the index of its colour. [`mod@file`] reads the files.
 //!
 //! The default palette, `palette/2c02g.pal`, is computed from the voltages measured on a 2C02G
 //! (<https://www.nesdev.org/wiki/NTSC_video>) as an ideal television would show them, without artifacts. A test at the
@@ -39,7 +39,7 @@ impl Default for Palette {
 }
 
 impl Palette {
-    /// Reads the content of a palette file, see [`file`].
+    /// Reads the content of a palette file, see [`mod@file`].
     ///
     /// # Errors
     ///
