@@ -145,7 +145,7 @@ impl Mapper {
             }
     }
 
-    /// Writes all page tables anew from the registers: at power-on and after a state was loaded.
+    /// Writes all page tables from the registers: at power-on and after a state was loaded.
     pub(crate) fn update_banks(&self, memory: &mut Memory) {
         each!(self, board => board.update_banks(memory));
     }
@@ -167,7 +167,7 @@ impl Mapper {
 
     /// The PPU puts `addr` on its address bus at `dot`; `at` is the first CPU cycle that can notice what the board makes
     /// of it. Addresses come in order. One that leaves A12 as it was may be left out, and so may a fall and the rise
-    /// after it if they are less than three cycles apart, because nobody can tell.
+    /// after it if they are less than three cycles apart, because no program can tell.
     #[inline]
     pub(crate) fn ppu_address(&mut self, addr: u16, at: impl FnOnce() -> Cycle) {
         if let Self::Mmc3(board) = self {

@@ -4,7 +4,7 @@
 //! target  $C123 ─► mark $123 ─► all ones: go on │ 0: stop
 //! ```
 //!
-//! Addresses with the same low twelve bits share a mark, so a run can also stop where nobody asked for it.
+//! Addresses with the same low twelve bits share a mark, so a run can also stop where no stop was asked for.
 
 use std::sync::atomic::{AtomicU8, Ordering};
 

@@ -63,7 +63,7 @@ impl A12 {
             return now + 1;
         }
         if !f.rendering {
-            // Only an access can move the bus, and after it somebody will ask again.
+            // Only an access can move the bus, and after it the console asks again.
             return NEVER;
         }
         let slots = Slots::of(f);

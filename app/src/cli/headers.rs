@@ -25,7 +25,7 @@ impl HeaderArgs {
         self.db.as_deref().map(|path| ("--db", path))
     }
 
-    /// The database. One that nobody named must not keep a game from running.
+    /// The database. One that the command line does not name must not keep a game from running.
     pub(crate) fn database(&self) -> Result<Option<Database>, Error> {
         if let Some(path) = &self.db {
             return read(path).map(Some);
