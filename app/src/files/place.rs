@@ -37,16 +37,27 @@ pub(super) fn target(path: &Path) -> io::Result<PathBuf> {
 }
 
 /// What makes a file the same as another.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(super) enum Identity {
-    /// It exists: device and inode.
-    #[cfg(unix)]
-    Inode(u64, u64),
-    /// It exists: the canonical path.
-    #[cfg(not(unix))]
-    Path(PathBuf),
+    /// It exists. Either is enough: some network file systems number a file differently each time.
+    Existing { device_and_inode: Option<(u64, u64)>, path: PathBuf },
     /// It does not exist: its folder, and its name there.
     New(Box<Identity>, OsString),
+}
+
+impl PartialEq for Identity {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (
+                Self::Existing { device_and_inode: inode, path },
+                Self::Existing { device_and_inode: other_inode, path: other_path },
+            ) => path == other_path || inode.is_some() && inode == other_inode,
+            (Self::New(folder, name), Self::New(other_folder, other_name)) => {
+                folder == other_folder && name == other_name
+            }
+            _ => false,
+        }
+    }
 }
 
 impl Identity {
@@ -54,26 +65,31 @@ impl Identity {
     /// does not exist.
     pub(super) fn of(path: &Path) -> Option<Self> {
         match fs::metadata(path) {
-            Ok(is) => Self::of_existing(path, &is).filter(|_| is.is_file()),
+            Ok(is) => is.is_file().then(|| Self::of_existing(path, &is)),
             Err(_) => {
                 let target = target(path).ok()?;
                 let folder = folder_of(&target);
-                let folder = Self::of_existing(folder, &fs::metadata(folder).ok()?)?;
+                let folder = Self::of_existing(folder, &fs::metadata(folder).ok()?);
                 Some(Self::New(Box::new(folder), comparable(target.file_name()?.to_owned())))
             }
         }
     }
 
-    #[cfg(unix)]
-    fn of_existing(_: &Path, is: &fs::Metadata) -> Option<Self> {
-        use std::os::unix::fs::MetadataExt;
-        Some(Self::Inode(is.dev(), is.ino()))
+    fn of_existing(path: &Path, is: &fs::Metadata) -> Self {
+        let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        Self::Existing { device_and_inode: device_and_inode(is), path }
     }
+}
 
-    #[cfg(not(unix))]
-    fn of_existing(path: &Path, _: &fs::Metadata) -> Option<Self> {
-        fs::canonicalize(path).ok().map(Self::Path)
-    }
+#[cfg(unix)]
+fn device_and_inode(is: &fs::Metadata) -> Option<(u64, u64)> {
+    use std::os::unix::fs::MetadataExt;
+    Some((is.dev(), is.ino()))
+}
+
+#[cfg(not(unix))]
+fn device_and_inode(_: &fs::Metadata) -> Option<(u64, u64)> {
+    None
 }
 
 /// A name as its file system compares it. Where upper and lower case are usually the same, they are taken to be.
