@@ -43,8 +43,8 @@ pub(crate) struct Args {
     #[arg(long, value_name = "NAME", default_value = names::DEFAULT_ENGINE, value_parser = names::engine)]
     engine: Engine,
 
-    /// Take the verdict from a protocol of homebrew: ram-text (RAM contains TestPass or TestFail), exit-port (a write to $4018
-    /// is the exit code, 0 a pass), or llvm-mos (whichever comes first)
+    /// Take the verdict from a protocol of homebrew: ram_text (RAM contains TestPass or TestFail), exit_port (a write to $4018
+    /// is the exit code, 0 a pass), or llvm_mos (whichever comes first)
     #[arg(long, value_name = "WHAT", value_parser = until, conflicts_with = "manifest")]
     until: Option<Kind>,
 
@@ -105,7 +105,7 @@ Examples:
       Runs all ROMs in and below a folder.
   ricojit test --manifest manifest.toml --filter mmc3 --json
       Runs the ROMs of a manifest whose path contains mmc3; prints one JSON object.
-  ricojit test program.nes --until ram-text
+  ricojit test program.nes --until ram_text
       Ends when RAM contains TestPass or TestFail, or after 1000 frames.
   ricojit test --manifest manifest.toml --expect known.txt --junit results.xml
       Expects the listed failures, and writes a report for a CI server.
@@ -131,10 +131,10 @@ $4018, the value.";
 /// Parses `--until`.
 fn until(word: &str) -> Result<Kind, String> {
     match word {
-        "ram-text" => Ok(Kind::RamText),
-        "exit-port" => Ok(Kind::ExitPort),
-        "llvm-mos" => Ok(Kind::LlvmMos),
-        _ => Err("expected `ram-text`, `exit-port` or `llvm-mos`".to_owned()),
+        "ram_text" => Ok(Kind::RamText),
+        "exit_port" => Ok(Kind::ExitPort),
+        "llvm_mos" => Ok(Kind::LlvmMos),
+        _ => Err("expected `ram_text`, `exit_port` or `llvm_mos`".to_owned()),
     }
 }
 
@@ -235,7 +235,7 @@ fn jobs(args: &Args) -> Result<Vec<Job>, Error> {
     Ok(jobs)
 }
 
-/// Frames in which a program has to reach its verdict, as llvm-mos has it.
+/// Frames in which a program has to reach its verdict, as llvm_mos has it.
 const PROTOCOL_FRAMES: u64 = 1000;
 
 /// The code of `--image`, which is of one ROM.

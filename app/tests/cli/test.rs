@@ -123,26 +123,26 @@ fn the_protocols_of_homebrew_are_exit_codes() {
     ];
     let folder = crate::drive::folder("protocols", &files);
     for (rom, until, expected, detail) in [
-        ("text.nes", "ram-text", 0, "TestPass in RAM at $0300"),
-        ("text.nes", "llvm-mos", 0, "TestPass in RAM at $0300"),
-        ("text.nes", "exit-port", 2, "nothing was written to $4018"),
-        ("badtext.nes", "ram-text", 1, "TestFail in RAM at $0300"),
-        ("port.nes", "exit-port", 0, "0 was written to $4018"),
-        ("port.nes", "llvm-mos", 0, "0 was written to $4018"),
-        ("port.nes", "ram-text", 2, "RAM contains neither"),
-        ("badport.nes", "exit-port", 1, "1 was written to $4018"),
-        ("demo.nes", "llvm-mos", 2, "no verdict in time"),
-        ("text.nes port.nes", "llvm-mos", 0, "2 passed"),
-        ("text.nes badport.nes demo.nes", "llvm-mos", 1, "1 was written to $4018"),
-        ("text.nes demo.nes", "llvm-mos", 2, "no verdict in time"),
+        ("text.nes", "ram_text", 0, "TestPass in RAM at $0300"),
+        ("text.nes", "llvm_mos", 0, "TestPass in RAM at $0300"),
+        ("text.nes", "exit_port", 2, "nothing was written to $4018"),
+        ("badtext.nes", "ram_text", 1, "TestFail in RAM at $0300"),
+        ("port.nes", "exit_port", 0, "0 was written to $4018"),
+        ("port.nes", "llvm_mos", 0, "0 was written to $4018"),
+        ("port.nes", "ram_text", 2, "RAM contains neither"),
+        ("badport.nes", "exit_port", 1, "1 was written to $4018"),
+        ("demo.nes", "llvm_mos", 2, "no verdict in time"),
+        ("text.nes port.nes", "llvm_mos", 0, "2 passed"),
+        ("text.nes badport.nes demo.nes", "llvm_mos", 1, "1 was written to $4018"),
+        ("text.nes demo.nes", "llvm_mos", 2, "no verdict in time"),
     ] {
         let (code, out, _) = ricojit(&folder, &format!("test {rom} --until {until}"));
         assert!(code == expected && out.contains(detail), "{rom} {until}: {code}, {out}");
     }
-    let (code, out, _) = ricojit(&folder, "test text.nes --until ram-text --frames 20");
+    let (code, out, _) = ricojit(&folder, "test text.nes --until ram_text --frames 20");
     assert!(code == 2 && out.contains("stopped after 20 frames"), "{code}, {out}");
     misuse(&folder, "test text.nes --until the-end");
-    misuse(&folder, "test --manifest a.toml --until ram-text");
+    misuse(&folder, "test --manifest a.toml --until ram_text");
 }
 
 #[test]
