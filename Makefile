@@ -1,5 +1,6 @@
 # make run        installs missing packages, builds, and opens the demo in a window; without a display, runs the demo and
 #                 prints its speed
+# make build      builds the program, and the runtime of executables
 # make test       builds and runs the tests, within ten minutes on two cores
 # make test-all   runs all tests in full length: every ROM, every configuration
 # make runtime    builds the runtime of executables that are one game
@@ -12,10 +13,12 @@ CARGO ?= cargo
 # Sound needs the headers of ALSA. If they cannot be installed, build without sound.
 FEATURES = $(shell pkg-config --exists alsa 2>/dev/null || echo --no-default-features --features jit,window)
 
-run: build
+run: program
 	./target/release/ricojit $(if $(DISPLAY)$(WAYLAND_DISPLAY),play,run)
 
-build: deps deps-sound runtime
+build: program runtime
+
+program: deps deps-sound
 	$(CARGO) build --release --locked $(FEATURES)
 
 # The same program without the compiler. A folder of its own: Cargo unites the features of one build.
@@ -68,4 +71,4 @@ deps-aarch64:
 	$(call need,qemu-aarch64-static,qemu-user-static)
 	$(call need,aarch64-linux-gnu-gcc,gcc-aarch64-linux-gnu libc6-dev-arm64-cross)
 
-.PHONY: run build runtime test test-all test-standalone test-aarch64 roms-check deps deps-sound deps-roms deps-aarch64
+.PHONY: run build program runtime test test-all test-standalone test-aarch64 roms-check deps deps-sound deps-roms deps-aarch64
