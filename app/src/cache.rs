@@ -22,6 +22,7 @@ pub(crate) use entry::Entry;
 use folder::Folder;
 use key::Key;
 use ricojit::Image;
+use ricojit::digest::hex;
 use ricojit::recompiler::EntryProfile;
 use ricojit::text;
 use std::fmt::{self, Display, Formatter};
@@ -148,10 +149,6 @@ impl Display for Name {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
-}
-
-fn hex(bytes: [u8; 20]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn is_hex(word: &str) -> bool {

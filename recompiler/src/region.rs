@@ -284,7 +284,7 @@ impl Region {
     /// The addresses of its instructions: first and one past the last of each stretch.
     pub(crate) fn ranges(&self) -> Vec<(u16, u16)> {
         let mut ends: BTreeMap<u16, u16> = BTreeMap::new();
-        for instruction in self.blocks.values().flat_map(|block| &block.instructions) {
+        for instruction in self.instructions() {
             match ends.last_entry() {
                 Some(mut last) if *last.get() == instruction.pc => {
                     last.insert(instruction.next());
@@ -323,7 +323,8 @@ impl Region {
         if branches { cycles / 2 } else { cycles }
     }
 
-    fn instructions(&self) -> impl Iterator<Item = &Instruction> {
+    /// Its instructions, by blocks.
+    pub(crate) fn instructions(&self) -> impl Iterator<Item = &Instruction> {
         self.blocks.values().flat_map(|block| &block.instructions)
     }
 

@@ -172,7 +172,7 @@ fn thunk_signature(convention: CallConv) -> Signature {
 /// The registers that the region reads or writes, and those that it writes.
 fn registers(region: &Region) -> (Registers, Registers) {
     let (mut read, mut written) = (Registers::NONE, Registers::NONE);
-    for instruction in region.blocks.values().flat_map(|block| &block.instructions) {
+    for instruction in region.instructions() {
         read = read.plus(instruction.op.reads);
         written = written.plus(instruction.op.writes);
     }

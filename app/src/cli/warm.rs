@@ -117,7 +117,7 @@ impl Warm {
         let jit = JitOptions::new().link(link).liveness(liveness).inline(inline);
         Self {
             cache: Arc::clone(cache),
-            game: rom.place().file_stem().unwrap_or_default().to_string_lossy().into_owned(),
+            game: rom.title(),
             options: Options::new().jit(jit).idle_skip(idle_skip),
             image: Name::image(rom.cartridge.rom_sha1, Image::version(), digit),
             profile: Name::profile(rom.cartridge.rom_sha1),
