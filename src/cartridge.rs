@@ -19,7 +19,7 @@ mod notes;
 pub use database::{Database, DatabaseError};
 pub use header::{ConsoleType, Format, HEADER_SIZE, Header, MAGIC, Mirroring, TvBits};
 
-pub use boards::board_name;
+pub use boards::{board_name, supported_boards};
 
 use crate::text;
 use sha1::{Digest, Sha1};

@@ -20,8 +20,8 @@ use crate::clock::{Clock, Dot, NEVER};
 use crate::dma::Dma;
 use crate::forecast::Forecast;
 use crate::input::{Controllers, Pad};
-use crate::mapper::{Change, Mapper};
-use crate::memory::Memory;
+use crate::mapper::{Mapper, Wired};
+use crate::memory::{Change, Memory};
 use crate::options::{Options, Start};
 use crate::ppu::{Ignored, Path, Ppu, VideoBus, offset, write_offset};
 use crate::scheduler::{Event, Scheduler};
@@ -156,7 +156,7 @@ impl Console {
     pub(crate) fn new(cartridge: &Cartridge, mapper: Mapper, options: &Options) -> Self {
         let region = options.region_of(cartridge);
         let mut memory = Memory::new(cartridge, options.ram);
-        mapper.update_banks(&mut memory);
+        mapper.connect(&mut memory);
         let clock = Clock::new(region, options.alignment);
         let first = options.alignment.first_cycle();
         let mut console = Self {
@@ -243,7 +243,7 @@ impl Console {
 
     /// The PPU, and what is connected to its bus.
     fn video(&mut self) -> (&mut Ppu, Video<'_>) {
-        let watched = self.mapper.watches_ppu();
+        let watched = self.mapper.wired().has(Wired::PPU);
         let video = Video { memory: &mut self.memory, mapper: &mut self.mapper, clock: self.clock, watched };
         (&mut self.ppu, video)
     }
@@ -285,8 +285,9 @@ impl Console {
     }
 
     fn schedule_mapper(&mut self, at: Cycle) {
-        if self.mapper.watches_ppu() {
-            let next = self.next_board_irq(at);
+        let wired = self.mapper.wired();
+        if wired.has(Wired::IRQ) {
+            let next = if wired.has(Wired::PPU) { self.foresee_irq(at) } else { self.mapper.next_irq(at, None) };
             self.scheduler.set(Event::MapperIrq, next);
         }
     }
@@ -295,7 +296,8 @@ impl Console {
         self.scheduler.set(Event::OamDma, if self.dma.is_oam_active() { 0 } else { NEVER });
     }
 
-    fn next_board_irq(&mut self, at: Cycle) -> Cycle {
+    /// The next IRQ of a board that watches the PPU.
+    fn foresee_irq(&mut self, at: Cycle) -> Cycle {
         let (scanline, dot) = self.ppu.position();
         let forecast = Forecast {
             region: self.clock.region,
@@ -308,7 +310,7 @@ impl Console {
             tall_sprites: self.ppu.has_tall_sprites(),
             tall: None,
         };
-        self.mapper.next_irq(at, &Forecast { tall: self.ppu.tall_ahead(), ..forecast })
+        self.mapper.next_irq(at, Some(&Forecast { tall: self.ppu.tall_ahead(), ..forecast }))
     }
 
     /// A read of an address that is neither RAM nor ROM.
@@ -317,10 +319,23 @@ impl Console {
         match addr {
             0x2000..=0x5FFF => self.read_register(addr, addr, at),
             _ => {
-                self.bus.external = self.memory.read_prg(addr).unwrap_or(self.bus.external);
+                self.bus.external = self.read_board(addr, at).unwrap_or(self.bus.external);
                 self.bus.external
             }
         }
+    }
+
+    /// What the cartridge drives at an address from $4020 on.
+    fn read_board(&mut self, addr: u16, at: Cycle) -> Option<u8> {
+        if !self.mapper.is_read(addr) {
+            return self.memory.read_prg(addr);
+        }
+        if self.mapper.wired().has(Wired::PPU) {
+            self.run_ppu(self.clock.dot_at(at, offset::END));
+        }
+        let value = self.mapper.read(&mut self.memory, addr, at);
+        self.schedule_mapper(at);
+        value
     }
 
     // Registers -------------------------------------------------------------------------------------------------
@@ -330,8 +345,12 @@ impl Console {
     #[cold]
     #[inline(never)]
     fn read_register(&mut self, addr: u16, cpu_addr: u16, at: Cycle) -> u8 {
-        if let 0x2000..=0x3FFF = addr {
-            self.bus.external = self.read_ppu(addr, at);
+        match addr {
+            0x2000..=0x3FFF => self.bus.external = self.read_ppu(addr, at),
+            0x4020..=0x5FFF if self.mapper.wired().has(Wired::READS) => {
+                self.bus.external = self.read_board(addr, at).unwrap_or(self.bus.external);
+            }
+            _ => {}
         }
         if cpu_addr & 0xFFE0 == 0x4000 { self.read_2a03(addr, at) } else { self.bus.external }
     }
@@ -442,17 +461,36 @@ impl Console {
     }
 
     fn write_board(&mut self, addr: u16, value: u8, at: Cycle) {
-        if self.mapper.may_change_ppu(addr, value) {
-            self.run_ppu(self.clock.dot_at(at, offset::END));
-            self.ppu.forget_foreseen();
+        let wired = self.mapper.wired();
+        if addr < 0x8000 && !wired.has(Wired::LOW_WRITES) {
+            self.memory.write_prg_ram(addr, value);
+            return;
         }
-        let change = self.mapper.write(&mut self.memory, addr, value, at);
+        let needs_ppu = self.mapper.needs_ppu(addr, value);
+        if needs_ppu {
+            self.run_ppu_for_board(at);
+        }
+        self.mapper.write(&mut self.memory, addr, value, at);
+        let change = self.memory.take_change();
         if change.intersects(Change::PRG) {
             self.map_generation += 1;
         }
-        if change.intersects(Change::IRQ | Change::CHR | Change::NAMETABLES) {
+        let pages_moved = change.intersects(Change::CHR | Change::NAMETABLES);
+        if pages_moved {
+            if !needs_ppu {
+                self.run_ppu_for_board(at);
+            }
+            self.memory.commit();
+        }
+        if needs_ppu || pages_moved || !wired.has(Wired::PPU) {
             self.schedule_mapper(at);
         }
+    }
+
+    /// Brings the PPU to the moment of a write that it can tell.
+    fn run_ppu_for_board(&mut self, at: Cycle) {
+        self.run_ppu(self.clock.dot_at(at, offset::END));
+        self.ppu.forget_foreseen();
     }
 
     /// Brings every chip to the start of cycle `at` and into canonical form: equal states then have equal fields. It
@@ -461,12 +499,12 @@ impl Console {
         self.sync(at);
         self.ppu.canonicalize();
         self.apu.canonicalize(at);
-        self.mapper.canonicalize();
+        self.mapper.canonicalize(at);
         // The next opcode fetch replaces the byte on the bus, unless it reads open bus.
         let open = match pc {
             0x0000..=0x1FFF => false,
             0x2000..=0x5FFF => true,
-            _ => self.memory.read_prg(pc).is_none(),
+            _ => self.mapper.peek(&self.memory, pc).is_none(),
         };
         if !open {
             self.bus.external = 0;

@@ -7,16 +7,35 @@
 //! $8000 8 windows of 4 KiB                   $3F00 palette (inside the PPU, not here)
 //! ```
 //!
+//! | mapped to                        | at $6000 | at $8000 | patterns | nametables |
+//! |----------------------------------|----------|----------|----------|------------|
+//! | ROM                              | yes      | yes      | yes      | yes        |
+//! | RAM, with its [`Access`]         | yes      | yes      |          |            |
+//! | VRAM, writable or not            |          |          | yes      | yes        |
+//! | nothing: open bus                | yes      | yes      | yes      | yes        |
+//!
 //! All machines that run a ROM share its bytes; each owns everything else. PRG RAM is one vector, first the volatile
 //! part, then the battery-backed part. VRAM is one vector, first CIRAM, then CHR RAM.
 //!
+//! A board's write puts PPU pages into a second table. [`Memory::take_change`] says what is new; the PPU then draws what
+//! it has seen so far, and [`Memory::commit`] makes the second table the one that counts.
+//!
 //! **Contract.** Page tables are derived from the board's registers (its `update_banks`), rebuilt and never saved. No
-//! access panics: an unmapped address reads as open bus (`None`) and ignores writes.
+//! access panics: an unmapped address reads as open bus (`None`) and ignores writes. Nothing on the PPU's bus reads as
+//! the low byte of the address, which the same pins carried before (<https://www.nesdev.org/wiki/Open_bus_behavior>).
+
+mod banks;
+mod changes;
 
 use crate::cartridge::{Cartridge, Mirroring, TRAINER_SIZE};
 use crate::options::RamPattern;
 use crate::random::Random;
 use crate::state::persist;
+#[allow(unused_imports, reason = "boards that use it are being written")]
+pub(crate) use banks::Kib;
+use changes::ROW;
+pub(crate) use changes::{Change, Changes};
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 /// How a window of $6000-$7FFF is mapped.
@@ -53,6 +72,8 @@ pub(crate) enum PpuPage {
     Rom(u32),
     /// VRAM at this offset.
     Vram(u32),
+    /// Open bus.
+    Nothing,
 }
 
 // A page table entry is an offset; the address gives its low bits. Without NOT_ROM it is an offset into ROM. With
@@ -61,13 +82,14 @@ const NOT_ROM: u32 = 1 << 31;
 const READABLE: u32 = 1 << 30;
 const WRITABLE: u32 = 1 << 29;
 const ZEROS: u32 = 1 << 28;
+/// Of the PPU: VRAM that cannot be written, and nothing at all.
+const READ_ONLY: u32 = 1 << 30;
+const NO_CHIP: u32 = 1 << 29;
 const OFFSET: u32 = ZEROS - 1;
 
 const PRG_RAM_PAGE: usize = 0x200;
 const PRG_WINDOW: usize = 0x1000;
 const PPU_PAGE: usize = 0x400;
-/// Changes are counted for each row of a nametable: 32 bytes.
-const ROW: usize = 32;
 
 /// The memories of a machine and their mapping.
 #[derive(Clone, Debug)]
@@ -82,6 +104,12 @@ pub(crate) struct Memory {
     ciram_size: usize,
     changes: Changes,
     tables: PageTables,
+    /// The PPU's pages as the board has them now.
+    next_ppu: [u32; 16],
+    prg_moved: bool,
+    /// The pages of 512 bytes, bit n for $200 x n, at which the board has registers: accesses of this kind are its own.
+    read_registers: u128,
+    write_registers: u128,
     code: CodeWindow,
 }
 
@@ -94,57 +122,6 @@ struct CodeWindow {
     size: u16,
     /// The offset of its first byte in PRG ROM.
     offset: u32,
-}
-
-/// When each part of VRAM last changed, so that the PPU can reuse what it has drawn from it.
-#[derive(Clone, Debug)]
-pub(crate) struct Changes {
-    /// The number of writes that changed a byte.
-    count: u64,
-    /// The value of `count` at the last change, for each row and for each page.
-    rows: Vec<u64>,
-    pages: Vec<u64>,
-}
-
-impl Changes {
-    pub(crate) fn new(bytes: usize) -> Self {
-        Self { count: 0, rows: vec![0; bytes.div_ceil(ROW)], pages: vec![0; bytes.div_ceil(PPU_PAGE)] }
-    }
-
-    /// The number of writes that changed a byte.
-    pub(crate) fn count(&self) -> u64 {
-        self.count
-    }
-
-    /// Notes a change of the byte at `offset`.
-    #[inline]
-    pub(crate) fn mark(&mut self, offset: usize) {
-        self.count += 1;
-        for (at, marks) in [(offset / ROW, &mut self.rows), (offset / PPU_PAGE, &mut self.pages)] {
-            if let Some(mark) = marks.get_mut(at) {
-                *mark = self.count;
-            }
-        }
-    }
-
-    /// Notes that any byte may have changed.
-    pub(crate) fn mark_all(&mut self) {
-        self.count += 1;
-        self.rows.fill(self.count);
-        self.pages.fill(self.count);
-    }
-
-    /// The count at the last change of the 32 bytes at `offset`.
-    #[inline]
-    pub(crate) fn of_row(&self, offset: usize) -> u64 {
-        self.rows.get(offset / ROW).copied().unwrap_or(0)
-    }
-
-    /// The count at the last change of the page at `offset`.
-    #[inline]
-    pub(crate) fn of_page(&self, offset: usize) -> u64 {
-        self.pages.get(offset / PPU_PAGE).copied().unwrap_or(0)
-    }
 }
 
 /// The page tables, derived from the board's registers.
@@ -177,6 +154,10 @@ impl Memory {
             ciram_size,
             changes: Changes::new(vram_size),
             tables: PageTables { prg: [NOT_ROM; 8], prg_ram: [NOT_ROM; 16], ppu: [NOT_ROM; 16] },
+            next_ppu: [NOT_ROM; 16],
+            prg_moved: false,
+            read_registers: 0,
+            write_registers: 0,
             code: CodeWindow::default(),
         };
         fill(&mut memory.ram, pattern, 1);
@@ -188,6 +169,35 @@ impl Memory {
             place.copy_from_slice(trainer);
         }
         memory
+    }
+
+    /// The CPU addresses at which the board has registers: compiled code has no direct access to their pages.
+    pub(crate) fn set_registers(&mut self, reads: &[RangeInclusive<u16>], writes: &[RangeInclusive<u16>]) {
+        let pages = |ranges: &[RangeInclusive<u16>]| {
+            let numbers = ranges.iter().flat_map(|range| range.start() >> 9..=range.end() >> 9);
+            numbers.fold(0, |pages, number| pages | 1 << number)
+        };
+        (self.read_registers, self.write_registers) = (pages(reads), pages(writes));
+    }
+
+    /// Whether a CPU address is in a page with registers that are read.
+    #[inline]
+    fn has_read_registers(&self, addr: u16) -> bool {
+        self.read_registers >> (addr >> 9) & 1 != 0
+    }
+
+    /// What the board has moved since it was last asked.
+    #[inline]
+    pub(crate) fn take_change(&mut self) -> Change {
+        Change::PRG.when(std::mem::take(&mut self.prg_moved))
+            | Change::CHR.when(self.next_ppu[..8] != self.tables.ppu[..8])
+            | Change::NAMETABLES.when(self.next_ppu[8..] != self.tables.ppu[8..])
+    }
+
+    /// From now on the PPU sees what the board has mapped.
+    #[inline]
+    pub(crate) fn commit(&mut self) {
+        self.tables.ppu = self.next_ppu;
     }
 
     /// A state was loaded: any byte may have changed.
@@ -232,8 +242,15 @@ impl Memory {
             }
             0x2000.. => {
                 let page = self.prg_page(addr);
-                let offset = Some((page & OFFSET) as usize).filter(|_| page & READABLE != 0)?;
-                self.prg_ram.get(offset..(offset | (PRG_RAM_PAGE - 1)) + 1)?
+                if self.has_read_registers(addr) {
+                    return None;
+                }
+                let (bytes, offset) = match page {
+                    _ if page & NOT_ROM == 0 => (&self.prg_rom[..], page as usize),
+                    _ if page & READABLE != 0 => (&self.prg_ram[..], (page & OFFSET) as usize),
+                    _ => return None,
+                };
+                bytes.get(offset..(offset | (PRG_RAM_PAGE - 1)) + 1)?
             }
             _ => self.ram.get(usize::from(addr) % self.ram.len()..)?,
         };
@@ -303,33 +320,42 @@ impl Memory {
             let start = usize::from(addr) % self.ram.len();
             return self.ram[start..].first_chunk_mut().map_or(CpuPage::Other, CpuPage::ReadWrite);
         }
-        self.bytes_of(self.prg_page(addr))
+        self.bytes_of(self.prg_page(addr), 1 << index)
     }
 
     /// What the 4 KiB of CPU address space at `index` * $1000, from $6000 on, are mapped to; `None` if not contiguous.
     pub(crate) fn cpu_window(&mut self, index: usize) -> Option<CpuPage<'_, PRG_WINDOW>> {
         let page = self.prg_page((index * PRG_WINDOW) as u16);
+        let here = 0xFF << (8 * index);
+        let [reads, writes] = [self.read_registers, self.write_registers].map(|pages| pages & here);
+        if (reads != 0 && reads != here) || (writes != 0 && writes != here) {
+            return None;
+        }
         if index < 8 {
             let pages = &self.tables.prg_ram[index % 2 * 8..][..8];
-            if pages.iter().all(|page| page & READABLE == 0) {
+            if pages.iter().all(|page| page & NOT_ROM != 0 && page & READABLE == 0) {
                 return Some(CpuPage::Other);
             }
             if !pages.iter().zip(0..).all(|(&next, i)| next == page + i * PRG_RAM_PAGE as u32) {
                 return None;
             }
         }
-        Some(self.bytes_of(page))
+        Some(self.bytes_of(page, here))
     }
 
-    /// The memory of an entry of the CPU's page tables.
-    fn bytes_of<const BYTES: usize>(&mut self, page: u32) -> CpuPage<'_, BYTES> {
+    /// The memory of an entry of the CPU's page tables that stands for the pages of this set, all or none with registers.
+    fn bytes_of<const BYTES: usize>(&mut self, page: u32, pages: u128) -> CpuPage<'_, BYTES> {
+        if self.read_registers & pages != 0 {
+            return CpuPage::Other;
+        }
+        let is_plain = self.write_registers & pages == 0;
         if page & NOT_ROM == 0 {
             let bytes = self.prg_rom.get(page as usize..).and_then(<[u8]>::first_chunk);
             return bytes.map_or(CpuPage::Other, CpuPage::Read);
         }
         let bytes = self.prg_ram.get_mut((page & OFFSET) as usize..).and_then(<[u8]>::first_chunk_mut);
         match bytes {
-            Some(bytes) if page & READABLE != 0 && page & WRITABLE != 0 => CpuPage::ReadWrite(bytes),
+            Some(bytes) if is_plain && page & READABLE != 0 && page & WRITABLE != 0 => CpuPage::ReadWrite(bytes),
             Some(bytes) if page & READABLE != 0 => CpuPage::Read(bytes),
             _ => CpuPage::Other,
         }
@@ -340,6 +366,7 @@ impl Memory {
         let start = usize::from(page) << 8;
         let bytes = match page {
             0x00..=0x1F => self.ram.get(start % self.ram.len()..)?,
+            _ if self.has_read_registers(start as u16) => return None,
             _ => {
                 let entry = self.prg_page(start as u16);
                 match self.prg_rom.get(entry as usize..) {
@@ -360,16 +387,16 @@ impl Memory {
         let page = self.tables.ppu[usize::from(addr >> 10 & 15)] | u32::from(addr & 0x03FF);
         match self.chr_rom.get(page as usize) {
             Some(&byte) => byte,
-            None => self.vram.get((page & OFFSET) as usize).copied().unwrap_or(0),
+            None => self.vram.get((page & OFFSET) as usize).copied().unwrap_or(addr as u8),
         }
     }
 
-    /// A PPU write below $3F00. CHR ROM ignores it.
+    /// A PPU write below $3F00. What cannot be written ignores it.
     #[inline]
     pub(crate) fn write_ppu(&mut self, addr: u16, value: u8) {
         let page = self.tables.ppu[usize::from(addr >> 10 & 15)] | u32::from(addr & 0x03FF);
         let offset = (page & OFFSET) as usize;
-        if page & NOT_ROM != 0
+        if page & (NOT_ROM | READ_ONLY) == NOT_ROM
             && let Some(byte) = self.vram.get_mut(offset)
             && *byte != value
         {
@@ -388,7 +415,7 @@ impl Memory {
     #[inline]
     pub(crate) fn last_ppu_change(&self, slot: usize, row: Option<usize>) -> u64 {
         match (self.ppu_page(slot), row) {
-            (PpuPage::Rom(_), _) => 0,
+            (PpuPage::Rom(_) | PpuPage::Nothing, _) => 0,
             (PpuPage::Vram(start), None) => self.changes.of_page(start as usize),
             (PpuPage::Vram(start), Some(row)) => self.changes.of_row(start as usize + ROW * row),
         }
@@ -403,12 +430,21 @@ impl Memory {
     /// The 1 KiB at `slot` * $400 of PPU address space.
     #[inline]
     pub(crate) fn ppu_bytes(&self, slot: usize) -> &[u8; PPU_PAGE] {
-        const NOTHING: &[u8; PPU_PAGE] = &[0; PPU_PAGE];
+        const OPEN_BUS: &[u8; PPU_PAGE] = &{
+            let mut bytes = [0; PPU_PAGE];
+            let mut at = 0;
+            while at < PPU_PAGE {
+                bytes[at] = at as u8;
+                at += 1;
+            }
+            bytes
+        };
         let bytes = match self.ppu_page(slot) {
             PpuPage::Rom(start) => self.chr_rom.get(start as usize..),
             PpuPage::Vram(start) => self.vram.get(start as usize..),
+            PpuPage::Nothing => None,
         };
-        bytes.and_then(<[u8]>::first_chunk).unwrap_or(NOTHING)
+        bytes.and_then(<[u8]>::first_chunk).unwrap_or(OPEN_BUS)
     }
 
     /// What the 1 KiB at `slot` * $400 of PPU address space is mapped to.
@@ -416,6 +452,7 @@ impl Memory {
     pub(crate) fn ppu_page(&self, slot: usize) -> PpuPage {
         match self.tables.ppu[slot & 15] {
             page if page & NOT_ROM == 0 => PpuPage::Rom(page),
+            page if page & NO_CHIP != 0 => PpuPage::Nothing,
             page => PpuPage::Vram(page & OFFSET),
         }
     }
@@ -424,84 +461,6 @@ impl Memory {
     #[cfg(test)]
     pub(crate) fn vram(&self) -> &[u8] {
         &self.vram
-    }
-
-    // For boards -------------------------------------------------------------------------------------------
-
-    /// Maps a ROM bank of `kb` KiB at $8000 + `slot` * `kb` KiB. Banks wrap; -1 is the last one.
-    pub(crate) fn map_prg(&mut self, kb: usize, slot: usize, bank: i32) {
-        self.code = CodeWindow::default();
-        let (windows, pages) = (kb * 1024 / PRG_WINDOW, self.prg_rom.len() / PRG_WINDOW);
-        let mut page = wrap(bank, windows, pages);
-        for window in &mut self.tables.prg[slot * windows..][..windows] {
-            *window = (page * PRG_WINDOW) as u32;
-            page = if page + 1 == pages { 0 } else { page + 1 };
-        }
-    }
-
-    /// Maps $6000-$7FFF to a bank of 8 KiB of PRG RAM. Banks wrap; a smaller RAM is mirrored.
-    pub(crate) fn map_prg_ram(&mut self, bank: i32, access: Access) {
-        let pages = self.prg_ram.len() / PRG_RAM_PAGE;
-        let first = wrap(bank, 16, pages);
-        for slot in 0..16 {
-            self.map_prg_ram_page(slot, first + slot, access);
-        }
-    }
-
-    /// Maps the 512 bytes at $6000 + `slot` * $200 to page `page` of PRG RAM. Pages wrap.
-    pub(crate) fn map_prg_ram_page(&mut self, slot: usize, page: usize, access: Access) {
-        let pages = self.prg_ram.len() / PRG_RAM_PAGE;
-        let flags = match access {
-            Access::Zeros => ZEROS,
-            Access::None => 0,
-            _ if pages == 0 => 0,
-            Access::Read => READABLE,
-            #[cfg(test)]
-            Access::Write => WRITABLE,
-            Access::ReadWrite => READABLE | WRITABLE,
-        };
-        let page = if page < pages { page } else { page.checked_rem(pages).unwrap_or(0) };
-        self.tables.prg_ram[slot & 15] = NOT_ROM | flags | (page * PRG_RAM_PAGE) as u32;
-    }
-
-    /// Maps a bank of `kb` KiB of CHR ROM, or of CHR RAM if there is no CHR ROM, at `slot` * `kb` KiB.
-    pub(crate) fn map_chr(&mut self, kb: usize, slot: usize, bank: i32) {
-        let pages = self.chr_rom.len() / PPU_PAGE;
-        if pages == 0 {
-            return self.map_chr_ram(kb, slot, bank);
-        }
-        let mut page = wrap(bank, kb, pages);
-        for entry in &mut self.tables.ppu[slot * kb..][..kb] {
-            *entry = (page * PPU_PAGE) as u32;
-            page = if page + 1 == pages { 0 } else { page + 1 };
-        }
-    }
-
-    /// Maps a bank of `kb` KiB of CHR RAM at `slot` * `kb` KiB.
-    pub(crate) fn map_chr_ram(&mut self, kb: usize, slot: usize, bank: i32) {
-        let pages = (self.vram.len() - self.ciram_size) / PPU_PAGE;
-        let mut page = wrap(bank, kb, pages);
-        for entry in &mut self.tables.ppu[slot * kb..][..kb] {
-            // If the board has no CHR RAM, this is past the end of VRAM.
-            *entry = NOT_ROM | (self.ciram_size + page * PPU_PAGE) as u32;
-            page = if page + 1 >= pages { 0 } else { page + 1 };
-        }
-    }
-
-    /// Maps the four nametables to CIRAM.
-    pub(crate) fn set_mirroring(&mut self, mirroring: Mirroring) {
-        let layout = match mirroring {
-            Mirroring::Horizontal => [0, 0, 1, 1],
-            Mirroring::Vertical => [0, 1, 0, 1],
-            Mirroring::SingleLow => [0, 0, 0, 0],
-            Mirroring::SingleHigh => [1, 1, 1, 1],
-            Mirroring::FourScreen => [0, 1, 2, 3],
-        };
-        for (i, page) in layout.into_iter().enumerate() {
-            let page = NOT_ROM | (page * PPU_PAGE % self.ciram_size) as u32;
-            self.tables.ppu[8 + i] = page;
-            self.tables.ppu[12 + i] = page;
-        }
     }
 
     #[cfg(test)]
@@ -532,15 +491,6 @@ impl Memory {
 }
 
 persist!(Memory { ram: bytes(), prg_ram: bytes(), vram: bytes() });
-
-/// The first page of bank `bank`, where a bank has `per_bank` pages and the chip has `pages`.
-fn wrap(bank: i32, per_bank: usize, pages: usize) -> usize {
-    // A chip smaller than a bank is mirrored inside it.
-    let banks = (pages / per_bank).max(1);
-    let bank =
-        if banks.is_power_of_two() { bank as usize & (banks - 1) } else { bank.rem_euclid(banks as i32) as usize };
-    bank * per_bank
-}
 
 /// Fills a memory with its power-on contents. Each memory has a `stream` of its own, so that their random bytes differ.
 fn fill(bytes: &mut [u8], pattern: RamPattern, stream: u64) {

@@ -7,6 +7,11 @@ pub fn board_name(mapper: u16) -> Option<&'static str> {
     NAMES.binary_search_by_key(&mapper, |row| row.0).ok().map(|i| NAMES[i].1)
 }
 
+/// The iNES mapper numbers that machines can run.
+pub fn supported_boards() -> &'static [u16] {
+    crate::mapper::NUMBERS
+}
+
 #[rustfmt::skip]
 const NAMES: &[(u16, &str)] = &[
     (0, "NROM"), (1, "MMC1, SxROM"), (2, "UxROM"), (3, "CNROM"), (4, "MMC3, TxROM"), (5, "MMC5, ExROM"),

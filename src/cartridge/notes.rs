@@ -94,7 +94,7 @@ fn doubts(facts: &Facts<'_>) -> Vec<String> {
     notes.when(h.misc_roms > 0 && *trailing == 0, || {
         format!("The header claims {} miscellaneous ROM(s), which the file does not have.", h.misc_roms)
     });
-    if let Some((_, prg, chr)) = LARGEST.iter().find(|(mapper, ..)| *mapper == h.mapper) {
+    if let Some([prg, chr]) = crate::mapper::largest(h.mapper) {
         for (what, size, largest) in [("PRG", h.prg_rom_size, prg << 10), ("CHR", h.chr_rom_size, chr << 10)] {
             notes.when(size > largest, || {
                 let (size, largest, mapper) = (size >> 10, largest >> 10, h.mapper);
@@ -104,10 +104,6 @@ fn doubts(facts: &Facts<'_>) -> Vec<String> {
     }
     notes.0
 }
-
-/// Mapper, and KiB of PRG ROM and CHR ROM that its registers can address.
-const LARGEST: [(u16, usize, usize); 6] =
-    [(0, 32, 8), (1, 512, 128), (2, 4096, 8), (3, 32, 2048), (4, 512, 256), (7, 512, 8)];
 
 fn others(facts: &Facts<'_>) -> Vec<String> {
     let Facts { header: h, trailing, .. } = facts;
@@ -121,6 +117,9 @@ fn others(facts: &Facts<'_>) -> Vec<String> {
     });
     if let ConsoleType::Extended(n) = h.console {
         notes.when(true, || format!("Made for an extended console (type {n}), whose additions are not emulated."));
+    }
+    if let Some(chip) = crate::mapper::silent_chip(h.mapper) {
+        notes.when(true, || format!("Plays without the sound of its {chip}, which is not emulated."));
     }
     notes.when(h.trainer, || "Has a trainer: 512 bytes that a copier loads at $7000.".into());
     notes.when(h.trainer && prg_ram < 0x2000, || "The trainer is not used: the board has no RAM at $7000.".into());

@@ -68,8 +68,8 @@ impl Bus for Console {
             0x0000..=0x1FFF => self.memory.ram[usize::from(addr & 0x07FF)],
             0x2000..=0x3FFF => self.ppu.peek(addr),
             0x4015 => self.apu.peek_status() | (self.bus.external & 0x20),
-            0x4000..=0x5FFF => self.bus.external,
-            0x6000..=0xFFFF => self.memory.read_prg(addr).unwrap_or(self.bus.external),
+            0x4000..=0x401F => self.bus.external,
+            0x4020..=0xFFFF => self.mapper.peek(&self.memory, addr).unwrap_or(self.bus.external),
         }
     }
 
@@ -86,6 +86,9 @@ impl Bus for Console {
         let board_due = self.scheduler.is_due(Event::MapperIrq, at) && !self.mapper.irq();
         if nmi_due || board_due {
             self.run_ppu(self.clock.dot_at(before, offset::BOARD));
+        }
+        if board_due {
+            self.mapper.run_until(at);
         }
         let nmi = nmi_due && self.ppu.take_nmi(at);
         if nmi_due {
@@ -123,7 +126,7 @@ impl Bus for Console {
             0x0000..=0x1FFF => NEVER,
             0x2000..=0x3FFF if addr & 7 == 2 => self.status_steady_until(at),
             0x4015 => self.apu.status_steady_until(at),
-            0x6000..=0xFFFF if self.memory.read_prg(addr).is_some() => NEVER,
+            0x6000..=0xFFFF if !self.mapper.is_read(addr) && self.memory.read_prg(addr).is_some() => NEVER,
             _ => at,
         }
     }

@@ -9,52 +9,40 @@
 //! Submapper 2 (AMROM, early ANROM) has AND bus conflicts, 0 and 1 have none. 8 KiB of CHR RAM.
 //! <https://www.nesdev.org/wiki/AxROM>, <https://www.nesdev.org/wiki/NES_2.0_submappers>
 
-use super::{BusConflicts, Change, map_plain_prg_ram};
+use super::BusConflicts;
+use super::board::{NOTHING, Ranges};
+use super::latch::{Latch, Layout};
 use crate::cartridge::{Header, Mirroring};
 use crate::memory::Memory;
-use crate::state::persist;
-use ricojit_interpreter::Cycle;
+use std::ops::RangeInclusive;
 
 /// The board with single-screen mirroring.
+pub(crate) type Axrom = Latch<BankAndScreen>;
+
+/// P and M.
 #[derive(Clone, Debug)]
-pub(crate) struct Axrom {
-    register: u8,
-    conflicts: BusConflicts,
-}
+pub(crate) struct BankAndScreen;
 
-impl Axrom {
-    pub(super) fn new(header: &Header) -> Self {
-        let conflicts = if header.submapper == 2 { BusConflicts::And } else { BusConflicts::None };
-        Self { register: 0, conflicts }
+impl Layout for BankAndScreen {
+    const WRITES: Ranges = &[0x8000..=0xFFFF];
+    const PRG_UNIT: usize = 0x8000;
+    const FIXED_PRG: RangeInclusive<u16> = NOTHING;
+    const LARGEST: [usize; 2] = [512, 8];
+
+    fn new(header: &Header) -> (Self, BusConflicts) {
+        (Self, if header.submapper == 2 { BusConflicts::And } else { BusConflicts::None })
     }
 
-    pub(super) fn write(&mut self, memory: &mut Memory, addr: u16, value: u8, _at: Cycle) -> Change {
-        let register = self.conflicts.resolve(memory, addr, value);
-        let changed = std::mem::replace(&mut self.register, register) ^ register;
-        self.update_banks(memory);
-        Change::PRG.when(changed & 0x0F != 0) | Change::NAMETABLES.when(changed & 0x10 != 0)
-    }
-
-    #[inline]
-    pub(super) fn may_change_ppu(&self, value: u8) -> bool {
-        // What a conflict leaves of M is 0 at least.
-        (self.register ^ value) & 0x10 != 0 || (self.conflicts == BusConflicts::And && value & 0x10 != 0)
-    }
-
-    pub(super) fn update_banks(&self, memory: &mut Memory) {
-        memory.map_prg(32, 0, i32::from(self.register & 0x0F));
+    fn map(&self, latch: u8, memory: &mut Memory) {
+        memory.map_prg(32, 0, i32::from(latch & 0x0F));
         memory.map_chr(8, 0, 0);
-        memory.set_mirroring(if self.register & 0x10 == 0 { Mirroring::SingleLow } else { Mirroring::SingleHigh });
-        map_plain_prg_ram(memory);
+        memory.set_mirroring(if latch & 0x10 == 0 { Mirroring::SingleLow } else { Mirroring::SingleHigh });
     }
 }
-
-persist!(Axrom { register });
 
 #[cfg(test)]
 mod tests {
-    use crate::mapper::Change;
-    use crate::mapper::tests::Rig;
+    use crate::mapper::tests::{Change, Rig};
 
     #[test]
     fn one_register_does_both() {

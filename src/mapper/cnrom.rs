@@ -10,47 +10,39 @@
 //! The diodes that some boards compare with bits 4 and 5 are not modelled.
 //! <https://www.nesdev.org/wiki/CNROM>, <https://www.nesdev.org/wiki/NES_2.0_submappers>
 
-use super::{BusConflicts, Change, map_plain_prg_ram};
-use crate::cartridge::{Header, Mirroring};
+use super::BusConflicts;
+use super::board::Ranges;
+use super::latch::{Latch, Layout};
+use crate::cartridge::Header;
 use crate::memory::Memory;
-use crate::state::persist;
-use ricojit_interpreter::Cycle;
+use std::ops::RangeInclusive;
 
 /// The board that switches CHR ROM.
+pub(crate) type Cnrom = Latch<ChrBank>;
+
+/// All eight bits.
 #[derive(Clone, Debug)]
-pub(crate) struct Cnrom {
-    bank: u8,
-    conflicts: BusConflicts,
-    mirroring: Mirroring,
-}
+pub(crate) struct ChrBank;
 
-impl Cnrom {
-    pub(super) fn new(header: &Header) -> Self {
-        let conflicts = if header.submapper == 1 { BusConflicts::None } else { BusConflicts::And };
-        Self { bank: 0, conflicts, mirroring: header.mirroring }
+impl Layout for ChrBank {
+    const WRITES: Ranges = &[0x8000..=0xFFFF];
+    const PRG_UNIT: usize = 0x8000;
+    const FIXED_PRG: RangeInclusive<u16> = 0x8000..=0xFFFF;
+    const LARGEST: [usize; 2] = [32, 2048];
+
+    fn new(header: &Header) -> (Self, BusConflicts) {
+        (Self, if header.submapper == 1 { BusConflicts::None } else { BusConflicts::And })
     }
 
-    pub(super) fn write(&mut self, memory: &mut Memory, addr: u16, value: u8, _at: Cycle) -> Change {
-        let bank = self.conflicts.resolve(memory, addr, value);
-        let changed = std::mem::replace(&mut self.bank, bank) != bank;
-        memory.map_chr(8, 0, i32::from(bank));
-        Change::CHR.when(changed)
-    }
-
-    pub(super) fn update_banks(&self, memory: &mut Memory) {
+    fn map(&self, latch: u8, memory: &mut Memory) {
         memory.map_prg(32, 0, 0);
-        memory.map_chr(8, 0, i32::from(self.bank));
-        memory.set_mirroring(self.mirroring);
-        map_plain_prg_ram(memory);
+        memory.map_chr(8, 0, i32::from(latch));
     }
 }
-
-persist!(Cnrom { bank });
 
 #[cfg(test)]
 mod tests {
-    use crate::mapper::Change;
-    use crate::mapper::tests::Rig;
+    use crate::mapper::tests::{Change, Rig};
 
     #[test]
     fn chr_is_switched_in_8_kib() {

@@ -27,11 +27,12 @@
 //! A data bit in the cycle after another write is ignored, so that read-modify-write instructions shift once; a reset
 //! is never ignored. <https://www.nesdev.org/wiki/MMC1>
 
-use super::Change;
-use crate::cartridge::{Header, Mirroring};
+use super::board::{Board, NOTHING, NoIrq, NoReads, Ranges, Setup, Unwatched};
+use crate::cartridge::Mirroring;
 use crate::memory::{Access, Memory};
 use crate::state::persist;
 use ricojit_interpreter::Cycle;
+use std::ops::RangeInclusive;
 
 /// The shift register when it is empty: the 1 is out after four shifts.
 const EMPTY: u8 = 0b1_0000;
@@ -67,8 +68,19 @@ pub(crate) struct Mmc1 {
     four_screen: bool,
 }
 
-impl Mmc1 {
-    pub(super) fn new(header: &Header) -> Self {
+impl Board for Mmc1 {
+    const WRITES: Ranges = &[0x8000..=0xFFFF];
+    const PRG_UNIT: usize = 0x4000;
+    const FIXED_PRG: RangeInclusive<u16> = NOTHING;
+    const LARGEST: [usize; 2] = [512, 128];
+    const SOUND: Option<&'static str> = None;
+
+    type Irq = NoIrq;
+    type Reads = NoReads;
+    type Ppu = Unwatched;
+
+    fn new(setup: &Setup) -> Self {
+        let header = setup.header;
         let chr = header.chr_rom_size.max(header.chr_ram_size + header.chr_nvram_size);
         let large_prg = header.prg_rom_size > 0x40000;
         let ram_lines = match header.prg_ram_size + header.prg_nvram_size {
@@ -91,7 +103,7 @@ impl Mmc1 {
         }
     }
 
-    pub(super) fn write(&mut self, memory: &mut Memory, addr: u16, value: u8, at: Cycle) -> Change {
+    fn write(&mut self, memory: &mut Memory, addr: u16, value: u8, at: Cycle) {
         let consecutive = at == self.last_write + 1;
         self.last_write = at;
         if value & 0x80 != 0 {
@@ -99,21 +111,27 @@ impl Mmc1 {
             return self.set(memory, 0, self.control | 0x0C);
         }
         if consecutive {
-            return Change::NONE;
+            return;
         }
         let full = self.shift & 1 != 0;
         let shifted = self.shift >> 1 | (value & 1) << 4;
         self.shift = if full { EMPTY } else { shifted };
-        if full { self.set(memory, addr >> 13 & 3, shifted) } else { Change::NONE }
+        if full {
+            self.set(memory, addr >> 13 & 3, shifted);
+        }
     }
 
-    /// Whether the next write would load a register that the PPU can tell.
-    #[inline]
-    pub(super) fn may_change_ppu(&self, addr: u16, value: u8) -> bool {
-        value & 0x80 == 0 && self.shift & 1 != 0 && addr < 0xE000
+    fn update_banks(&self, memory: &mut Memory) {
+        self.update_prg(memory);
+        self.update_chr(memory);
+        self.update_mirroring(memory);
     }
 
-    fn set(&mut self, memory: &mut Memory, register: u16, value: u8) -> Change {
+    fn reset(&mut self, _: &mut Memory) {}
+}
+
+impl Mmc1 {
+    fn set(&mut self, memory: &mut Memory, register: u16, value: u8) {
         let old = match register {
             0 => &mut self.control,
             1 => &mut self.chr[0],
@@ -122,7 +140,7 @@ impl Mmc1 {
         };
         let changed = std::mem::replace(old, value) ^ value;
         if changed == 0 {
-            return Change::NONE;
+            return;
         }
         // The lines to spare move with CHR 0 only.
         let prg = register == 3 || (register == 0 && changed & 0x0C != 0) || (register == 1 && self.chr_moves_prg());
@@ -137,17 +155,10 @@ impl Mmc1 {
         if nametables {
             self.update_mirroring(memory);
         }
-        Change::PRG.when(prg) | Change::CHR.when(chr) | Change::NAMETABLES.when(nametables)
     }
 
     fn chr_moves_prg(&self) -> bool {
         self.large_prg || self.ram_lines != RamLines::None
-    }
-
-    pub(super) fn update_banks(&self, memory: &mut Memory) {
-        self.update_prg(memory);
-        self.update_chr(memory);
-        self.update_mirroring(memory);
     }
 
     fn update_prg(&self, memory: &mut Memory) {
@@ -212,8 +223,7 @@ persist!(Mmc1 {
 
 #[cfg(test)]
 mod tests {
-    use crate::mapper::Change;
-    use crate::mapper::tests::Rig;
+    use crate::mapper::tests::{Change, Rig};
 
     /// Five writes.
     fn set(rig: &mut Rig, addr: u16, value: u8) -> Change {

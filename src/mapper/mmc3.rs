@@ -30,8 +30,9 @@
 //! An iNES 1 header cannot tell an MMC6, whose $A001 has other bits. So with such a header and a battery (as
 //! StarTropics has) PRG RAM is always on. <https://www.nesdev.org/wiki/MMC3>, <https://www.nesdev.org/wiki/MMC6>
 
-use super::Change;
 use super::a12::A12;
+use super::board::{Board, CountsFetches, FetchIrq, NoReads, Ranges, SeesA12, Setup, WatchesA12};
+use super::irq::IrqLine;
 use crate::cartridge::{Format, Header, Mirroring};
 use crate::clock::NEVER;
 use crate::forecast::Forecast;
@@ -39,6 +40,7 @@ use crate::memory::{Access, Memory};
 use crate::options::Mmc3Revision;
 use crate::state::persist;
 use ricojit_interpreter::Cycle;
+use std::ops::RangeInclusive;
 
 /// How $A001 is understood.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,18 +62,26 @@ pub(crate) struct Mmc3 {
     counter: u8,
     reload: bool,
     enabled: bool,
-    irq: bool,
-    /// When the line last rose and fell.
-    asserted: Cycle,
-    released: Cycle,
+    line: IrqLine,
     a12: A12,
     ram_protect: RamProtect,
     revision: Mmc3Revision,
     four_screen: bool,
 }
 
-impl Mmc3 {
-    pub(super) fn new(header: &Header, revision: Option<Mmc3Revision>) -> Self {
+impl Board for Mmc3 {
+    const WRITES: Ranges = &[0x8000..=0xFFFF];
+    const PRG_UNIT: usize = 0x2000;
+    const FIXED_PRG: RangeInclusive<u16> = 0xE000..=0xFFFF;
+    const LARGEST: [usize; 2] = [512, 256];
+    const SOUND: Option<&'static str> = None;
+
+    type Irq = FetchIrq;
+    type Reads = NoReads;
+    type Ppu = WatchesA12;
+
+    fn new(setup: &Setup) -> Self {
+        let header = setup.header;
         let ram_protect = match header {
             Header { submapper: 1, .. } => RamProtect::Mmc6,
             Header { format: Format::Ines, battery: true, .. } => RamProtect::Ignored,
@@ -88,110 +98,121 @@ impl Mmc3 {
             counter: 0,
             reload: false,
             enabled: false,
-            irq: false,
-            asserted: 0,
-            released: 0,
+            line: IrqLine::default(),
             a12: A12::default(),
             ram_protect,
-            revision: revision.unwrap_or(by_header),
+            revision: setup.mmc3.unwrap_or(by_header),
             four_screen: header.mirroring == Mirroring::FourScreen,
         }
     }
 
-    pub(super) fn write(&mut self, memory: &mut Memory, addr: u16, value: u8, at: Cycle) -> Change {
+    fn write(&mut self, memory: &mut Memory, addr: u16, value: u8, at: Cycle) {
         match addr & 0xE001 {
             0x8000 => self.set_select(memory, value),
             0x8001 => self.set_bank(memory, value),
             0xA000 => {
-                let changed = std::mem::replace(&mut self.mirroring, value & 1) != value & 1;
+                self.mirroring = value & 1;
                 self.update_mirroring(memory);
-                Change::NAMETABLES.when(changed && !self.four_screen)
             }
             0xA001 => self.set_protect(memory, value),
-            0xC000 => {
-                self.latch = value;
-                Change::IRQ
-            }
+            0xC000 => self.latch = value,
             0xC001 => {
                 self.counter = 0;
                 self.reload = true;
-                Change::IRQ
             }
             0xE000 => {
                 self.enabled = false;
-                if std::mem::take(&mut self.irq) {
-                    self.released = at;
-                }
-                Change::IRQ
+                self.line.release(at);
             }
-            _ => {
-                self.enabled = true;
-                Change::IRQ
-            }
+            _ => self.enabled = true,
         }
+    }
+
+    fn update_banks(&self, memory: &mut Memory) {
+        self.update_prg(memory);
+        self.update_chr(memory);
+        self.update_ram(memory);
+        self.update_mirroring(memory);
+    }
+
+    fn reset(&mut self, _: &mut Memory) {}
+}
+
+impl CountsFetches for Mmc3 {
+    #[inline]
+    fn irq_line(&self) -> &IrqLine {
+        &self.line
+    }
+
+    fn next_irq(&self, now: Cycle, forecast: &Forecast) -> Cycle {
+        if let Some(since) = self.line.since() {
+            return since;
+        }
+        let clocks = match (self.counter, self.reload, self.latch) {
+            _ if !self.enabled => return NEVER,
+            (0, false, 0) if self.revision == Mmc3Revision::Nec => return NEVER,
+            (0, ..) | (_, true, _) => u32::from(self.latch) + 1,
+            (counter, false, _) => u32::from(counter),
+        };
+        self.a12.next_rise(clocks, now, forecast)
+    }
+}
+
+impl SeesA12 for Mmc3 {
+    /// The counter must have seen all rises so far.
+    #[inline]
+    fn needs_ppu(&self, addr: u16, _value: u8) -> bool {
+        addr >= 0xC000
     }
 
     #[inline]
-    pub(super) fn may_change_ppu(&self, addr: u16, value: u8) -> bool {
-        match addr & 0xE001 {
-            0x8000 => (self.select ^ value) & 0x80 != 0,
-            0x8001 => self.select & 7 < 6,
-            0xA001 => false,
-            // Mirroring, and the counter, which must have seen all rises so far.
-            _ => true,
+    fn counts_to_irq(&self) -> bool {
+        self.enabled && !self.line.is_asserted()
+    }
+
+    #[inline]
+    fn ppu_address(&mut self, addr: u16, at: impl FnOnce() -> Cycle) {
+        if let Some(at) = self.a12.see(addr, at) {
+            self.clock(at);
         }
     }
 
-    fn set_select(&mut self, memory: &mut Memory, value: u8) -> Change {
+    fn canonicalize(&mut self) {
+        self.a12.canonicalize();
+    }
+}
+
+impl Mmc3 {
+    fn set_select(&mut self, memory: &mut Memory, value: u8) {
         let changed = std::mem::replace(&mut self.select, value) ^ value;
-        let mut change = Change::NONE;
         if changed & 0x80 != 0 {
             self.update_chr(memory);
-            change = change | Change::CHR;
         }
         if changed & 0x40 != 0 {
             self.update_prg(memory);
-            change = change | Change::PRG;
         }
         if changed & 0x20 != 0 && self.ram_protect == RamProtect::Mmc6 {
             // While RAM is off, the enables are held at 0.
             self.protect = 0;
             self.update_ram(memory);
-            change = change | Change::PRG;
         }
-        change
     }
 
-    fn set_bank(&mut self, memory: &mut Memory, value: u8) -> Change {
+    fn set_bank(&mut self, memory: &mut Memory, value: u8) {
         let register = self.select & 7;
         let changed = std::mem::replace(&mut self.banks[usize::from(register)], value) != value;
         match register {
-            _ if !changed => Change::NONE,
-            0..6 => {
-                self.update_chr(memory);
-                Change::CHR
-            }
-            _ => {
-                self.update_prg(memory);
-                Change::PRG
-            }
+            _ if !changed => {}
+            0..6 => self.update_chr(memory),
+            _ => self.update_prg(memory),
         }
     }
 
-    fn set_protect(&mut self, memory: &mut Memory, value: u8) -> Change {
-        if self.ram_protect == RamProtect::Mmc6 && self.select & 0x20 == 0 {
-            return Change::NONE;
+    fn set_protect(&mut self, memory: &mut Memory, value: u8) {
+        if self.ram_protect != RamProtect::Mmc6 || self.select & 0x20 != 0 {
+            self.protect = value;
+            self.update_ram(memory);
         }
-        let changed = std::mem::replace(&mut self.protect, value) != value;
-        self.update_ram(memory);
-        Change::PRG.when(changed)
-    }
-
-    pub(super) fn update_banks(&self, memory: &mut Memory) {
-        self.update_prg(memory);
-        self.update_chr(memory);
-        self.update_ram(memory);
-        self.update_mirroring(memory);
     }
 
     fn update_prg(&self, memory: &mut Memory) {
@@ -252,83 +273,25 @@ impl Mmc3 {
         });
     }
 
-    #[inline]
-    pub(super) fn ppu_address(&mut self, addr: u16, at: impl FnOnce() -> Cycle) {
-        if let Some(at) = self.a12.see(addr, at) {
-            self.clock(at);
-        }
-    }
-
     fn clock(&mut self, at: Cycle) {
         let counted = self.counter != 0;
         let reload = std::mem::take(&mut self.reload);
         self.counter = if reload || !counted { self.latch } else { self.counter - 1 };
         let hit = self.counter == 0 && (self.revision == Mmc3Revision::Sharp || counted || reload);
-        if hit && self.enabled && !self.irq {
-            self.irq = true;
-            self.asserted = at;
+        if hit && self.enabled {
+            self.line.assert(at);
         }
-    }
-
-    #[inline]
-    pub(super) fn irq(&self) -> bool {
-        self.irq
-    }
-
-    #[inline]
-    pub(super) fn counts_to_irq(&self) -> bool {
-        self.enabled && !self.irq
-    }
-
-    #[cfg(test)]
-    pub(super) fn irq_since(&self) -> Option<Cycle> {
-        self.irq.then_some(self.asserted)
-    }
-
-    pub(super) fn canonicalize(&mut self) {
-        self.a12.canonicalize();
-    }
-
-    #[inline]
-    pub(super) fn irq_at(&self, at: Cycle) -> bool {
-        self.asserted <= at && (self.irq || at < self.released)
-    }
-
-    pub(super) fn next_irq(&self, now: Cycle, forecast: &Forecast) -> Cycle {
-        if self.irq {
-            return self.asserted;
-        }
-        let clocks = match (self.counter, self.reload, self.latch) {
-            _ if !self.enabled => return NEVER,
-            (0, false, 0) if self.revision == Mmc3Revision::Nec => return NEVER,
-            (0, ..) | (_, true, _) => u32::from(self.latch) + 1,
-            (counter, false, _) => u32::from(counter),
-        };
-        self.a12.next_rise(clocks, now, forecast)
     }
 }
 
-persist!(Mmc3 {
-    select,
-    banks,
-    mirroring,
-    protect,
-    latch,
-    counter,
-    reload,
-    enabled,
-    irq,
-    asserted: until(8),
-    released: until(8),
-    a12,
-});
+persist!(Mmc3 { select, banks, mirroring, protect, latch, counter, reload, enabled, line, a12 });
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::cartridge::Cartridge;
     use crate::mapper::Mapper;
-    use crate::mapper::tests::Rig;
+    use crate::mapper::tests::{Change, Rig};
 
     fn set(rig: &mut Rig, register: u8, value: u8) {
         rig.write(0x8000, register);
@@ -503,13 +466,13 @@ mod tests {
             tall: None,
         };
         // Dot 256, in cycles.
-        assert_eq!(rig.mapper.next_irq(1000, &forecast), 1000 + 256 / 3 - 1);
-        assert_eq!(rig.mapper.next_irq(1000, &Forecast { rendering: false, ..forecast }), NEVER);
-        assert_eq!(rig.mapper.next_irq(1000, &Forecast { pending: true, ..forecast }), 1001);
+        assert_eq!(rig.mapper.next_irq(1000, Some(&forecast)), 1000 + 256 / 3 - 1);
+        assert_eq!(rig.mapper.next_irq(1000, Some(&Forecast { rendering: false, ..forecast })), NEVER);
+        assert_eq!(rig.mapper.next_irq(1000, Some(&Forecast { pending: true, ..forecast })), 1001);
         rig.write(0xE000, 0);
-        assert_eq!(rig.mapper.next_irq(1000, &forecast), NEVER);
+        assert_eq!(rig.mapper.next_irq(1000, Some(&forecast)), NEVER);
         rig.write(0xE001, 0);
         rig.mapper.ppu_address(0x1000, || 900);
-        assert_eq!(rig.mapper.next_irq(1000, &forecast), 900);
+        assert_eq!(rig.mapper.next_irq(1000, Some(&forecast)), 900);
     }
 }

@@ -9,49 +9,40 @@
 //!
 //! <https://www.nesdev.org/wiki/UxROM>, <https://www.nesdev.org/wiki/NES_2.0_submappers>
 
-use super::{BusConflicts, Change, map_plain_prg_ram};
-use crate::cartridge::{Header, Mirroring};
+use super::BusConflicts;
+use super::board::Ranges;
+use super::latch::{Latch, Layout};
+use crate::cartridge::Header;
 use crate::memory::Memory;
-use crate::state::persist;
-use ricojit_interpreter::Cycle;
+use std::ops::RangeInclusive;
 
 /// The board that switches PRG ROM.
+pub(crate) type Uxrom = Latch<Bank>;
+
+/// The 74HC161 keeps 4 bits; larger boards of later makers use all 8.
 #[derive(Clone, Debug)]
-pub(crate) struct Uxrom {
-    bank: u8,
-    conflicts: BusConflicts,
-    mirroring: Mirroring,
-}
+pub(crate) struct Bank;
 
-impl Uxrom {
-    pub(super) fn new(header: &Header) -> Self {
-        let conflicts = if header.submapper == 2 { BusConflicts::And } else { BusConflicts::None };
-        Self { bank: 0, conflicts, mirroring: header.mirroring }
+impl Layout for Bank {
+    const WRITES: Ranges = &[0x8000..=0xFFFF];
+    const PRG_UNIT: usize = 0x4000;
+    const FIXED_PRG: RangeInclusive<u16> = 0xC000..=0xFFFF;
+    const LARGEST: [usize; 2] = [4096, 8];
+
+    fn new(header: &Header) -> (Self, BusConflicts) {
+        (Self, if header.submapper == 2 { BusConflicts::And } else { BusConflicts::None })
     }
 
-    pub(super) fn write(&mut self, memory: &mut Memory, addr: u16, value: u8, _at: Cycle) -> Change {
-        // The 74HC161 keeps 4 bits; larger boards of later makers use all 8.
-        let bank = self.conflicts.resolve(memory, addr, value);
-        let changed = std::mem::replace(&mut self.bank, bank) != bank;
-        memory.map_prg(16, 0, i32::from(bank));
-        Change::PRG.when(changed)
-    }
-
-    pub(super) fn update_banks(&self, memory: &mut Memory) {
-        memory.map_prg(16, 0, i32::from(self.bank));
+    fn map(&self, latch: u8, memory: &mut Memory) {
+        memory.map_prg(16, 0, i32::from(latch));
         memory.map_prg(16, 1, -1);
         memory.map_chr(8, 0, 0);
-        memory.set_mirroring(self.mirroring);
-        map_plain_prg_ram(memory);
     }
 }
-
-persist!(Uxrom { bank });
 
 #[cfg(test)]
 mod tests {
-    use crate::mapper::Change;
-    use crate::mapper::tests::Rig;
+    use crate::mapper::tests::{Change, Rig};
 
     #[test]
     fn the_last_bank_stays() {

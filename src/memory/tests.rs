@@ -23,6 +23,9 @@ fn banks_wrap_and_count_from_the_end() {
     assert_eq!(m.prg_offset(0xF000), Some(0));
     m.map_chr(8, 0, 3);
     m.map_chr(1, 7, -1);
+    assert_eq!(m.ppu_page(0), PpuPage::Vram(0), "the PPU has not seen it yet");
+    assert_eq!(m.take_change(), Change::PRG | Change::CHR);
+    m.commit();
     assert_eq!([m.ppu_page(0), m.ppu_page(7)], [PpuPage::Rom(0), PpuPage::Rom(23 * 1024)]);
 }
 
@@ -135,6 +138,7 @@ fn chr_ram_and_nametables_do_not_overlap() {
     let mut m = memory([1, 0, 0x08, 0x08, 0, 0, 0, 7, 0, 0, 0, 0], RamPattern::Zeros);
     m.map_chr(8, 0, 0);
     m.set_mirroring(Mirroring::FourScreen);
+    m.commit();
     for page in 0..12_u16 {
         m.write_ppu(page * 0x400 + page, page as u8 + 1);
     }
@@ -149,6 +153,7 @@ fn chr_ram_and_nametables_do_not_overlap() {
 fn four_nametables_without_ram_for_them_are_mirrored() {
     let mut m = memory(ODD, RamPattern::Zeros);
     m.set_mirroring(Mirroring::FourScreen);
+    m.commit();
     assert_eq!([m.ppu_page(8), m.ppu_page(10)], [PpuPage::Vram(0), PpuPage::Vram(0)]);
 }
 

@@ -2,8 +2,8 @@
 //! target `engines`.
 //!
 //! ```text
-//! byte 0   board; bit 6: keep the operands, otherwise aim them at registers and memory; bit 7: keep JAM
-//! byte 1   size of PRG ROM, mirroring, battery; bit 6: PAL
+//! byte 0   bits 0-5, with bit 7 of byte 1: board; bit 6: keep the operands, otherwise aim them at registers and memory; bit 7: keep JAM
+//! byte 1   bits 0-6: size of PRG ROM, mirroring, battery; bit 6: PAL
 //! 2-4      entry points of NMI, reset and IRQ
 //! 5-       code, at the start of every 8 KiB of PRG ROM, in each of them rotated by a different number of bytes; the
 //!          rest is BRK, so that a run that leaves the code comes back
@@ -12,11 +12,11 @@
 use ricojit::Cartridge;
 use ricojit::Machine;
 use ricojit::Region;
+use ricojit::cartridge::supported_boards;
 use ricojit::options::{Alignment, Engine, JitOptions, Options, Start};
 use ricojit::testing::{DeadlineMode, TestSwitches};
 use ricojit_interpreter::opcode::{AddrMode, Legality, Opcode, Shape};
 
-const BOARDS: [u8; 6] = [0, 1, 2, 3, 4, 7];
 const SLICE: usize = 0x2000;
 const VECTORS: usize = 0x1FFA;
 /// The maximum length of the code.
@@ -29,7 +29,8 @@ const FRAMES: usize = 3;
 pub(crate) fn rom(data: &[u8]) -> Option<Vec<u8>> {
     let (&[kind, size, nmi, reset, irq], code) = data.split_first_chunk()?;
     let code = if kind & 0x40 == 0 { with_sense(code, kind & 0x80 != 0) } else { code.to_vec() };
-    let board = BOARDS[usize::from(kind & 0x3F) % BOARDS.len()];
+    let boards = supported_boards();
+    let board = boards[usize::from(kind & 0x3F | size >> 1 & 0x40) % boards.len()] as u8;
     let units = if matches!(board, 0 | 3) { 1 << (size & 1) } else { 2 << (size & 3) };
     let mut file = b"NES\x1A".to_vec();
     let length = code.len() as u16;

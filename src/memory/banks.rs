@@ -1,0 +1,184 @@
+//! What boards map: banks of ROM and RAM in the page tables.
+//!
+//! **Contract.** Numbers of banks and pages wrap, so no number is wrong. What moves is noticed here
+//! ([`Memory::take_change`]); PPU pages go into the table that waits for [`Memory::commit`].
+
+use super::{
+    Access, CodeWindow, Memory, NO_CHIP, NOT_ROM, OFFSET, PPU_PAGE, PRG_RAM_PAGE, PRG_WINDOW, READ_ONLY, READABLE,
+    WRITABLE, ZEROS,
+};
+use crate::cartridge::Mirroring;
+
+/// The entry of a PPU page without a chip.
+const NOTHING: u32 = NOT_ROM | NO_CHIP | OFFSET;
+
+/// A KiB that a board maps for the PPU. Numbers wrap.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code, reason = "boards that use it are being written")]
+pub(crate) enum Kib {
+    /// Of CHR ROM.
+    Rom(usize),
+    /// Of CHR RAM.
+    Ram(usize),
+    /// Of CHR RAM, which cannot be written.
+    ReadOnlyRam(usize),
+    /// Of CIRAM.
+    Ciram(usize),
+    /// None.
+    Nothing,
+}
+
+impl Access {
+    const fn flags(self) -> u32 {
+        match self {
+            Self::None => 0,
+            Self::Zeros => ZEROS,
+            Self::Read => READABLE,
+            #[cfg(test)]
+            Self::Write => WRITABLE,
+            Self::ReadWrite => READABLE | WRITABLE,
+        }
+    }
+}
+
+impl Memory {
+    /// Maps a ROM bank of `kb` KiB (4 to 32) at $8000 + `slot` * `kb` KiB. Banks wrap; -1 is the last one.
+    pub(crate) fn map_prg(&mut self, kb: usize, slot: usize, bank: i32) {
+        let (windows, pages) = (kb * 1024 / PRG_WINDOW, self.prg_rom.len() / PRG_WINDOW);
+        let mut page = wrap(bank, windows, pages);
+        for window in slot * windows..(slot + 1) * windows {
+            self.set_prg(window, (page * PRG_WINDOW) as u32);
+            page = if page + 1 == pages { 0 } else { page + 1 };
+        }
+    }
+
+    /// Maps a bank of `kb` KiB (4 to 32) of PRG RAM at $8000 + `slot` * `kb` KiB. Banks wrap; a smaller RAM is mirrored in
+    /// steps of 4 KiB.
+    #[allow(dead_code, reason = "boards that use it are being written")]
+    pub(crate) fn map_prg_ram_at(&mut self, kb: usize, slot: usize, bank: i32, access: Access) {
+        let (windows, pages) = (kb * 1024 / PRG_WINDOW, self.prg_ram.len() / PRG_WINDOW);
+        let first = wrap(bank, windows, pages);
+        for window in 0..windows {
+            let page = (first + window).checked_rem(pages).unwrap_or(0);
+            let flags = if pages == 0 { 0 } else { access.flags() };
+            self.set_prg(slot * windows + window, NOT_ROM | flags | (page * PRG_WINDOW) as u32);
+        }
+    }
+
+    fn set_prg(&mut self, window: usize, page: u32) {
+        if let Some(entry) = self.tables.prg.get_mut(window)
+            && std::mem::replace(entry, page) != page
+        {
+            self.prg_moved = true;
+            self.code = CodeWindow::default();
+        }
+    }
+
+    /// Maps $6000-$7FFF to a bank of 8 KiB of PRG RAM. Banks wrap; a smaller RAM is mirrored.
+    pub(crate) fn map_prg_ram(&mut self, bank: i32, access: Access) {
+        let pages = self.prg_ram.len() / PRG_RAM_PAGE;
+        let first = wrap(bank, 16, pages);
+        for slot in 0..16 {
+            self.map_prg_ram_page(slot, first + slot, access);
+        }
+    }
+
+    /// Maps the 512 bytes at $6000 + `slot` * $200 to page `page` of PRG RAM. Pages wrap.
+    pub(crate) fn map_prg_ram_page(&mut self, slot: usize, page: usize, access: Access) {
+        let pages = self.prg_ram.len() / PRG_RAM_PAGE;
+        let flags = if pages == 0 { access.flags() & ZEROS } else { access.flags() };
+        let page = if page < pages { page } else { page.checked_rem(pages).unwrap_or(0) };
+        self.set_low_page(slot, NOT_ROM | flags | (page * PRG_RAM_PAGE) as u32);
+    }
+
+    /// Maps $6000-$7FFF to a bank of 8 KiB of PRG ROM. Banks wrap.
+    #[allow(dead_code, reason = "boards that use it are being written")]
+    pub(crate) fn map_low_prg(&mut self, bank: i32) {
+        let pages = self.prg_rom.len() / PRG_RAM_PAGE;
+        let first = wrap(bank, 16, pages);
+        for slot in 0..16 {
+            self.set_low_page(slot, ((first + slot).checked_rem(pages).unwrap_or(0) * PRG_RAM_PAGE) as u32);
+        }
+    }
+
+    fn set_low_page(&mut self, slot: usize, page: u32) {
+        let entry = &mut self.tables.prg_ram[slot & 15];
+        self.prg_moved |= std::mem::replace(entry, page) != page;
+    }
+
+    /// Maps a bank of `kb` KiB of CHR ROM, or of CHR RAM if there is no CHR ROM, at `slot` * `kb` KiB.
+    pub(crate) fn map_chr(&mut self, kb: usize, slot: usize, bank: i32) {
+        let pages = self.chr_rom.len() / PPU_PAGE;
+        if pages == 0 {
+            return self.map_chr_ram(kb, slot, bank);
+        }
+        let mut page = wrap(bank, kb, pages);
+        for entry in &mut self.next_ppu[slot * kb..][..kb] {
+            *entry = (page * PPU_PAGE) as u32;
+            page = if page + 1 == pages { 0 } else { page + 1 };
+        }
+    }
+
+    /// Maps a bank of `kb` KiB of CHR RAM at `slot` * `kb` KiB.
+    pub(crate) fn map_chr_ram(&mut self, kb: usize, slot: usize, bank: i32) {
+        let pages = self.chr_ram_pages();
+        let mut page = wrap(bank, kb, pages);
+        for entry in slot * kb..(slot + 1) * kb {
+            self.next_ppu[entry] = if pages == 0 { NOTHING } else { NOT_ROM | self.chr_ram_page(page) };
+            page = if page + 1 >= pages { 0 } else { page + 1 };
+        }
+    }
+
+    /// Maps the KiB at `slot` x $400 of PPU address space: 0 to 7 are patterns, 8 to 11 nametables.
+    pub(crate) fn map_kib(&mut self, slot: usize, kib: Kib) {
+        let ram = |page: usize| match page.checked_rem(self.chr_ram_pages()) {
+            Some(page) => NOT_ROM | self.chr_ram_page(page),
+            None => NOTHING,
+        };
+        let entry = match kib {
+            Kib::Rom(page) => match page.checked_rem(self.chr_rom.len() / PPU_PAGE) {
+                Some(page) => (page * PPU_PAGE) as u32,
+                None => NOTHING,
+            },
+            Kib::Ram(page) => ram(page),
+            Kib::ReadOnlyRam(page) => ram(page) | READ_ONLY,
+            Kib::Ciram(page) => NOT_ROM | (page * PPU_PAGE % self.ciram_size) as u32,
+            Kib::Nothing => NOTHING,
+        };
+        self.next_ppu[slot & 15] = entry;
+        if slot & 8 != 0 {
+            self.next_ppu[slot & 15 | 4] = entry;
+        }
+    }
+
+    fn chr_ram_pages(&self) -> usize {
+        (self.vram.len() - self.ciram_size) / PPU_PAGE
+    }
+
+    fn chr_ram_page(&self, page: usize) -> u32 {
+        (self.ciram_size + page * PPU_PAGE) as u32
+    }
+
+    /// Maps the four nametables to CIRAM.
+    pub(crate) fn set_mirroring(&mut self, mirroring: Mirroring) {
+        let layout = match mirroring {
+            Mirroring::Horizontal => [0, 0, 1, 1],
+            Mirroring::Vertical => [0, 1, 0, 1],
+            Mirroring::SingleLow => [0, 0, 0, 0],
+            Mirroring::SingleHigh => [1, 1, 1, 1],
+            Mirroring::FourScreen => [0, 1, 2, 3],
+        };
+        for (i, page) in layout.into_iter().enumerate() {
+            self.map_kib(8 + i, Kib::Ciram(page));
+        }
+    }
+}
+
+/// The first page of bank `bank`, where a bank has `per_bank` pages and the chip has `pages`.
+fn wrap(bank: i32, per_bank: usize, pages: usize) -> usize {
+    // A chip smaller than a bank is mirrored inside it.
+    let banks = (pages / per_bank).max(1);
+    let bank =
+        if banks.is_power_of_two() { bank as usize & (banks - 1) } else { bank.rem_euclid(banks as i32) as usize };
+    bank * per_bank
+}
