@@ -67,7 +67,8 @@ pub fn list(
 
 /// The console at power-on, and what is known of its code.
 fn prepare(cartridge: &Cartridge, options: &Options, input: &Input) -> Result<(Console, Ahead), AheadError> {
-    let board = Mapper::new(cartridge, options.mmc3).ok_or_else(|| MachineError::unsupported_board(cartridge))?;
+    let board = Mapper::new(cartridge, options.mmc3, options.switches.fault)
+        .ok_or_else(|| MachineError::unsupported_board(cartridge))?;
     let console = Console::new(cartridge, board, options);
     let counts = input.profile.counts(cartridge)?;
     let entered = counts.into_iter().filter(|(_, count)| *count >= Input::MIN_COUNT).map(|(key, _)| key).collect();

@@ -69,7 +69,7 @@ impl Image {
 
     unsafe fn read(cartridge: &Cartridge, file: impl Read, bytes: usize) -> Result<Self, ImageError> {
         // There are no images for a board that is not supported.
-        let board = Mapper::new(cartridge, None).ok_or(ImageError::OtherRom)?;
+        let board = Mapper::new(cartridge, None, None).ok_or(ImageError::OtherRom)?;
         let rom = Arc::clone(&cartridge.prg_rom);
         // SAFETY: by the caller.
         let code = unsafe { ricojit_recompiler::Image::read(file, bytes, rom, board.prg_unit()) }?;

@@ -120,7 +120,8 @@ impl Machine {
         if !code.is_of(cartridge) {
             return Err(MachineError::OtherCode);
         }
-        let board = Mapper::new(cartridge, options.mmc3).ok_or_else(|| MachineError::unsupported_board(cartridge))?;
+        let board = Mapper::new(cartridge, options.mmc3, options.switches.fault)
+            .ok_or_else(|| MachineError::unsupported_board(cartridge))?;
         let alignment = options.alignment;
         let phases = Alignment::phases(options.region_of(cartridge));
         if alignment.phase >= phases {

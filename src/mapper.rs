@@ -21,6 +21,7 @@ mod a12;
 mod axrom;
 mod board;
 mod cnrom;
+mod faulty;
 mod irq;
 mod latch;
 mod mmc1;
@@ -33,6 +34,7 @@ use crate::forecast::Forecast;
 use crate::memory::{Access, Memory};
 use crate::options::Mmc3Revision;
 use crate::state::{Impossible, Persist, Reader, Writer};
+use crate::testing::faults::Fault;
 use board::{Board, IrqWiring, PpuWiring, Ranges, ReadWiring, Setup, contains};
 use ricojit_interpreter::Cycle;
 
@@ -103,16 +105,17 @@ boards! {
 pub(crate) struct Mapper {
     wired: Wired,
     circuit: Circuit,
+    fault: Option<Fault>,
 }
 
 impl Mapper {
     /// The board that a header names, as it is at power-on; `None` if it is not supported. [`Mapper::connect`] then shows
-    /// it to a memory. A revision of the MMC3 overrides the one that the submapper names.
-    pub(crate) fn new(cartridge: &Cartridge, mmc3: Option<Mmc3Revision>) -> Option<Self> {
+    /// it to a memory. A revision of the MMC3 overrides the one that the submapper names. A fault is for tests.
+    pub(crate) fn new(cartridge: &Cartridge, mmc3: Option<Mmc3Revision>, fault: Option<Fault>) -> Option<Self> {
         let header = &cartridge.header;
         let circuit = Circuit::new(header.mapper, &Setup { header, mmc3 })?;
         let wired = each!(&circuit, _board: B => Wired::of::<B>());
-        Some(Self { wired, circuit })
+        Some(Self { wired, circuit, fault })
     }
 
     /// What is wired.
@@ -136,6 +139,15 @@ impl Mapper {
     /// A CPU write to $4020-$FFFF in cycle `at`. Where [`Mapper::needs_ppu`] says so, the PPU must have been brought to
     /// this cycle before.
     pub(crate) fn write(&mut self, memory: &mut Memory, addr: u16, value: u8, at: Cycle) {
+        if let Some(fault) = self.fault {
+            return self.write_faulty(fault, memory, addr, value, at);
+        }
+        self.write_sound(memory, addr, value, at);
+    }
+
+    /// A write to a board without a fault.
+    #[inline]
+    fn write_sound(&mut self, memory: &mut Memory, addr: u16, value: u8, at: Cycle) {
         each!(&mut self.circuit, board: B => {
             if contains(B::WRITES, addr) { board.write(memory, addr, value, at) } else { memory.write_prg_ram(addr, value) }
         });
@@ -145,6 +157,9 @@ impl Mapper {
     pub(crate) fn read(&mut self, memory: &mut Memory, addr: u16, at: Cycle) -> Option<u8> {
         if !self.wired.has(Wired::READS) {
             return memory.read_prg(addr);
+        }
+        if self.fault == Some(Fault::NoReads) && self.is_read(addr) {
+            return None;
         }
         each!(&mut self.circuit, board: B => <B as Board>::Reads::read(board, memory, addr, at))
     }
@@ -174,6 +189,7 @@ impl Mapper {
     /// Writes all page tables from the registers: at power-on and after a state was loaded.
     pub(crate) fn update_banks(&self, memory: &mut Memory) {
         each!(&self.circuit, board: B => <B as Board>::update_banks(board, memory));
+        self.spoil(memory);
         memory.take_change();
         memory.commit();
     }
@@ -181,6 +197,7 @@ impl Mapper {
     /// The reset button.
     pub(crate) fn reset(&mut self, memory: &mut Memory) {
         each!(&mut self.circuit, board: B => <B as Board>::reset(board, memory));
+        self.spoil(memory);
         memory.take_change();
         memory.commit();
     }
@@ -222,12 +239,13 @@ impl Mapper {
     /// or fell before its newest change, so for any of the last cycles.
     #[inline]
     pub(crate) fn irq_at(&self, at: Cycle) -> bool {
-        self.line().is_some_and(|line| line.at(at))
+        let late = Cycle::from(self.fault == Some(Fault::LateIrq));
+        self.line().is_some_and(|line| line.at(at.saturating_sub(late)))
     }
 
     #[inline]
     fn line(&self) -> Option<&irq::IrqLine> {
-        if !self.wired.has(Wired::IRQ) {
+        if !self.wired.has(Wired::IRQ) || self.fault == Some(Fault::NoIrq) {
             return None;
         }
         each!(&self.circuit, board: B => <B as Board>::Irq::line(board))

@@ -1,5 +1,6 @@
 //! For tests of the machine itself: switches that must not change a result, two engines in lockstep, and a check of boards.
 
+pub(crate) mod faults;
 pub(crate) mod switches;
 pub mod verify;
 
@@ -10,6 +11,7 @@ use crate::machine::MachineError;
 use crate::mapper::Mapper;
 use crate::memory::Memory;
 use crate::options::RamPattern;
+pub use faults::{Fault, Stuck};
 pub use switches::{DeadlineMode, TestSwitches};
 
 /// Writes all over a board's register space and, after each write, reads everything that it maps.
@@ -22,13 +24,16 @@ pub use switches::{DeadlineMode, TestSwitches};
 ///
 /// If an access panics, or if a byte that the board claims to be ROM is not the ROM's.
 pub fn exercise_board(cartridge: &Cartridge) -> Result<(), MachineError> {
-    let mut mapper = Mapper::new(cartridge, None).ok_or_else(|| MachineError::unsupported_board(cartridge))?;
+    let mut mapper = Mapper::new(cartridge, None, None).ok_or_else(|| MachineError::unsupported_board(cartridge))?;
     let mut memory = Memory::new(cartridge, RamPattern::Seeded(1));
-    mapper.update_banks(&mut memory);
+    mapper.connect(&mut memory);
     for step in 0..64_u16 {
-        let addr = 0x6000 + step.wrapping_mul(0x2465) % 0xA000;
+        let addr = 0x4020 + step.wrapping_mul(0x2465) % 0xBFE0;
         mapper.write(&mut memory, addr, (step * 37) as u8, u64::from(step) * 7);
-        for addr in (0x4000..=0xFFFF).step_by(0x1FF) {
+        memory.take_change();
+        memory.commit();
+        for addr in (0x4020..=0xFFFF).step_by(0x1FF) {
+            mapper.read(&mut memory, addr, u64::from(step) * 7);
             let byte = memory.read_prg(addr);
             if let Some(offset) = memory.prg_offset(addr) {
                 assert_eq!(byte, Some(cartridge.prg_rom[offset as usize]));

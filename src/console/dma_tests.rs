@@ -22,7 +22,7 @@ impl Rig {
         file[16..].iter_mut().for_each(|byte| *byte = random.below(256) as u8);
         let cartridge = Cartridge::load(&file).unwrap();
         let options = Options::new().render(false).testing(TestSwitches::new().exact_ppu(exact_ppu));
-        let mapper = Mapper::new(&cartridge, None).unwrap();
+        let mapper = Mapper::new(&cartridge, None, None).unwrap();
         Self { console: Console::new(&cartridge, mapper, &options), at: 0 }
     }
 

@@ -375,7 +375,7 @@ mod tests {
         let mut file = vec![0; 16 + 0x8000];
         file[..8].copy_from_slice(b"NES\x1A\x02\x00\x40\x08");
         let mut rig = Rig::of(&file);
-        rig.mapper = Mapper::new(&Cartridge::load(&file).unwrap(), Some(revision)).unwrap();
+        rig.mapper = Mapper::new(&Cartridge::load(&file).unwrap(), Some(revision), None).unwrap();
         rig.write(0xC000, latch);
         rig.write(0xC001, 0);
         rig.write(0xE001, 0);

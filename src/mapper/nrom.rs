@@ -3,35 +3,48 @@
 //! 16 KiB (mirrored) or 32 KiB of PRG ROM, 8 KiB of CHR, mirroring by solder pad. Family BASIC has 2 or 4 KiB of
 //! PRG RAM, mirrored. <https://www.nesdev.org/wiki/NROM>
 
-use super::BusConflicts;
-use super::board::Ranges;
-use super::latch::{Latch, Layout};
-use crate::cartridge::Header;
+use super::board::{Board, NoIrq, NoReads, Ranges, Setup, Unwatched};
+use super::map_plain_prg_ram;
+use crate::cartridge::Mirroring;
 use crate::memory::Memory;
+use crate::state::persist;
+use ricojit_interpreter::Cycle;
 use std::ops::RangeInclusive;
 
-/// The board without registers: a latch that no address reaches.
-pub(crate) type Nrom = Latch<NoBits>;
-
-/// Nothing is switched.
+/// The board without registers.
 #[derive(Clone, Debug)]
-pub(crate) struct NoBits;
+pub(crate) struct Nrom {
+    mirroring: Mirroring,
+}
 
-impl Layout for NoBits {
+impl Board for Nrom {
     const WRITES: Ranges = &[];
     const PRG_UNIT: usize = 0x8000;
     const FIXED_PRG: RangeInclusive<u16> = 0x8000..=0xFFFF;
     const LARGEST: [usize; 2] = [32, 8];
+    const SOUND: Option<&'static str> = None;
 
-    fn new(_: &Header) -> (Self, BusConflicts) {
-        (Self, BusConflicts::None)
+    type Irq = NoIrq;
+    type Reads = NoReads;
+    type Ppu = Unwatched;
+
+    fn new(setup: &Setup) -> Self {
+        Self { mirroring: setup.header.mirroring }
     }
 
-    fn map(&self, _: u8, memory: &mut Memory) {
+    fn write(&mut self, _: &mut Memory, _addr: u16, _value: u8, _at: Cycle) {}
+
+    fn update_banks(&self, memory: &mut Memory) {
         memory.map_prg(32, 0, 0);
         memory.map_chr(8, 0, 0);
+        memory.set_mirroring(self.mirroring);
+        map_plain_prg_ram(memory);
     }
+
+    fn reset(&mut self, _: &mut Memory) {}
 }
+
+persist!(Nrom {});
 
 #[cfg(test)]
 mod tests {

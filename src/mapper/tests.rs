@@ -48,7 +48,7 @@ impl Rig {
 
     pub(super) fn of(file: &[u8]) -> Self {
         let cartridge = Cartridge::load(file).unwrap();
-        let mapper = Mapper::new(&cartridge, None).unwrap();
+        let mapper = Mapper::new(&cartridge, None, None).unwrap();
         let mut memory = Memory::new(&cartridge, RamPattern::Zeros);
         mapper.connect(&mut memory);
         Self { mapper, memory, at: 0 }

@@ -174,6 +174,70 @@ impl Memory {
     }
 }
 
+/// The page tables that a fault may spoil.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Spoiled {
+    /// $8000-$FFFF.
+    Prg,
+    /// $0000-$1FFF of PPU space.
+    Patterns,
+    /// $2000-$3FFF of PPU space.
+    Nametables,
+}
+
+// For faults of boards, in tests.
+impl Memory {
+    /// Changes the offsets of a table's pages. They wrap in the ROM, or in the part of VRAM that the page is in.
+    pub(crate) fn spoil(&mut self, table: Spoiled, change: impl Fn(u32) -> u32) {
+        let rom = if table == Spoiled::Prg { self.prg_rom.len() } else { self.chr_rom.len() };
+        let (ciram, vram) = (self.ciram_size as u32, self.vram.len() as u32);
+        let pages = match table {
+            Spoiled::Prg => &mut self.tables.prg[..],
+            Spoiled::Patterns => &mut self.next_ppu[..8],
+            Spoiled::Nametables => &mut self.next_ppu[8..],
+        };
+        for page in pages {
+            let offset = *page & OFFSET;
+            let (start, end) = match *page & NOT_ROM {
+                0 => (0, rom as u32),
+                _ if table == Spoiled::Prg || *page & NO_CHIP != 0 => continue,
+                _ if offset < ciram => (0, ciram),
+                _ => (ciram, vram),
+            };
+            *page = *page & !OFFSET | (start + change(offset - start) % (end - start).max(1));
+        }
+        if table == Spoiled::Prg {
+            (self.prg_moved, self.code) = (true, CodeWindow::default());
+        }
+    }
+
+    /// Maps nothing at $8000-$FFFF. Answers what was there.
+    pub(crate) fn hide_prg(&mut self) -> [u32; 8] {
+        std::mem::replace(&mut self.tables.prg, [NOT_ROM; 8])
+    }
+
+    /// Maps that again, except where something else has been mapped since.
+    pub(crate) fn show_prg(&mut self, windows: [u32; 8]) {
+        for (page, before) in self.tables.prg.iter_mut().zip(windows) {
+            if *page == NOT_ROM {
+                *page = before;
+            }
+        }
+    }
+
+    /// Takes away all RAM at $6000-$7FFF, or makes all of it writable.
+    pub(crate) fn spoil_ram(&mut self, is_writable: bool) {
+        for page in &mut self.tables.prg_ram {
+            match *page & (NOT_ROM | READABLE) {
+                flags if flags != NOT_ROM | READABLE => {}
+                _ if is_writable => *page |= WRITABLE,
+                _ => *page &= !(READABLE | WRITABLE),
+            }
+        }
+        self.prg_moved = true;
+    }
+}
+
 /// The first page of bank `bank`, where a bank has `per_bank` pages and the chip has `pages`.
 fn wrap(bank: i32, per_bank: usize, pages: usize) -> usize {
     // A chip smaller than a bank is mirrored inside it.

@@ -1,5 +1,6 @@
 //! Switches for tests of the machine itself: below the chips, which they change.
 
+use super::faults::Fault;
 use crate::clock::POWER_ON_LEAD;
 
 /// When the CPU asks about events. Results must not depend on it.
@@ -14,7 +15,7 @@ pub enum DeadlineMode {
     Random(u64),
 }
 
-/// Switches for tests. All but the lead must not change a result.
+/// Switches for tests. All but the lead and the fault must not change a result.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct TestSwitches {
@@ -26,12 +27,14 @@ pub struct TestSwitches {
     pub lead: u16,
     /// Bytes of memory for compiled code; 0 as on a host that gives none, `None` for the JIT's own.
     pub code_bytes: Option<usize>,
+    /// What is broken on the board.
+    pub fault: Option<Fault>,
 }
 
 impl TestSwitches {
     /// All switches are off.
     pub const fn new() -> Self {
-        Self { deadline: DeadlineMode::Real, exact_ppu: false, lead: POWER_ON_LEAD, code_bytes: None }
+        Self { deadline: DeadlineMode::Real, exact_ppu: false, lead: POWER_ON_LEAD, code_bytes: None, fault: None }
     }
 
     /// Sets [`TestSwitches::deadline`].
@@ -50,6 +53,12 @@ impl TestSwitches {
     #[must_use]
     pub fn lead(self, dots: u16) -> Self {
         Self { lead: dots, ..self }
+    }
+
+    /// Sets [`TestSwitches::fault`].
+    #[must_use]
+    pub fn fault(self, fault: Fault) -> Self {
+        Self { fault: Some(fault), ..self }
     }
 
     /// Sets [`TestSwitches::code_bytes`].

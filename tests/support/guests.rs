@@ -2,8 +2,8 @@
 //! target `engines`.
 //!
 //! ```text
-//! byte 0   bits 0-5, with bit 7 of byte 1: board; bit 6: keep the operands, otherwise aim them at registers and memory; bit 7: keep JAM
-//! byte 1   bits 0-6: size of PRG ROM, mirroring, battery; bit 6: PAL
+//! byte 0   board; bit 6: keep the operands, otherwise aim them at registers and memory; bit 7: keep JAM
+//! byte 1   size of PRG ROM, mirroring, battery; bit 6: PAL; bit 7: another bit of the board
 //! 2-4      entry points of NMI, reset and IRQ
 //! 5-       code, at the start of every 8 KiB of PRG ROM, in each of them rotated by a different number of bytes; the
 //!          rest is BRK, so that a run that leaves the code comes back

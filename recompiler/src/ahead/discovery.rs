@@ -576,7 +576,7 @@ impl<'a> Discovery<'a> {
         let mut found = Vec::new();
         for place in self.places() {
             let function = |i: usize| {
-                let key = Some(place.at(place.pc + i as u16)).filter(|_| i + 1 < self.rom.unit())?;
+                let key = (i + 1 < self.rom.unit()).then(|| place.at(place.pc + i as u16))?;
                 let pc = self.word(key).filter(|_| covered.get(key.offset as usize) == Some(&false))?;
                 [pc, pc.wrapping_add(1)].into_iter().find_map(|pc| self.function_in(place, pc))
             };
