@@ -27,6 +27,7 @@ mod latch;
 mod mmc1;
 mod mmc3;
 mod nrom;
+mod parts;
 mod uxrom;
 
 use crate::cartridge::Cartridge;

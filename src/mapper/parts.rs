@@ -1,0 +1,19 @@
+//! Chips and circuits that several boards have: counters of CPU cycles and their IRQ line, serial EEPROMs, flash memory.
+
+#![allow(dead_code)]
+
+pub(super) mod bandai_irq;
+pub(super) mod counter;
+#[cfg(test)]
+mod counter_tests;
+pub(super) mod eeprom;
+pub(super) mod event_irq;
+pub(super) mod flash;
+pub(super) mod fme7_irq;
+pub(super) mod h3001_irq;
+pub(super) mod irq_line;
+pub(super) mod n163_irq;
+pub(super) mod ss88006_irq;
+pub(super) mod sunsoft3_irq;
+pub(super) mod vrc3_irq;
+pub(super) mod vrc_irq;
