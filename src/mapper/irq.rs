@@ -3,13 +3,11 @@
 //! The line is open-collector: the board pulls it low until an access ends that
 //! (<https://www.nesdev.org/wiki/IRQ>).
 
-#![allow(dead_code, reason = "boards with such counters are being written")]
-
 use crate::state::persist;
 use ricojit_interpreter::Cycle;
 
-/// The line, and when it last moved.
-#[derive(Clone, Debug, Default)]
+/// The line, and when it last moved: cycles at whose end the CPU can see it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct IrqLine {
     irq: bool,
     /// When it last rose and fell.
@@ -21,8 +19,8 @@ impl IrqLine {
     /// The board pulls the line from cycle `at` on.
     #[inline]
     pub(super) fn assert(&mut self, at: Cycle) {
-        if !self.irq {
-            self.irq = true;
+        // A line that is released and asserted in the same cycle never went away.
+        if !std::mem::replace(&mut self.irq, true) && self.released != at {
             self.asserted = at;
         }
     }
@@ -66,4 +64,37 @@ pub(crate) trait CycleCounter {
     /// The cycle in which the line rises by itself, or did if it is asserted; NEVER if it does not. It stands at the start
     /// of cycle `now` or before.
     fn next(&self, now: Cycle) -> Cycle;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seen(line: &IrqLine, cycles: std::ops::Range<Cycle>) -> Vec<Cycle> {
+        cycles.filter(|&at| line.at(at)).collect()
+    }
+
+    #[test]
+    fn it_is_seen_from_the_assertion_to_the_release() {
+        let mut line = IrqLine::default();
+        assert!(seen(&line, 0..9).is_empty());
+        line.assert(3);
+        line.assert(5);
+        assert_eq!((line.since(), seen(&line, 0..9)), (Some(3), vec![3, 4, 5, 6, 7, 8]));
+        line.release(6);
+        line.release(7);
+        assert_eq!((line.since(), seen(&line, 0..9)), (None, vec![3, 4, 5]));
+    }
+
+    #[test]
+    fn a_release_and_an_assertion_in_one_cycle_leave_it_asserted() {
+        let mut line = IrqLine::default();
+        line.assert(3);
+        line.release(6);
+        line.assert(6);
+        assert_eq!((line.since(), seen(&line, 0..9)), (Some(3), vec![3, 4, 5, 6, 7, 8]));
+        line.release(7);
+        line.assert(9);
+        assert_eq!(seen(&line, 7..11), [9, 10]);
+    }
 }

@@ -1,6 +1,6 @@
 //! Chips and circuits that several boards have: counters of CPU cycles and their IRQ line, serial EEPROMs, flash memory.
 
-#![allow(dead_code)]
+#![allow(dead_code, reason = "boards that use them are being written")]
 
 pub(super) mod bandai_irq;
 pub(super) mod counter;
@@ -11,7 +11,6 @@ pub(super) mod event_irq;
 pub(super) mod flash;
 pub(super) mod fme7_irq;
 pub(super) mod h3001_irq;
-pub(super) mod irq_line;
 pub(super) mod n163_irq;
 pub(super) mod ss88006_irq;
 pub(super) mod sunsoft3_irq;

@@ -8,11 +8,11 @@
 //!   register that is read in cycle `r` shows the count of `r`.
 //! - The CPU can see an IRQ at the end of the cycle whose count caused it. A write that acknowledges in that very cycle
 //!   wins. The wiki says nothing of either.
-//! - [`Counter::next`] is exact: the line rises by itself in that cycle and in no earlier one.
+//! - [`CycleCounter::next`] is exact: the line rises by itself in that cycle and in no earlier one.
 //! - In canonical form a counter has counted to the start of the present cycle.
 
-use super::irq_line::IrqLine;
 use crate::clock::NEVER;
+use crate::mapper::irq::{CycleCounter, IrqLine};
 use crate::state::{Impossible, Persist, Reader, Writer};
 use ricojit_interpreter::Cycle;
 use std::fmt::Debug;
@@ -40,14 +40,6 @@ impl<C: Count> Counter<C> {
         Self { chip, line: IrqLine::default(), counted: 0 }
     }
 
-    /// Brings it to the start of cycle `at`.
-    #[inline]
-    pub(crate) fn run_until(&mut self, at: Cycle) {
-        if self.counted < at {
-            self.run(at);
-        }
-    }
-
     fn run(&mut self, at: Cycle) {
         let times = at - self.counted;
         if let Some(count) = self.chip.until_irq()
@@ -73,16 +65,23 @@ impl<C: Count> Counter<C> {
         self.line.release(at);
         &mut self.chip
     }
+}
 
-    /// The line, as far as it is known: up to the cycle that it was brought to.
+impl<C: Count> CycleCounter for Counter<C> {
     #[inline]
-    pub(crate) fn line(&self) -> &IrqLine {
+    fn run_until(&mut self, at: Cycle) {
+        if self.counted < at {
+            self.run(at);
+        }
+    }
+
+    #[inline]
+    fn line(&self) -> &IrqLine {
         &self.line
     }
 
-    /// The cycle in which the line rises by itself, or rose if it is asserted; [`NEVER`] if that takes an access.
     #[inline]
-    pub(crate) fn next(&self) -> Cycle {
+    fn next(&self, _: Cycle) -> Cycle {
         match (self.line.since(), self.chip.until_irq()) {
             (Some(since), _) => since,
             (None, Some(count)) => self.counted.saturating_add(count - 1),

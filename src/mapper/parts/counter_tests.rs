@@ -11,6 +11,7 @@ use super::sunsoft3_irq::{Sunsoft3Count, Sunsoft3Irq};
 use super::vrc_irq::{VrcCount, VrcIrq};
 use super::vrc3_irq::{Vrc3Count, Vrc3Irq};
 use crate::clock::NEVER;
+use crate::mapper::irq::CycleCounter;
 use crate::random::Random;
 use crate::state::{Persist, Reader, saved};
 use ricojit_interpreter::Cycle;
@@ -31,7 +32,7 @@ fn prove<C: Count + PartialEq>(new: impl Fn() -> Counter<C>, registers: u64, wri
         let end = slow.counted + (longest * 40).min(500_000);
         while slow.counted < end {
             let until = slow.counted + 1 + random.below(longest);
-            let (next, before) = (fast.next(), slow.line.clone());
+            let (next, before) = (fast.next(0), slow.line.clone());
             // The access in the last of these cycles comes after its count.
             while slow.counted < until {
                 if clock(&mut slow.chip) {
@@ -47,8 +48,8 @@ fn prove<C: Count + PartialEq>(new: impl Fn() -> Counter<C>, registers: u64, wri
             // A catch-up in between changes nothing, and predicts the same.
             fast.run_until(until - random.below((until - fast.counted).min(3) + 1));
             match slow.line.since() {
-                Some(since) => assert_eq!(fast.next(), since, "seed {seed}, predicted from {}", fast.counted),
-                None => assert!(fast.next() >= until, "seed {seed}, predicted from {} too early", fast.counted),
+                Some(since) => assert_eq!(fast.next(0), since, "seed {seed}, predicted from {}", fast.counted),
+                None => assert!(fast.next(0) >= until, "seed {seed}, predicted from {} too early", fast.counted),
             }
             let at = until - 1;
             if random.below(4) != 0 {
@@ -269,7 +270,7 @@ fn event() {
 fn predictions_far_from_the_present_do_not_overflow() {
     let mut irq = Fme7Irq::default();
     irq.write_control(0x81, NEVER - 10);
-    assert_eq!(irq.next(), NEVER - 9);
+    assert_eq!(irq.next(0), NEVER - 9);
     irq.write_control(0x81, NEVER - 8);
-    assert_eq!(irq.next(), NEVER);
+    assert_eq!(irq.next(0), NEVER);
 }

@@ -58,16 +58,17 @@ persist!(EventCount { count: within(0..=0x3FFF_FFFF), running });
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::mapper::irq::CycleCounter;
 
     #[test]
     fn the_switches_of_the_tournament_give_six_minutes_and_a_quarter() {
         let mut irq = EventIrq::with_switches(0b0100);
         irq.run_or_stop(true, 1000);
-        assert_eq!(irq.next(), 1000 + 0x2800_0000);
+        assert_eq!(irq.next(0), 1000 + 0x2800_0000);
         irq.run_until(1000 + 0x2800_0000 + 1);
         assert_eq!(irq.line().since(), Some(1000 + 0x2800_0000));
         irq.run_or_stop(false, 0x3000_0000);
-        assert_eq!((irq.chip.count, irq.line().since(), irq.next()), (0, None, crate::clock::NEVER));
+        assert_eq!((irq.chip.count, irq.line().since(), irq.next(0)), (0, None, crate::clock::NEVER));
         irq.run_or_stop(true, 0x3000_0010);
         irq.run_or_stop(true, 0x3000_0020);
         assert_eq!(irq.chip.count, 0x10);

@@ -57,6 +57,7 @@ persist!(Fme7Count { count, counting, enabled });
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::mapper::irq::CycleCounter;
 
     #[test]
     fn a_count_of_n_less_one_makes_an_irq_after_n_cycles() {
@@ -64,11 +65,11 @@ mod tests {
         irq.write_half(0, 99, 10);
         irq.write_half(1, 1, 20);
         irq.write_control(0x81, 1000);
-        assert_eq!(irq.next(), 1000 + 256 + 100);
+        assert_eq!(irq.next(0), 1000 + 256 + 100);
         irq.run_until(1357);
         assert_eq!((irq.chip.count, irq.line().since()), (0xFFFF, Some(1356)));
         irq.write_control(0x81, 1360);
-        assert_eq!((irq.line().since(), irq.next()), (None, 1356 + 0x10000));
+        assert_eq!((irq.line().since(), irq.next(0)), (None, 1356 + 0x10000));
     }
 
     #[test]
@@ -76,8 +77,8 @@ mod tests {
         let mut irq = Fme7Irq::default();
         irq.write_control(0x80, 1000);
         irq.write_control(0x81, 1010);
-        assert_eq!((irq.chip.count, irq.line().since(), irq.next()), (0xFFF6, None, 1010 + 0xFFF7));
+        assert_eq!((irq.chip.count, irq.line().since(), irq.next(0)), (0xFFF6, None, 1010 + 0xFFF7));
         irq.write_control(0x01, 1011);
-        assert_eq!(irq.next(), crate::clock::NEVER);
+        assert_eq!(irq.next(0), crate::clock::NEVER);
     }
 }

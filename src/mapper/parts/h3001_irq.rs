@@ -63,6 +63,7 @@ persist!(H3001Count { reload, count, enabled });
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::mapper::irq::CycleCounter;
 
     #[test]
     fn it_counts_down_to_zero_and_stops() {
@@ -70,12 +71,12 @@ mod tests {
         irq.write_half(1, 1, 0);
         irq.write_half(0, 44, 0);
         irq.write_enable(0x80, 5);
-        assert_eq!(irq.next(), crate::clock::NEVER, "zero already");
+        assert_eq!(irq.next(0), crate::clock::NEVER, "zero already");
         irq.write_reload(1000);
-        assert_eq!(irq.next(), 1300);
+        assert_eq!(irq.next(0), 1300);
         irq.run_until(100_000);
         assert_eq!((irq.chip.count, irq.line().since()), (0, Some(1300)));
         irq.write_enable(0x80, 100_000);
-        assert_eq!((irq.line().since(), irq.next()), (None, crate::clock::NEVER));
+        assert_eq!((irq.line().since(), irq.next(0)), (None, crate::clock::NEVER));
     }
 }

@@ -63,17 +63,18 @@ persist!(N163Count { register });
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::mapper::irq::CycleCounter;
 
     #[test]
     fn it_counts_up_to_the_top_and_stops() {
         let mut irq = N163Irq::default();
         irq.write_half(0, 0xF0, 0);
         irq.write_half(1, 0xFF, 1000);
-        assert_eq!(irq.next(), 1015);
+        assert_eq!(irq.next(0), 1015);
         assert_eq!([irq.read_half(0, 1003), irq.read_half(1, 1003)], [0xF3, 0xFF]);
         assert_eq!([irq.read_half(0, 5000), irq.peek_half(1)], [0xFF, 0xFF]);
         assert_eq!(irq.line().since(), Some(1015));
         irq.write_half(1, 0xFF, 6000);
-        assert_eq!((irq.line().since(), irq.next()), (None, crate::clock::NEVER));
+        assert_eq!((irq.line().since(), irq.next(0)), (None, crate::clock::NEVER));
     }
 }

@@ -74,6 +74,7 @@ persist!(Ss88006Count { reload, count, control: within(0..=0xF) });
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::mapper::irq::CycleCounter;
 
     fn loaded(value: u16) -> Ss88006Irq {
         let mut irq = Ss88006Irq::default();
@@ -90,7 +91,7 @@ mod tests {
         for (control, count) in counts {
             let mut irq = loaded(0x1232);
             irq.write_control(control, 1000);
-            assert_eq!(irq.next(), 1000 + count, "{control}");
+            assert_eq!(irq.next(0), 1000 + count, "{control}");
         }
     }
 
@@ -101,7 +102,7 @@ mod tests {
         irq.run_until(1004);
         assert_eq!((irq.chip.count, irq.line().since()), (0x123F, Some(1003)));
         irq.write_control(0, 1010);
-        assert_eq!((irq.chip.count, irq.line().since(), irq.next()), (0x1238, None, crate::clock::NEVER));
+        assert_eq!((irq.chip.count, irq.line().since(), irq.next(0)), (0x1238, None, crate::clock::NEVER));
         irq.write_restart(1020);
         assert_eq!(irq.chip.count, 0x1232);
     }

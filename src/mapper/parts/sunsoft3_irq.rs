@@ -64,6 +64,7 @@ persist!(Sunsoft3Count { count, counting, second });
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::mapper::irq::CycleCounter;
 
     #[test]
     fn it_stops_below_zero() {
@@ -71,13 +72,13 @@ mod tests {
         irq.write_load(0x01, 0);
         irq.write_load(0x02, 1);
         irq.write_enable(0x10, 1000);
-        assert_eq!(irq.next(), 1000 + 0x103);
+        assert_eq!(irq.next(0), 1000 + 0x103);
         irq.run_until(9000);
         assert_eq!((irq.chip.count, irq.line().since()), (0xFFFF, Some(0x103 + 1000)));
         irq.write_enable(0x10, 9000);
         assert!(irq.line().is_asserted(), "enable does not acknowledge");
         irq.write_acknowledge(9001);
-        assert_eq!((irq.line().since(), irq.next()), (None, 9000 + 0x10000));
+        assert_eq!((irq.line().since(), irq.next(0)), (None, 9000 + 0x10000));
     }
 
     #[test]

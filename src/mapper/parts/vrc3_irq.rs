@@ -80,6 +80,7 @@ persist!(Vrc3Count { latch, count, narrow, enabled, enable_after });
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::mapper::irq::CycleCounter;
 
     fn latched(value: u16) -> Vrc3Irq {
         let mut irq = Vrc3Irq::default();
@@ -93,18 +94,18 @@ mod tests {
     fn sixteen_bits_overflow_and_reload() {
         let mut irq = latched(0xFFF0);
         irq.write_control(3, 1000);
-        assert_eq!(irq.next(), 1016);
+        assert_eq!(irq.next(0), 1016);
         irq.write_acknowledge(1018);
-        assert_eq!((irq.chip.count, irq.next()), (0xFFF2, 1032));
+        assert_eq!((irq.chip.count, irq.next(0)), (0xFFF2, 1032));
     }
 
     #[test]
     fn eight_bits_leave_the_others_alone() {
         let mut irq = latched(0x12FE);
         irq.write_control(6, 1000);
-        assert_eq!(irq.next(), 1002);
+        assert_eq!(irq.next(0), 1002);
         irq.write_latch(2, 5, 1000);
         irq.write_acknowledge(1005);
-        assert_eq!((irq.chip.count, irq.next()), (0x12FF, crate::clock::NEVER));
+        assert_eq!((irq.chip.count, irq.next(0)), (0x12FF, crate::clock::NEVER));
     }
 }

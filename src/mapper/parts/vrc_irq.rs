@@ -106,6 +106,7 @@ persist!(VrcCount { latch, count, dots: within(1..=DOTS_PER_LINE), each_cycle, e
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::mapper::irq::CycleCounter;
 
     #[test]
     fn a_line_is_114_114_and_113_cycles() {
@@ -113,7 +114,7 @@ mod tests {
             let mut irq = VrcIrq::default();
             irq.write_latch(0xFF, latch, 0);
             irq.write_control(2, 1000);
-            assert_eq!(irq.next(), 1000 + cycles, "{latch:02X}");
+            assert_eq!(irq.next(0), 1000 + cycles, "{latch:02X}");
         }
     }
 
@@ -123,7 +124,7 @@ mod tests {
         irq.write_latch(0x0F, 0xFE, 0);
         irq.write_latch(0xF0, 0xF1, 0);
         irq.write_control(6, 1000);
-        assert_eq!((irq.chip.latch, irq.next()), (0xFE, 1002));
+        assert_eq!((irq.chip.latch, irq.next(0)), (0xFE, 1002));
         irq.run_until(1003);
         assert!(irq.line().at(1002) && !irq.line().at(1001));
     }
@@ -147,7 +148,7 @@ mod tests {
             irq.write_latch(0xFF, 0xFB, 0);
             irq.write_control(control, 1000);
             irq.write_acknowledge(1007);
-            assert_eq!((irq.line().at(1006), irq.line().at(1007), irq.next()), (true, false, next));
+            assert_eq!((irq.line().at(1006), irq.line().at(1007), irq.next(0)), (true, false, next));
         }
     }
 }
