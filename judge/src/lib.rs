@@ -10,7 +10,8 @@
 //! | blargg_f8           | PASSED or FAILED on the screen, the number of the failed part at $F8                  |
 //! | blargg_code_text    | a code in hexadecimal at $20A2 of the nametable, $01 is a pass                        |
 //! | text                | a regular expression over the text on the screen                                     |
-//! | tiles               | given bytes at a given address of the nametable                                      |
+//! | tiles               | given bytes at given addresses of the nametable                                      |
+//! | picture             | the picture equals one that was looked at once                                       |
 //! | holy_mapperel       | four digits on the screen, 0000 is a pass                                            |
 //! | accuracycoin        | Start in its menu runs 141 tests; a result byte for each at $0403-$0492              |
 //! | accuracycoin_single | one such byte                                                                        |
@@ -40,13 +41,14 @@ mod nestest;
 mod screen;
 pub mod smoke;
 
-pub use manifest::{Entry, Kind, Manifest};
+pub use manifest::{Entry, Kind, Letters, Manifest};
 
 use ricojit::Machine;
 use ricojit::Region;
 use ricojit::cartridge::Database;
 use ricojit::digest::{FrameDigest, SampleDigest};
 use ricojit::frame::{Frame, HEIGHT};
+use ricojit::input::movie::{Action, Movie, Player};
 use ricojit::options;
 use ricojit::recompiler::EntryProfile;
 use ricojit::{Buttons, Pad};
@@ -161,8 +163,8 @@ impl Outcome {
 ///
 /// An unsupported ROM is [`Verdict::Ignored`], with the error as the detail.
 pub fn run(rom: &[u8], entry: &Entry, options: &Options) -> Outcome {
-    let mut judge = match build(entry) {
-        Ok(judge) => judge,
+    let (mut judge, movie) = match build(entry).and_then(|judge| Ok((judge, entry.movie()?))) {
+        Ok(both) => both,
         Err(problem) => return Outcome::without_run(entry, Verdict::Fail, problem),
     };
     let mut setup = options.machine.clone();
@@ -176,7 +178,7 @@ pub fn run(rom: &[u8], entry: &Entry, options: &Options) -> Outcome {
     };
     let code = options.code.clone().unwrap_or_else(|| CodeStore::new(&cartridge));
     match Machine::with_code(&cartridge, &setup, &code) {
-        Ok(machine) => play(machine, judge.as_mut(), entry, options),
+        Ok(machine) => play(machine, judge.as_mut(), &movie, entry, options),
         Err(error) => Outcome::without_run(entry, Verdict::Ignored, error.to_string()),
     }
 }
@@ -186,16 +188,26 @@ pub fn run(rom: &[u8], entry: &Entry, options: &Options) -> Outcome {
 const LATENESS: u64 = 4;
 
 /// The frame loop: set the buttons, run a frame, call the judge.
-fn play(mut machine: Machine, judge: &mut dyn Judge, entry: &Entry, options: &Options) -> Outcome {
+fn play(mut machine: Machine, judge: &mut dyn Judge, movie: &Movie, entry: &Entry, options: &Options) -> Outcome {
     let own_limit = entry.frame_limit();
     let bound = options.frames.unwrap_or(u64::MAX);
     let limit = bound.min(own_limit);
     let late_limit = bound.min(own_limit.saturating_mul(LATENESS));
     let (mut pictures, mut sound) = (FrameDigest::default(), SampleDigest::default());
+    let (mut player, mut held) = (Player::new(movie), Buttons::NONE);
     let mut frames = 0;
     let mut finding = None;
     while finding.is_none() && (frames < limit || (frames < late_limit && judge.is_running(&machine))) {
-        run_frame(&mut machine, judge.buttons(frames));
+        for action in player.due(frames) {
+            match action {
+                // Those of pad 1 come with the judge's.
+                Action::Hold(Pad::One, buttons) => held = buttons,
+                Action::Hold(pad, buttons) => machine.set_buttons(pad, buttons),
+                Action::Reset => machine.reset(),
+                Action::Power => machine.power(),
+            }
+        }
+        run_frame(&mut machine, held | judge.buttons(frames));
         frames += 1;
         pictures.update(machine.frame());
         sound.update(machine.samples());
@@ -346,6 +358,7 @@ fn build(entry: &Entry) -> Result<Box<dyn Judge>, String> {
         Kind::Beeps => Box::new(blargg::Beeps::default()),
         Kind::Text => Box::new(screen::Text::new(entry)?),
         Kind::Tiles => Box::new(screen::Tiles::new(entry)?),
+        Kind::Picture => Box::new(screen::Picture::new(entry)?),
         Kind::HolyMapperel => Box::new(screen::HolyMapperel::default()),
         Kind::AccuracyCoin => Box::new(accuracycoin::AllTests::new(&entry.subtests)),
         Kind::AccuracyCoinSingle => Box::new(accuracycoin::SingleTest::new(entry)?),

@@ -11,6 +11,9 @@
 //! | force_region   | "ntsc", "pal" or "dendy", if the header does not say so                                   |
 //! | result_addr    | "$45C": the result byte for the judge `accuracycoin_single`                               |
 //! | note           | a comment, and the tiles of the judge `tiles`                                             |
+//! | letters        | the tiles of the judge `text`, see [`Letters`]                                            |
+//! | picture        | SHA-1 of the picture of a pass, for the judge `picture`, see [`fingerprint`](crate::smoke::fingerprint) |
+//! | input          | an input script, see [`ricojit::input::script`]                                           |
 //! | ref_frame, ref_hash, ref_hashes | SHA-1 of the picture at a frame, on a reference emulator                 |
 //!
 //! Other keys are ignored. Every entry is checked when the file is read.
@@ -18,6 +21,8 @@
 use crate::{batch, build};
 use ricojit::Region;
 use ricojit::digest::hex;
+use ricojit::input::movie::Movie;
+use ricojit::input::script;
 use ricojit::text;
 use serde::Deserialize;
 use sha1::{Digest, Sha1};
@@ -39,6 +44,7 @@ pub enum Kind {
     BlarggCodeText,
     Text,
     Tiles,
+    Picture,
     HolyMapperel,
     #[serde(rename = "accuracycoin")]
     AccuracyCoin,
@@ -65,6 +71,7 @@ impl Kind {
             Self::BlarggCodeText => "blargg_code_text",
             Self::Text => "text",
             Self::Tiles => "tiles",
+            Self::Picture => "picture",
             Self::HolyMapperel => "holy_mapperel",
             Self::AccuracyCoin => "accuracycoin",
             Self::AccuracyCoinSingle => "accuracycoin_single",
@@ -85,6 +92,19 @@ impl Kind {
     pub const fn has_verdict(self) -> bool {
         !matches!(self, Self::Audio | Self::Visual | Self::Interactive | Self::Game)
     }
+}
+
+/// Which tiles are which letters.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Letters {
+    /// ASCII.
+    #[default]
+    Ascii,
+    /// ASCII, and the hexadecimal digits are $A0-$AF.
+    AsciiHex,
+    /// Letters of 16 lines: tile 2 N is the upper half of the ASCII character N, tile 2 N + 1 the lower one.
+    Tall,
 }
 
 /// A ROM and how to judge it.
@@ -111,6 +131,13 @@ pub struct Entry {
     pub result_addr: Option<String>,
     /// A comment.
     pub note: Option<String>,
+    /// Which tiles are letters.
+    #[serde(default)]
+    pub letters: Letters,
+    /// The SHA-1 of the picture of a pass.
+    pub picture: Option<String>,
+    /// What is pressed: an input script.
+    pub input: Option<String>,
     /// The frame of `ref_hash`.
     pub ref_frame: Option<u64>,
     /// The SHA-1 of the reference picture.
@@ -149,11 +176,20 @@ impl Entry {
             force_region: None,
             result_addr: None,
             note: None,
+            letters: Letters::default(),
+            picture: None,
+            input: None,
             ref_frame: None,
             ref_hash: None,
             ref_hashes: BTreeMap::new(),
             subtests: Vec::new(),
         }
+    }
+
+    /// What is pressed.
+    pub(super) fn movie(&self) -> Result<Movie, String> {
+        let script = self.input.as_deref().unwrap_or_default();
+        script::parse(script.as_bytes()).map_err(|error| format!("the input: {error}"))
     }
 
     /// The frame limit, extended to the last reference picture.
@@ -276,7 +312,7 @@ impl Manifest {
         let file: File = toml::from_str(text).map_err(|error| syntax(text, &error))?;
         for entry in &file.rom {
             let wrong = |problem| ManifestError::Entry { rom: entry.path.clone(), problem };
-            build(entry).map_err(wrong)?;
+            build(entry).and_then(|_| entry.movie()).map_err(wrong)?;
         }
         Ok(Self { entries: file.rom, folder: folder.to_owned() })
     }
@@ -355,6 +391,7 @@ mod tests {
         for (judge, key) in [
             ("text", "pass_text = 'x'"),
             ("tiles", "note = 'at $2000: tiles 01 02'"),
+            ("picture", "picture = '5a'"),
             ("accuracycoin_single", "result_addr = '$45C'"),
         ] {
             let text = format!("[[rom]]\npath = \"a\"\nframes = 1\njudge = \"{judge}\"\n");
@@ -371,6 +408,8 @@ mod tests {
         assert!(error("[[rom]]\npath = 'a'\nframes = 1\njudge = 'game'\nforce_region = 'mars'").contains("mars"));
         let text = "[[rom]]\npath = 'a'\nframes = 1\njudge = 'text'\npass_text = '('";
         assert!(error(text).starts_with("the entry a is invalid"));
+        let text = "[[rom]]\npath = 'a'\nframes = 1\njudge = 'game'\ninput = '5 jump'";
+        assert!(error(text).starts_with("the entry a is invalid: the input: "), "{}", error(text));
         assert!(error("rom = 5").contains("not a manifest"));
         assert!(
             error("# head\n\nroot:x").starts_with("this is not a manifest: line 3: "),

@@ -2,7 +2,7 @@
 //!
 //! | variable             | meaning                                                                |
 //! |----------------------|------------------------------------------------------------------------|
-//! | `RICOJIT_ROMS`       | the folder of the corpus of test ROMs; the default is `../shared/roms` |
+//! | `RICOJIT_ROMS`       | the folder of the corpus of test ROMs; the default is `../shared/roms`. The second corpus, `roms2`, is beside it |
 //! | `RICOJIT_TEST_ALL=1` | all tests in full length, as in `make test-all`                        |
 //! | `CI`                 | a trial without its files or tools fails, instead of being ignored     |
 #![allow(dead_code, reason = "no test asks for all of this")]
@@ -14,6 +14,11 @@ use std::path::{Path, PathBuf};
 /// The folder of the corpus, whether it exists or not.
 pub(crate) fn corpus() -> PathBuf {
     var_os("RICOJIT_ROMS").map_or_else(|| workspace().join("../shared/roms"), PathBuf::from)
+}
+
+/// The folder of the second corpus, whether it exists or not.
+pub(crate) fn second_corpus() -> PathBuf {
+    corpus().join("../roms2")
 }
 
 /// The folder of the workspace.

@@ -116,7 +116,7 @@ A manifest has a table for each ROM:
   judge = \"text\"               # see below
   frames = 300                 # how long to wait for the verdict
   pass_text = \"All passed\"     # a regular expression, for the judge `text`
-Judges: blargg_6000, blargg_f8, blargg_code_text, text, tiles, holy_mapperel, accuracycoin,
+Judges: blargg_6000, blargg_f8, blargg_code_text, text, tiles, picture, holy_mapperel, accuracycoin,
 accuracycoin_single, nestest, beeps, ram_text, exit_port, llvm_mos, auto; audio, visual, interactive and game have no verdict.
 
 A file for --expect has a line for each known failure:

@@ -9,7 +9,6 @@
 //! All runs are on the interpreter with idle skipping, without pictures and sound: other tests compare those.
 
 use crate::environment::{corpus, missing, run_everything, workspace};
-use crate::trials;
 use libtest_mimic::{Failed, Trial};
 use ricojit::options::{self, Alignment};
 use ricojit::{Buttons, Cartridge, Machine, Region};
@@ -29,7 +28,7 @@ const ENOUGH_FRAMES: u64 = 6000;
 /// The result byte of a test that has not begun or not ended.
 const WITHOUT_RESULT: [u8; 2] = [0x00, 0x03];
 
-pub(crate) fn trials(jobs: &[Job]) -> Vec<Trial> {
+pub(crate) fn trials(runnable: &[Job]) -> Vec<Trial> {
     let file = workspace().join("docs/alignments.md");
     let text = match std::fs::read_to_string(&file) {
         Ok(text) => text,
@@ -37,7 +36,7 @@ pub(crate) fn trials(jobs: &[Job]) -> Vec<Trial> {
     };
     let mut listed = Passing::all(&text);
     let mut all = Vec::new();
-    let judged = jobs.iter().filter(|job| trials::is_supported(job) && job.entry.judge.has_verdict());
+    let judged = runnable.iter().filter(|job| job.entry.judge.has_verdict());
     for (index, job) in judged.enumerate() {
         match listed.remove(job.entry.path.trim_start_matches("roms/")) {
             Some(passing) => all.push(listed_trial(job.clone(), passing)),

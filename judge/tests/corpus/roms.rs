@@ -1,16 +1,16 @@
-//! A trial for each ROM on every engine, and trials of other configurations with equal digests. Known failures are in
-//! `tests/data/expect.txt`.
+//! A trial for each ROM of both corpora on every engine, and trials of other configurations with equal digests. Known failures
+//! are in `tests/data/expect.txt`.
 
-use crate::environment::{corpus, missing, run_everything};
+use crate::environment::{corpus, missing, run_everything, second_corpus};
 use crate::trials::same;
-use crate::{alignments, pictures, trials};
+use crate::{alignments, baseline, judges, pictures, trials};
 use libtest_mimic::{Failed, Trial};
 use ricojit::options;
 use ricojit::options::Mmc3Revision;
 use ricojit::testing::{DeadlineMode, TestSwitches};
 use ricojit_judge::batch::{Job, manifest_jobs, run_all, run_job};
 use ricojit_judge::expect::Expectations;
-use ricojit_judge::{Manifest, Options, Outcome, Verdict};
+use ricojit_judge::{Kind, Manifest, Options, Outcome, Verdict};
 use std::sync::Arc;
 
 /// The maximum number of listed ROMs with a verdict on supported boards. Each must need another hardware revision.
@@ -21,40 +21,70 @@ const COMPARED_FRAMES: u64 = 60;
 const THREADS_STEP: usize = 5;
 
 pub(crate) fn trials() -> Vec<Trial> {
-    match Manifest::load(&corpus().join("manifest.toml")) {
-        Ok(manifest) => trials_of(manifest_jobs(&manifest)),
-        Err(error) => vec![missing("the corpus exists", error.to_string())],
+    let (mut jobs, mut trials) = (Vec::new(), Vec::new());
+    for (trial, folder) in [("the corpus exists", corpus()), ("the second corpus exists", second_corpus())] {
+        match Manifest::load(&folder.join("manifest.toml")) {
+            Ok(manifest) => jobs.extend(manifest_jobs(&manifest).into_iter().map(named)),
+            Err(error) => trials.push(missing(trial, error.to_string())),
+        }
     }
+    if trials.is_empty() {
+        // Lists of ours are of both.
+        trials.extend([judges::trial(&jobs), baseline::complete_trial(&jobs)]);
+    }
+    judges::replace(&mut jobs);
+    if !jobs.is_empty() {
+        trials.extend(trials_of(&jobs));
+    }
+    trials
 }
 
-fn trials_of(jobs: Vec<Job>) -> Vec<Trial> {
+/// A ROM of the second corpus has its folder in its name, as those of the first do.
+fn named(mut job: Job) -> Job {
+    if !job.entry.path.starts_with("roms/") {
+        job.entry.path.insert_str(0, "roms2/");
+    }
+    job
+}
+
+/// The same ROM without a verdict, if that is a picture.
+fn not_by_picture(mut job: Job) -> Job {
+    if job.entry.judge == Kind::Picture {
+        job.entry.judge = Kind::Visual;
+    }
+    job
+}
+
+fn trials_of(jobs: &[Job]) -> Vec<Trial> {
     let expectations = trials::expectations(include_str!("../data/expect.txt"));
-    let mut all = vec![trials::list_trial(&jobs, &expectations), bounds_trial(&jobs, &expectations)];
-    let runnable: Vec<Job> = jobs.iter().filter(|job| trials::is_supported(job)).cloned().collect();
+    let (mut runnable, refused) = trials::sorted(jobs);
+    let mut all = vec![trials::list_trial(jobs, &expectations), bounds_trial(&runnable, &expectations)];
     let step = if run_everything() { 1 } else { THREADS_STEP };
     let on_threads = runnable.iter().step_by(step).cloned().collect();
     let for_hardware = |job: &&Job| expectations.reason(&job.entry.path).is_some_and(|why| why.starts_with("hardware"));
     let other_mmc3 = jobs.iter().filter(|job| job.entry.mapper == Some(4)).filter(for_hardware);
     let other_mmc3: Vec<Trial> = other_mmc3.cloned().map(other_mmc3_trial).collect();
-    all.extend(pictures::trials(&jobs));
-    all.extend(alignments::trials(&jobs));
-    let engine_trials = trials::engine_trials(&jobs);
+    all.extend(pictures::trials(&runnable));
+    // Without pictures, the judge of a picture has nothing to look at.
+    let blind: Vec<Job> = runnable.iter().cloned().map(not_by_picture).collect();
+    all.extend(alignments::trials(&blind));
+    let engine_trials = trials::engine_trials(&runnable);
     // The longest first, so that all threads are busy until the end.
-    let mut sorted = jobs;
-    sorted.sort_by_key(|job| std::cmp::Reverse(job.entry.frames));
-    all.extend(sorted.into_iter().map(|job| trials::rom_trial(job, &expectations)));
+    runnable.sort_by_key(|job| std::cmp::Reverse(job.entry.frames));
+    all.extend(runnable.iter().cloned().map(|job| trials::rom_trial(job, &expectations)));
     all.extend(other_mmc3);
     all.extend(engine_trials);
-    all.extend(runnable.iter().cloned().map(deadline_trial));
-    all.extend(runnable.iter().cloned().map(picture_trial));
-    all.extend(runnable.into_iter().map(idle_trial));
+    all.extend(runnable.into_iter().map(deadline_trial));
+    all.extend(blind.iter().cloned().map(picture_trial));
+    all.extend(blind.into_iter().map(idle_trial));
     all.push(threads_trial(on_threads));
+    all.extend(refused.into_iter().map(trials::refused_trial));
     all
 }
 
 /// Checks that the list of known failures has only a few ROMs that need another hardware revision, and no subtests.
-fn bounds_trial(jobs: &[Job], expectations: &Arc<Expectations>) -> Trial {
-    let judged = jobs.iter().filter(|job| trials::is_supported(job) && job.entry.judge.has_verdict());
+fn bounds_trial(runnable: &[Job], expectations: &Arc<Expectations>) -> Trial {
+    let judged = runnable.iter().filter(|job| job.entry.judge.has_verdict());
     let judged: Vec<String> = judged.map(|job| job.entry.path.clone()).collect();
     let expectations = Arc::clone(expectations);
     Trial::test("the list of expectations is short", move || {

@@ -25,9 +25,11 @@ pub(crate) fn trials() -> Vec<Trial> {
         path_jobs(std::slice::from_ref(&folder)).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
     let jobs: Vec<Job> = files.into_iter().map(|job| described(job.file, &by_sha1)).collect();
     let expectations = trials::expectations(include_str!("../data/tetanes_expect.txt"));
+    let (runnable, refused) = trials::sorted(&jobs);
     let mut all = vec![trials::list_trial(&jobs, &expectations), count_trial(&jobs)];
-    all.extend(trials::engine_trials(&jobs));
-    all.extend(jobs.into_iter().map(|job| trials::rom_trial(job, &expectations)));
+    all.extend(trials::engine_trials(&runnable));
+    all.extend(runnable.into_iter().map(|job| trials::rom_trial(job, &expectations)));
+    all.extend(refused.into_iter().map(trials::refused_trial));
     all
 }
 

@@ -2,16 +2,15 @@
 
 use crate::environment::run_everything;
 use libtest_mimic::{Failed, Trial};
+use ricojit::{Cartridge, CartridgeError, Machine, MachineError, options};
 use ricojit_judge::batch::{Job, run_job};
 use ricojit_judge::expect::{Expectations, Standing};
 use ricojit_judge::{Options, Outcome, Verdict};
+use std::path::Path;
 use std::sync::Arc;
 
 /// Frames of a ROM without a verdict in `make test`: up to most of the reference pictures.
 const SURVIVE_FRAMES: u64 = 320;
-
-/// The supported boards (iNES mapper numbers).
-pub(crate) const SUPPORTED_BOARDS: [u16; 6] = [0, 1, 2, 3, 4, 7];
 
 /// The options of a trial.
 pub(crate) fn options(job: &Job) -> Options {
@@ -19,9 +18,33 @@ pub(crate) fn options(job: &Job) -> Options {
     Options { frames: bounded.then_some(SURVIVE_FRAMES), ..Options::default() }
 }
 
-/// Whether the board of the ROM is supported.
-pub(crate) fn is_supported(job: &Job) -> bool {
-    job.entry.mapper.is_some_and(|mapper| SUPPORTED_BOARDS.contains(&mapper))
+/// The ROMs that can run, and those that cannot, each with the reason: a file of another format, or a board that is not
+/// supported. Any other ROM counts as one that can: if it does not, its trial fails.
+pub(crate) fn sorted(jobs: &[Job]) -> (Vec<Job>, Vec<(Job, String)>) {
+    let (mut runnable, mut refused) = (Vec::new(), Vec::new());
+    for job in jobs {
+        match refusal(&job.file) {
+            Some(reason) => refused.push((job.clone(), reason)),
+            None => runnable.push(job.clone()),
+        }
+    }
+    (runnable, refused)
+}
+
+/// Why a file cannot run, if that is for a good reason.
+pub(crate) fn refusal(file: &Path) -> Option<String> {
+    let cartridge = match Cartridge::open(file) {
+        Ok(cartridge) => cartridge,
+        Err(error @ CartridgeError::OtherFile { .. }) => return Some(error.to_string()),
+        Err(_) => return None,
+    };
+    let error = Machine::new(&cartridge, &options::Options::new().without_sound()).err()?;
+    matches!(error, MachineError::UnsupportedBoard { .. }).then(|| error.to_string())
+}
+
+/// An ignored trial, with the reason in its name.
+pub(crate) fn refused_trial((job, reason): (Job, String)) -> Trial {
+    Trial::test(format!("{}: {reason}", job.entry.path), move || Err(reason.into())).with_ignored_flag(true)
 }
 
 /// Runs a ROM, compares its verdict with the expectations, and runs it on every engine.
@@ -30,8 +53,8 @@ pub(crate) fn rom_trial(job: Job, expectations: &Arc<Expectations>) -> Trial {
     let (name, kind) = (job.entry.path.clone(), job.entry.judge.name());
     Trial::test(name, move || {
         let outcome = run_job(&job, &options(&job));
-        if outcome.verdict == Verdict::Ignored {
-            return refused(&job, &outcome, &expectations);
+        if outcome.verdict == Verdict::Ignored && expectations.reason(&job.entry.path).is_none() {
+            return Err(format!("refused: {}", outcome.detail).into());
         }
         match expectations.standing(&outcome) {
             Standing::Good | Standing::ExpectedFailure(_) => on_every_engine(&job, &outcome),
@@ -54,11 +77,11 @@ fn on_every_engine(_: &Job, _: &Outcome) -> Result<(), Failed> {
     Ok(())
 }
 
-/// Comparisons of engines that do not need a verdict.
+/// Comparisons of engines that do not need a verdict, of ROMs that can run.
 #[cfg(feature = "jit")]
-pub(crate) fn engine_trials(jobs: &[Job]) -> Vec<Trial> {
-    let lockstep = jobs.iter().filter(|job| is_supported(job)).cloned().map(crate::engines::lockstep_trial);
-    lockstep.chain(crate::engines::warm_trials(jobs)).collect()
+pub(crate) fn engine_trials(runnable: &[Job]) -> Vec<Trial> {
+    let lockstep = runnable.iter().cloned().map(crate::engines::lockstep_trial);
+    lockstep.chain(crate::engines::warm_trials(runnable)).collect()
 }
 
 #[cfg(not(feature = "jit"))]
@@ -85,16 +108,6 @@ pub(crate) fn same(one: &Outcome, other: &Outcome) -> Result<(), String> {
     ];
     let names: Vec<&str> = differences.iter().filter(|(_, differ)| *differ).map(|(name, _)| *name).collect();
     if names.is_empty() { Ok(()) } else { Err(format!("different {}", names.join(", "))) }
-}
-
-/// Accepts that a ROM is refused, if its board is not supported and the error has its number, or if it is listed.
-fn refused(job: &Job, outcome: &Outcome, expectations: &Expectations) -> Result<(), Failed> {
-    let number = job.entry.mapper.map_or(String::new(), |mapper| mapper.to_string());
-    let unknown_board = !is_supported(job) && outcome.detail.contains(&number);
-    if unknown_board || expectations.reason(&job.entry.path).is_some() {
-        return Ok(());
-    }
-    Err(format!("refused: {}", outcome.detail).into())
 }
 
 /// Parses a file of expectations.
