@@ -12,6 +12,7 @@
 mod archive;
 mod boards;
 mod database;
+mod defaults;
 mod header;
 mod kind;
 mod notes;
@@ -148,7 +149,8 @@ pub(crate) fn describe_board(mapper: u16, submapper: u8) -> String {
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cartridge {
-    /// The decoded header. Its sizes are those of the ROMs here, also if the file has less than it says.
+    /// The decoded header. Its sizes are those of the ROMs here, also if the file has less than it says, and of all RAM of the
+    /// board, also if it does not tell them.
     pub header: Header,
     /// PRG ROM: a multiple of 4 KiB, not empty.
     pub prg_rom: Arc<[u8]>,
@@ -263,11 +265,12 @@ impl Cartridge {
         {
             return Err(CartridgeError::Truncated(missing));
         }
-        if chr.is_empty() && header.chr_ram_size + header.chr_nvram_size == 0 {
+        if chr.is_empty() && header.chr_ram_size + header.chr_nvram_size == 0 && defaults::needs_chr(header.mapper) {
             // RAM in its place: some headers claim CHR ROM for boards without.
             header.chr_ram_size = 0x2000;
         }
         (header.prg_rom_size, header.chr_rom_size) = (prg.len(), chr.len());
+        defaults::add_uncounted(&mut header);
         let (doubts, others) = notes::notes(&notes::Facts {
             header: &header,
             claimed: &claimed,

@@ -26,7 +26,7 @@
 //!
 //! **Contract.** Decoding never panics. It fails only for another magic number and for sizes that no board has.
 
-use super::CartridgeError;
+use super::{CartridgeError, defaults};
 use crate::clock::Region;
 
 /// Bytes of a header.
@@ -187,31 +187,24 @@ impl Header {
         // (https://www.nesdev.org/wiki/INES#Variant_comparison).
         let dirty = b[7] & 0x0C != 0 || b[12..16].iter().any(|&b| b != 0);
         let (b7, b8) = if dirty { (0, 0) } else { (b[7], b[8]) };
-        let battery = b[6] & 0x02 != 0;
         let mapper = u16::from(b[6] >> 4) | u16::from(b7 & 0xF0);
-        let ram = match (b8, mapper) {
-            // The header does not distinguish SNROM (8 KiB) from SOROM (16) and SXROM (32); 32 KiB suit all three
-            // (https://www.nesdev.org/wiki/MMC1).
-            (0, 1) if battery && b[5] <= 1 => 0x8000,
-            (units, _) => usize::from(units.max(1)) * 0x2000,
-        };
         // A count of 0 means 256, which some multicarts have; where the file has less, it means that there is none.
         let prg_units = match b[4] {
             0 if file_size >= HEADER_SIZE + 0x100 * 0x4000 => 0x100,
             units => usize::from(units),
         };
-        let header = Self {
+        let mut header = Self {
             format: Format::Ines,
             mapper,
             submapper: 0,
             mirroring: mirroring(b[6]),
-            battery,
+            battery: b[6] & 0x02 != 0,
             trainer: b[6] & 0x04 != 0,
             prg_rom_size: prg_units * 0x4000,
             chr_rom_size: usize::from(b[5]) * 0x2000,
-            prg_ram_size: if battery { 0 } else { ram },
-            prg_nvram_size: if battery { ram } else { 0 },
-            chr_ram_size: if b[5] == 0 { 0x2000 } else { 0 },
+            prg_ram_size: 0,
+            prg_nvram_size: 0,
+            chr_ram_size: 0,
             chr_nvram_size: 0,
             // Bit 0 of byte 9 means PAL, but emulators ignore it and NTSC programs set it (nesdev.org/wiki/INES).
             region: None,
@@ -223,20 +216,22 @@ impl Header {
             doubted: false,
             tv: if dirty { TvBits::default() } else { TvBits { pal: b[9] & 1 != 0, system: b[10] & 3 } },
         };
+        defaults::complete_ines(&mut header, b8);
         header.checked()
     }
 
     fn nes2(b: &[u8; HEADER_SIZE]) -> Result<Self, CartridgeError> {
         let (region, multi_region) = region(b[12] & 3);
         let chr_rom_size = rom_size("CHR ROM", b[5], b[9] >> 4, 0x2000)?;
+        let mapper = u16::from(b[6] >> 4) | u16::from(b[7] & 0xF0) | u16::from(b[8] & 15) << 8;
         let (mut chr_ram_size, chr_nvram_size) = (ram_size(b[11] & 15), ram_size(b[11] >> 4));
-        if chr_rom_size + chr_ram_size + chr_nvram_size == 0 {
-            // Every board has pattern tables: the header lacks the usual 8 KiB of CHR RAM.
+        if chr_rom_size + chr_ram_size + chr_nvram_size == 0 && defaults::needs_chr(mapper) {
+            // The header lacks the usual 8 KiB of CHR RAM.
             chr_ram_size = 0x2000;
         }
         let header = Self {
             format: Format::Nes2,
-            mapper: u16::from(b[6] >> 4) | u16::from(b[7] & 0xF0) | u16::from(b[8] & 15) << 8,
+            mapper,
             submapper: b[8] >> 4,
             mirroring: mirroring(b[6]),
             battery: b[6] & 0x02 != 0,

@@ -3,7 +3,7 @@
 //! **Contract.** Each note is a sentence. The doubts are those that may explain why a game does not run: `run` and `play`
 //! tell them unasked.
 
-use super::{ConsoleType, Format, HEADER_SIZE, Header, Mirroring, Missing};
+use super::{ConsoleType, Format, HEADER_SIZE, Header, Mirroring, Missing, defaults};
 use crate::clock::Region;
 
 /// What notes are made from.
@@ -74,10 +74,10 @@ fn doubts(facts: &Facts<'_>) -> Vec<String> {
         "The header claims a battery, but no RAM that it would keep: nothing is saved.".into()
     });
     notes.when(h.chr_nvram_size != 0, || UNSAVED.into());
-    notes.when(!h.battery && h.prg_nvram_size != 0, || {
+    notes.when(!claimed.battery && claimed.prg_nvram_size != 0, || {
         "The header claims no battery, but RAM that is kept without power: it is saved.".into()
     });
-    notes.when(!ines && bytes[5] == 0 && bytes[9] >> 4 == 0 && bytes[11] == 0, || {
+    notes.when(!ines && bytes[5] == 0 && bytes[9] >> 4 == 0 && bytes[11] == 0 && h.chr_ram_size != 0, || {
         "The header claims neither CHR ROM nor CHR RAM: 8 KiB of CHR RAM are assumed.".into()
     });
     let (format, unused) = match ines {
@@ -106,7 +106,7 @@ fn doubts(facts: &Facts<'_>) -> Vec<String> {
 }
 
 fn others(facts: &Facts<'_>) -> Vec<String> {
-    let Facts { header: h, trailing, .. } = facts;
+    let Facts { header: h, bytes, trailing, .. } = facts;
     let mut notes = Notes::default();
     let prg_ram = h.prg_ram_size + h.prg_nvram_size;
     notes.when(h.console == ConsoleType::Vs, || {
@@ -121,6 +121,7 @@ fn others(facts: &Facts<'_>) -> Vec<String> {
     if let Some(chip) = crate::mapper::silent_chip(h.mapper) {
         notes.when(true, || format!("Plays without the sound of its {chip}, which is not emulated."));
     }
+    notes.0.extend(defaults::note(h, if h.dirty { 0 } else { bytes[8] }));
     notes.when(h.trainer, || "Has a trainer: 512 bytes that a copier loads at $7000.".into());
     notes.when(h.trainer && prg_ram < 0x2000, || "The trainer is not used: the board has no RAM at $7000.".into());
     notes.when(h.mirroring == Mirroring::FourScreen, || {
