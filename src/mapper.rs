@@ -8,6 +8,7 @@
 //! |-----------------------|---------------------------------------------------------------------|
 //! | [`board`]             | the trait [`Board`], and the wiring that it chooses from             |
 //! | [`latch`]             | boards that are one register                                        |
+//! | [`namcot108`]         | a chip, and boards that differ in what it is wired to               |
 //! | [`irq`], [`a12`]      | the IRQ line, counters of CPU cycles; A12, its filter and forecast  |
 //! | all others            | boards                                                              |
 //!
@@ -22,10 +23,15 @@ mod axrom;
 mod board;
 mod cnrom;
 mod faulty;
+mod dxrom;
 mod irq;
 mod latch;
 mod mmc1;
 mod mmc3;
+mod namcot108;
+mod namcot3425;
+mod namcot3443;
+mod namcot3446;
 mod nrom;
 mod parts;
 mod uxrom;
@@ -99,6 +105,11 @@ boards! {
     Cnrom in cnrom: 3;
     Mmc3 in mmc3: 4;
     Axrom in axrom: 7;
+    Namcot3446 in namcot3446: 76;
+    Namcot3443 in namcot3443: 88;
+    Namcot3425 in namcot3425: 95;
+    Namcot3453 in namcot3443: 154;
+    Dxrom in dxrom: 206;
 }
 
 /// A board, and what is wired on it.
