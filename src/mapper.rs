@@ -35,6 +35,11 @@ mod namcot3446;
 mod nrom;
 mod parts;
 mod uxrom;
+mod vrc1;
+mod vrc24;
+mod vrc3;
+mod vrc6;
+mod vrc7;
 
 use crate::cartridge::Cartridge;
 use crate::forecast::Forecast;
@@ -110,6 +115,11 @@ boards! {
     Namcot3425 in namcot3425: 95;
     Namcot3453 in namcot3443: 154;
     Dxrom in dxrom: 206;
+    Vrc24 in vrc24: 21 | 22 | 23 | 25;
+    Vrc6 in vrc6: 24 | 26;
+    Vrc3 in vrc3: 73;
+    Vrc1 in vrc1: 75;
+    Vrc7 in vrc7: 85;
 }
 
 /// A board, and what is wired on it.

@@ -16,3 +16,15 @@ pub(super) mod ss88006_irq;
 pub(super) mod sunsoft3_irq;
 pub(super) mod vrc3_irq;
 pub(super) mod vrc_irq;
+
+use crate::cartridge::Mirroring;
+
+/// The nametables that two bits of most boards name.
+pub(super) fn mirroring(bits: u8) -> Mirroring {
+    match bits & 3 {
+        0 => Mirroring::Vertical,
+        1 => Mirroring::Horizontal,
+        2 => Mirroring::SingleLow,
+        _ => Mirroring::SingleHigh,
+    }
+}
