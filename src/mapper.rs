@@ -20,12 +20,16 @@
 
 mod a12;
 mod axrom;
+mod bnrom;
 mod board;
 mod cnrom;
 mod faulty;
 mod dxrom;
 mod fme7;
 mod h3001;
+mod color_dreams;
+mod cprom;
+mod gxrom;
 mod irq;
 mod latch;
 mod mmc1;
@@ -130,6 +134,10 @@ boards! {
     Vrc3 in vrc3: 73;
     Vrc1 in vrc1: 75;
     Vrc7 in vrc7: 85;
+    ColorDreams in color_dreams: 11;
+    Cprom in cprom: 13;
+    Bnrom in bnrom: 34;
+    Gxrom in gxrom: 66;
 }
 
 /// A board, and what is wired on it.
