@@ -20,6 +20,7 @@
 
 mod a12;
 mod axrom;
+mod bandai161;
 mod bnrom;
 mod board;
 mod cnrom;
@@ -31,6 +32,8 @@ mod color_dreams;
 mod cprom;
 mod gxrom;
 mod irq;
+mod jf16;
+mod jf17;
 mod latch;
 mod mmc1;
 mod mmc3;
@@ -43,6 +46,7 @@ mod parts;
 mod ss88006;
 mod sunsoft3;
 mod sunsoft4;
+mod sunsoft2;
 mod uxrom;
 mod vrc1;
 mod vrc24;
@@ -138,6 +142,10 @@ boards! {
     Cprom in cprom: 13;
     Bnrom in bnrom: 34;
     Gxrom in gxrom: 66;
+    Bandai161 in bandai161: 70 | 152;
+    Jf17 in jf17: 72 | 92;
+    Jf16 in jf16: 78;
+    Sunsoft2 in sunsoft2: 89 | 93;
 }
 
 /// A board, and what is wired on it.

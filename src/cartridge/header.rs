@@ -60,6 +60,13 @@ pub enum Mirroring {
     FourScreen,
 }
 
+impl Mirroring {
+    /// Single-screen, of the first KiB of CIRAM for 0, and otherwise of the second.
+    pub(crate) const fn single(page: u8) -> Self {
+        if page == 0 { Self::SingleLow } else { Self::SingleHigh }
+    }
+}
+
 /// The console that a ROM was made for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ConsoleType {

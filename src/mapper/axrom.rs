@@ -36,7 +36,7 @@ impl Layout for BankAndScreen {
     fn map(&self, latch: u8, memory: &mut Memory) {
         memory.map_prg(32, 0, i32::from(latch & 0x0F));
         memory.map_chr(8, 0, 0);
-        memory.set_mirroring(if latch & 0x10 == 0 { Mirroring::SingleLow } else { Mirroring::SingleHigh });
+        memory.set_mirroring(Mirroring::single(latch >> 4 & 1));
     }
 }
 
