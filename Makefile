@@ -6,7 +6,7 @@
 # make runtime    builds the runtime of executables that are one game
 # make test-standalone makes such executables and runs them with nothing but their libraries
 # make test-aarch64 compiles images for AArch64 and runs them with QEMU
-# make roms-check assembles roms/ again and compares with the committed images
+# make roms-check assembles roms/ again and compares with the committed images; makes the ROMs that check boards, and runs them
 
 CARGO ?= cargo
 
@@ -43,6 +43,7 @@ test-aarch64: deps deps-aarch64
 
 roms-check: deps-roms
 	$(MAKE) -C roms check
+	$(CARGO) test --workspace --locked $(FEATURES) --test boards
 
 # $(call need,COMMAND,PACKAGES): if the command is missing, installs the Debian packages, as root or with sudo.
 define need

@@ -1,0 +1,15 @@
+//! The boards, a file for each family. A file begins with its table of ROMs; the scripts follow the pages of the NESdev wiki
+//! that it names.
+
+mod common;
+mod latches;
+mod low;
+mod mmc1;
+mod nintendo;
+
+use crate::image::Board;
+
+/// All boards, in the order of the files.
+pub(crate) fn all() -> Vec<Board> {
+    [nintendo::BOARDS, mmc1::BOARDS, latches::BOARDS, low::BOARDS].concat()
+}
