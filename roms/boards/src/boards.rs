@@ -5,11 +5,15 @@ mod common;
 mod latches;
 mod low;
 mod mmc1;
+mod mmc3;
+mod namcot_108;
 mod nintendo;
+mod taito;
 
 use crate::image::Board;
 
 /// All boards, in the order of the files.
 pub(crate) fn all() -> Vec<Board> {
-    [nintendo::BOARDS, mmc1::BOARDS, latches::BOARDS, low::BOARDS].concat()
+    [nintendo::BOARDS, mmc1::BOARDS, mmc3::BOARDS, namcot_108::BOARDS, latches::BOARDS, low::BOARDS, taito::BOARDS]
+        .concat()
 }

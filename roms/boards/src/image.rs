@@ -18,13 +18,13 @@ pub(crate) struct Board {
     pub(crate) name: &'static str,
     pub(crate) mapper: u16,
     pub(crate) submapper: u8,
-    /// KiB of PRG ROM, CHR ROM, CHR RAM, PRG RAM, and PRG RAM or EEPROM with a battery.
+    /// KiB of PRG ROM, CHR ROM and CHR RAM.
     pub(crate) prg: usize,
     pub(crate) chr: usize,
     pub(crate) chr_ram: usize,
+    /// Bytes of PRG RAM, and of PRG RAM or EEPROM with a battery.
     pub(crate) ram: usize,
-    /// The NES 2.0 shift count of the battery memory: 64 << n bytes; 0 is none.
-    pub(crate) nvram_shift: u8,
+    pub(crate) nvram: usize,
     /// The battery bit.
     pub(crate) battery: bool,
     /// The mirroring in the header: OneA is the bit for four screens without the one for vertical.
@@ -46,7 +46,7 @@ impl Board {
             chr: 0,
             chr_ram: 0,
             ram: 0,
-            nvram_shift: 0,
+            nvram: 0,
             battery: false,
             header: Mirroring::Vertical,
             unit: Unit::Eight,
@@ -68,9 +68,33 @@ impl Board {
         self
     }
 
-    /// The same with PRG RAM, where the report goes too.
+    /// The same with KiB of PRG RAM, where the report goes too.
     pub(crate) const fn ram(mut self, kib: usize) -> Self {
-        (self.ram, self.status) = (kib, true);
+        (self.ram, self.status) = (kib * KIB, true);
+        self
+    }
+
+    /// The same with bytes of RAM that is not all of $6000-$60FF.
+    pub(crate) const fn small_ram(mut self, bytes: usize) -> Self {
+        self.ram = bytes;
+        self
+    }
+
+    /// The same with bytes of memory with a battery.
+    pub(crate) const fn battery(mut self, bytes: usize) -> Self {
+        (self.nvram, self.battery) = (bytes, true);
+        self
+    }
+
+    /// The same, with a report at $6000.
+    pub(crate) const fn status(mut self) -> Self {
+        self.status = true;
+        self
+    }
+
+    /// The same with code in banks of 4 KiB.
+    pub(crate) const fn unit(mut self, unit: Unit) -> Self {
+        self.unit = unit;
         self
     }
 
@@ -119,7 +143,7 @@ impl Board {
 
     /// The NES 2.0 header.
     fn header_bytes(&self) -> [u8; 16] {
-        let shift = |kib: usize| if kib == 0 { 0 } else { (kib * KIB / 64).ilog2() as u8 };
+        let shift = |bytes: usize| if bytes == 0 { 0 } else { (bytes / 64).ilog2() as u8 };
         let (prg, chr, mapper) = (self.prg / 16, self.chr / 8, self.mapper);
         let mirroring = match self.header {
             Mirroring::Horizontal => 0,
@@ -135,8 +159,8 @@ impl Board {
         header[7] = 0x08 | (mapper as u8 & 0xF0);
         header[8] = (mapper >> 8) as u8 | self.submapper << 4;
         header[9] = (prg >> 8) as u8 | ((chr >> 8) as u8) << 4;
-        header[10] = shift(self.ram) | self.nvram_shift << 4;
-        header[11] = shift(self.chr_ram);
+        header[10] = shift(self.ram) | shift(self.nvram) << 4;
+        header[11] = shift(self.chr_ram * KIB);
         header
     }
 }

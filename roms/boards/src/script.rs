@@ -228,8 +228,13 @@ impl Script {
     }
 
     /// Checks which marked page each nametable shows.
+    pub(crate) fn pages(&mut self, pages: [usize; 4]) {
+        self.nt(pages.map(|page| MARKS[page]));
+    }
+
+    /// Checks the mirroring, by the marked pages.
     pub(crate) fn mirroring(&mut self, mirroring: Mirroring) {
-        self.nt(mirroring.pages().map(|page| MARKS[page]));
+        self.pages(mirroring.pages());
     }
 
     /// Checks the mirroring of a board that cannot change it.
@@ -326,20 +331,30 @@ impl Script {
 
     /// Checks that the line falls in cycle `cycle` after the last of the writes of `arm`, 13 or later.
     pub(crate) fn irq_at(&mut self, cycle: u32, arm: &[(u16, u8)]) {
+        self.irq_after(cycle, arm, &[]);
+    }
+
+    /// The same, with more writes in given cycles: number, address and value.
+    pub(crate) fn irq_after(&mut self, cycle: u32, arm: &[(u16, u8)], later: &[(u32, u16, u8)]) {
         // Of a NOP, the first cycle polls. After a delay of W cycles, JSR and CLI, NOP number k polls in cycle W + 9 + 2k.
         const FIRST: u32 = 9;
-        let nop = ((cycle - FIRST - 2) / 2).min(6);
-        let delay = cycle - FIRST - 2 * nop;
+        let now = later.last().map_or(0, |row| row.0);
+        let nop = ((cycle - now - FIRST - 2) / 2).min(6);
+        let delay = cycle - now - FIRST - 2 * nop;
         for late in 0..2 {
-            self.reserve(32 + 5 * arm.len() as u16);
+            self.reserve(32 + 5 * arm.len() as u16 + 24 * later.len() as u16);
             self.writes(arm);
+            let mut now = 0;
+            for (at, addr, value) in later {
+                // LDA and STA, which writes in the last cycle.
+                self.delay(at - now - 6);
+                self.write(*addr, *value);
+                now = *at;
+            }
             self.delay(delay + late);
             self.call("slide", &[]);
-            self.check(
-                "irq",
-                &[nop as u8 + 1],
-                format!("an IRQ in cycle {cycle}, not {}", ["later", "earlier"][late as usize]),
-            );
+            let what = ["later", "earlier"][late as usize];
+            self.check("irq", &[nop as u8 + 1], format!("an IRQ in cycle {cycle}, not {what}"));
         }
     }
 

@@ -119,6 +119,16 @@ fn skrom(board: &Board, s: &mut Script) {
     s.serial(PRG, 0x10);
     if board.mapper == 155 {
         s.ram_get(0x6000, 32, 0x77);
+        s.section("Bit 3 is PRG A17 beside bit 4");
+        s.serial(PRG, 0x13);
+        s.prg(0x8000, 16, 3);
+        s.prg(0xC000, 16, 7);
+        s.serial(PRG, 0x1A);
+        s.prg(0x8000, 16, 10);
+        s.prg(0xC000, 16, 15);
+        s.serial(CONTROL, FIXED_FIRST);
+        s.prg(0x8000, 16, 8);
+        s.prg(0xC000, 16, 10);
     } else {
         for addr in [0x6000, 0x7FFF] {
             s.write(addr, 0x12);
@@ -211,7 +221,7 @@ fn banked_ram(board: &Board, s: &mut Script) {
         outer_prg(s);
     }
     chr_ram(s);
-    let banks: &[u8] = if board.ram == 16 { &[0, 8] } else { &[0, 4, 8, 12] };
+    let banks: &[u8] = if board.ram == 16 * 1024 { &[0, 8] } else { &[0, 4, 8, 12] };
     s.section("RAM banks");
     s.serial(PRG, 0);
     for bank in banks {
