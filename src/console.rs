@@ -18,6 +18,7 @@ use crate::apu::Apu;
 use crate::cartridge::Cartridge;
 use crate::clock::{Clock, Dot, NEVER};
 use crate::dma::Dma;
+use crate::fetches::Run;
 use crate::forecast::Forecast;
 use crate::input::{Controllers, Pad};
 use crate::mapper::{Mapper, Wired};
@@ -109,7 +110,12 @@ struct Video<'a> {
 
 impl VideoBus for Video<'_> {
     #[inline]
-    fn read(&mut self, addr: u16) -> u8 {
+    fn read(&self, addr: u16) -> u8 {
+        self.memory.read_ppu(addr)
+    }
+
+    #[inline]
+    fn fetch(&mut self, addr: u16, _: Dot) -> u8 {
         self.memory.read_ppu(addr)
     }
 
@@ -129,6 +135,27 @@ impl VideoBus for Video<'_> {
     fn is_watched(&self) -> bool {
         self.watched
     }
+
+    #[inline]
+    fn watches_fetches(&self) -> bool {
+        false
+    }
+
+    #[inline]
+    fn steady(&self, run: &Run) -> u16 {
+        run.count
+    }
+
+    #[inline]
+    fn has_whole_lines(&self, _: &Run) -> bool {
+        true
+    }
+
+    #[inline]
+    fn begin_run(&mut self, _: &Run) {}
+
+    #[inline]
+    fn end_run(&mut self, _: &Run) {}
 
     #[inline]
     fn page(&self, slot: usize) -> &[u8; 0x400] {

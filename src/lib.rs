@@ -55,6 +55,7 @@ mod console;
 pub mod digest;
 mod dma;
 mod executor;
+mod fetches;
 mod forecast;
 pub mod frame;
 #[cfg(any(doc, doctest))]

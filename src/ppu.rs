@@ -13,7 +13,7 @@
 //! | whole lines, parts of lines                | [`line`], [`part`]         |
 //! | lines without rendering, $2007 in them     | [`blank`], [`port`]        |
 //! | writes that wait                           | [`log`]                    |
-//! | $2002 and A12 foreseen                     | [`status`], [`a12`]        |
+//! | $2002 foreseen; boards that watch          | [`status`]; [`a12`], [`watch`] |
 //! | pixels of a line, pictures of lines        | [`row`], [`picture`]       |
 //!
 //! ```text
@@ -47,9 +47,11 @@ mod row;
 mod scroll;
 mod sprites;
 mod status;
+mod watch;
 
 use crate::chips::PpuRevision;
 use crate::clock::{Clock, DOTS_PER_LINE, Dot, NEVER, VISIBLE_LINES};
+use crate::fetches::{Run, SPRITE_SLOTS};
 use crate::forecast::TallAhead;
 use crate::frame::Frame;
 use crate::options::{PalettePattern, Start};
@@ -101,16 +103,30 @@ pub(crate) mod offset {
 
 /// What the PPU sees on its own address bus: pattern tables and nametables.
 pub(crate) trait VideoBus {
-    /// Reads $0000-$3FFF ($3000 and up: the nametables again; palette RAM is inside the PPU).
-    fn read(&mut self, addr: u16) -> u8;
+    /// The byte at $0000-$3FFF as pages are mapped ($3000 and up: the nametables again; palette RAM is inside the PPU).
+    fn read(&self, addr: u16) -> u8;
+    /// As [`VideoBus::read`], and it is read in `dot`: a board that watches fetches may answer with another byte, and map
+    /// other pages behind it.
+    fn fetch(&mut self, addr: u16, dot: Dot) -> u8;
     /// Writes $0000-$3EFF.
     fn write(&mut self, addr: u16, value: u8);
     /// A new address appears on the bus during `dot`. Boards watch A12: an address that leaves it as it was may be left
     /// out, and so may a fall and the rise after it that are less than nine dots apart.
     fn address(&mut self, addr: u16, dot: Dot);
-    /// Whether a board watches addresses.
+    /// Whether a board watches A12.
     fn is_watched(&self) -> bool;
-    /// The 1 KiB that is read at `slot` x $400.
+    /// Whether a board watches fetches. It then sees all addresses, and what is not read by [`VideoBus::fetch`] is in runs.
+    fn watches_fetches(&self) -> bool;
+    /// How many tiles or units of a run can be done at once: no fetch of one maps other pages for the ones behind it but
+    /// those of the last. 0 if the board has to see them all.
+    fn steady(&self, run: &Run) -> u16;
+    /// Whether all lines from this one on can be done as wholes, if nothing touches them; `run` is the first tiles.
+    fn has_whole_lines(&self, run: &Run) -> bool;
+    /// Such a run is fetched now. Maps what it is fetched from.
+    fn begin_run(&mut self, run: &Run);
+    /// It is over.
+    fn end_run(&mut self, run: &Run);
+    /// The 1 KiB that is read at `slot` x $400. The eight slots from [`SPRITE_SLOTS`] on are patterns as sprites see them.
     fn page(&self, slot: usize) -> &[u8; 0x400];
     /// Which page that is: the same number is the same memory.
     fn page_number(&self, slot: usize) -> u32;

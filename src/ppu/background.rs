@@ -296,6 +296,13 @@ impl Ppu {
         self.background.load_tiles(&first, &second, pattern);
     }
 
+    /// Dots 321-340, which begin `ahead` dots from the next one on, but for the soft writes in them.
+    pub(super) fn fetch_next_tiles<V: VideoBus>(&mut self, bus: &mut V, ahead: u64) {
+        let run = bus.watches_fetches().then(|| self.next_tiles_ahead(ahead));
+        self.in_run(bus, run, |ppu, bus| ppu.fetch_two_tiles(bus));
+        self.fetch_name(bus, ahead + 16);
+    }
+
     /// As [`Ppu::fetch_two_tiles`] for one.
     pub(super) fn fetch_one_tile<V: VideoBus>(&mut self, bus: &mut V) {
         let tile = self.fetch_tile(bus, self.scroll.v);
@@ -312,10 +319,10 @@ impl Ppu {
         pattern
     }
 
-    /// Fetches the nametable byte at v, as the last dots of a line do.
-    pub(super) fn fetch_name<V: VideoBus>(&mut self, bus: &mut V) {
+    /// Fetches the nametable byte at v, as the last four dots of a line do, which begin `ahead` dots from the next one on.
+    pub(super) fn fetch_name<V: VideoBus>(&mut self, bus: &mut V, ahead: u64) {
         let addr = self.nametable_address();
-        let name = bus.read(addr);
+        let name = self.fetch_twice(bus, addr, ahead);
         self.background.load_name(name);
         self.latch = addr as u8;
         self.address = (addr & 0x3F00) | u16::from(name);
@@ -337,7 +344,7 @@ impl Ppu {
     /// Second dot of a fetch: data comes in over the low address pins.
     #[inline(always)]
     pub(super) fn receive_byte<V: VideoBus>(&mut self, bus: &mut V, addr: u16) -> u8 {
-        let data = bus.read((addr & 0x3F00) | u16::from(self.latch));
+        let data = bus.fetch((addr & 0x3F00) | u16::from(self.latch), self.now);
         self.address = (addr & 0x3F00) | u16::from(data);
         data
     }

@@ -254,7 +254,7 @@ impl Ppu {
     pub(super) fn data_port_second_half<V: VideoBus>(&mut self, bus: &mut V) {
         let blank = !self.rendering || !self.active;
         if self.read_port & data_port::STEP != 0 {
-            self.read_buffer = bus.read(self.hybrid_address());
+            self.read_buffer = bus.fetch(self.hybrid_address(), self.now);
         }
         if (self.read_port | self.write_port) & data_port::STEP != 0 {
             if !blank {

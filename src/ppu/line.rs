@@ -41,7 +41,7 @@ impl Ppu {
     /// Commits what can be committed before `target`. Returns whether anything was.
     pub(super) fn commit<V: VideoBus>(&mut self, bus: &mut V, target: Dot) -> bool {
         let start = self.now;
-        if self.is_plain() {
+        if self.is_plain() && !(bus.watches_fetches() && self.line == self.prerender) {
             while self.is_plain() && self.log.next() > self.now {
                 let stop = self.next_stop(target, false);
                 if stop <= self.now || !self.commit_part(bus, stop - self.now) {
@@ -88,10 +88,19 @@ impl Ppu {
     #[inline]
     fn commit_part<V: VideoBus>(&mut self, bus: &mut V, left: u64) -> bool {
         match self.dot {
-            0 if left >= BOTH && !self.is_port_busy() && self.has_one_view() && self.loads_wait_for_tiles(bus) => {
+            0 if left >= BOTH
+                && !self.is_port_busy()
+                && self.has_one_view()
+                && self.loads_wait_for_tiles(bus)
+                && self.may_do_whole_lines(bus) =>
+            {
                 let skipped = self.lines_that_leave_nothing(left);
+                self.begin_line(bus);
                 if self.draws() {
                     self.draw_lines(bus, skipped + 1);
+                }
+                if bus.watches_fetches() {
+                    self.pass_lines(bus, skipped);
                 }
                 if skipped > 0 {
                     self.skip_lines(bus, skipped);
@@ -102,12 +111,15 @@ impl Ppu {
             dot if dot < BACKGROUND_END && left > 0 => {
                 self.commit_dots(bus, dot + left.min(u64::from(BACKGROUND_END - dot)) as u16);
             }
-            BACKGROUND_END if left >= FETCHES && self.loads_wait_for_tiles(bus) => self.commit_fetches(bus),
+            BACKGROUND_END if left >= FETCHES && self.loads_wait_for_tiles(bus) && self.may_do_all_fetches(bus) => {
+                self.commit_fetches(bus);
+            }
             dot @ 264..=SPRITES_END
                 if dot % 8 == 0
                     && left >= u64::from(LINE_END - dot)
                     && self.sprites.fetches_in_order(dot)
-                    && self.loads_wait_for_tiles(bus) =>
+                    && self.loads_wait_for_tiles(bus)
+                    && self.may_do_all_fetches(bus) =>
             {
                 self.commit_last_fetches(bus);
             }
@@ -116,10 +128,11 @@ impl Ppu {
             {
                 let left = left.min(u64::from(SPRITES_END - dot));
                 let units = self.next_load(self.now + left).map_or(left, |load| load - self.now) / 8;
+                let units = self.steady_units(bus, (dot - BACKGROUND_END) / 8, units as u16);
                 if units == 0 {
                     return false;
                 }
-                self.commit_units(bus, units as u16);
+                self.commit_units(bus, units);
             }
             LINE_END if self.v_due < self.now + left => return false,
             LINE_END if left >= BOTH && self.will_skip_dot() && self.mask_due == NEVER => {
@@ -166,7 +179,8 @@ impl Ppu {
     /// Dots 257-340. The background's registers need not be what they are at dot 256: all are filled again.
     fn commit_fetches<V: VideoBus>(&mut self, bus: &mut V) {
         self.sprites.begin_fetches();
-        self.commit_sprite_fetches(bus, 0..8);
+        let units = bus.watches_fetches().then(|| self.units_ahead(0, 8, self.v_below()));
+        self.in_run(bus, units, |ppu, bus| ppu.commit_sprite_fetches(bus, 0..8));
         self.sprites.rest();
         self.scroll.increment_y();
         self.meet_writes_and_loads(bus, self.now + 1);
@@ -181,8 +195,7 @@ impl Ppu {
         if self.line == self.prerender {
             self.scroll.copy_y();
         }
-        self.fetch_two_tiles(bus);
-        self.fetch_name(bus);
+        self.fetch_next_tiles(bus, 64);
         self.now += FETCHES;
         self.dot = LINE_END;
         self.meet_soft_writes(self.now, |_, _| {});

@@ -318,7 +318,7 @@ impl Ppu {
     }
 
     /// Whether all loads of v in the rest of this line are such that only the next line's tiles show them: sprites are
-    /// fetched then, and a board that watches A12 sees nothing.
+    /// fetched then, and a board that watches sees nothing.
     #[inline]
     pub(super) fn loads_wait_for_tiles<V: VideoBus>(&self, bus: &V) -> bool {
         let line_end = self.now + u64::from(LINE_END - self.dot);
@@ -329,7 +329,7 @@ impl Ppu {
         let last = self.now + u64::from(SPRITES_END - self.dot);
         let mut loads = self.loads();
         while let Some((dot, v)) = loads.next(&self.log, line_end) {
-            let shows = bus.is_watched() && v & 0x1000 != 0;
+            let shows = bus.is_watched() && v & 0x1000 != 0 || bus.watches_fetches();
             if !(first..=last).contains(&dot) || shows || self.line == self.prerender {
                 return false;
             }

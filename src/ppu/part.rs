@@ -64,23 +64,26 @@ impl Ppu {
     /// As [`Ppu::fetch_dots`], without loads of v.
     fn fetch_same<V: VideoBus>(&mut self, bus: &mut V, last: u16, lays: bool) {
         while self.dot < last {
-            let (column, tiles) = (self.dot / 8, (last - self.dot) / 8);
-            if self.dot.is_multiple_of(8) && tiles > 0 && !self.is_port_busy() {
-                if lays {
-                    let columns = column + 2..column + 2 + tiles;
-                    let table = self.background_table();
-                    let row = std::array::from_mut(&mut self.row.background);
-                    lay_tiles(bus, table, self.scroll.v, columns, row);
+            let tiles = (last - self.dot) / 8;
+            let whole = self.dot.is_multiple_of(8) && tiles > 0 && !self.is_port_busy();
+            match if whole { self.steady_tiles(bus, tiles) } else { 0 } {
+                0 => self.fetch_alone(bus, lays, None),
+                tiles => {
+                    let run = bus.watches_fetches().then(|| self.tiles_ahead(tiles));
+                    self.in_run(bus, run, |ppu, bus| ppu.fetch_tiles(bus, tiles, lays));
                 }
-                self.fetch_tiles(bus, tiles);
-            } else {
-                self.fetch_alone(bus, lays, None);
             }
         }
     }
 
     /// So many tiles of dots 1-256. The PPU is between two of them.
-    fn fetch_tiles<V: VideoBus>(&mut self, bus: &mut V, tiles: u16) {
+    fn fetch_tiles<V: VideoBus>(&mut self, bus: &mut V, tiles: u16, lays: bool) {
+        if lays {
+            let first = self.dot / 8 + 2;
+            let table = self.background_table();
+            let row = std::array::from_mut(&mut self.row.background);
+            lay_tiles(bus, table, self.scroll.v, first..first + tiles, row);
+        }
         self.announce_background(bus);
         if tiles == 1 {
             self.fetch_one_tile(bus);
@@ -228,8 +231,11 @@ impl Ppu {
                 self.announce(bus, ahead + 4, pattern);
             }
         }
-        self.commit_sprite_fetches(bus, usize::from(first)..usize::from(end));
-        self.fetch_garbage(bus, end - 1);
+        let run = bus.watches_fetches().then(|| self.units_ahead(first, units, self.scroll.v));
+        self.in_run(bus, run, |ppu, bus| {
+            ppu.commit_sprite_fetches(bus, usize::from(first)..usize::from(end));
+            ppu.fetch_garbage(bus, end - 1);
+        });
         self.now += u64::from(8 * units);
         self.dot += 8 * units;
         self.meet_soft_writes(self.now, |_, _| {});
@@ -238,6 +244,7 @@ impl Ppu {
     /// What is left of dots 264-340. The PPU is between two units, or between the last one and the next line's tiles.
     pub(super) fn commit_last_fetches<V: VideoBus>(&mut self, bus: &mut V) {
         let unit = (self.dot - 256) / 8;
+        // A board that watches fetches has seen those of all units.
         if unit < 8 {
             self.commit_sprite_fetches(bus, usize::from(unit)..8);
         }
@@ -250,8 +257,7 @@ impl Ppu {
             self.scroll.copy_y();
         }
         self.sprites.rest();
-        self.fetch_two_tiles(bus);
-        self.fetch_name(bus);
+        self.fetch_next_tiles(bus, u64::from(SPRITES_END - self.dot));
         self.now += u64::from(LINE_END - self.dot);
         self.dot = LINE_END;
         self.meet_soft_writes(self.now, |_, _| {});

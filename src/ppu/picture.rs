@@ -16,7 +16,7 @@
 use super::palette::PaletteRam;
 use super::row::{self, BACKGROUND, Strip, View};
 use super::sprites::pattern_of;
-use super::{Ppu, VideoBus, mask};
+use super::{Ppu, SPRITE_SLOTS, VideoBus, mask};
 use crate::chips::{Border, PpuRevision};
 use crate::frame::{BLACK, Frame, WIDTH};
 use std::ops::Range;
@@ -332,8 +332,8 @@ impl Ppu {
             oam: self.sprites.changes(),
             height: self.sprite_height(),
             table: self.sprite_table(),
-            pages: std::array::from_fn(|slot| bus.page_number(slot)),
-            last: last_change_of_patterns(bus, 0, 8),
+            pages: std::array::from_fn(|slot| bus.page_number(SPRITE_SLOTS + slot)),
+            last: last_change_of_patterns(bus, SPRITE_SLOTS, 8),
         };
         if self.sprite_source.1 != source {
             self.sprite_source = (self.sprite_source.0 + 1, source);
@@ -356,7 +356,7 @@ impl Ppu {
             let [y, tile, attributes, x] = self.sprites.entry(at);
             let row = line.wrapping_sub(u16::from(y)) ^ if attributes & 0x80 != 0 { 0x0F } else { 0 };
             let pattern = pattern_of(tile, row, tall, table);
-            let page = bus.page(usize::from(pattern >> 10));
+            let page = bus.page(SPRITE_SLOTS + usize::from(pattern >> 10));
             let planes = [pattern, pattern | 8].map(|at| page[usize::from(at & 0x3FF)]);
             let [low, high] = if attributes & 0x40 != 0 { planes.map(u8::reverse_bits) } else { planes };
             *strip = Strip { x, low, high, attributes };

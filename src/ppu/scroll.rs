@@ -85,8 +85,7 @@ impl Scroll {
     /// v after `tiles` horizontal increments, 32 at most.
     #[inline]
     pub(super) fn right(&self, tiles: u16) -> u16 {
-        let x = (self.v & COARSE_X) + tiles;
-        (self.v & !COARSE_X) ^ (x << 5 & NAMETABLE_X) | x & COARSE_X
+        crate::fetches::right(self.v, tiles)
     }
 
     pub(super) fn increment_y(&mut self) {

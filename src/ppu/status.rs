@@ -146,7 +146,8 @@ impl Ppu {
         let mut line = self.line;
         if self.dot <= BACKGROUND_END {
             if self.may_hit() && self.sprites.is_zero_in_line() {
-                if self.dot != 0 {
+                // What the background will be is certain if no board changes what is mapped.
+                if self.dot != 0 || bus.watches_fetches() {
                     return None;
                 }
                 self.foreseen_hit = self.find_sprite_zero_hit(bus);

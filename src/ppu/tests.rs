@@ -4,12 +4,14 @@
 mod accesses;
 mod pictures;
 mod schedules;
+mod watcher;
 
 use super::*;
 use crate::clock::{Alignment, DOTS_PER_LINE, POWER_ON_LEAD, Region};
 use crate::frame::WIDTH;
 use crate::memory::Changes;
 use crate::state::saved;
+use watcher::Watcher;
 
 /// Bytes behind the PPU's address bus, and pages.
 const BYTES: usize = 0x8000;
@@ -53,12 +55,21 @@ struct Video {
     high: bool,
     low_since: Cycle,
     rises: Vec<Cycle>,
+    watcher: Option<Watcher>,
 }
 
 impl VideoBus for Video {
-    fn read(&mut self, addr: u16) -> u8 {
+    fn read(&self, addr: u16) -> u8 {
         assert!(addr < 0x4000);
         self.memory[self.place(addr)]
+    }
+
+    fn fetch(&mut self, addr: u16, dot: Dot) -> u8 {
+        let byte = self.read(addr);
+        if let Some(watcher) = &mut self.watcher {
+            watcher.fetch(addr, dot);
+        }
+        byte
     }
 
     fn write(&mut self, addr: u16, value: u8) {
@@ -70,6 +81,9 @@ impl VideoBus for Video {
     }
 
     fn address(&mut self, addr: u16, dot: Dot) {
+        if let Some(watcher) = &mut self.watcher {
+            watcher.address(addr);
+        }
         let at = self.clock.cycle_of(dot + 1, offset::BOARD);
         let high = addr & 0x1000 != 0;
         if high == self.high {
@@ -87,12 +101,38 @@ impl VideoBus for Video {
         self.watched
     }
 
+    fn watches_fetches(&self) -> bool {
+        self.watcher.is_some()
+    }
+
+    fn steady(&self, run: &Run) -> u16 {
+        self.watcher.as_ref().map_or(run.count, |watcher| watcher.steady(run, |addr| self.read(addr)))
+    }
+
+    fn has_whole_lines(&self, _: &Run) -> bool {
+        self.watcher.as_ref().is_none_or(Watcher::has_whole_lines)
+    }
+
+    fn begin_run(&mut self, run: &Run) {
+        if let Some(watcher) = &mut self.watcher {
+            watcher.begin_run(run);
+        }
+    }
+
+    fn end_run(&mut self, run: &Run) {
+        if let Some(mut watcher) = self.watcher.take() {
+            // Nametables are always mapped in the same way.
+            watcher.end_run(run, |addr| self.read(addr));
+            self.watcher = Some(watcher);
+        }
+    }
+
     fn page(&self, slot: usize) -> &[u8; 0x400] {
-        self.memory[0x400 * usize::from(self.pages[slot])..].first_chunk().unwrap()
+        self.memory[0x400 * usize::from(self.mapped(slot))..].first_chunk().unwrap()
     }
 
     fn page_number(&self, slot: usize) -> u32 {
-        self.pages[slot].into()
+        self.mapped(slot).into()
     }
 
     fn changes(&self) -> u64 {
@@ -100,7 +140,7 @@ impl VideoBus for Video {
     }
 
     fn last_change(&self, slot: usize, row: Option<usize>) -> u64 {
-        let place = 0x400 * usize::from(self.pages[slot]);
+        let place = 0x400 * usize::from(self.mapped(slot));
         row.map_or(self.changes.of_page(place), |row| self.changes.of_row(place + 32 * row))
     }
 }
@@ -117,6 +157,7 @@ impl Video {
             high: false,
             low_since: 0,
             rises: Vec::new(),
+            watcher: None,
         };
         let density = random.below(4);
         for at in 0..BYTES {
@@ -128,17 +169,29 @@ impl Video {
                 _ => random.byte(),
             };
         }
+        if !watched {
+            video.watcher = Watcher::new(video.memory[0] % 8);
+            for at in (0x2000..0x4000).step_by(if video.memory[1] & 1 == 0 { 19 } else { 101 }) {
+                video.memory[at] = if video.memory[at] & 1 == 0 { 0xFD } else { 0xFE };
+            }
+        }
         video
     }
 
-    fn place(&self, addr: u16) -> usize {
-        usize::from(self.pages[usize::from(addr >> 10)]) << 10 | usize::from(addr & 0x3FF)
+    /// The page that is mapped at a slot.
+    fn mapped(&self, slot: usize) -> u8 {
+        let page = self.pages[slot & 15];
+        self.watcher.as_ref().map_or(page, |watcher| watcher.page(slot, page))
     }
 
-    /// What can still be noticed of A12.
-    fn seen(&self) -> (bool, Cycle, &[Cycle]) {
+    fn place(&self, addr: u16) -> usize {
+        usize::from(self.mapped(usize::from(addr >> 10))) << 10 | usize::from(addr & 0x3FF)
+    }
+
+    /// What can still be noticed of A12, or of fetches.
+    fn seen(&self) -> (bool, Cycle, &[Cycle], &Option<Watcher>) {
         let since = if self.high || !self.watched { 0 } else { self.low_since };
-        (self.high && self.watched, since, if self.watched { &self.rises } else { &[] })
+        (self.high && self.watched, since, if self.watched { &self.rises } else { &[] }, &self.watcher)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::{LANES, Ppu, Sprites, TOPS, VideoBus, set_lane};
 use crate::clock::VISIBLE_LINES;
+use crate::fetches::SPRITE_SLOTS;
 use crate::forecast::TallFetches;
 use crate::ppu::background::nametable_address;
 use crate::ppu::row::Strip;
@@ -453,7 +454,7 @@ impl Ppu {
                 continue;
             }
             let pattern = self.sprite_pattern(unit as u16);
-            let planes = [bus.read(pattern), bus.read(pattern | 8)];
+            let planes = [pattern, pattern | 8].map(|addr| read_sprite(bus, addr));
             [low[unit], high[unit]] = if attributes & 0x40 != 0 { planes.map(u8::reverse_bits) } else { planes };
         }
         let sprites = &mut self.sprites;
@@ -475,7 +476,7 @@ impl Ppu {
         if (self.line & 0xFF).wrapping_sub(u16::from(y)) >= self.sprite_height() {
             return;
         }
-        let data = bus.read(self.sprite_pattern(unit) & 0x3F00 | self.scroll.v & 0xFF);
+        let data = read_sprite(bus, self.sprite_pattern(unit) & 0x3F00 | self.scroll.v & 0xFF);
         let data = if attributes & 0x40 != 0 { data.reverse_bits() } else { data };
         let planes = &mut self.sprites;
         set_lane(if step == 5 { &mut planes.pattern_low } else { &mut planes.pattern_high }, unit, data);
@@ -496,11 +497,17 @@ impl Ppu {
         let name = bus.read(nametable_address(self.scroll.v));
         self.background.load_sprite(name, pattern);
         self.latch = pattern as u8 | 8;
-        self.address = (pattern & 0x3F00) | u16::from(bus.read(pattern | 8));
+        self.address = (pattern & 0x3F00) | u16::from(read_sprite(bus, pattern | 8));
         self.sprites.next_buffer = x;
         self.sprites.commit_buffer();
         self.sprites.latch_buffer();
     }
+}
+
+/// A byte of patterns as sprites see them.
+#[inline]
+fn read_sprite<V: VideoBus>(bus: &V, addr: u16) -> u8 {
+    bus.page(SPRITE_SLOTS + usize::from(addr >> 10))[usize::from(addr & 0x3FF)]
 }
 
 /// The lower plane of a row of a sprite.

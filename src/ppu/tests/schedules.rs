@@ -39,6 +39,9 @@ fn sprites(random: &mut Random) -> [u8; 256] {
 struct Seen {
     dots: u64,
     line_dots: u64,
+    /// The same for boards that watch fetches.
+    watched_dots: u64,
+    watched_line_dots: u64,
     hits: u64,
     overflows: u64,
     rises: u64,
@@ -245,6 +248,10 @@ impl Schedule {
         }
         seen.dots += self.exact.ppu.now() - start;
         seen.line_dots += self.lines.ppu.line_dots() - done;
+        if self.lines.video.watcher.is_some() {
+            seen.watched_dots += self.exact.ppu.now() - start;
+            seen.watched_line_dots += self.lines.ppu.line_dots() - done;
+        }
         seen.rises += self.lines.video.rises.len() as u64;
         seen.transfers += self.transfers;
         seen.rows += self.rows;
@@ -260,6 +267,7 @@ fn whole_lines_leave_what_their_dots_leave() {
     }
     println!("{seen:?}");
     assert!(seen.line_dots * 3 > seen.dots, "too few lines were committed: {seen:?}");
+    assert!(seen.watched_line_dots * 3 > seen.watched_dots, "too few lines were committed: {seen:?}");
     let counts = [seen.hits, seen.overflows, seen.rises, seen.ahead, seen.nmis];
     assert!(counts.iter().all(|&count| count > SCHEDULES), "something never happened: {seen:?}");
     assert!(

@@ -1,0 +1,119 @@
+//! Boards that watch fetches, as the tests have them: whatever order or dot of a fetch is wrong is noticed.
+
+use super::*;
+use crate::fetches::{Patterns, READS, Run};
+
+/// What the board makes of fetches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    /// Counts and finds where lines begin, as an MMC5. Maps nothing.
+    Lines,
+    /// Tiles $FD and $FE change the table that they are in, as on an MMC2; with `true` only their first rows do so.
+    Tiles(bool),
+    /// The nametable address that comes first changes table $0000, as on the board of the Oeka Kids.
+    Names,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Watcher {
+    kind: Kind,
+    /// Of the two tables, which of their pages are mapped.
+    banks: [u8; 2],
+    /// The address bus shows a nametable's.
+    name: bool,
+    /// The nametable address that was read last, and how often in a row but once.
+    last: u16,
+    same: u8,
+    /// Where lines began.
+    lines: Vec<Dot>,
+    /// All reads, in order.
+    reads: u64,
+    sum: u64,
+}
+
+impl Watcher {
+    pub(super) fn new(kind: u8) -> Option<Self> {
+        let kind = match kind {
+            0 => Kind::Lines,
+            1 => Kind::Tiles(false),
+            2 => Kind::Tiles(true),
+            3 => Kind::Names,
+            _ => return None,
+        };
+        Some(Self { kind, banks: [0; 2], name: false, last: 0, same: 0, lines: Vec::new(), reads: 0, sum: 0 })
+    }
+
+    pub(super) fn has_whole_lines(&self) -> bool {
+        self.kind == Kind::Lines
+    }
+
+    /// The page at a slot that has `page` if nothing was fetched.
+    pub(super) fn page(&self, slot: usize, page: u8) -> u8 {
+        if slot & 15 < 8 { page ^ self.banks[slot >> 2 & 1] } else { page }
+    }
+
+    pub(super) fn address(&mut self, addr: u16) {
+        let name = addr >> 12 & 3 == 2;
+        if name && !self.name && self.kind == Kind::Names {
+            self.banks[0] = (addr >> 8) as u8 & 3;
+        }
+        self.name = name;
+    }
+
+    /// The bank that a fetch maps.
+    fn bank_after(&self, addr: u16) -> Option<u8> {
+        let Kind::Tiles(first_row) = self.kind else { return None };
+        match addr & if first_row { 0x2FFF } else { 0x2FF8 } {
+            0x0FD8 => Some(0),
+            0x0FE8 => Some(0x10),
+            _ => None,
+        }
+    }
+
+    pub(super) fn fetch(&mut self, addr: u16, dot: Dot) {
+        if let Some(bank) = self.bank_after(addr) {
+            self.banks[usize::from(addr >> 12 & 1)] = bank;
+        }
+        let is_name = addr & 0x2000 != 0;
+        self.same = if is_name && self.last == addr { self.same + 1 } else { 0 };
+        self.last = if is_name { addr } else { 0 };
+        if self.same == 2 {
+            self.lines.push(dot);
+        }
+        // Not all of a nametable's address is known of the fetches of units that go nowhere, and of a whole line no pattern.
+        let seen = match self.kind {
+            _ if is_name => addr & 0x2300,
+            Kind::Lines => 0,
+            _ => addr,
+        };
+        self.reads += 1;
+        self.sum = (self.sum.rotate_left(7) ^ dot << 16 ^ u64::from(seen)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    }
+
+    pub(super) fn steady(&self, run: &Run, read: impl Fn(u16) -> u8) -> u16 {
+        let changes = |&at: &u16| {
+            let addr = run.pattern(at, &read) | 8;
+            self.bank_after(addr).is_some_and(|bank| bank != self.banks[usize::from(addr >> 12 & 1)])
+        };
+        (0..run.count).find(changes).map_or(run.count, |at| at + 1)
+    }
+
+    pub(super) fn begin_run(&mut self, run: &Run) {
+        self.address(run.name_address(0));
+    }
+
+    pub(super) fn end_run(&mut self, run: &Run, read: impl Fn(u16) -> u8) {
+        for at in 0..run.count {
+            let name = run.name_address(at);
+            let pattern = run.pattern(at, &read);
+            let reads = match run.patterns {
+                Patterns::Background(_) => [name, run.attribute_address(at), pattern, pattern | 8],
+                _ => [run.name_address(0), run.name_address(0), pattern, pattern | 8],
+            };
+            for (nth, addr) in (READS * at..).zip(reads) {
+                self.fetch(addr, run.dot_of_read(nth));
+            }
+        }
+        self.name = false;
+    }
+}
