@@ -353,7 +353,7 @@ impl BusConflicts {
     fn resolve(self, memory: &Memory, addr: u16, value: u8) -> u8 {
         match self {
             Self::None => value,
-            Self::And => value & memory.read_prg(addr).unwrap_or(0xFF),
+            Self::And => value & memory.read_prg(memory.bus_address.unwrap_or(addr)).unwrap_or(0xFF),
         }
     }
 }

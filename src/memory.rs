@@ -110,6 +110,8 @@ pub(crate) struct Memory {
     /// The pages of 512 bytes, bit n for $200 x n, at which the board has registers: accesses of this kind are its own.
     read_registers: u128,
     write_registers: u128,
+    /// The address on the CPU's bus while a board with a broken pin sees another one.
+    pub(crate) bus_address: Option<u16>,
     code: CodeWindow,
 }
 
@@ -158,6 +160,7 @@ impl Memory {
             prg_moved: false,
             read_registers: 0,
             write_registers: 0,
+            bus_address: None,
             code: CodeWindow::default(),
         };
         fill(&mut memory.ram, pattern, 1);
@@ -463,7 +466,7 @@ impl Memory {
         &self.vram
     }
 
-    #[cfg(test)]
+    /// The page tables.
     pub(crate) fn tables(&self) -> &PageTables {
         &self.tables
     }

@@ -8,11 +8,59 @@ use crate::cartridge::Cartridge;
 pub use crate::clock::POWER_ON_LEAD;
 pub use crate::console::CatchUps;
 use crate::machine::MachineError;
-use crate::mapper::Mapper;
+use crate::mapper::{Mapper, Wired};
 use crate::memory::Memory;
 use crate::options::RamPattern;
+use crate::random::Random;
 pub use faults::{Fault, Stuck};
 pub use switches::{DeadlineMode, TestSwitches};
+
+/// Whether a fault of a board can be noticed: random accesses to its registers make a difference.
+///
+/// # Errors
+///
+/// [`MachineError::UnsupportedBoard`] if the board is not supported.
+pub fn fault_shows(cartridge: &Cartridge, fault: Fault) -> Result<bool, MachineError> {
+    let mut boards = [None, Some(fault)].into_iter().map(|fault| {
+        let mapper = Mapper::new(cartridge, None, fault).ok_or_else(|| MachineError::unsupported_board(cartridge))?;
+        let mut memory = Memory::new(cartridge, RamPattern::Seeded(1));
+        mapper.connect(&mut memory);
+        Ok((mapper, memory))
+    });
+    let (Some(sound), Some(faulty)) = (boards.next(), boards.next()) else { return Ok(false) };
+    let mut boards = [sound?, faulty?];
+    let mut random = Random::new(1);
+    let mut at = 0;
+    for _ in 0..20_000 {
+        let any = random.next();
+        at += 2 + any % 64;
+        let (reads, writes) = boards[0].0.registers();
+        let pick = |ranges: &[std::ops::RangeInclusive<u16>], any: u64| {
+            let range = ranges.get((any >> 8) as usize % ranges.len().max(1));
+            range.map(|range| range.start() + ((any >> 16) % (u64::from(range.end() - range.start()) + 1)) as u16)
+        };
+        let value = if any.is_multiple_of(16) { (any >> 40) as u8 } else { (any >> 40) as u8 & 0x7F };
+        let seen = boards.each_mut().map(|(mapper, memory)| {
+            if let Some(addr) = pick(writes, any >> 4) {
+                mapper.write(memory, addr, value, at);
+            }
+            memory.take_change();
+            memory.commit();
+            mapper.run_until(at + 1);
+            let ram = [0x6000, 0x7000].map(|addr| (memory.write_prg_ram(addr, value), memory.read_prg(addr)).1);
+            let read = pick(reads, any >> 4).map(|addr| mapper.read(memory, addr, at + 1));
+            (*memory.tables(), ram, read, mapper.irq_at(at))
+        });
+        if seen[0] != seen[1] {
+            return Ok(true);
+        }
+    }
+    // What counts fetches counts none here.
+    let [(mapper, _), _] = &boards;
+    Ok(mapper.wired().has(Wired::PPU)
+        && mapper.wired().has(Wired::IRQ)
+        && matches!(fault, Fault::NoIrq | Fault::LateIrq))
+}
 
 /// Writes all over a board's register space and, after each write, reads everything that it maps.
 ///

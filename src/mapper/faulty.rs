@@ -23,7 +23,9 @@ impl Mapper {
         }
         if contains(writes, seen) {
             let hidden = (fault == Fault::NoConflicts).then(|| memory.hide_prg());
+            memory.bus_address = Some(addr);
             self.write_sound(memory, seen, data, at);
+            memory.bus_address = None;
             if let Some(windows) = hidden {
                 memory.show_prg(windows);
             }
