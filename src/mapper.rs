@@ -32,6 +32,9 @@ mod fme7;
 mod gxrom;
 mod h3001;
 mod irq;
+mod j87;
+mod jf11;
+mod jf13;
 mod jf16;
 mod jf17;
 mod latch;
@@ -47,6 +50,12 @@ mod ss88006;
 mod sunsoft2;
 mod sunsoft3;
 mod sunsoft4;
+mod sunsoft1;
+mod sunsoft2;
+mod sunsoft3;
+mod sunsoft4;
+mod tam_s1;
+mod unrom08;
 mod uxrom;
 mod vrc1;
 mod vrc24;
@@ -119,7 +128,7 @@ macro_rules! boards {
 boards! {
     Nrom in nrom: 0;
     Mmc1 in mmc1: 1;
-    Uxrom in uxrom: 2;
+    Uxrom in uxrom: 2 | 94;
     Cnrom in cnrom: 3;
     Mmc3 in mmc3: 4;
     Axrom in axrom: 7;
@@ -146,6 +155,12 @@ boards! {
     Namcot3425 in namcot3425: 95;
     Namcot3453 in namcot3443: 154;
     Dxrom in dxrom: 206;
+    Jf13 in jf13: 86;
+    J87 in j87: 87 | 101;
+    TamS1 in tam_s1: 97;
+    Jf11 in jf11: 140;
+    Unrom08 in unrom08: 180;
+    Sunsoft1 in sunsoft1: 184;
 }
 
 /// A board, and what is wired on it.
