@@ -19,8 +19,11 @@
 //! 2. Here, `mod` and a row in `boards!`. That is all: the compiler and the tests below ask for the rest.
 
 mod a12;
+mod action53;
 mod axrom;
 mod bandai161;
+mod bf9096;
+mod bf909x;
 mod bnrom;
 mod board;
 mod cnrom;
@@ -38,13 +41,17 @@ mod jf13;
 mod jf16;
 mod jf17;
 mod latch;
+mod lrog017;
+mod magic_floor;
 mod mmc1;
 mod mmc3;
 mod namcot108;
 mod namcot3425;
 mod namcot3443;
 mod namcot3446;
+mod nina03;
 mod nrom;
+mod nsf_cart;
 mod parts;
 mod ss88006;
 mod sunsoft2;
@@ -161,6 +168,14 @@ boards! {
     Jf11 in jf11: 140;
     Unrom08 in unrom08: 180;
     Sunsoft1 in sunsoft1: 184;
+    Action53 in action53: 28;
+    NsfCart in nsf_cart: 31;
+    Bf909x in bf909x: 71;
+    Lrog017 in lrog017: 77;
+    Nina03 in nina03: 79 | 146;
+    Ntd8 in nina03: 113;
+    MagicFloor in magic_floor: 218;
+    Bf9096 in bf9096: 232;
 }
 
 /// A board, and what is wired on it.

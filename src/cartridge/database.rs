@@ -227,7 +227,7 @@ impl Game {
             format: Format::Nes2,
             mapper: self.mapper?,
             submapper: self.submapper,
-            mirroring: header::mirroring(self.mirroring),
+            mirroring: header::mirroring(self.mapper?, self.mirroring),
             battery: self.battery,
             trainer: self.trainer,
             prg_rom_size,

@@ -204,7 +204,7 @@ impl Header {
             format: Format::Ines,
             mapper,
             submapper: 0,
-            mirroring: mirroring(b[6]),
+            mirroring: mirroring(mapper, b[6]),
             battery: b[6] & 0x02 != 0,
             trainer: b[6] & 0x04 != 0,
             prg_rom_size: prg_units * 0x4000,
@@ -240,7 +240,7 @@ impl Header {
             format: Format::Nes2,
             mapper,
             submapper: b[8] >> 4,
-            mirroring: mirroring(b[6]),
+            mirroring: mirroring(mapper, b[6]),
             battery: b[6] & 0x02 != 0,
             trainer: b[6] & 0x04 != 0,
             prg_rom_size: rom_size("PRG ROM", b[4], b[9] & 15, 0x4000)?,
@@ -287,9 +287,11 @@ pub(super) fn region(b12: u8) -> (Option<Region>, bool) {
     }
 }
 
-/// The nametables that byte 6 names.
-pub(super) fn mirroring(b6: u8) -> Mirroring {
+/// The nametables that byte 6 names. A board without memory for four screens can have another use of that bit.
+pub(super) fn mirroring(mapper: u16, b6: u8) -> Mirroring {
     match (b6 & 8 != 0, b6 & 1 != 0) {
+        // CIRAM A10 is PPU A12 or A13 (https://www.nesdev.org/wiki/INES_Mapper_218).
+        (true, _) if mapper == 218 => Mirroring::single(b6 & 1),
         (true, _) => Mirroring::FourScreen,
         (false, true) => Mirroring::Vertical,
         (false, false) => Mirroring::Horizontal,

@@ -42,6 +42,18 @@ pub(crate) fn contains(ranges: Ranges, addr: u16) -> bool {
 #[allow(clippy::reversed_empty_ranges)]
 pub(crate) const NOTHING: RangeInclusive<u16> = 1..=0;
 
+/// The addresses `010x xxx1 xxxx xxxx`: where A14 and A8 are compared, as on boards with one small decoder.
+pub(crate) const ODD_PAGES: [RangeInclusive<u16>; 16] = {
+    let mut pages = [const { NOTHING }; 16];
+    let mut page = 0;
+    while page < pages.len() {
+        let start = 0x4100 + 0x200 * page as u16;
+        pages[page] = start..=start + 0xFF;
+        page += 1;
+    }
+    pages
+};
+
 /// What a board is made from.
 pub(crate) struct Setup<'a> {
     pub(crate) header: &'a Header,
