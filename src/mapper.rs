@@ -31,6 +31,8 @@ mod color_dreams;
 mod cprom;
 mod dxrom;
 mod faulty;
+mod fcg;
+mod fcg_ram;
 mod fme7;
 mod gxrom;
 mod h3001;
@@ -45,6 +47,8 @@ mod lrog017;
 mod magic_floor;
 mod mmc1;
 mod mmc3;
+mod n163;
+mod n175;
 mod namcot108;
 mod namcot3425;
 mod namcot3443;
@@ -141,7 +145,9 @@ boards! {
     Axrom in axrom: 7;
     ColorDreams in color_dreams: 11;
     Cprom in cprom: 13;
+    Fcg in fcg: 16 | 157 | 159;
     Ss88006 in ss88006: 18;
+    N163 in n163: 19;
     Vrc24 in vrc24: 21 | 22 | 23 | 25;
     Vrc6 in vrc6: 24 | 26;
     Bnrom in bnrom: 34;
@@ -160,6 +166,7 @@ boards! {
     Namcot3443 in namcot3443: 88;
     Sunsoft2 in sunsoft2: 89 | 93;
     Namcot3425 in namcot3425: 95;
+    FcgRam in fcg_ram: 153;
     Namcot3453 in namcot3443: 154;
     Dxrom in dxrom: 206;
     Jf13 in jf13: 86;
@@ -176,6 +183,7 @@ boards! {
     Ntd8 in nina03: 113;
     MagicFloor in magic_floor: 218;
     Bf9096 in bf9096: 232;
+    N175 in n175: 210;
 }
 
 /// A board, and what is wired on it.

@@ -26,6 +26,7 @@
 
 mod banks;
 mod changes;
+mod kept;
 
 use crate::cartridge::{Cartridge, Mirroring, TRAINER_SIZE};
 use crate::options::RamPattern;
@@ -469,20 +470,6 @@ impl Memory {
     /// The page tables.
     pub(crate) fn tables(&self) -> &PageTables {
         &self.tables
-    }
-
-    // Battery ----------------------------------------------------------------------------------------------
-
-    /// The battery-backed part of PRG RAM; `None` if it is empty.
-    pub(crate) fn battery(&self) -> Option<&[u8]> {
-        Some(&self.prg_ram[self.battery_start..]).filter(|part| !part.is_empty())
-    }
-
-    /// Loads what [`Memory::battery`] returned. Fewer bytes fill the beginning; bytes beyond the end are ignored.
-    pub(crate) fn load_battery(&mut self, bytes: &[u8]) {
-        let part = &mut self.prg_ram[self.battery_start..];
-        let size = part.len().min(bytes.len());
-        part[..size].copy_from_slice(&bytes[..size]);
     }
 
     /// Bytes on the heap, without shared ones.
