@@ -54,6 +54,7 @@ mod namcot3425;
 mod namcot3443;
 mod namcot3446;
 mod nina03;
+mod nes_event;
 mod nrom;
 mod nsf_cart;
 mod parts;
@@ -166,6 +167,7 @@ boards! {
     Namcot3443 in namcot3443: 88;
     Sunsoft2 in sunsoft2: 89 | 93;
     Namcot3425 in namcot3425: 95;
+    NesEvent in nes_event: 105;
     FcgRam in fcg_ram: 153;
     Namcot3453 in namcot3443: 154;
     Dxrom in dxrom: 206;

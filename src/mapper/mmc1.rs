@@ -28,14 +28,12 @@
 //! is never ignored. <https://www.nesdev.org/wiki/MMC1>
 
 use super::board::{Board, NOTHING, NoIrq, NoReads, Ranges, Setup, Unwatched};
+use super::parts::serial_port::{Serial, SerialPort};
 use crate::cartridge::Mirroring;
 use crate::memory::{Access, Memory};
 use crate::state::persist;
 use ricojit_interpreter::Cycle;
 use std::ops::RangeInclusive;
-
-/// The shift register when it is empty: the 1 is out after four shifts.
-const EMPTY: u8 = 0b1_0000;
 
 /// Which use a board makes of PRG RAM lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,8 +53,7 @@ enum RamLines {
 /// The board with the serial port.
 #[derive(Clone, Debug)]
 pub(crate) struct Mmc1 {
-    shift: u8,
-    last_write: Cycle,
+    port: SerialPort,
     control: u8,
     chr: [u8; 2],
     prg: u8,
@@ -91,8 +88,7 @@ impl Board for Mmc1 {
             _ => RamLines::None,
         };
         Self {
-            shift: EMPTY,
-            last_write: 0,
+            port: SerialPort::default(),
             control: 0x0C,
             chr: [0; 2],
             prg: 0,
@@ -104,20 +100,10 @@ impl Board for Mmc1 {
     }
 
     fn write(&mut self, memory: &mut Memory, addr: u16, value: u8, at: Cycle) {
-        let consecutive = at == self.last_write + 1;
-        self.last_write = at;
-        if value & 0x80 != 0 {
-            self.shift = EMPTY;
-            return self.set(memory, 0, self.control | 0x0C);
-        }
-        if consecutive {
-            return;
-        }
-        let full = self.shift & 1 != 0;
-        let shifted = self.shift >> 1 | (value & 1) << 4;
-        self.shift = if full { EMPTY } else { shifted };
-        if full {
-            self.set(memory, addr >> 13 & 3, shifted);
+        match self.port.write(value, at) {
+            Serial::Part => {}
+            Serial::Reset => self.set(memory, 0, self.control | 0x0C),
+            Serial::Whole(value) => self.set(memory, addr >> 13 & 3, value),
         }
     }
 
@@ -214,8 +200,7 @@ impl Mmc1 {
 }
 
 persist!(Mmc1 {
-    shift: within(0..=0x1F),
-    last_write: until(0),
+    port,
     control: within(0..=0x1F),
     chr: each(0..=0x1F),
     prg: within(0..=0x1F),

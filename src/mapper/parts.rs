@@ -12,6 +12,7 @@ pub(super) mod flash;
 pub(super) mod fme7_irq;
 pub(super) mod h3001_irq;
 pub(super) mod n163_irq;
+pub(super) mod serial_port;
 pub(super) mod ss88006_irq;
 pub(super) mod sunsoft3_irq;
 pub(super) mod vrc3_irq;
