@@ -8,8 +8,9 @@
 //! |-----------------------|---------------------------------------------------------------------|
 //! | [`board`]             | the trait [`Board`], and the wiring that it chooses from             |
 //! | [`latch`]             | boards that are one register                                        |
-//! | [`namcot108`]         | a chip, and boards that differ in what it is wired to               |
+//! | [`namcot108`], [`mmc3`] | chips, and boards that differ in what they are wired to           |
 //! | [`irq`], [`a12`]      | the IRQ line, counters of CPU cycles; A12, its filter and forecast  |
+//! | [`scanline`]          | the counter of rises of A12                                         |
 //! | all others            | boards                                                              |
 //!
 //! # Adding a board
@@ -49,6 +50,7 @@ mod mmc1;
 mod mmc3;
 mod n163;
 mod n175;
+mod mmc3_multicarts;
 mod namcot108;
 mod namcot3425;
 mod namcot3443;
@@ -58,6 +60,7 @@ mod nes_event;
 mod nrom;
 mod nsf_cart;
 mod parts;
+mod scanline;
 mod ss88006;
 mod sunsoft2;
 mod sunsoft3;
@@ -68,6 +71,8 @@ mod sunsoft3;
 mod sunsoft4;
 mod tam_s1;
 mod unrom08;
+mod tqrom;
+mod txsrom;
 mod uxrom;
 mod vrc1;
 mod vrc24;
@@ -142,11 +147,19 @@ boards! {
     Mmc1 in mmc1: 1;
     Uxrom in uxrom: 2 | 94;
     Cnrom in cnrom: 3;
-    Mmc3 in mmc3: 4;
+    Txrom in mmc3: 4;
     Axrom in axrom: 7;
     ColorDreams in color_dreams: 11;
     Cprom in cprom: 13;
     Fcg in fcg: 16 | 157 | 159;
+    Mmc3Multicart in mmc3_multicarts: 37 | 47;
+    Namcot3446 in namcot3446: 76;
+    Namcot3443 in namcot3443: 88;
+    Namcot3425 in namcot3425: 95;
+    Txsrom in txsrom: 118;
+    Tqrom in tqrom: 119;
+    Namcot3453 in namcot3443: 154;
+    Dxrom in dxrom: 206;
     Ss88006 in ss88006: 18;
     N163 in n163: 19;
     Vrc24 in vrc24: 21 | 22 | 23 | 25;

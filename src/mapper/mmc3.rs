@@ -1,4 +1,4 @@
-//! MMC3 and MMC6: iNES 4 (TxROM and HKROM boards).
+//! MMC3 and MMC6: the chips, and the boards around them. TxROM and HKROM are iNES 4.
 //!
 //! ```text
 //!                         76543210
@@ -18,29 +18,31 @@
 //! $E001 odd   IRQ on
 //! ```
 //!
-//! The counter's clock is a rise of PPU A12 (see [`super::a12`]): at 0, or if a reload was asked for, it takes the latch,
-//! otherwise it counts down. IRQ follows when it is 0, depending on the revision ([`Mmc3Revision`]).
+//! IRQ comes from a [`ScanlineCounter`]. A board is a [`Wiring`]: what the chip's lines are connected to.
 //!
-//! | submapper | chip |
-//! |-----------|------|
-//! | 0         | MMC3, Sharp |
-//! | 1         | MMC6: 1 KiB of RAM at $7000, mirrored to $7FFF |
-//! | 4         | MMC3, NEC |
+//! | submapper of iNES 4 | chip |
+//! |---------------------|------|
+//! | 0                   | MMC3, Sharp |
+//! | 1                   | MMC6: 1 KiB of RAM at $7000, mirrored to $7FFF |
+//! | 4                   | MMC3, NEC |
 //!
 //! An iNES 1 header cannot tell an MMC6, whose $A001 has other bits. So with such a header and a battery (as
 //! StarTropics has) PRG RAM is always on. <https://www.nesdev.org/wiki/MMC3>, <https://www.nesdev.org/wiki/MMC6>
 
-use super::a12::A12;
-use super::board::{Board, CountsFetches, FetchIrq, NoReads, Ranges, SeesA12, Setup, WatchesA12};
+use super::board::{Board, CountsFetches, FetchIrq, NoReads, Ranges, SeesA12, Setup, WatchesA12, contains};
 use super::irq::IrqLine;
+use super::scanline::ScanlineCounter;
 use crate::cartridge::{Format, Header, Mirroring};
-use crate::clock::NEVER;
 use crate::forecast::Forecast;
 use crate::memory::{Access, Memory};
 use crate::options::Mmc3Revision;
-use crate::state::persist;
+use crate::state::{Impossible, Persist, Reader, Writer, persist};
 use ricojit_interpreter::Cycle;
+use std::fmt::Debug;
 use std::ops::RangeInclusive;
+
+/// The chip's addresses.
+pub(super) const REGISTERS: RangeInclusive<u16> = 0x8000..=0xFFFF;
 
 /// How $A001 is understood.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,29 +53,44 @@ enum RamProtect {
     Ignored,
 }
 
-/// The board with the scanline counter.
+/// What a board makes of the chip.
+pub(crate) trait Wiring: Clone + Debug + Persist {
+    /// As in [`Board`]. With $6000-$7FFF if the board has a register in place of RAM.
+    const WRITES: Ranges;
+    /// As in [`Board`].
+    const FIXED_PRG: RangeInclusive<u16>;
+    /// As in [`Board`].
+    const LARGEST: [usize; 2];
+
+    fn new(header: &Header) -> Self;
+    /// A write to $6000-$7FFF, if the chip would let RAM be written; 0 if Reset was pressed. Answers whether that counts.
+    fn set_outer(&mut self, value: u8) -> bool;
+    /// The chip puts `bank` on PRG A13 and up, for the 8 KiB at $8000 + `slot` x $2000. -1 and -2 are the last banks.
+    fn map_prg(&self, memory: &mut Memory, slot: usize, bank: i32);
+    /// The chip puts `bank` on CHR A10 and up, for the `kb` KiB at `slot` x `kb` KiB; its low bit counts if that is 1.
+    fn map_chr(&self, memory: &mut Memory, kb: usize, slot: usize, bank: u8);
+    /// What the chip's CIRAM A10 says.
+    fn map_nametables(&self, memory: &mut Memory, mirroring: Mirroring);
+}
+
+/// A board with this chip.
 #[derive(Clone, Debug)]
-pub(crate) struct Mmc3 {
+pub(crate) struct Mmc3<W> {
     select: u8,
     banks: [u8; 8],
     mirroring: u8,
     protect: u8,
-    latch: u8,
-    counter: u8,
-    reload: bool,
-    enabled: bool,
-    line: IrqLine,
-    a12: A12,
+    counter: ScanlineCounter,
+    wiring: W,
     ram_protect: RamProtect,
-    revision: Mmc3Revision,
     four_screen: bool,
 }
 
-impl Board for Mmc3 {
-    const WRITES: Ranges = &[0x8000..=0xFFFF];
+impl<W: Wiring> Board for Mmc3<W> {
+    const WRITES: Ranges = W::WRITES;
     const PRG_UNIT: usize = 0x2000;
-    const FIXED_PRG: RangeInclusive<u16> = 0xE000..=0xFFFF;
-    const LARGEST: [usize; 2] = [512, 256];
+    const FIXED_PRG: RangeInclusive<u16> = W::FIXED_PRG;
+    const LARGEST: [usize; 2] = W::LARGEST;
     const SOUND: Option<&'static str> = None;
 
     type Irq = FetchIrq;
@@ -83,31 +100,32 @@ impl Board for Mmc3 {
     fn new(setup: &Setup) -> Self {
         let header = setup.header;
         let ram_protect = match header {
-            Header { submapper: 1, .. } => RamProtect::Mmc6,
-            Header { format: Format::Ines, battery: true, .. } => RamProtect::Ignored,
+            Header { mapper: 4, submapper: 1, .. } => RamProtect::Mmc6,
+            Header { mapper: 4, format: Format::Ines, battery: true, .. } => RamProtect::Ignored,
             _ => RamProtect::Mmc3,
         };
-        let by_header = if header.submapper == 4 { Mmc3Revision::Nec } else { Mmc3Revision::Sharp };
+        let is_nec = header.mapper == 4 && header.submapper == 4;
+        let by_header = if is_nec { Mmc3Revision::Nec } else { Mmc3Revision::Sharp };
         Self {
             select: 0,
             // Not specified; memory in its natural order, and PRG RAM on, is what programs without set-up expect.
             banks: [0, 2, 4, 5, 6, 7, 0, 1],
             mirroring: u8::from(header.mirroring == Mirroring::Horizontal),
             protect: if ram_protect == RamProtect::Mmc6 { 0 } else { 0x80 },
-            latch: 0,
-            counter: 0,
-            reload: false,
-            enabled: false,
-            line: IrqLine::default(),
-            a12: A12::default(),
+            counter: ScanlineCounter::new(setup.mmc3.unwrap_or(by_header)),
+            wiring: W::new(header),
             ram_protect,
-            revision: setup.mmc3.unwrap_or(by_header),
             four_screen: header.mirroring == Mirroring::FourScreen,
         }
     }
 
     fn write(&mut self, memory: &mut Memory, addr: u16, value: u8, at: Cycle) {
         match addr & 0xE001 {
+            ..0x8000 => {
+                if self.protect & 0xC0 == 0x80 {
+                    self.set_outer(memory, value);
+                }
+            }
             0x8000 => self.set_select(memory, value),
             0x8001 => self.set_bank(memory, value),
             0xA000 => {
@@ -115,16 +133,10 @@ impl Board for Mmc3 {
                 self.update_mirroring(memory);
             }
             0xA001 => self.set_protect(memory, value),
-            0xC000 => self.latch = value,
-            0xC001 => {
-                self.counter = 0;
-                self.reload = true;
-            }
-            0xE000 => {
-                self.enabled = false;
-                self.line.release(at);
-            }
-            _ => self.enabled = true,
+            0xC000 => self.counter.set_latch(value),
+            0xC001 => self.counter.reload(),
+            0xE000 => self.counter.disable(at),
+            _ => self.counter.enable(),
         }
     }
 
@@ -135,30 +147,23 @@ impl Board for Mmc3 {
         self.update_mirroring(memory);
     }
 
-    fn reset(&mut self, _: &mut Memory) {}
+    fn reset(&mut self, memory: &mut Memory) {
+        self.set_outer(memory, 0);
+    }
 }
 
-impl CountsFetches for Mmc3 {
+impl<W: Wiring> CountsFetches for Mmc3<W> {
     #[inline]
     fn irq_line(&self) -> &IrqLine {
-        &self.line
+        &self.counter.line
     }
 
     fn next_irq(&self, now: Cycle, forecast: &Forecast) -> Cycle {
-        if let Some(since) = self.line.since() {
-            return since;
-        }
-        let clocks = match (self.counter, self.reload, self.latch) {
-            _ if !self.enabled => return NEVER,
-            (0, false, 0) if self.revision == Mmc3Revision::Nec => return NEVER,
-            (0, ..) | (_, true, _) => u32::from(self.latch) + 1,
-            (counter, false, _) => u32::from(counter),
-        };
-        self.a12.next_rise(clocks, now, forecast)
+        self.counter.line.since().unwrap_or_else(|| self.counter.next_hit(now, forecast))
     }
 }
 
-impl SeesA12 for Mmc3 {
+impl<W: Wiring> SeesA12 for Mmc3<W> {
     /// The counter must have seen all rises so far.
     #[inline]
     fn needs_ppu(&self, addr: u16, _value: u8) -> bool {
@@ -167,22 +172,29 @@ impl SeesA12 for Mmc3 {
 
     #[inline]
     fn counts_to_irq(&self) -> bool {
-        self.enabled && !self.line.is_asserted()
+        self.counter.counts_to_irq()
     }
 
     #[inline]
     fn ppu_address(&mut self, addr: u16, at: impl FnOnce() -> Cycle) {
-        if let Some(at) = self.a12.see(addr, at) {
-            self.clock(at);
+        if let Some(at) = self.counter.see(addr, at) {
+            self.counter.line.assert(at);
         }
     }
 
     fn canonicalize(&mut self) {
-        self.a12.canonicalize();
+        self.counter.canonicalize();
     }
 }
 
-impl Mmc3 {
+impl<W: Wiring> Mmc3<W> {
+    fn set_outer(&mut self, memory: &mut Memory, value: u8) {
+        if self.wiring.set_outer(value) {
+            self.update_prg(memory);
+            self.update_chr(memory);
+        }
+    }
+
     fn set_select(&mut self, memory: &mut Memory, value: u8) {
         let changed = std::mem::replace(&mut self.select, value) ^ value;
         if changed & 0x80 != 0 {
@@ -219,23 +231,24 @@ impl Mmc3 {
         let [.., r6, r7] = self.banks.map(i32::from);
         let (low, high) = if self.select & 0x40 == 0 { (r6, -2) } else { (-2, r6) };
         for (slot, bank) in [low, r7, high, -1].into_iter().enumerate() {
-            memory.map_prg(8, slot, bank);
+            self.wiring.map_prg(memory, slot, bank);
         }
     }
 
     fn update_chr(&self, memory: &mut Memory) {
-        let banks = self.banks.map(i32::from);
+        let banks = self.banks;
         let (wide, narrow) = if self.select & 0x80 == 0 { (0, 4) } else { (2, 0) };
         for (i, bank) in banks[..2].iter().enumerate() {
-            memory.map_chr(2, wide + i, bank >> 1);
+            self.wiring.map_chr(memory, 2, wide + i, *bank);
         }
         for (i, bank) in banks[2..6].iter().enumerate() {
-            memory.map_chr(1, narrow + i, *bank);
+            self.wiring.map_chr(memory, 1, narrow + i, *bank);
         }
     }
 
     fn update_ram(&self, memory: &mut Memory) {
         match self.ram_protect {
+            _ if contains(W::WRITES, 0x6000) => {}
             RamProtect::Ignored => memory.map_prg_ram(0, Access::ReadWrite),
             RamProtect::Mmc3 => memory.map_prg_ram(
                 0,
@@ -266,37 +279,90 @@ impl Mmc3 {
     }
 
     fn update_mirroring(&self, memory: &mut Memory) {
-        memory.set_mirroring(match self.mirroring {
+        let mirroring = match self.mirroring {
             _ if self.four_screen => Mirroring::FourScreen,
             0 => Mirroring::Vertical,
             _ => Mirroring::Horizontal,
-        });
-    }
-
-    fn clock(&mut self, at: Cycle) {
-        let counted = self.counter != 0;
-        let reload = std::mem::take(&mut self.reload);
-        self.counter = if reload || !counted { self.latch } else { self.counter - 1 };
-        let hit = self.counter == 0 && (self.revision == Mmc3Revision::Sharp || counted || reload);
-        if hit && self.enabled {
-            self.line.assert(at);
-        }
+        };
+        self.wiring.map_nametables(memory, mirroring);
     }
 }
 
-persist!(Mmc3 { select, banks, mirroring, protect, latch, counter, reload, enabled, line, a12 });
+impl<W: Wiring> Persist for Mmc3<W> {
+    fn save(&self, to: &mut Writer<'_>) {
+        self.select.save(to);
+        self.banks.save(to);
+        self.mirroring.save(to);
+        self.protect.save(to);
+        self.counter.save(to);
+        self.wiring.save(to);
+    }
+
+    fn check(&self, from: &mut Reader<'_>) -> Result<(), Impossible> {
+        self.select.check(from)?;
+        self.banks.check(from)?;
+        self.mirroring.check(from)?;
+        self.protect.check(from)?;
+        self.counter.check(from)?;
+        self.wiring.check(from)
+    }
+
+    fn load(&mut self, from: &mut Reader<'_>) {
+        self.select.load(from);
+        self.banks.load(from);
+        self.mirroring.load(from);
+        self.protect.load(from);
+        self.counter.load(from);
+        self.wiring.load(from);
+    }
+}
+
+/// TxROM and HKROM: all lines go where their names say.
+#[derive(Clone, Debug)]
+pub(crate) struct Plain;
+
+/// The boards of iNES 4.
+pub(crate) type Txrom = Mmc3<Plain>;
+
+impl Wiring for Plain {
+    const WRITES: Ranges = &[REGISTERS];
+    const FIXED_PRG: RangeInclusive<u16> = 0xE000..=0xFFFF;
+    const LARGEST: [usize; 2] = [512, 256];
+
+    fn new(_: &Header) -> Self {
+        Self
+    }
+
+    fn set_outer(&mut self, _: u8) -> bool {
+        false
+    }
+
+    fn map_prg(&self, memory: &mut Memory, slot: usize, bank: i32) {
+        memory.map_prg(8, slot, bank);
+    }
+
+    fn map_chr(&self, memory: &mut Memory, kb: usize, slot: usize, bank: u8) {
+        memory.map_chr(kb, slot, i32::from(bank) / kb as i32);
+    }
+
+    fn map_nametables(&self, memory: &mut Memory, mirroring: Mirroring) {
+        memory.set_mirroring(mirroring);
+    }
+}
+
+persist!(Plain {});
+
+/// Sets a bank register of a board with this chip.
+#[cfg(test)]
+pub(super) fn set(rig: &mut super::tests::Rig, register: u8, value: u8) {
+    rig.write(0x8000, register);
+    rig.write(0x8001, value);
+}
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::cartridge::Cartridge;
-    use crate::mapper::Mapper;
+    use super::set;
     use crate::mapper::tests::{Change, Rig};
-
-    fn set(rig: &mut Rig, register: u8, value: u8) {
-        rig.write(0x8000, register);
-        rig.write(0x8001, value);
-    }
 
     #[test]
     fn prg_and_chr_maps() {
@@ -369,110 +435,5 @@ mod tests {
             rig.write(0xA001, 0x30);
             assert_eq!(rig.memory.read_prg(0x7000), seen);
         }
-    }
-
-    fn board(revision: Mmc3Revision, latch: u8) -> Rig {
-        let mut file = vec![0; 16 + 0x8000];
-        file[..8].copy_from_slice(b"NES\x1A\x02\x00\x40\x08");
-        let mut rig = Rig::of(&file);
-        rig.mapper = Mapper::new(&Cartridge::load(&file).unwrap(), Some(revision), None).unwrap();
-        rig.write(0xC000, latch);
-        rig.write(0xC001, 0);
-        rig.write(0xE001, 0);
-        rig
-    }
-
-    /// One rise of A12 that counts, in cycle `at`. Answers the IRQ line and acknowledges it.
-    fn clock(rig: &mut Rig, at: Cycle) -> bool {
-        rig.mapper.ppu_address(0x0000, || at - 10);
-        assert!(!rig.mapper.irq(), "a fall does not count");
-        rig.mapper.ppu_address(0x1000, || at);
-        let irq = rig.mapper.irq();
-        assert_eq!(rig.mapper.irq_since(), irq.then_some(at));
-        rig.write(0xE000, 0);
-        assert!(!rig.mapper.irq());
-        rig.write(0xE001, 0);
-        irq
-    }
-
-    fn clocks<const N: usize>(rig: &mut Rig, start: Cycle) -> [bool; N] {
-        std::array::from_fn(|i| clock(rig, start + i as u64 * 100))
-    }
-
-    #[test]
-    fn the_counter_takes_the_latch_and_counts_down() {
-        for revision in [Mmc3Revision::Sharp, Mmc3Revision::Nec] {
-            let mut rig = board(revision, 2);
-            assert_eq!(clocks(&mut rig, 1000), [false, false, true, false, false, true]);
-        }
-    }
-
-    #[test]
-    fn a_latch_of_0_tells_the_revisions_apart() {
-        let mut sharp = board(Mmc3Revision::Sharp, 0);
-        assert_eq!(clocks(&mut sharp, 1000), [true, true, true]);
-        let mut nec = board(Mmc3Revision::Nec, 0);
-        assert_eq!(clocks(&mut nec, 1000), [true, false, false], "only for the reload that was asked for");
-        nec.write(0xC001, 0);
-        assert_eq!(clocks(&mut nec, 2000), [true, false]);
-    }
-
-    #[test]
-    fn reload_comes_with_the_next_clock() {
-        let mut rig = board(Mmc3Revision::Sharp, 3);
-        assert_eq!(clocks(&mut rig, 1000), [false, false, false]);
-        rig.write(0xC000, 1);
-        assert!(clock(&mut rig, 2000), "the counter ran on with the old latch");
-        rig.write(0xC001, 0);
-        assert_eq!(clocks(&mut rig, 3000), [false, true, false, true]);
-    }
-
-    #[test]
-    fn short_lows_are_filtered() {
-        for (low, counts) in [(1, false), (2, false), (3, true)] {
-            let mut rig = board(Mmc3Revision::Sharp, 0);
-            rig.mapper.ppu_address(0x1000, || 100);
-            rig.write(0xE000, 0);
-            rig.write(0xE001, 0);
-            rig.mapper.ppu_address(0x2000, || 200);
-            rig.mapper.ppu_address(0x0FFF, || 201);
-            rig.mapper.ppu_address(0x1000, || 200 + low);
-            assert_eq!(rig.mapper.irq(), counts, "low for {low} cycles");
-        }
-    }
-
-    #[test]
-    fn the_line_remembers_its_last_edges() {
-        let mut rig = board(Mmc3Revision::Sharp, 0);
-        rig.mapper.ppu_address(0x1000, || 100);
-        assert_eq!([99, 100, 5000].map(|at| rig.mapper.irq_at(at)), [false, true, true]);
-        let mut memory = rig.memory.clone();
-        rig.mapper.write(&mut memory, 0xE000, 0, 200);
-        assert_eq!([99, 100, 199, 200, 201].map(|at| rig.mapper.irq_at(at)), [false, true, true, false, false]);
-    }
-
-    #[test]
-    fn irq_is_foreseen_only_while_enabled() {
-        let mut rig = board(Mmc3Revision::Sharp, 0);
-        let forecast = Forecast {
-            region: crate::clock::Region::Ntsc,
-            scanline: 10,
-            dot: 0,
-            rendering: true,
-            pending: false,
-            background_table: 0,
-            sprite_table: 0x1000,
-            tall_sprites: false,
-            tall: None,
-        };
-        // Dot 256, in cycles.
-        assert_eq!(rig.mapper.next_irq(1000, Some(&forecast)), 1000 + 256 / 3 - 1);
-        assert_eq!(rig.mapper.next_irq(1000, Some(&Forecast { rendering: false, ..forecast })), NEVER);
-        assert_eq!(rig.mapper.next_irq(1000, Some(&Forecast { pending: true, ..forecast })), 1001);
-        rig.write(0xE000, 0);
-        assert_eq!(rig.mapper.next_irq(1000, Some(&forecast)), NEVER);
-        rig.write(0xE001, 0);
-        rig.mapper.ppu_address(0x1000, || 900);
-        assert_eq!(rig.mapper.next_irq(1000, Some(&forecast)), 900);
     }
 }
