@@ -25,9 +25,15 @@
 //! | 159                | a 24C01, 128 bytes, in any case                                                                          |
 //! | 218                | CHR is the console's CIRAM                                                                               |
 //!
-//! Sources: the page of each board at <https://www.nesdev.org/wiki/>, and <https://www.nesdev.org/wiki/INES>.
+//! Besides, submappers that are out of use become the number that their board has now.
+//!
+//! Sources: the page of each board at <https://www.nesdev.org/wiki/>, <https://www.nesdev.org/wiki/INES> and
+//! <https://www.nesdev.org/wiki/NES_2.0_submappers>.
 
 use super::{Format, Header};
+
+/// Submappers that name another board, which has a number of its own by now: mapper, submapper, that number.
+const MOVED: [(u16, u8, u16); 3] = [(16, 1, 159), (16, 2, 157), (16, 3, 153)];
 
 /// What an iNES header means for PRG RAM. It is kept without power if the header has a battery, unless the variant says
 /// otherwise.
@@ -136,6 +142,12 @@ pub(super) fn complete_ines(header: &mut Header, byte8: u8) {
         Chr::Usual => 8 * KIB,
         Chr::InPlaceOfRom(size) => size,
     };
+}
+
+/// The number of the board that a NES 2.0 header names, and its submapper.
+pub(super) fn moved(mapper: u16, submapper: u8) -> (u16, u8) {
+    let moved = MOVED.iter().find(|row| (row.0, row.1) == (mapper, submapper));
+    moved.map_or((mapper, submapper), |row| (row.2, 0))
 }
 
 /// Whether a cartridge without CHR ROM and CHR RAM lacks something.
@@ -291,6 +303,15 @@ mod tests {
                 notes.iter().filter(|note| doubts.iter().any(|part| note.contains(part))).collect();
             assert!(told.is_empty(), "mapper {mapper}: {told:?}");
         }
+    }
+
+    #[test]
+    fn a_board_that_got_a_number_of_its_own_has_it() {
+        let mapper = |submapper: u8| {
+            let (header, _) = load(16, true, true, 1, [submapper << 4, 0, 0x10, 0]);
+            (header.mapper, header.submapper)
+        };
+        assert_eq!([0, 1, 2, 3, 4, 5].map(mapper), [(16, 0), (159, 0), (157, 0), (153, 0), (16, 4), (16, 5)]);
     }
 
     #[test]

@@ -231,6 +231,7 @@ impl Header {
         let (region, multi_region) = region(b[12] & 3);
         let chr_rom_size = rom_size("CHR ROM", b[5], b[9] >> 4, 0x2000)?;
         let mapper = u16::from(b[6] >> 4) | u16::from(b[7] & 0xF0) | u16::from(b[8] & 15) << 8;
+        let (mapper, submapper) = defaults::moved(mapper, b[8] >> 4);
         let (mut chr_ram_size, chr_nvram_size) = (ram_size(b[11] & 15), ram_size(b[11] >> 4));
         if chr_rom_size + chr_ram_size + chr_nvram_size == 0 && defaults::needs_chr(mapper) {
             // The header lacks the usual 8 KiB of CHR RAM.
@@ -239,7 +240,7 @@ impl Header {
         let header = Self {
             format: Format::Nes2,
             mapper,
-            submapper: b[8] >> 4,
+            submapper,
             mirroring: mirroring(mapper, b[6]),
             battery: b[6] & 0x02 != 0,
             trainer: b[6] & 0x04 != 0,
