@@ -1,7 +1,10 @@
 //! The boards, a file for each family. A file begins with its table of ROMs; the scripts follow the pages of the NESdev wiki
 //! that it names.
 
+mod bandai;
 mod common;
+mod cycle_irqs;
+mod konami;
 mod latches;
 mod low;
 mod mmc1;
