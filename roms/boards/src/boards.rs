@@ -2,15 +2,20 @@
 //! that it names.
 
 mod bandai;
+mod camerica;
 mod common;
 mod cycle_irqs;
+mod homebrew;
 mod konami;
 mod latches;
 mod low;
 mod mmc1;
 mod mmc3;
+mod namco_163;
 mod namcot_108;
+mod nametables;
 mod nintendo;
+mod one_game;
 mod taito;
 
 use crate::image::Board;

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! PRG ROM, each 4 KiB     number of the bank: low, high, inverted low, $A5; bytes for bus conflicts; code
-//! CHR ROM, each KiB       number of the bank: low, high, inverted low, $C3; zeros
+//! CHR ROM, each KiB       number of the bank: low, high, inverted low, $C3; then low in all bytes
 //! ```
 
 use crate::script::{CONFLICTS, Mirroring, PAGE_HEADER, Script, Unit};
@@ -126,7 +126,7 @@ impl Board {
         for bank in 0..self.chr {
             let start = image.len();
             image.extend(signature(bank, 0xC3));
-            image.resize(start + KIB, 0);
+            image.resize(start + KIB, bank as u8);
         }
         let judge = if self.status { Judge::Status6000 } else { Judge::RamText };
         let submapper = if self.submapper == 0 { String::new() } else { format!(".{}", self.submapper) };

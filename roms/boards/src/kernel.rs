@@ -275,6 +275,39 @@ irq:
     lda position
     jmp eq
 
+; within: the IRQ came in the slide, but not at its start
+within:
+    pla
+    sta at
+    pla
+    sta at+1
+    lda position
+    sta got
+    ldy #0
+    sty want
+    cmp #2
+    bcc outside
+    cmp #$FF
+    beq outside
+    jmp leave
+outside:
+    jmp fail
+
+; frame MASK: waits for vertical blank, then writes $2001; the next instruction comes about 30 cycles after its begin
+frame:
+    pla
+    sta at
+    pla
+    sta at+1
+    bit $2002
+frame1:
+    bit $2002
+    bpl frame1
+    ldy #1
+    lda (at),y
+    sta $2001
+    jmp leave
+
 ; ramput PAGE, COUNT, KEY: writes cells of pages of RAM, one for each address line
 ; ram PAGE, COUNT, KEY: checks them
 ramput:
@@ -378,13 +411,7 @@ ppu:
     sta at
     pla
     sta at+1
-    ldy #1
-    lda (at),y
-    sta ptr
-    iny
-    lda (at),y
-    sta ptr+1
-    jsr address
+    jsr ppuaddress
     lda $2007
     lda $2007
     iny
@@ -394,19 +421,33 @@ ppu:
 ppuwrong:
     jmp differ
 
-; ppuput LOW, HIGH, VALUE
-ppuput:
+; pputouch LOW, HIGH: reads a byte
+pputouch:
     pla
     sta at
     pla
     sta at+1
+    jsr ppuaddress
+    lda $2007
+    jmp leave
+
+; ppuaddress: the PPU address is the parameters LOW, HIGH
+ppuaddress:
     ldy #1
     lda (at),y
     sta ptr
     iny
     lda (at),y
     sta ptr+1
-    jsr address
+    jmp address
+
+; ppuput LOW, HIGH, VALUE
+ppuput:
+    pla
+    sta at
+    pla
+    sta at+1
+    jsr ppuaddress
     iny
     lda (at),y
     sta $2007

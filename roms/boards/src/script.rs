@@ -307,6 +307,11 @@ impl Script {
         self.check("ppu", &[addr as u8, (addr >> 8) as u8, value], format!("PPU ${addr:04X} is ${value:02X}"));
     }
 
+    /// Makes the PPU read a byte of its memory.
+    pub(crate) fn ppu_touch(&mut self, addr: u16) {
+        self.call("pputouch", &[addr as u8, (addr >> 8) as u8]);
+    }
+
     /// Writes a byte of the PPU's memory.
     pub(crate) fn ppu_put(&mut self, addr: u16, value: u8) {
         self.call("ppuput", &[addr as u8, (addr >> 8) as u8, value]);
@@ -327,6 +332,22 @@ impl Script {
     pub(crate) fn no_irq(&mut self) {
         self.call("slide", &[]);
         self.check("irq", &[kernel::NO_IRQ], "no IRQ".to_owned());
+    }
+
+    /// Begins a frame with rendering, and waits until about this line; then an IRQ must come within 20 cycles or so.
+    pub(crate) fn irq_in_line(&mut self, line: u32) {
+        // Lines from the vertical blank to line 0, and half of the slide.
+        const BLANK: u32 = 21;
+        self.reserve(48);
+        self.call("frame", &[0x18]);
+        self.delay((BLANK + line) * 341 / 3 - 60);
+        self.call("slide", &[]);
+        self.check("within", &[], format!("an IRQ at the begin of line {line}"));
+    }
+
+    /// Stops rendering.
+    pub(crate) fn blank(&mut self) {
+        self.write(0x2001, 0);
     }
 
     /// Checks that the line falls in cycle `cycle` after the last of the writes of `arm`, 13 or later.
