@@ -20,8 +20,26 @@ mod taito;
 
 use crate::image::Board;
 
-/// All boards, in the order of the files.
+/// The tables of the files.
+const FAMILIES: &[&[Board]] = &[
+    nintendo::BOARDS,
+    mmc1::BOARDS,
+    mmc3::BOARDS,
+    namcot_108::BOARDS,
+    latches::BOARDS,
+    low::BOARDS,
+    camerica::BOARDS,
+    homebrew::BOARDS,
+    taito::BOARDS,
+    konami::BOARDS,
+    bandai::BOARDS,
+    cycle_irqs::BOARDS,
+    namco_163::BOARDS,
+    nametables::BOARDS,
+    one_game::BOARDS,
+];
+
+/// All boards.
 pub(crate) fn all() -> Vec<Board> {
-    [nintendo::BOARDS, mmc1::BOARDS, mmc3::BOARDS, namcot_108::BOARDS, latches::BOARDS, low::BOARDS, taito::BOARDS]
-        .concat()
+    FAMILIES.concat()
 }

@@ -16,7 +16,7 @@ pub(super) const BOARDS: &[Board] = &[
 
 /// No bus conflicts. Submapper 1 has one screen, by bit 4 of $8000-$9FFF.
 fn bf909x(board: &Board, s: &mut Script) {
-    let banks = board.prg as u8 / 16;
+    let banks = (board.prg / 16) as u8;
     s.section("PRG banks");
     for bank in 0..banks {
         // ROM has zeros at the second address.

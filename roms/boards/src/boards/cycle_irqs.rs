@@ -262,7 +262,7 @@ fn sunsoft_3(_: &Board, s: &mut Script) {
 
 fn fme_7(board: &Board, s: &mut Script) {
     let command = |number: u8, value: u8| [(0x8000, number), (0xA000, value)];
-    let banks = board.prg as u8 / 8;
+    let banks = (board.prg / 8) as u8;
     s.section("PRG banks");
     for (number, addr) in [(9, 0x8000), (10, 0xA000), (11, 0xC000), (8, 0x6000)] {
         for value in [0, 1, 2, 4, 8, 16, 32, 63] {
