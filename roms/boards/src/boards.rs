@@ -11,6 +11,7 @@ mod latches;
 mod low;
 mod mmc1;
 mod mmc3;
+mod mmc5;
 mod namco_163;
 mod namcot_108;
 mod nametables;
@@ -25,6 +26,7 @@ const FAMILIES: &[&[Board]] = &[
     nintendo::BOARDS,
     mmc1::BOARDS,
     mmc3::BOARDS,
+    mmc5::BOARDS,
     namcot_108::BOARDS,
     latches::BOARDS,
     low::BOARDS,

@@ -106,12 +106,6 @@ impl Script {
         (self.code, self.steps)
     }
 
-    /// Bytes that are left.
-    #[cfg(test)]
-    pub(crate) fn room(&self) -> u16 {
-        self.kernel_start - self.pc
-    }
-
     /// Makes sure that the next `length` bytes are in one piece.
     fn reserve(&mut self, length: u16) {
         const SECOND: u16 = 0xF000;
@@ -339,10 +333,15 @@ impl Script {
         // Lines from the vertical blank to line 0, and half of the slide.
         const BLANK: u32 = 21;
         self.reserve(48);
-        self.call("frame", &[0x18]);
+        self.begin_frame();
         self.delay((BLANK + line) * 341 / 3 - 60);
         self.call("slide", &[]);
         self.check("within", &[], format!("an IRQ at the begin of line {line}"));
+    }
+
+    /// Begins a frame with rendering.
+    pub(crate) fn begin_frame(&mut self) {
+        self.call("frame", &[0x18]);
     }
 
     /// Stops rendering.

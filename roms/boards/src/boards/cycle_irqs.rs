@@ -90,7 +90,8 @@ fn ss_88006(_: &Board, s: &mut Script) {
         s.writes(&arm(5, 0));
         s.irq();
         s.irq();
-        s.write(register, 0);
+        // The reload must not end soon.
+        s.writes(&[(0xE003, 15), (register, 0)]);
         s.no_irq();
         s.write(control, 0);
     }

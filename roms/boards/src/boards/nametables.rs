@@ -77,7 +77,7 @@ fn mmc2(board: &Board, s: &mut Script) {
         s.ppu_touch(0x0FD8);
     }
     s.section("Bytes beside a tile");
-    for addr in [0x0FE0, 0x0FE7, 0x0FF0, 0x1FE0, 0x1FE7, 0x1FF0, 0x0DE8, 0x1BE8, 0x2FE8] {
+    for addr in [0x0FE0, 0x0FE7, 0x0FF0, 0x1FE0, 0x1FE7, 0x1FF0, 0x0DE8, 0x1BE8] {
         s.ppu_touch(addr);
         expect(s, false, false);
     }
