@@ -220,6 +220,7 @@ fn banked_ram(board: &Board, s: &mut Script) {
     if board.prg > 256 {
         outer_prg(s);
     }
+    mirroring(s);
     chr_ram(s);
     let banks: &[u8] = if board.ram == 16 * 1024 { &[0, 8] } else { &[0, 4, 8, 12] };
     s.section("RAM banks");

@@ -55,7 +55,7 @@ fn chr(board: &Board, s: &mut Script, numbers: &[u8]) {
     }
     s.section("All CHR banks");
     for register in 0..8 {
-        s.chr(register * 0x400, 1, 0x11 * (register + 1) & mask);
+        s.chr(register * 0x400, 1, (0x11 * (register + 1)) & mask);
     }
 }
 
