@@ -1,6 +1,6 @@
 //! Bandai FCG and LZ93D50: 16, 153, 157 and 159.
 //!
-//! The contents of serial EEPROMs are left out, except that a byte written is read back; so is the barcode reader.
+//! The barcode reader and the second EEPROM of 157 are left out.
 //!
 //! <https://www.nesdev.org/wiki/INES_Mapper_016>, _153, _157, _159
 
@@ -35,6 +35,11 @@ fn fcg(board: &Board, s: &mut Script) {
         ((base + 9, 2), OneA),
         ((base + 9, 0xFF), OneB),
     ]);
+    match (board.mapper, board.nvram) {
+        (16, 256) | (157, _) => eeprom(s, true),
+        (159, _) => eeprom(s, false),
+        _ => {}
+    }
     if board.submapper >= 4 {
         s.section("Other addresses");
         // The registers of the other chip.
@@ -127,4 +132,94 @@ fn irq(s: &mut Script, base: u16, direct: bool) {
     }
     s.write(control, 0);
     s.no_irq();
+}
+
+/// The lines of a serial EEPROM, at $800D: direction, SDA, SCL; and bit 4 of $6000 to read.
+struct Eeprom<'a>(&'a mut Script);
+
+impl Eeprom<'_> {
+    fn lines(&mut self, read: u8, sda: u8, scl: u8) {
+        self.0.write(0x800D, read << 7 | sda << 6 | scl << 5);
+    }
+
+    fn start(&mut self) {
+        for (sda, scl) in [(1, 0), (1, 1), (0, 1), (0, 0)] {
+            self.lines(0, sda, scl);
+        }
+    }
+
+    fn stop(&mut self) {
+        for (sda, scl) in [(0, 0), (0, 1), (1, 1)] {
+            self.lines(0, sda, scl);
+        }
+        // It takes 10 ms to write.
+        self.0.delay(18_000);
+    }
+
+    /// A bit from the EEPROM.
+    fn expect(&mut self, bit: u8) {
+        self.lines(1, 1, 0);
+        self.lines(1, 1, 1);
+        self.0.bits(0x6000, 0x10, bit << 4);
+        self.lines(1, 1, 0);
+    }
+
+    /// Bits to the EEPROM, the highest first, which it acknowledges.
+    fn send(&mut self, byte: u8) {
+        for bit in (0..8).rev().map(|n| byte >> n & 1) {
+            for scl in [0, 1, 0] {
+                self.lines(0, bit, scl);
+            }
+        }
+        self.expect(0);
+    }
+
+    /// A byte from the EEPROM; `more` acknowledges it.
+    fn receive(&mut self, byte: u8, more: bool) {
+        for bit in (0..8).rev().map(|n| byte >> n & 1) {
+            self.expect(bit);
+        }
+        for scl in [0, 1, 0] {
+            self.lines(0, u8::from(!more), scl);
+        }
+    }
+}
+
+/// The 24C02 has a device address, the X24C01 none: its first byte is the address and the direction.
+fn eeprom(s: &mut Script, has_device: bool) {
+    const DEVICE: u8 = 0xA0;
+    let bytes = [(0x05, 0xA5), (0x06, 0x3C), (0x7A, 0x81)];
+    s.section("EEPROM, written");
+    for (addr, value) in bytes {
+        let mut rom = Eeprom(s);
+        rom.start();
+        if has_device {
+            rom.send(DEVICE);
+            rom.send(addr);
+        } else {
+            rom.send(addr << 1);
+        }
+        rom.send(value);
+        rom.stop();
+    }
+    s.section("EEPROM, read");
+    for (addr, values) in [(0x7A, &[0x81][..]), (0x05, &[0xA5, 0x3C])] {
+        let mut rom = Eeprom(s);
+        rom.start();
+        if has_device {
+            rom.send(DEVICE);
+            rom.send(addr);
+            rom.start();
+            rom.send(DEVICE | 1);
+        } else {
+            rom.send(addr << 1 | 1);
+        }
+        for (n, value) in (1..).zip(values) {
+            rom.receive(*value, n < values.len());
+        }
+        rom.stop();
+    }
+    s.section("EEPROM, the other bits are open bus");
+    s.bits(0x6000, 0xEF, 0x60);
+    s.bits(0x7FFF, 0xEF, 0x6F);
 }
