@@ -1,4 +1,4 @@
-//! A small 6502 assembler, for the text of [`crate::kernel`].
+//! A small 6502 assembler, for the text of [`crate::kernel`] and for code that runs in RAM.
 //!
 //! ```text
 //! name = $12          a symbol
@@ -46,6 +46,7 @@ const OPCODES: &[(&str, Mode, u8)] = &[
     ("clc", Implied, 0x18),
     ("cld", Implied, 0xD8),
     ("cli", Implied, 0x58),
+    ("cmp", Absolute, 0xCD),
     ("cmp", AbsoluteY, 0xD9),
     ("cmp", Immediate, 0xC9),
     ("cmp", IndirectY, 0xD1),

@@ -291,6 +291,12 @@ impl Script {
         self.call("serial", &[addr as u8, (addr >> 8) as u8, value]);
     }
 
+    /// Runs code in RAM, where it may do without PRG ROM. It must end with RTS.
+    pub(crate) fn run_in_ram(&mut self, text: &str) {
+        let code = assemble(text, 0x0300, &[]).bytes;
+        self.call("inram", &[&[code.len() as u8][..], &code].concat());
+    }
+
     /// Increments a byte: two writes in consecutive cycles.
     pub(crate) fn increment(&mut self, addr: u16) {
         self.emit(&[0xEE, addr as u8, (addr >> 8) as u8]);

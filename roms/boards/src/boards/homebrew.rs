@@ -1,6 +1,6 @@
 //! Boards of homebrew: Action 53 (28), UNROM 512 (30), NSF subset (31), GTROM (111) and Magic Floor (218).
 //!
-//! Writing flash memory is left out, and submappers of 30.
+//! Of flash memory, bytes are written and a sector is erased; submappers of 30 are left out.
 //!
 //! <https://www.nesdev.org/wiki/Action_53_mapper>, UNROM_512, INES_Mapper_031, GTROM, INES_Mapper_218
 
@@ -17,7 +17,7 @@ pub(super) const BOARDS: &[Board] = &[
     Board::new("unrom-512-four-screens", 30, 0, unrom_512).rom(512, 0).chr_ram(32).header(Four),
     Board::new("unrom-512-flash", 30, 0, unrom_512).rom(512, 0).chr_ram(32).battery(0),
     Board::new("nsf", 31, 0, nsf).rom(1024, 0).unit(Unit::Four),
-    Board::new("gtrom", 111, 0, gtrom).rom(512, 0).chr_ram(16).header(Four),
+    Board::new("gtrom", 111, 0, gtrom).rom(512, 0).chr_ram(16).header(Four).battery(0),
     Board::new("magic-floor-a10", 218, 0, magic_floor).rom(32, 0).chr_ram(0),
     Board::new("magic-floor-a11", 218, 0, magic_floor).rom(32, 0).chr_ram(0).header(Horizontal),
     Board::new("magic-floor-a12", 218, 0, magic_floor).rom(32, 0).chr_ram(0).header(OneA),
@@ -110,6 +110,8 @@ fn unrom_512(board: &Board, s: &mut Script) {
         s.write(0xC000, 9);
         s.writes(&[(0x8000, 0), (0x9123, 0xFF), (0xBFFF, 0)]);
         check(s, 9);
+        // The chip's addresses $5555 and $2AAA are in banks 1 and 0 of 16 KiB.
+        flash(s, 0xC000, 16, [(1, 0x9555), (0, 0xAAAA)]);
     } else {
         latch.conflicts(s, true);
     }
@@ -190,9 +192,10 @@ fn gtrom(_: &Board, s: &mut Script) {
         s.ppu(0x33C0, bank + 0x51);
         s.ppu(0x3EFF, bank + 0x52);
     }
+    flash(s, 0x5000, 32, [(3, 0xD555), (3, 0xAAAA)]);
     s.section("A read writes the open bus into the register");
-    s.write(0x5000, 3);
-    check(s, 3);
+    s.write(0x5000, 5);
+    check(s, 5);
     s.open_bus(0x5000);
     check(s, 0x50);
     s.open_bus(0x7000);
@@ -224,4 +227,41 @@ fn magic_floor(board: &Board, s: &mut Script) {
     s.section("PRG ROM");
     s.prg(0x8000, 32, 0);
     no_ram(s);
+}
+
+/// Erases the first 4 KiB of bank 3 and writes another signature there. `unlock` are the bank and the address of the two
+/// writes before each command of an SST39SF040. The chip cannot be read meanwhile, so this runs in RAM.
+fn flash(s: &mut Script, register: u16, kib: u16, unlock: [(u8, u16); 2]) {
+    const BANK: u8 = 3;
+    let first = u16::from(BANK) * kib / 4;
+    let write = |bank: u8, addr: u16, value: u8| {
+        format!(" lda #{bank}\n sta ${register:04X}\n lda #{value}\n sta ${addr:04X}\n")
+    };
+    let [(bank, one), (other_bank, two)] = unlock;
+    let unlocked = || write(bank, one, 0xAA) + &write(other_bank, two, 0x55);
+    let command = |value: u8| unlocked() + &write(bank, one, value);
+    // Reads differ while the chip works.
+    let wait = |addr: u16| format!("again:\n lda ${addr:04X}\n cmp ${addr:04X}\n bne again\n rts\n");
+    s.section("Flash, erased");
+    s.write(register, BANK);
+    s.prg(0x8000, 8, first / 2);
+    s.run_in_ram(&(command(0x80) + &unlocked() + &write(BANK, 0x8000, 0x30) + &wait(0x8000)));
+    for addr in [0x8000, 0x8555, 0x8FFF] {
+        s.expect(addr, 0xFF);
+    }
+    s.prg(0x9000, 4, first + 1);
+    s.section("Flash, written");
+    for (addr, value) in [(0x8000, 0x77), (0x8001, 0x01), (0x8002, 0x88)] {
+        s.run_in_ram(&(command(0xA0) + &write(BANK, addr, value) + &wait(addr)));
+    }
+    s.prg(0x8000, 4, 0x177);
+    s.expect(0x8003, 0xFF);
+    s.section("Flash, without a command");
+    s.writes(&[(0x8000, 0x11), (0x8002, 0x22)]);
+    s.prg(0x8000, 4, 0x177);
+    s.section("Flash, the other banks");
+    for bank in [0, 1, 2, 4, 7, 11] {
+        s.write(register, bank);
+        s.prg(0x8000, 4, u16::from(bank) * kib / 4);
+    }
 }

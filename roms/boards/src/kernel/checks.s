@@ -298,3 +298,27 @@ ppuput:
     lda (at),y
     sta $2007
     jmp leave
+
+; inram LENGTH, CODE: copies code to RAM and calls it
+inram:
+    pla
+    sta at
+    pla
+    sta at+1
+    ldy #1
+    lda (at),y
+    sta count
+    ldx #0
+inram1:
+    iny
+    lda (at),y
+    sta $0300,x
+    inx
+    dec count
+    bne inram1
+    tya
+    pha
+    jsr $0300
+    pla
+    tay
+    jmp leave
