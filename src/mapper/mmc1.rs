@@ -199,12 +199,7 @@ impl Mmc1 {
     }
 }
 
-persist!(Mmc1 {
-    port,
-    control: within(0..=0x1F),
-    chr: each(0..=0x1F),
-    prg: within(0..=0x1F),
-});
+persist!(Mmc1 { port, control: within(0..=0x1F), chr: each(0..=0x1F), prg: within(0..=0x1F) });
 
 #[cfg(test)]
 mod tests {

@@ -126,14 +126,7 @@ impl CountsCycles for NesEvent {
     }
 }
 
-persist!(NesEvent {
-    port,
-    control: within(0..=0x1F),
-    event: within(0..=0x1F),
-    prg: within(0..=0x1F),
-    lock,
-    irq,
-});
+persist!(NesEvent { port, control: within(0..=0x1F), event: within(0..=0x1F), prg: within(0..=0x1F), lock, irq });
 
 #[cfg(test)]
 mod tests {
