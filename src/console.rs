@@ -21,7 +21,7 @@ use crate::dma::Dma;
 use crate::fetches::Run;
 use crate::forecast::Forecast;
 use crate::input::{Controllers, Pad};
-use crate::mapper::{Mapper, Wired};
+use crate::mapper::{Mapper, SeesFetches, Wired};
 use crate::memory::{Change, Memory};
 use crate::options::{Options, Start};
 use crate::ppu::{Ignored, Path, Ppu, VideoBus, offset, write_offset};
@@ -103,9 +103,29 @@ pub(crate) struct Console {
 /// The PPU's address bus: the memories behind it, and the board that may watch it.
 struct Video<'a> {
     memory: &'a mut Memory,
-    mapper: &'a mut Mapper,
+    watch: Watch<'a>,
     clock: Clock,
-    watched: bool,
+}
+
+/// What the board sees of that bus.
+enum Watch<'a> {
+    Nothing,
+    A12(&'a mut Mapper),
+    Fetches(&'a mut dyn SeesFetches),
+}
+
+impl Video<'_> {
+    /// Calls a board that watches fetches. What it maps counts from then on.
+    fn show<T>(
+        &mut self,
+        see: impl FnOnce(&mut dyn SeesFetches, &mut Memory, &dyn Fn(Dot) -> Cycle) -> T,
+    ) -> Option<T> {
+        let Watch::Fetches(board) = &mut self.watch else { return None };
+        let clock = self.clock;
+        let result = see(*board, self.memory, &|dot| clock.cycle_of(dot + 1, offset::BOARD));
+        self.memory.commit();
+        Some(result)
+    }
 }
 
 impl VideoBus for Video<'_> {
@@ -115,8 +135,11 @@ impl VideoBus for Video<'_> {
     }
 
     #[inline]
-    fn fetch(&mut self, addr: u16, _: Dot) -> u8 {
-        self.memory.read_ppu(addr)
+    fn fetch(&mut self, addr: u16, dot: Dot) -> u8 {
+        match self.watch {
+            Watch::Fetches(_) => self.show(|board, memory, at| board.fetch(memory, addr, dot, at)).unwrap_or(0),
+            _ => self.memory.read_ppu(addr),
+        }
     }
 
     #[inline]
@@ -126,36 +149,44 @@ impl VideoBus for Video<'_> {
 
     #[inline]
     fn address(&mut self, addr: u16, dot: Dot) {
-        if self.watched {
-            self.mapper.ppu_address(addr, || self.clock.cycle_of(dot + 1, offset::BOARD));
+        match &mut self.watch {
+            Watch::Nothing => {}
+            Watch::A12(mapper) => mapper.ppu_address(addr, || self.clock.cycle_of(dot + 1, offset::BOARD)),
+            Watch::Fetches(_) => _ = self.show(|board, memory, _| board.address(memory, addr)),
         }
     }
 
     #[inline]
     fn is_watched(&self) -> bool {
-        self.watched
+        matches!(self.watch, Watch::A12(_))
     }
 
     #[inline]
     fn watches_fetches(&self) -> bool {
-        false
+        matches!(self.watch, Watch::Fetches(_))
     }
 
-    #[inline]
     fn steady(&self, run: &Run) -> u16 {
-        run.count
+        match &self.watch {
+            Watch::Fetches(board) => board.steady(self.memory, run),
+            _ => run.count,
+        }
     }
 
-    #[inline]
-    fn has_whole_lines(&self, _: &Run) -> bool {
-        true
+    fn has_whole_lines(&self, run: &Run) -> bool {
+        match &self.watch {
+            Watch::Fetches(board) => board.has_whole_lines(run),
+            _ => true,
+        }
     }
 
-    #[inline]
-    fn begin_run(&mut self, _: &Run) {}
+    fn begin_run(&mut self, run: &Run) {
+        self.show(|board, memory, at| board.begin_run(memory, run, at));
+    }
 
-    #[inline]
-    fn end_run(&mut self, _: &Run) {}
+    fn end_run(&mut self, run: &Run) {
+        self.show(|board, memory, _| board.end_run(memory, run));
+    }
 
     #[inline]
     fn page(&self, slot: usize) -> &[u8; 0x400] {
@@ -270,9 +301,12 @@ impl Console {
 
     /// The PPU, and what is connected to its bus.
     fn video(&mut self) -> (&mut Ppu, Video<'_>) {
-        let watched = self.mapper.wired().has(Wired::PPU);
-        let video = Video { memory: &mut self.memory, mapper: &mut self.mapper, clock: self.clock, watched };
-        (&mut self.ppu, video)
+        let watch = match self.mapper.wired() {
+            wired if !wired.has(Wired::PPU) => Watch::Nothing,
+            wired if wired.has(Wired::FETCHES) => self.mapper.watcher().map_or(Watch::Nothing, Watch::Fetches),
+            _ => Watch::A12(&mut self.mapper),
+        };
+        (&mut self.ppu, Video { memory: &mut self.memory, watch, clock: self.clock })
     }
 
     /// What a $2002 read in cycle `at` returns, if that can be told without advancing the PPU.
@@ -445,6 +479,22 @@ impl Console {
         if !self.ppu.write_later(addr, value, dot, self.mapper.counts_to_irq()) {
             self.write_ppu_now(addr, value, dot, at);
         }
+        if self.mapper.wired().has(Wired::FETCHES) {
+            self.show_write(addr, value, at);
+        }
+    }
+
+    /// A board that watches fetches may look at writes of the PPU's registers too.
+    #[cold]
+    fn show_write(&mut self, addr: u16, value: u8, at: Cycle) {
+        if self.mapper.watcher().is_some_and(|board| board.snoops(addr, value)) {
+            self.run_ppu_for_board(at);
+            if let Some(board) = self.mapper.watcher() {
+                board.snoop(&mut self.memory, addr, value, at);
+            }
+            self.memory.commit();
+            self.schedule_mapper(at);
+        }
     }
 
     #[cold]
@@ -526,7 +576,7 @@ impl Console {
         self.sync(at);
         self.ppu.canonicalize();
         self.apu.canonicalize(at);
-        self.mapper.canonicalize(at);
+        self.mapper.canonicalize(&mut self.memory, at);
         // The next opcode fetch replaces the byte on the bus, unless it reads open bus.
         let open = match pc {
             0x0000..=0x1FFF => false,

@@ -15,8 +15,6 @@ use crate::clock::Dot;
 
 /// Reads of a tile, or of a unit.
 pub(crate) const READS: u16 = 4;
-/// Dots of a tile, or of a unit.
-pub(crate) const DOTS: u16 = 8;
 /// The number of the first read of a unit.
 pub(crate) const FIRST_UNIT: u16 = 128;
 /// The number of the first read of the next line's tiles.

@@ -47,10 +47,12 @@ mod latch;
 mod lrog017;
 mod magic_floor;
 mod mmc1;
+mod mmc2;
 mod mmc3;
 mod mmc3_multicarts;
 mod n163;
 mod n175;
+mod mmc5;
 mod namcot108;
 mod namcot3425;
 mod namcot3443;
@@ -59,6 +61,7 @@ mod nes_event;
 mod nina03;
 mod nrom;
 mod nsf_cart;
+mod oeka_kids;
 mod parts;
 mod scanline;
 mod ss88006;
@@ -86,7 +89,7 @@ use crate::testing::faults::Fault;
 use board::{Board, IrqWiring, PpuWiring, Ranges, ReadWiring, Setup, contains};
 use ricojit_interpreter::Cycle;
 
-pub(crate) use board::Wired;
+pub(crate) use board::{SeesFetches, Wired};
 
 /// The list of boards: a type, its module, and the iNES numbers for which it stands.
 macro_rules! boards {
@@ -149,6 +152,17 @@ boards! {
     ColorDreams in color_dreams: 11;
     Cprom in cprom: 13;
     Fcg in fcg: 16 | 157 | 159;
+    Mmc3 in mmc3: 4;
+    Mmc5 in mmc5: 5;
+    Axrom in axrom: 7;
+    Mmc2 in mmc2: 9;
+    Mmc4 in mmc2: 10;
+    OekaKids in oeka_kids: 96;
+    Namcot3446 in namcot3446: 76;
+    Namcot3443 in namcot3443: 88;
+    Namcot3425 in namcot3425: 95;
+    Namcot3453 in namcot3443: 154;
+    Dxrom in dxrom: 206;
     Ss88006 in ss88006: 18;
     N163 in n163: 19;
     Vrc24 in vrc24: 21 | 22 | 23 | 25;
@@ -221,6 +235,7 @@ impl Mapper {
     pub(crate) fn connect(&self, memory: &mut Memory) {
         let (reads, writes) = self.registers();
         memory.set_registers(reads, writes);
+        memory.add_own_ram(each!(&self.circuit, board: B => <B as Board>::Ppu::own_ram(board)));
         self.update_banks(memory);
     }
 
@@ -352,10 +367,19 @@ impl Mapper {
         each!(&self.circuit, board: B => <B as Board>::Irq::next(board, now, forecast))
     }
 
+    /// The board, if it looks at fetches.
+    pub(crate) fn watcher(&mut self) -> Option<&mut dyn SeesFetches> {
+        if !self.wired.has(Wired::FETCHES) {
+            return None;
+        }
+        each!(&mut self.circuit, board: B => <B as Board>::Ppu::watcher(board))
+    }
+
     /// Brings what only the present can tell into one form, at the start of cycle `at`.
-    pub(crate) fn canonicalize(&mut self, at: Cycle) {
+    pub(crate) fn canonicalize(&mut self, memory: &mut Memory, at: Cycle) {
         self.run_until(at);
-        each!(&mut self.circuit, board: B => <B as Board>::Ppu::canonicalize(board));
+        each!(&mut self.circuit, board: B => <B as Board>::Ppu::canonicalize(board, memory, at));
+        memory.commit();
     }
 
     /// Whether the board maps the same PRG ROM at a CPU address from $8000 on at all times.

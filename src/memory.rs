@@ -15,7 +15,9 @@
 //! | nothing: open bus                | yes      | yes      | yes      | yes        |
 //!
 //! All machines that run a ROM share its bytes; each owns everything else. PRG RAM is one vector, first the volatile
-//! part, then the battery-backed part. VRAM is one vector, first CIRAM, then CHR RAM.
+//! part, then the battery-backed part. VRAM is one vector, first CIRAM, then CHR RAM, then RAM inside of the board's chip.
+//!
+//! Eight more PPU pages are patterns as sprite units see them ([`SPRITE_SLOTS`]): other ones on a board that tells both apart.
 //!
 //! A board's write puts PPU pages into a second table. [`Memory::take_change`] says what is new; the PPU then draws what
 //! it has seen so far, and [`Memory::commit`] makes the second table the one that counts.
@@ -29,6 +31,7 @@ mod changes;
 mod kept;
 
 use crate::cartridge::{Cartridge, Mirroring, TRAINER_SIZE};
+use crate::fetches::SPRITE_SLOTS;
 use crate::options::RamPattern;
 use crate::random::Random;
 use crate::state::persist;
@@ -37,6 +40,7 @@ pub(crate) use banks::{Kib, Spoiled};
 use changes::ROW;
 pub(crate) use changes::{Change, Changes};
 use std::ops::RangeInclusive;
+use std::slice::SliceIndex;
 use std::sync::Arc;
 
 /// How a window of $6000-$7FFF is mapped.
@@ -91,6 +95,7 @@ const OFFSET: u32 = ZEROS - 1;
 const PRG_RAM_PAGE: usize = 0x200;
 const PRG_WINDOW: usize = 0x1000;
 const PPU_PAGE: usize = 0x400;
+const PPU_SLOTS: usize = SPRITE_SLOTS + 8;
 
 /// The memories of a machine and their mapping.
 #[derive(Clone, Debug)]
@@ -103,10 +108,12 @@ pub(crate) struct Memory {
     battery_start: usize,
     vram: Vec<u8>,
     ciram_size: usize,
+    /// Where the board's own part of VRAM begins.
+    own_start: usize,
     changes: Changes,
     tables: PageTables,
     /// The PPU's pages as the board has them now.
-    next_ppu: [u32; 16],
+    next_ppu: [u32; PPU_SLOTS],
     prg_moved: bool,
     /// The pages of 512 bytes, bit n for $200 x n, at which the board has registers: accesses of this kind are its own.
     read_registers: u128,
@@ -134,8 +141,8 @@ pub(crate) struct PageTables {
     pub(crate) prg: [u32; 8],
     /// $6000-$7FFF.
     pub(crate) prg_ram: [u32; 16],
-    /// $0000-$3FFF of PPU space.
-    pub(crate) ppu: [u32; 16],
+    /// $0000-$3FFF of PPU space, and patterns as sprites see them.
+    pub(crate) ppu: [u32; PPU_SLOTS],
 }
 
 impl Memory {
@@ -155,9 +162,10 @@ impl Memory {
             battery_start,
             vram: vec![0; vram_size],
             ciram_size,
+            own_start: vram_size,
             changes: Changes::new(vram_size),
-            tables: PageTables { prg: [NOT_ROM; 8], prg_ram: [NOT_ROM; 16], ppu: [NOT_ROM; 16] },
-            next_ppu: [NOT_ROM; 16],
+            tables: PageTables { prg: [NOT_ROM; 8], prg_ram: [NOT_ROM; 16], ppu: [NOT_ROM; _] },
+            next_ppu: [NOT_ROM; _],
             prg_moved: false,
             read_registers: 0,
             write_registers: 0,
@@ -194,8 +202,12 @@ impl Memory {
     #[inline]
     pub(crate) fn take_change(&mut self) -> Change {
         Change::PRG.when(std::mem::take(&mut self.prg_moved))
-            | Change::CHR.when(self.next_ppu[..8] != self.tables.ppu[..8])
-            | Change::NAMETABLES.when(self.next_ppu[8..] != self.tables.ppu[8..])
+            | Change::CHR.when(self.moves(..8) || self.moves(SPRITE_SLOTS..))
+            | Change::NAMETABLES.when(self.moves(8..SPRITE_SLOTS))
+    }
+
+    fn moves(&self, slots: impl SliceIndex<[u32], Output = [u32]> + Clone) -> bool {
+        self.next_ppu[slots.clone()] != self.tables.ppu[slots]
     }
 
     /// From now on the PPU sees what the board has mapped.
@@ -409,6 +421,12 @@ impl Memory {
         }
     }
 
+    /// As [`Memory::read_ppu`], of patterns as sprites see them.
+    #[inline]
+    pub(crate) fn read_sprite(&self, addr: u16) -> u8 {
+        self.ppu_bytes(SPRITE_SLOTS + usize::from(addr >> 10 & 7))[usize::from(addr & 0x03FF)]
+    }
+
     /// The number of PPU writes that changed a byte.
     #[inline]
     pub(crate) fn ppu_changes(&self) -> u64 {
@@ -428,7 +446,7 @@ impl Memory {
     /// A number that identifies the page mapped at `slot` of PPU address space.
     #[inline]
     pub(crate) fn ppu_page_number(&self, slot: usize) -> u32 {
-        self.tables.ppu[slot & 15]
+        self.tables.ppu.get(slot).copied().unwrap_or(NOT_ROM | NO_CHIP)
     }
 
     /// The 1 KiB at `slot` * $400 of PPU address space.
@@ -454,7 +472,7 @@ impl Memory {
     /// What the 1 KiB at `slot` * $400 of PPU address space is mapped to.
     #[inline]
     pub(crate) fn ppu_page(&self, slot: usize) -> PpuPage {
-        match self.tables.ppu[slot & 15] {
+        match self.ppu_page_number(slot) {
             page if page & NOT_ROM == 0 => PpuPage::Rom(page),
             page if page & NO_CHIP != 0 => PpuPage::Nothing,
             page => PpuPage::Vram(page & OFFSET),

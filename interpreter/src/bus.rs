@@ -90,6 +90,11 @@ pub trait Bus {
     /// The lines as of the end of cycle `at - 1`. An NMI edge is reported once: the CPU latches it.
     fn lines(&mut self, at: Cycle) -> Lines;
 
+    /// The CPU has read the low byte of the vector at `addr` in cycle `at`, to go there.
+    fn reads_vector(&mut self, addr: u16, at: Cycle) {
+        let _ = (addr, at);
+    }
+
     /// Called before every read at or after the deadline. If a DMA unit halts the CPU here, performs its
     /// cycles (halted cycles repeat the read of `addr`, with side effects) and returns the first cycle that
     /// belongs to the CPU again; otherwise returns `at`. `sync` is the 6502's SYNC pin: the read fetches an opcode, or

@@ -89,6 +89,7 @@ impl<B: Bus, S: Stop> Execution<'_, B, S> {
     #[inline(always)]
     fn jump_through(&mut self, vector: u16) {
         let low = self.read(vector);
+        self.bus.reads_vector(vector, self.cycle - 1);
         let high = self.read(vector + 1);
         self.jump_to(u16::from_le_bytes([low, high]));
     }

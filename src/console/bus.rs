@@ -4,6 +4,7 @@
 
 use super::Console;
 use crate::clock::NEVER;
+use crate::mapper::Wired;
 use crate::memory::CpuPage;
 use crate::ppu::offset;
 use crate::scheduler::Event;
@@ -83,7 +84,9 @@ impl Bus for Console {
         // An IRQ may stay asserted and be polled after each instruction. Only what is due needs the PPU, and only an access
         // ends the board's IRQ.
         let nmi_due = self.scheduler.is_due(Event::Nmi, at);
-        let board_due = self.scheduler.is_due(Event::MapperIrq, at) && !self.mapper.irq();
+        // What the PPU fetches may end it too, on boards that look at that.
+        let ends = self.mapper.wired().has(Wired::FETCHES);
+        let board_due = self.scheduler.is_due(Event::MapperIrq, at) && (ends || !self.mapper.irq());
         if nmi_due || board_due {
             self.run_ppu(self.clock.dot_at(before, offset::BOARD));
         }
@@ -104,6 +107,17 @@ impl Bus for Console {
             self.schedule_apu();
         }
         Lines { nmi, irq: apu_irq || self.mapper.irq_at(before) }
+    }
+
+    fn reads_vector(&mut self, addr: u16, at: Cycle) {
+        if addr == 0xFFFA && self.mapper.wired().has(Wired::FETCHES) {
+            self.run_ppu_for_board(at);
+            if let Some(board) = self.mapper.watcher() {
+                board.nmi(&mut self.memory, at);
+            }
+            self.memory.commit();
+            self.schedule_mapper(at);
+        }
     }
 
     fn stall(&mut self, addr: u16, at: Cycle, sync: bool) -> Cycle {

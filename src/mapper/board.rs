@@ -4,7 +4,7 @@
 //! |-----------------|---------|--------------------|
 //! | `Irq`           | [`NoIrq`], [`CycleIrq`], [`FetchIrq`] | [`CountsCycles`], [`CountsFetches`] |
 //! | `Reads`         | [`NoReads`], [`RegisterReads`]        | [`Readable`]                        |
-//! | `Ppu`           | [`Unwatched`], [`WatchesA12`]         | [`SeesA12`]                         |
+//! | `Ppu`           | [`Unwatched`], [`WatchesA12`], [`WatchesFetches`] | [`SeesA12`], [`SeesFetches`] |
 //!
 //! **Contract.** The compiler asks for everything that a choice needs: no trait here has default methods. A choice that
 //! a board does not make costs nothing, as each is a constant of its type ([`Wired`]).
@@ -13,7 +13,8 @@
 
 use super::irq::{CycleCounter, IrqLine};
 use crate::cartridge::Header;
-use crate::clock::NEVER;
+use crate::clock::{Dot, NEVER};
+use crate::fetches::Run;
 use crate::forecast::Forecast;
 use crate::memory::Memory;
 use crate::options::Mmc3Revision;
@@ -106,6 +107,8 @@ impl Wired {
     pub(crate) const READS: Self = Self(4);
     /// Registers below $8000 that are written.
     pub(crate) const LOW_WRITES: Self = Self(8);
+    /// What the PPU fetches.
+    pub(crate) const FETCHES: Self = Self(16);
 
     /// Whether any of `other` is.
     #[inline]
@@ -280,8 +283,12 @@ pub(crate) trait PpuWiring<B> {
     fn counts_to_irq(board: &B) -> bool;
     /// The PPU puts `addr` on its address bus; `at` is the first CPU cycle that can notice what the board makes of it.
     fn address(board: &mut B, addr: u16, at: impl FnOnce() -> Cycle);
-    /// Brings what only the present can tell into one form.
-    fn canonicalize(board: &mut B);
+    /// The board, if it sees fetches.
+    fn watcher(board: &mut B) -> Option<&mut dyn SeesFetches>;
+    /// KiB of RAM in the board's chip that the PPU can see.
+    fn own_ram(board: &B) -> usize;
+    /// Brings what only the present can tell into one form, at the start of cycle `at`.
+    fn canonicalize(board: &mut B, memory: &mut Memory, at: Cycle);
 }
 
 /// The board does not look at PPU addresses.
@@ -304,7 +311,15 @@ impl<B> PpuWiring<B> for Unwatched {
     #[inline]
     fn address(_: &mut B, _: u16, _: impl FnOnce() -> Cycle) {}
 
-    fn canonicalize(_: &mut B) {}
+    fn watcher(_: &mut B) -> Option<&mut dyn SeesFetches> {
+        None
+    }
+
+    fn own_ram(_: &B) -> usize {
+        0
+    }
+
+    fn canonicalize(_: &mut B, _: &mut Memory, _: Cycle) {}
 }
 
 /// The board looks at A12.
@@ -342,7 +357,81 @@ impl<B: SeesA12> PpuWiring<B> for WatchesA12 {
         board.ppu_address(addr, at);
     }
 
-    fn canonicalize(board: &mut B) {
+    fn watcher(_: &mut B) -> Option<&mut dyn SeesFetches> {
+        None
+    }
+
+    fn own_ram(_: &B) -> usize {
+        0
+    }
+
+    fn canonicalize(board: &mut B, _: &mut Memory, _: Cycle) {
         board.canonicalize();
+    }
+}
+
+/// The board looks at all that the PPU fetches, and may change what is mapped behind any of it.
+#[derive(Debug)]
+pub(crate) struct WatchesFetches;
+
+/// The first CPU cycle that can notice what the board makes of a dot.
+pub(crate) type At<'a> = &'a dyn Fn(Dot) -> Cycle;
+
+/// A board that looks at fetches: at each by itself, or at a [`Run`] of them. Both must leave the same.
+///
+/// What it maps counts from then on, so it may only map patterns, and only from its registers and what it has seen.
+pub(crate) trait SeesFetches {
+    /// As [`PpuWiring::own_ram`].
+    fn own_ram(&self) -> usize;
+    /// As [`PpuWiring::needs_ppu`], and whether the write may move PPU pages: what it maps must not count before.
+    fn needs_ppu(&self, addr: u16, value: u8) -> bool;
+    /// Whether a fetch can assert the IRQ. Only an access changes that, or the IRQ.
+    fn counts_to_irq(&self) -> bool;
+    /// Whether a CPU write to one of the PPU's registers is one that the board acts on.
+    fn snoops(&self, addr: u16, value: u8) -> bool;
+    /// Such a write, in cycle `at`. The PPU has been brought to it.
+    fn snoop(&mut self, memory: &mut Memory, addr: u16, value: u8, at: Cycle);
+    /// The CPU reads the NMI vector in cycle `at`. The PPU has been brought to it.
+    fn nmi(&mut self, memory: &mut Memory, at: Cycle);
+    /// The PPU puts `addr` on its address bus.
+    fn address(&mut self, memory: &mut Memory, addr: u16);
+    /// The PPU reads `addr` in `dot`: the byte that it gets.
+    fn fetch(&mut self, memory: &mut Memory, addr: u16, dot: Dot, at: At) -> u8;
+    /// How many tiles or units of a run the PPU may fetch at once, from what [`SeesFetches::begin_run`] maps: but for the
+    /// last one they leave that as it is. 0 if each fetch has to be seen.
+    fn steady(&self, memory: &Memory, run: &Run) -> u16;
+    /// Whether so it is in all lines from this one on, of which `run` is the first tiles, if no access intervenes.
+    fn has_whole_lines(&self, run: &Run) -> bool;
+    /// Such a run begins.
+    fn begin_run(&mut self, memory: &mut Memory, run: &Run, at: At);
+    /// It is over.
+    fn end_run(&mut self, memory: &mut Memory, run: &Run);
+    /// As [`PpuWiring::canonicalize`].
+    fn canonicalize(&mut self, memory: &mut Memory, at: Cycle);
+}
+
+impl<B: SeesFetches> PpuWiring<B> for WatchesFetches {
+    const WIRED: Wired = Wired::PPU.and(Wired::FETCHES);
+
+    fn needs_ppu(board: &B, addr: u16, value: u8) -> bool {
+        board.needs_ppu(addr, value)
+    }
+
+    fn counts_to_irq(board: &B) -> bool {
+        board.counts_to_irq()
+    }
+
+    fn address(_: &mut B, _: u16, _: impl FnOnce() -> Cycle) {}
+
+    fn watcher(board: &mut B) -> Option<&mut dyn SeesFetches> {
+        Some(board)
+    }
+
+    fn own_ram(board: &B) -> usize {
+        board.own_ram()
+    }
+
+    fn canonicalize(board: &mut B, memory: &mut Memory, at: Cycle) {
+        board.canonicalize(memory, at);
     }
 }

@@ -1,6 +1,7 @@
 //! What is true of every board, tried with random writes over all of $4020-$FFFF.
 
 use super::*;
+use crate::fetches::SPRITE_SLOTS;
 use crate::memory::PpuPage;
 use crate::options::RamPattern;
 use crate::random::Random;
@@ -137,8 +138,9 @@ fn tables_follow_from_registers() {
                 let here = format!("board {board} {addr:04X}={value:02X}");
                 let moved = |so: bool, what: Change| assert_eq!(so, change.intersects(what), "{here}: {what:?}");
                 moved(before.prg != after.prg || before.prg_ram != after.prg_ram, Change::PRG);
-                moved(before.ppu[..8] != after.ppu[..8], Change::CHR);
-                moved(before.ppu[8..] != after.ppu[8..], Change::NAMETABLES);
+                let patterns = [0..8, SPRITE_SLOTS..SPRITE_SLOTS + 8];
+                moved(patterns.into_iter().any(|slots| before.ppu[slots.clone()] != after.ppu[slots]), Change::CHR);
+                moved(before.ppu[8..SPRITE_SLOTS] != after.ppu[8..SPRITE_SLOTS], Change::NAMETABLES);
                 assert!(before == after || contains(writes, addr), "{here}: no register is there");
                 changes += u32::from(before != after);
                 rig.mapper.update_banks(&mut rig.memory);

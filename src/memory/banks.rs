@@ -3,11 +3,13 @@
 //! **Contract.** Numbers of banks and pages wrap, so no number is wrong. What moves is noticed here
 //! ([`Memory::take_change`]); PPU pages go into the table that waits for [`Memory::commit`].
 
+use super::Changes;
 use super::{
     Access, CodeWindow, Memory, NO_CHIP, NOT_ROM, OFFSET, PPU_PAGE, PRG_RAM_PAGE, PRG_WINDOW, READ_ONLY, READABLE,
     WRITABLE, ZEROS,
 };
 use crate::cartridge::Mirroring;
+use crate::fetches::SPRITE_SLOTS;
 
 /// The entry of a PPU page without a chip.
 const NOTHING: u32 = NOT_ROM | NO_CHIP | OFFSET;
@@ -24,6 +26,10 @@ pub(crate) enum Kib {
     ReadOnlyRam(usize),
     /// Of CIRAM.
     Ciram(usize),
+    /// Of the RAM in the board's own chip.
+    Own(usize),
+    /// As [`Kib::Own`], and the PPU cannot write it.
+    ReadOnlyOwn(usize),
     /// None.
     Nothing,
 }
@@ -113,8 +119,8 @@ impl Memory {
             return self.map_chr_ram(kb, slot, bank);
         }
         let mut page = wrap(bank, kb, pages);
-        for entry in &mut self.next_ppu[slot * kb..][..kb] {
-            *entry = (page * PPU_PAGE) as u32;
+        for entry in slot * kb..(slot + 1) * kb {
+            self.set_patterns(entry, (page * PPU_PAGE) as u32);
             page = if page + 1 == pages { 0 } else { page + 1 };
         }
     }
@@ -124,7 +130,7 @@ impl Memory {
         let pages = self.chr_ram_pages();
         let mut page = wrap(bank, kb, pages);
         for entry in slot * kb..(slot + 1) * kb {
-            self.next_ppu[entry] = if pages == 0 { NOTHING } else { NOT_ROM | self.chr_ram_page(page) };
+            self.set_patterns(entry, if pages == 0 { NOTHING } else { NOT_ROM | self.chr_ram_page(page) });
             page = if page + 1 >= pages { 0 } else { page + 1 };
         }
     }
@@ -143,20 +149,77 @@ impl Memory {
             Kib::Ram(page) => ram(page),
             Kib::ReadOnlyRam(page) => ram(page) | READ_ONLY,
             Kib::Ciram(page) => NOT_ROM | (page * PPU_PAGE % self.ciram_size) as u32,
+            Kib::Own(page) => self.own_page(page),
+            Kib::ReadOnlyOwn(page) => self.own_page(page) | READ_ONLY,
             Kib::Nothing => NOTHING,
         };
-        self.next_ppu[slot & 15] = entry;
         if slot & 8 != 0 {
+            self.next_ppu[slot & 15] = entry;
             self.next_ppu[slot & 15 | 4] = entry;
+        } else {
+            self.set_patterns(slot, entry);
         }
     }
 
     fn chr_ram_pages(&self) -> usize {
-        (self.vram.len() - self.ciram_size) / PPU_PAGE
+        (self.own_start - self.ciram_size) / PPU_PAGE
     }
 
     fn chr_ram_page(&self, page: usize) -> u32 {
         (self.ciram_size + page * PPU_PAGE) as u32
+    }
+
+    /// A page of patterns, for background and sprites.
+    #[inline]
+    fn set_patterns(&mut self, slot: usize, entry: u32) {
+        self.next_ppu[slot & 7] = entry;
+        self.next_ppu[SPRITE_SLOTS + (slot & 7)] = entry;
+    }
+
+    /// As [`Memory::map_chr`], for all but sprites.
+    pub(crate) fn map_background_chr(&mut self, kb: usize, slot: usize, bank: i32) {
+        let sprites: [u32; 8] = std::array::from_fn(|at| self.next_ppu[SPRITE_SLOTS + at]);
+        self.map_chr(kb, slot, bank);
+        self.next_ppu[SPRITE_SLOTS..].copy_from_slice(&sprites);
+    }
+
+    fn own_page(&self, page: usize) -> u32 {
+        match page.checked_rem((self.vram.len() - self.own_start) / PPU_PAGE) {
+            Some(page) => NOT_ROM | (self.own_start + page * PPU_PAGE) as u32,
+            None => NOTHING,
+        }
+    }
+
+    // RAM in the board's chip ------------------------------------------------------------------------------
+
+    /// Gives the board so many KiB of RAM that the PPU can see: at power-on, all zeros.
+    pub(crate) fn add_own_ram(&mut self, kib: usize) {
+        self.vram.truncate(self.own_start);
+        self.vram.resize(self.own_start + kib * PPU_PAGE, 0);
+        self.changes = Changes::new(self.vram.len());
+    }
+
+    /// A byte of the board's own RAM.
+    pub(crate) fn own_ram(&self, at: u16) -> u8 {
+        self.vram.get(self.own_start + usize::from(at)).copied().unwrap_or(0)
+    }
+
+    /// Writes to the board's own RAM, if the PPU is up to date or does not see this part.
+    pub(crate) fn set_own_ram(&mut self, at: u16, value: u8) {
+        let offset = self.own_start + usize::from(at);
+        if let Some(byte) = self.vram.get_mut(offset)
+            && std::mem::replace(byte, value) != value
+        {
+            self.changes.mark(offset);
+        }
+    }
+
+    /// A byte of CHR ROM, or of CHR RAM if there is none: in which bank of 4 KiB, and where in it.
+    pub(crate) fn read_chr_bank(&self, bank: usize, at: u16) -> u8 {
+        let ram = &self.vram[self.ciram_size..self.own_start];
+        let chip = if self.chr_rom.is_empty() { ram } else { &self.chr_rom };
+        let offset = bank * 0x1000 + usize::from(at & 0x0FFF);
+        offset.checked_rem(chip.len()).and_then(|offset| chip.get(offset)).copied().unwrap_or(at as u8)
     }
 
     /// Maps the four nametables to CIRAM.

@@ -42,6 +42,8 @@ mod dma;
 mod engines;
 #[cfg(feature = "jit")]
 mod hostile_states;
+#[cfg(feature = "jit")]
+mod fetches;
 mod idle;
 #[cfg(feature = "jit")]
 mod interrupt_polling;

@@ -1,0 +1,252 @@
+//! Boards that watch what the PPU fetches: random programs for each of them, the same on every path of the PPU and on
+//! every engine.
+//!
+//! ```text
+//! $E000  reset: fills nametables, patterns if they are RAM, and OAM; then accesses to registers without end
+//! $F000  NMI, $F400 IRQ: more of them
+//! ```
+//!
+//! Names are often $FD and $FE, by which an MMC2 switches banks.
+
+use crate::random::Random;
+use ricojit::options::{Alignment, Engine, JitOptions, Options, Start};
+use ricojit::testing::{DeadlineMode, TestSwitches};
+use ricojit::{Cartridge, Machine, Region};
+
+const PRG: usize = 0x8000;
+const CHR: usize = 0x10000;
+const RESET: usize = 0x6000;
+const NMI: usize = 0x7000;
+const IRQ: usize = 0x7400;
+/// 256 bytes of names.
+const NAMES: usize = 0x7800;
+const FRAMES: usize = 5;
+
+struct Code<'a> {
+    prg: &'a mut [u8],
+    at: usize,
+    mapper: u8,
+}
+
+impl Code<'_> {
+    fn emit(&mut self, bytes: &[u8]) {
+        self.prg[self.at..][..bytes.len()].copy_from_slice(bytes);
+        self.at += bytes.len();
+    }
+
+    fn load(&mut self, addr: u16) {
+        let [low, high] = addr.to_le_bytes();
+        self.emit(&[0xAD, low, high]);
+    }
+
+    fn store(&mut self, addr: u16, value: u8) {
+        let [low, high] = addr.to_le_bytes();
+        self.emit(&[0xA9, value, 0x8D, low, high]);
+    }
+
+    /// Writes the names to $2007 so many times.
+    fn fill(&mut self, addr: u16, times: u8) {
+        self.store(0x2006, (addr >> 8) as u8);
+        self.store(0x2006, addr as u8);
+        // LDY #times, LDX #0; LDA names,X; STA $2007; INX; BNE; DEY; BNE
+        self.emit(&[0xA0, times, 0xA2, 0, 0xBD, 0x00, 0xF8, 0x8D, 7, 0x20, 0xE8, 0xD0, 0xF7, 0x88, 0xD0, 0xF4]);
+    }
+
+    /// An access to some register.
+    fn access(&mut self, random: &mut Random) {
+        let value = random.next() as u8;
+        let mut pick = |of: &[u8]| of[random.below(of.len() as u64) as usize];
+        match pick(&[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 12, 12, 12, 12, 12, 12, 12]) {
+            0 => self.store(0x2000, pick(&[0x80, 0x90, 0x88, 0xA0, 0xB0, 0x20, value])),
+            1 => self.store(0x2001, pick(&[0x1E, 0x1E, 0x1E, 0x18, 0x08, 0x10, 0, value])),
+            2 | 3 => self.store(0x2005, value),
+            4 => self.store(0x2006, value & 0x3F),
+            5 => self.store(0x2007, value),
+            6 => self.load(0x2007),
+            7 | 8 => self.load(0x2002),
+            9 => self.load(0x2004),
+            10 => self.store(0x4014, 2),
+            // A tile of the kind that an MMC2 notices, read through $2007.
+            11 => {
+                self.store(0x2006, pick(&[0x0F, 0x1F]));
+                self.store(0x2006, pick(&[0xD8, 0xE8, 0xDB, 0xEF]));
+                self.load(0x2007);
+            }
+            _ => self.board(random, value),
+        }
+    }
+
+    fn board(&mut self, random: &mut Random, value: u8) {
+        let below = |random: &mut Random, end: u64| random.below(end) as u16;
+        match self.mapper {
+            5 => match random.below(16) {
+                0 => self.store(0x5100 + below(random, 4), value),
+                1 => self.store(0x5104, if value & 0x30 == 0 { value } else { 0 }),
+                2 => self.store(0x5105, value),
+                3 => self.store(0x5106 + below(random, 2), value),
+                4 => self.store(0x5113 + below(random, 4), value),
+                5 | 6 => self.store(0x5120 + below(random, 12), value),
+                7 => self.store(0x5101, 3),
+                8 => self.store(0x5130, value),
+                9 => self.store(0x5200 + below(random, 3), value & 0x7F | (value << 3 & 0x80)),
+                10 => self.store(0x5203, value & 0x7F),
+                11 => self.store(0x5204, value | 0x80),
+                12 => self.load(0x5204),
+                13 => self.load(0x5C00 + below(random, 0x400)),
+                14 => self.load([0xFFFA, 0x5205, 0x8000, 0x6000][random.below(4) as usize]),
+                _ => self.store(0x5C00 + below(random, 0x400), value),
+            },
+            96 => self.store(0x8000 + below(random, 0x6000), value),
+            _ => self.store(0xA000 + below(random, 0x5FFF), value),
+        }
+    }
+
+    /// Waits for some cycles.
+    fn wait(&mut self, random: &mut Random) {
+        match random.below(4) {
+            0 => {}
+            1 => self.emit(&[0xEA, 0xEA][..random.below(2) as usize + 1]),
+            // LDX #n; DEX; BNE
+            2 => self.emit(&[0xA2, random.below(40) as u8 + 1, 0xCA, 0xD0, 0xFD]),
+            _ => self.emit(&[0xA2, random.next() as u8, 0xCA, 0xD0, 0xFD]),
+        }
+    }
+
+    fn accesses(&mut self, random: &mut Random, count: usize) {
+        for _ in 0..count {
+            self.access(random);
+            self.wait(random);
+        }
+    }
+}
+
+fn rom(mapper: u8, seed: u64) -> Vec<u8> {
+    let random = &mut Random::new(seed ^ u64::from(mapper) << 32);
+    let mut prg = vec![0xEA; PRG];
+    for byte in &mut prg[NAMES..NAMES + 0x100] {
+        let any = random.next();
+        *byte = match any % 6 {
+            0 => 0xFD,
+            1 => 0xFE,
+            _ => (any >> 8) as u8,
+        };
+    }
+    let mut code = Code { prg: &mut prg, at: RESET, mapper };
+    code.emit(&[0x78, 0xA2, 0, 0xBD, 0x00, 0xF8, 0x9D, 0x00, 0x02, 0xE8, 0xD0, 0xF7]);
+    code.store(0x4014, 2);
+    code.fill(0x2000, 16);
+    if mapper == 96 {
+        for bank in 0..8 {
+            // A name selects a part of CHR RAM, and the register a half.
+            code.store(0xE000, bank & 4);
+            code.store(0x2006, 0x10);
+            code.store(0x2006, 0);
+            code.store(0x2006, 0x20 | bank & 3);
+            code.store(0x2006, 0);
+            code.fill(0x0000, 16);
+        }
+    }
+    // CLI, unless it is to be masked.
+    code.emit(&[if random.below(4) == 0 { 0xEA } else { 0x58 }]);
+    code.store(0x2000, 0x80 | random.next() as u8);
+    code.store(0x2001, 0x1E);
+    if mapper == 5 {
+        for (addr, value) in [(0x5102, 2), (0x5103, 1), (0x5101, 3), (0x5203, random.next() as u8 & 0x3F), (0x5204, 0x80)] {
+            code.store(addr, value);
+        }
+        (0..12).for_each(|at| code.store(0x5120 + at, random.next() as u8));
+        code.store(0x5105, random.next() as u8);
+        if random.below(3) == 0 {
+            code.store(0x5104, 1);
+        }
+    }
+    let start = code.at;
+    code.accesses(random, 120);
+    let [low, high] = (0x8000 + start as u16).to_le_bytes();
+    code.emit(&[0x4C, low, high]);
+    for (entry, count) in [(NMI, 6), (IRQ, 3)] {
+        code.at = entry;
+        code.emit(&[0x48, 0x8A, 0x48]);
+        if mapper == 5 && entry == IRQ {
+            code.load(0x5204);
+        }
+        code.accesses(random, count);
+        code.emit(&[0x68, 0xAA, 0x68, 0x40]);
+    }
+    for (at, entry) in [(0x7FFA, NMI), (0x7FFC, RESET), (0x7FFE, IRQ)] {
+        prg[at..at + 2].copy_from_slice(&(0x8000 + entry as u16).to_le_bytes());
+    }
+    let mut file = b"NES\x1A".to_vec();
+    file.extend([2, if mapper == 96 { 0 } else { (CHR / 0x2000) as u8 }, mapper << 4 | random.below(2) as u8, mapper & 0xF0]);
+    file.resize(16, 0);
+    file.extend(prg);
+    if mapper != 96 {
+        // Few pixels, so that sprite 0 does not hit everywhere.
+        file.extend((0..CHR).map(|_| (random.next() & random.next()) as u8));
+    }
+    file
+}
+
+fn run(image: &[u8], options: &Options) -> (Vec<(u128, u64)>, u64) {
+    let cartridge = Cartridge::load(image).expect("the image is good");
+    let mut machine = Machine::new(&cartridge, options).expect("the board is supported");
+    let moments = (0..FRAMES).map(|_| {
+        machine.run_frame();
+        let pixels = machine.frame().pixels().iter();
+        let picture = pixels.fold(0_u64, |sum, &pixel| sum.rotate_left(5) ^ u64::from(pixel).wrapping_mul(0x9E37_79B9));
+        (machine.state_hash(), picture)
+    });
+    (moments.collect(), machine.catch_ups().line_dots)
+}
+
+/// Programs for a board on every path. Returns the share of dots that were done as parts of lines, in percent.
+fn compare(mapper: u8, seeds: u64) -> u64 {
+    let mut line_dots = 0;
+    for seed in 0..seeds {
+        let image = rom(mapper, seed);
+        let region = [Region::Ntsc, Region::Pal, Region::Dendy][seed as usize % 3];
+        let alignment = Alignment::all(region).nth(seed as usize % 8).unwrap_or_default();
+        let plain = Options::new().region(region).alignment(alignment).start(Start::Warm).without_sound();
+        let switches = TestSwitches::new();
+        let jit = plain.clone().engine(Engine::Jit).jit(JitOptions::new().threshold(Some(0)).sync(true));
+        let (expected, lines) = run(&image, &plain.clone().testing(switches.deadline(DeadlineMode::Now)));
+        assert_eq!(lines, 0);
+        for (name, options) in [
+            ("lines", plain.clone()),
+            ("dots", plain.clone().testing(switches.exact_ppu(true))),
+            ("random deadlines", plain.clone().testing(switches.deadline(DeadlineMode::Random(seed)))),
+            ("the recompiler", jit),
+            ("ahead of time", plain.clone().engine(Engine::Aot)),
+        ] {
+            let (found, lines) = run(&image, &options);
+            if let Some(frame) = expected.iter().zip(&found).position(|(a, b)| a != b) {
+                let what = if expected[frame].0 == found[frame].0 { "picture" } else { "state" };
+                panic!("board {mapper}, seed {seed}, {name}: another {what} after frame {frame}");
+            }
+            line_dots += if name == "lines" { lines } else { 0 };
+        }
+    }
+    let share = line_dots * 100 / (seeds * FRAMES as u64 * 341 * 262);
+    println!("board {mapper}: {share} % of the dots in lines");
+    share
+}
+
+#[test]
+fn an_mmc2_switches_banks_behind_the_same_tile_on_every_path() {
+    assert!(compare(9, 40) > 30);
+}
+
+#[test]
+fn an_mmc4_switches_banks_behind_the_same_tile_on_every_path() {
+    assert!(compare(10, 40) > 30);
+}
+
+#[test]
+fn an_mmc5_sees_the_same_lines_on_every_path() {
+    assert!(compare(5, 120) > 30);
+}
+
+#[test]
+fn the_board_of_the_oeka_kids_sees_the_same_names_on_every_path() {
+    assert!(compare(96, 40) > 30);
+}
