@@ -148,7 +148,7 @@ fn tables_follow_from_registers() {
             }
         }
         let moves = !Rig::new(board, 0, 32, 8, [7, 0]).mapper.registers().1.is_empty();
-        assert_eq!(moves, changes > 100, "board {board} changed {changes} times");
+        assert_eq!(moves, changes > 10, "board {board} changed {changes} times");
     }
 }
 

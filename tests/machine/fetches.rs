@@ -151,7 +151,9 @@ fn rom(mapper: u8, seed: u64) -> Vec<u8> {
     code.store(0x2000, 0x80 | random.next() as u8);
     code.store(0x2001, 0x1E);
     if mapper == 5 {
-        for (addr, value) in [(0x5102, 2), (0x5103, 1), (0x5101, 3), (0x5203, random.next() as u8 & 0x3F), (0x5204, 0x80)] {
+        for (addr, value) in
+            [(0x5102, 2), (0x5103, 1), (0x5101, 3), (0x5203, random.next() as u8 & 0x3F), (0x5204, 0x80)]
+        {
             code.store(addr, value);
         }
         (0..12).for_each(|at| code.store(0x5120 + at, random.next() as u8));
@@ -177,7 +179,12 @@ fn rom(mapper: u8, seed: u64) -> Vec<u8> {
         prg[at..at + 2].copy_from_slice(&(0x8000 + entry as u16).to_le_bytes());
     }
     let mut file = b"NES\x1A".to_vec();
-    file.extend([2, if mapper == 96 { 0 } else { (CHR / 0x2000) as u8 }, mapper << 4 | random.below(2) as u8, mapper & 0xF0]);
+    file.extend([
+        2,
+        if mapper == 96 { 0 } else { (CHR / 0x2000) as u8 },
+        mapper << 4 | random.below(2) as u8,
+        mapper & 0xF0,
+    ]);
     file.resize(16, 0);
     file.extend(prg);
     if mapper != 96 {
@@ -207,14 +214,14 @@ fn compare(mapper: u8, seeds: u64) -> u64 {
         let region = [Region::Ntsc, Region::Pal, Region::Dendy][seed as usize % 3];
         let alignment = Alignment::all(region).nth(seed as usize % 8).unwrap_or_default();
         let plain = Options::new().region(region).alignment(alignment).start(Start::Warm).without_sound();
-        let switches = TestSwitches::new();
+        let switches = TestSwitches::new;
         let jit = plain.clone().engine(Engine::Jit).jit(JitOptions::new().threshold(Some(0)).sync(true));
-        let (expected, lines) = run(&image, &plain.clone().testing(switches.deadline(DeadlineMode::Now)));
+        let (expected, lines) = run(&image, &plain.clone().testing(switches().deadline(DeadlineMode::Now)));
         assert_eq!(lines, 0);
         for (name, options) in [
             ("lines", plain.clone()),
-            ("dots", plain.clone().testing(switches.exact_ppu(true))),
-            ("random deadlines", plain.clone().testing(switches.deadline(DeadlineMode::Random(seed)))),
+            ("dots", plain.clone().testing(switches().exact_ppu(true))),
+            ("random deadlines", plain.clone().testing(switches().deadline(DeadlineMode::Random(seed)))),
             ("the recompiler", jit),
             ("ahead of time", plain.clone().engine(Engine::Aot)),
         ] {

@@ -41,9 +41,9 @@ mod dma;
 #[cfg(feature = "jit")]
 mod engines;
 #[cfg(feature = "jit")]
-mod hostile_states;
-#[cfg(feature = "jit")]
 mod fetches;
+#[cfg(feature = "jit")]
+mod hostile_states;
 mod idle;
 #[cfg(feature = "jit")]
 mod interrupt_polling;
