@@ -20,7 +20,7 @@ mod notes;
 pub use database::{Database, DatabaseError};
 pub use header::{ConsoleType, Format, HEADER_SIZE, Header, MAGIC, Mirroring, TvBits};
 
-pub use boards::{board_name, supported_boards};
+pub use boards::{board_name, silent_chip, supported_boards};
 
 use crate::text;
 use sha1::{Digest, Sha1};

@@ -12,6 +12,11 @@ pub fn supported_boards() -> &'static [u16] {
     crate::mapper::NUMBERS
 }
 
+/// The sound chip of a board, without which machines play; `None` if it has none.
+pub fn silent_chip(mapper: u16) -> Option<&'static str> {
+    crate::mapper::silent_chip(mapper)
+}
+
 #[rustfmt::skip]
 const NAMES: &[(u16, &str)] = &[
     (0, "NROM"), (1, "MMC1, SxROM"), (2, "UxROM"), (3, "CNROM"), (4, "MMC3, TxROM"), (5, "MMC5, ExROM"),

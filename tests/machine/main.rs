@@ -30,6 +30,7 @@ mod alignments;
 mod allocations;
 #[cfg(feature = "jit")]
 mod banks;
+mod board_list;
 mod cartridge;
 mod catch_up;
 mod code_data_log;
