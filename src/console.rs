@@ -407,7 +407,12 @@ impl Console {
     #[inline(never)]
     fn read_register(&mut self, addr: u16, cpu_addr: u16, at: Cycle) -> u8 {
         match addr {
-            0x2000..=0x3FFF => self.bus.external = self.read_ppu(addr, at),
+            0x2000..=0x3FFF => {
+                self.bus.external = self.read_ppu(addr, at);
+                if self.mapper.is_read(0x2000 | addr & 7) {
+                    self.show_read(0x2000 | addr & 7, at);
+                }
+            }
             0x4020..=0x5FFF if self.mapper.wired().has(Wired::READS) => {
                 self.bus.external = self.read_board(addr, at).unwrap_or(self.bus.external);
             }
@@ -548,20 +553,33 @@ impl Console {
             self.run_ppu_for_board(at);
         }
         self.mapper.write(&mut self.memory, addr, value, at);
+        let pages_moved = self.commit_board(needs_ppu, at);
+        if needs_ppu || pages_moved || !wired.has(Wired::PPU) {
+            self.schedule_mapper(at);
+        }
+    }
+
+    /// Makes what the board has moved count, and returns whether that were pages of the PPU.
+    fn commit_board(&mut self, ppu_is_there: bool, at: Cycle) -> bool {
         let change = self.memory.take_change();
         if change.intersects(Change::PRG) {
             self.map_generation += 1;
         }
         let pages_moved = change.intersects(Change::CHR | Change::NAMETABLES);
         if pages_moved {
-            if !needs_ppu {
+            if !ppu_is_there {
                 self.run_ppu_for_board(at);
             }
             self.memory.commit();
         }
-        if needs_ppu || pages_moved || !wired.has(Wired::PPU) {
-            self.schedule_mapper(at);
-        }
+        pages_moved
+    }
+
+    /// Shows a read of a PPU register to a board that watches it. The fetch of $2007 comes after that.
+    #[cold]
+    fn show_read(&mut self, addr: u16, at: Cycle) {
+        self.mapper.read(&mut self.memory, addr, at);
+        self.commit_board(false, at);
     }
 
     /// Brings the PPU to the moment of a write that it can tell.

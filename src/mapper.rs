@@ -27,6 +27,7 @@ mod bf9096;
 mod bf909x;
 mod bnrom;
 mod board;
+mod cnrom185;
 mod cnrom;
 mod color_dreams;
 mod cprom;
@@ -194,6 +195,7 @@ boards! {
     Namcot3453 in namcot3443: 154;
     Unrom08 in unrom08: 180;
     Sunsoft1 in sunsoft1: 184;
+    Cnrom185 in cnrom185: 185;
     Dxrom in dxrom: 206;
     N175 in n175: 210;
     MagicFloor in magic_floor: 218;

@@ -87,9 +87,10 @@ const NOT_ROM: u32 = 1 << 31;
 const READABLE: u32 = 1 << 30;
 const WRITABLE: u32 = 1 << 29;
 const ZEROS: u32 = 1 << 28;
-/// Of the PPU: VRAM that cannot be written, and nothing at all.
+/// Of the PPU: VRAM that cannot be written, and nothing at all, of which D0 may be pulled up.
 const READ_ONLY: u32 = 1 << 30;
 const NO_CHIP: u32 = 1 << 29;
+const PULLED_UP: u32 = 1 << 28;
 const OFFSET: u32 = ZEROS - 1;
 
 const PRG_RAM_PAGE: usize = 0x200;
@@ -403,7 +404,10 @@ impl Memory {
         let page = self.tables.ppu[usize::from(addr >> 10 & 15)] | u32::from(addr & 0x03FF);
         match self.chr_rom.get(page as usize) {
             Some(&byte) => byte,
-            None => self.vram.get((page & OFFSET) as usize).copied().unwrap_or(addr as u8),
+            None => match self.vram.get((page & OFFSET) as usize) {
+                Some(&byte) => byte,
+                None => addr as u8 | u8::from(page & PULLED_UP != 0),
+            },
         }
     }
 
@@ -452,11 +456,13 @@ impl Memory {
     /// The 1 KiB at `slot` * $400 of PPU address space.
     #[inline]
     pub(crate) fn ppu_bytes(&self, slot: usize) -> &[u8; PPU_PAGE] {
-        const OPEN_BUS: &[u8; PPU_PAGE] = &{
-            let mut bytes = [0; PPU_PAGE];
+        /// Nothing, and nothing with D0 pulled up.
+        const OPEN_BUS: &[[u8; PPU_PAGE]; 2] = &{
+            let mut bytes = [[0; PPU_PAGE]; 2];
             let mut at = 0;
             while at < PPU_PAGE {
-                bytes[at] = at as u8;
+                bytes[0][at] = at as u8;
+                bytes[1][at] = at as u8 | 1;
                 at += 1;
             }
             bytes
@@ -466,7 +472,9 @@ impl Memory {
             PpuPage::Vram(start) => self.vram.get(start as usize..),
             PpuPage::Nothing => None,
         };
-        bytes.and_then(<[u8]>::first_chunk).unwrap_or(OPEN_BUS)
+        bytes
+            .and_then(<[u8]>::first_chunk)
+            .unwrap_or_else(|| &OPEN_BUS[usize::from(self.tables.ppu[slot & 15] & PULLED_UP != 0)])
     }
 
     /// What the 1 KiB at `slot` * $400 of PPU address space is mapped to.

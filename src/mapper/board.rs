@@ -249,7 +249,7 @@ pub(crate) struct RegisterReads;
 
 /// A board with registers that are read.
 pub(crate) trait Readable {
-    /// Their addresses, in $4020-$7FFF.
+    /// Their addresses, in $4020-$7FFF; also PPU registers, $2000-$2007, of which the board sees that they are read.
     const READS: Ranges;
     /// What the board drives when the CPU reads one of them in cycle `at`; `None` is open bus. If the board watches the
     /// PPU, that has been brought to this cycle.

@@ -5,8 +5,8 @@
 
 use super::Changes;
 use super::{
-    Access, CodeWindow, Memory, NO_CHIP, NOT_ROM, OFFSET, PPU_PAGE, PRG_RAM_PAGE, PRG_WINDOW, READ_ONLY, READABLE,
-    WRITABLE, ZEROS,
+    Access, CodeWindow, Memory, NO_CHIP, NOT_ROM, OFFSET, PPU_PAGE, PRG_RAM_PAGE, PRG_WINDOW, PULLED_UP, READ_ONLY,
+    READABLE, WRITABLE, ZEROS,
 };
 use crate::cartridge::Mirroring;
 use crate::fetches::SPRITE_SLOTS;
@@ -30,8 +30,10 @@ pub(crate) enum Kib {
     Own(usize),
     /// As [`Kib::Own`], and the PPU cannot write it.
     ReadOnlyOwn(usize),
-    /// None.
+    /// None: open bus.
     Nothing,
+    /// None, with a resistor that makes D0 a 1.
+    PulledUp,
 }
 
 impl Access {
@@ -152,6 +154,7 @@ impl Memory {
             Kib::Own(page) => self.own_page(page),
             Kib::ReadOnlyOwn(page) => self.own_page(page) | READ_ONLY,
             Kib::Nothing => NOTHING,
+            Kib::PulledUp => NOTHING | PULLED_UP,
         };
         if slot & 8 != 0 {
             self.next_ppu[slot & 15] = entry;

@@ -273,6 +273,7 @@ fn jaleco_latches(board: &Board, s: &mut Script) {
 }
 
 /// CHR ROM answers only to one value of bits 1-0; otherwise the PPU reads what the bus holds, the low byte of the address.
+/// Addresses are odd: on the board of a game, a resistor makes D0 a 1.
 fn cnrom_185(board: &Board, s: &mut Script) {
     let key = board.submapper - 4;
     s.section("The right value");
@@ -282,8 +283,8 @@ fn cnrom_185(board: &Board, s: &mut Script) {
         if value & 3 == key {
             s.chr(0, 8, 0);
         } else {
-            s.ppu(0x0002, 0x02);
-            s.ppu(0x1402, 0x02);
+            s.ppu(0x0003, 0x03);
+            s.ppu(0x1405, 0x05);
         }
     };
     let latch = Latch { addrs: ALL_ROM, mask: 0x33, check: &check };
