@@ -72,6 +72,7 @@ pub(crate) struct Script {
     pc: u16,
     kernel: Code,
     kernel_start: u16,
+    sections: u8,
     /// The checks: the address that a failure reports, and what was checked.
     steps: Vec<(u16, String)>,
 }
@@ -91,12 +92,14 @@ impl Script {
             pc: start,
             kernel,
             kernel_start,
+            sections: 0,
             steps: Vec::new(),
         }
     }
 
     /// The code from the start of the unit on, and the checks.
     pub(crate) fn finish(mut self) -> (Vec<u8>, Vec<(u16, String)>) {
+        self.check("all", &[self.sections], "all of the script was run".to_owned());
         let pass = self.kernel.symbols["pass"];
         self.emit(&[0x4C, pass as u8, (pass >> 8) as u8]);
         let at = usize::from(self.kernel_start - self.start);
@@ -145,6 +148,7 @@ impl Script {
     pub(crate) fn section(&mut self, name: &str) {
         let mut text = name.as_bytes().to_vec();
         text.push(0);
+        self.sections += 1;
         self.call("section", &text);
     }
 

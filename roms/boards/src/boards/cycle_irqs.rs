@@ -281,6 +281,10 @@ fn fme_7(board: &Board, s: &mut Script) {
     s.section("Addresses");
     s.writes(&[(0x9FFF, 0xF3), (0xBFFF, 0x29)]);
     s.chr(0x0C00, 1, 0x29);
+    // These select and write sound on the 5B.
+    s.writes(&[(0xC000, 2), (0xE000, 0), (0xFFFF, 0), (0xA000, 0x17)]);
+    s.chr(0x0C00, 1, 0x17);
+    s.chr(0x0800, 1, 0x33);
     s.section("Mirroring");
     s.write(0x8000, 12);
     s.mirrorings(&[((0xA000, 0), Vertical), ((0xA000, 1), Horizontal), ((0xA000, 2), OneA), ((0xA000, 0xFF), OneB)]);

@@ -87,9 +87,14 @@ fn decoding(board: &Board, s: &mut Script) {
     s.writes(&[(0x8ABC, window.0), (0x9DEF, 18)]);
     check(s, 18);
     s.section("Other addresses");
-    for addr in [0xA000, 0xA001, 0xBFFF, 0xC001, 0xE001, 0xFFFF, 0x7FFF] {
+    for addr in [0xA001, 0xBFFF, 0xC001, 0xE001, 0xFFFF, 0x7FFF] {
         s.write(addr, 7);
         check(s, 18);
+    }
+    for addr in [0xA000, 0xBFFE, 0xC000, 0xE000, 0xFFFE, 0x6000] {
+        s.writes(&[(addr, 7), (0x8001, 9)]);
+        check(s, 9);
+        s.write(0x8001, 18);
     }
     s.section("No modes");
     let bits = if board.mapper == 154 { 0xB8 } else { 0xF8 };

@@ -9,6 +9,7 @@ count = $0A
 key = $0B
 place = $0C         ; of the next letter of the report
 position = $0E      ; of the instruction in the slide that an IRQ came before
+sections = $0F      ; how many were begun
 report = $0700
 
 reset:
@@ -24,6 +25,7 @@ reset:
     sta $4010
     sta $4015
     sta report
+    sta sections
     bit $4015
     bit $2002
 warm1:              ; the PPU ignores its registers for a frame
@@ -45,8 +47,14 @@ leave:
     sta at+1
     jmp (at)
 
+; all COUNT: all sections were begun; with a broken address line, the CPU may leave out a part of the script
+all:
+    lda sections
+    jmp eq
+
 ; section TEXT, 0
 section:
+    inc sections
     pla
     sta at
     pla
