@@ -36,8 +36,10 @@ fn fcg(board: &Board, s: &mut Script) {
         ((base + 9, 0xFF), OneB),
     ]);
     match (board.mapper, board.nvram) {
-        (16, 256) | (157, _) => eeprom(s, true),
-        (159, _) => eeprom(s, false),
+        (16, 256) => eeprom(s, true, 0x10),
+        // Bit 3 is the barcode reader.
+        (157, _) => eeprom(s, true, 0x18),
+        (159, _) => eeprom(s, false, 0x10),
         _ => {}
     }
     if board.submapper >= 4 {
@@ -185,8 +187,9 @@ impl Eeprom<'_> {
     }
 }
 
-/// The 24C02 has a device address, the X24C01 none: its first byte is the address and the direction.
-fn eeprom(s: &mut Script, has_device: bool) {
+/// The 24C02 has a device address, the X24C01 none: its first byte is the address and the direction. `driven` are the bits
+/// of $6000 that do not float.
+fn eeprom(s: &mut Script, has_device: bool, driven: u8) {
     const DEVICE: u8 = 0xA0;
     let bytes = [(0x05, 0xA5), (0x06, 0x3C), (0x7A, 0x81)];
     s.section("EEPROM, written");
@@ -220,6 +223,6 @@ fn eeprom(s: &mut Script, has_device: bool) {
         rom.stop();
     }
     s.section("EEPROM, the other bits are open bus");
-    s.bits(0x6000, 0xEF, 0x60);
-    s.bits(0x7FFF, 0xEF, 0x6F);
+    s.bits(0x6000, !driven, 0x60 & !driven);
+    s.bits(0x7FFF, !driven, 0x7F & !driven);
 }

@@ -158,7 +158,8 @@ fn irq(s: &mut Script) {
     s.touch(STATUS);
     s.expect(STATUS, 0);
     s.writes(&[(LINE, 10), (STATUS, 0x80)]);
-    for line in [1, 2, 10, 100, 200, 239] {
+    // After line 239 the frame ends before the flag is read.
+    for line in [1, 2, 10, 100, 200, 230] {
         s.section("IRQ, line");
         s.write(LINE, line);
         s.irq_in_line(u32::from(line));

@@ -65,7 +65,7 @@ fn oeka_kids(board: &Board, s: &mut Script) {
             s.chr(0, 4, u16::from(outer) * 4 + bank);
             s.chr(0x1000, 4, u16::from(outer) * 4 + 3);
             // $3xxx is no nametable for the latch.
-            s.ppu(0x3F00, 0x0F);
+            s.ppu_touch(0x3F00);
             s.chr(0, 4, u16::from(outer) * 4 + bank);
         }
     }
