@@ -606,6 +606,13 @@ impl Console {
         }
     }
 
+    /// Loads the memory that is kept without power.
+    pub(crate) fn load_battery(&mut self, bytes: &[u8]) {
+        self.memory.load_battery(bytes);
+        self.mapper.update_banks(&mut self.memory);
+        self.map_generation += 1;
+    }
+
     /// Rebuilds what is derived from a state that was loaded in cycle `at`.
     pub(crate) fn rebuild(&mut self, at: Cycle, irq_masked: bool) {
         self.memory.rebuild();

@@ -224,7 +224,7 @@ impl Machine {
     pub fn power(&mut self) {
         let mut console = Console::new(&self.cartridge, self.board.clone(), &self.options);
         if let Some(battery) = self.battery() {
-            console.memory.load_battery(battery);
+            console.load_battery(battery);
         }
         for pad in [Pad::One, Pad::Two] {
             console.controllers.set_buttons(pad, self.console.controllers.held(pad));
@@ -434,7 +434,7 @@ impl Machine {
     /// Loads battery-backed PRG RAM, for example from a .sav file. Fewer bytes fill its beginning; bytes beyond its end
     /// are ignored.
     pub fn load_battery(&mut self, bytes: &[u8]) {
-        self.console.memory.load_battery(bytes);
+        self.console.load_battery(bytes);
     }
 }
 

@@ -28,6 +28,7 @@
 
 mod banks;
 mod changes;
+mod flash;
 mod kept;
 
 use crate::cartridge::{Cartridge, Mirroring, TRAINER_SIZE};
@@ -39,7 +40,7 @@ use crate::state::persist;
 pub(crate) use banks::{Kib, Spoiled};
 use changes::ROW;
 pub(crate) use changes::{Change, Changes};
-use std::ops::RangeInclusive;
+use std::ops::{Range, RangeInclusive};
 use std::slice::SliceIndex;
 use std::sync::Arc;
 
@@ -106,7 +107,10 @@ pub(crate) struct Memory {
     prg_rom: Arc<[u8]>,
     chr_rom: Arc<[u8]>,
     prg_ram: Vec<u8>,
-    battery_start: usize,
+    /// The part that is kept without power.
+    battery: Range<usize>,
+    /// Of flash: the sectors of 4 KiB that differ from PRG ROM; empty if there is no flash.
+    rewritten: Vec<bool>,
     vram: Vec<u8>,
     ciram_size: usize,
     /// Where the board's own part of VRAM begins.
@@ -153,14 +157,16 @@ impl Memory {
         // The smallest RAMs (64 to 256 bytes) get a whole page each; mirroring inside it is not modelled.
         let pages = |size: usize, page: usize| size.next_multiple_of(page);
         let battery_start = pages(h.prg_ram_size, PRG_RAM_PAGE);
+        let battery_end = battery_start + pages(h.prg_nvram_size, PRG_RAM_PAGE);
         let ciram_size = if h.mirroring == Mirroring::FourScreen { 0x1000 } else { 0x800 };
         let vram_size = ciram_size + pages(h.chr_ram_size + h.chr_nvram_size, PPU_PAGE);
         let mut memory = Self {
             ram: [0; 0x800],
             prg_rom: cartridge.prg_rom.clone(),
             chr_rom: cartridge.chr_rom.clone(),
-            prg_ram: vec![0; battery_start + pages(h.prg_nvram_size, PRG_RAM_PAGE)],
-            battery_start,
+            prg_ram: vec![0; battery_end],
+            battery: battery_start..battery_end,
+            rewritten: Vec::new(),
             vram: vec![0; vram_size],
             ciram_size,
             own_start: vram_size,
@@ -180,6 +186,9 @@ impl Memory {
             && let Some(place) = memory.prg_ram.get_mut(0x1000..0x1000 + TRAINER_SIZE)
         {
             place.copy_from_slice(trainer);
+        }
+        if h.has_flash() {
+            memory.add_flash();
         }
         memory
     }
@@ -220,6 +229,7 @@ impl Memory {
     /// A state was loaded: any byte may have changed.
     pub(crate) fn rebuild(&mut self) {
         self.changes.mark_all();
+        self.compare_flash();
     }
 
     // CPU side ---------------------------------------------------------------------------------------------

@@ -169,6 +169,15 @@ pub(super) fn add_uncounted(header: &mut Header) {
     header.prg_nvram_size += size;
 }
 
+/// Whether PRG ROM is flash, which the memory that is kept without power has a copy of.
+pub(super) fn has_flash(header: &Header) -> bool {
+    match row(header.mapper) {
+        Some((.., Uncounted::Flash)) => true,
+        Some((.., Uncounted::FlashIfBattery)) => header.battery,
+        _ => false,
+    }
+}
+
 /// What was assumed of a board whose iNES header does not tell enough, as a sentence; `None` if it is what iNES headers mean of
 /// most boards.
 pub(super) fn note(header: &Header, byte8: u8) -> Option<String> {

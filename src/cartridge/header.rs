@@ -262,6 +262,11 @@ impl Header {
         header.checked()
     }
 
+    /// Whether PRG ROM is flash, which the program can write; its image is the memory that is kept without power.
+    pub(crate) fn has_flash(&self) -> bool {
+        defaults::has_flash(self)
+    }
+
     /// The same header, if its sizes exist.
     pub(super) fn checked(self) -> Result<Self, CartridgeError> {
         // The smallest banks are 4 KiB of PRG ROM and 1 KiB of CHR ROM.
@@ -293,6 +298,8 @@ pub(super) fn mirroring(mapper: u16, b6: u8) -> Mirroring {
     match (b6 & 8 != 0, b6 & 1 != 0) {
         // CIRAM A10 is PPU A12 or A13 (https://www.nesdev.org/wiki/INES_Mapper_218).
         (true, _) if mapper == 218 => Mirroring::single(b6 & 1),
+        // UNROM 512: one screen, which the board switches (https://www.nesdev.org/wiki/UNROM_512).
+        (true, false) if mapper == 30 => Mirroring::SingleLow,
         (true, _) => Mirroring::FourScreen,
         (false, true) => Mirroring::Vertical,
         (false, false) => Mirroring::Horizontal,

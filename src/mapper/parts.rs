@@ -1,7 +1,5 @@
 //! Chips and circuits that several boards have: counters of CPU cycles and their IRQ line, serial EEPROMs, flash memory.
 
-#![allow(dead_code, reason = "boards that use them are being written")]
-
 pub(super) mod bandai_irq;
 pub(super) mod counter;
 #[cfg(test)]

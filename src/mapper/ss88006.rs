@@ -114,7 +114,7 @@ mod tests {
         }
         assert_eq!(rig.prg(), [0x25 * 2, 0x16 * 2, 0x37 * 2, 126]);
         for chr in 0..8 {
-            let addr = 0xA000 + (chr / 2 << 12) + chr % 2 * 2;
+            let addr = 0xA000 + ((chr / 2) << 12) + chr % 2 * 2;
             rig.write(addr, 0xF0 | chr as u8);
             rig.write(addr + 1, 0xE);
         }

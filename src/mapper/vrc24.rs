@@ -221,14 +221,14 @@ mod tests {
     fn every_wiring_has_every_register() {
         for (number, submapper, [a0, a1], vrc2) in CHIPS {
             let mut rig = Rig::new(number, submapper, 256, 512, [7, 0]);
-            let register = |page: u16, n: u16| page << 12 | a0 * (n & 1) | a1 * (n >> 1);
+            let register = |page: u16, n: u16| (page << 12) | (a0 * (n & 1)) | (a1 * (n >> 1));
             for chr in 0..8 {
                 let (page, n, bank) = (0xB + chr / 2, chr % 2 * 2, 0x12 * (chr + 1));
                 rig.write(register(page, n), bank as u8);
                 rig.write(register(page, n + 1), 0xF0 | (bank >> 4) as u8);
             }
             let high = if vrc2 { 0 } else { 0x100 };
-            let expected = std::array::from_fn(|i| 0x12 * (i as u32 + 1) | high);
+            let expected = std::array::from_fn(|i| (0x12 * (i as u32 + 1)) | high);
             assert_eq!(rig.chr(), if number == 22 { expected.map(|bank| bank >> 1) } else { expected }, "{number}");
             rig.write(register(0x8, 3), 0xE5);
             rig.write(register(0xA, 1), 6);

@@ -164,7 +164,7 @@ mod tests {
     fn rig(number: u16, swapped: bool) -> Rig {
         let mut rig = Rig::new(number, 0, 256, 256, [7, 0]);
         for (i, bank) in [0x81, 0x88, 0x90, 0x99, 0xA0, 0xA9, 0xB1, 0xB8].into_iter().enumerate() {
-            let (page, line) = (0xD000 + (i as u16 / 4 << 12), i as u16 % 4);
+            let (page, line) = (0xD000 + ((i as u16 / 4) << 12), i as u16 % 4);
             rig.write(page | if swapped { line >> 1 | (line & 1) << 1 } else { line }, bank);
         }
         rig

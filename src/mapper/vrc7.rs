@@ -105,7 +105,7 @@ mod tests {
             }
             assert_eq!(rig.prg(), [10, 76, 110, 126], "{submapper}");
             for chr in 0..8 {
-                rig.write(0xA000 + (chr / 2 << 12) | chr % 2 * line, 0xE0 + chr as u8);
+                rig.write((0xA000 + ((chr / 2) << 12)) | (chr % 2 * line), 0xE0 + chr as u8);
             }
             assert_eq!(rig.chr(), [0xE0, 0xE1, 0xE2, 0xE3, 0xE4, 0xE5, 0xE6, 0xE7]);
             rig.write(0x6000, 7);

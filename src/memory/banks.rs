@@ -73,7 +73,7 @@ impl Memory {
         }
     }
 
-    fn set_prg(&mut self, window: usize, page: u32) {
+    pub(super) fn set_prg(&mut self, window: usize, page: u32) {
         if let Some(entry) = self.tables.prg.get_mut(window)
             && std::mem::replace(entry, page) != page
         {
@@ -305,7 +305,7 @@ impl Memory {
 }
 
 /// The first page of bank `bank`, where a bank has `per_bank` pages and the chip has `pages`.
-fn wrap(bank: i32, per_bank: usize, pages: usize) -> usize {
+pub(super) fn wrap(bank: i32, per_bank: usize, pages: usize) -> usize {
     // A chip smaller than a bank is mirrored inside it.
     let banks = (pages / per_bank).max(1);
     let bank =
