@@ -72,6 +72,8 @@ mod sunsoft2;
 mod sunsoft3;
 mod sunsoft4;
 mod tam_s1;
+mod tc0190;
+mod tc0690;
 mod tqrom;
 mod txsrom;
 mod unrom08;
@@ -82,6 +84,8 @@ mod vrc24;
 mod vrc3;
 mod vrc6;
 mod vrc7;
+mod x1_005;
+mod x1_017;
 
 use crate::cartridge::Cartridge;
 use crate::forecast::Forecast;
@@ -165,8 +169,10 @@ boards! {
     Action53 in action53: 28;
     Unrom512 in unrom512: 30;
     NsfCart in nsf_cart: 31;
+    Tc0190 in tc0190: 33;
     Bnrom in bnrom: 34;
     Mmc3Multicart in mmc3_multicarts: 37 | 47;
+    Tc0690 in tc0690: 48;
     H3001 in h3001: 65;
     Gxrom in gxrom: 66;
     Sunsoft3 in sunsoft3: 67;
@@ -181,6 +187,8 @@ boards! {
     Lrog017 in lrog017: 77;
     Jf16 in jf16: 78;
     Nina03 in nina03: 79 | 146;
+    X1005 in x1_005: 80 | 207;
+    X1017 in x1_017: 82;
     Vrc7 in vrc7: 85;
     Jf13 in jf13: 86;
     J87 in j87: 87 | 101;
