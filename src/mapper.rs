@@ -36,6 +36,7 @@ mod faulty;
 mod fcg;
 mod fcg_ram;
 mod fme7;
+mod g101;
 mod gtrom;
 mod gxrom;
 mod h3001;
@@ -169,6 +170,7 @@ boards! {
     Action53 in action53: 28;
     Unrom512 in unrom512: 30;
     NsfCart in nsf_cart: 31;
+    G101 in g101: 32;
     Tc0190 in tc0190: 33;
     Bnrom in bnrom: 34;
     Mmc3Multicart in mmc3_multicarts: 37 | 47;
