@@ -152,7 +152,7 @@ macro_rules! boards {
 
 boards! {
     Nrom in nrom: 0;
-    Mmc1 in mmc1: 1;
+    Mmc1 in mmc1: 1 | 155;
     Uxrom in uxrom: 2 | 94;
     Cnrom in cnrom: 3;
     Txrom in mmc3: 4;

@@ -1,4 +1,4 @@
-//! MMC1: iNES 1 (SxROM boards).
+//! MMC1: iNES 1 (SxROM boards), and 155 with an early chip, the MMC1A.
 //!
 //! One serial port at $8000-$FFFF: bit 7 resets it, otherwise bit 0 is shifted in, low bit first; the fifth write
 //! goes to the register that address bits 13 and 14 name.
@@ -10,7 +10,7 @@
 //!                      C: 8 KiB of CHR, or 4 + 4
 //! $A000 CHR 0   EDCBA  4 KiB bank at $0000 (8 KiB: A is ignored)
 //! $C000 CHR 1   EDCBA  4 KiB bank at $1000
-//! $E000 PRG     RPPPP  P: 16 KiB bank; R: PRG RAM off (MMC1B)
+//! $E000 PRG     RPPPP  P: 16 KiB bank; R: PRG RAM off
 //! ```
 //!
 //! Boards with little CHR have CHR lines to spare and use them otherwise:
@@ -24,8 +24,11 @@
 //! On hardware these lines follow whichever CHR register the PPU's A12 selects. Here it is CHR 0: games that use them
 //! keep both registers equal, or use 8 KiB mode. Submapper 5 (SEROM, SHROM): PRG ROM is not banked.
 //!
+//! On the MMC1A, PRG RAM is always on, and R frees PRG ROM A17 of the fixed bank: it then is bit 3 of P in both windows.
+//!
 //! A data bit in the cycle after another write is ignored, so that read-modify-write instructions shift once; a reset
-//! is never ignored. <https://www.nesdev.org/wiki/MMC1>
+//! is never ignored. <https://www.nesdev.org/wiki/MMC1>, <https://www.nesdev.org/wiki/INES_Mapper_155>; R of the MMC1A:
+//! <https://forums.nesdev.org/viewtopic.php?p=275812>
 
 use super::board::{Board, NOTHING, NoIrq, NoReads, Ranges, Setup, Unwatched};
 use super::parts::serial_port::{Serial, SerialPort};
@@ -62,6 +65,8 @@ pub(crate) struct Mmc1 {
     large_prg: bool,
     /// Submapper 5.
     fixed_prg: bool,
+    /// The chip is an MMC1A.
+    is_early: bool,
     four_screen: bool,
 }
 
@@ -95,6 +100,7 @@ impl Board for Mmc1 {
             ram_lines,
             large_prg,
             fixed_prg: header.submapper == 5,
+            is_early: header.mapper == 155,
             four_screen: header.mirroring == Mirroring::FourScreen,
         }
     }
@@ -154,12 +160,14 @@ impl Mmc1 {
             _ => (0, -1),
         };
         let bank = outer | i32::from(self.prg & 0x0F);
+        let frees_a17 = self.is_early && self.prg & 0x10 != 0;
+        let (first, last) = if frees_a17 { (bank & !7, bank | 7) } else { (outer, last) };
         if self.fixed_prg {
             memory.map_prg(32, 0, 0);
         } else {
             match self.control >> 2 & 3 {
                 2 => {
-                    memory.map_prg(16, 0, outer);
+                    memory.map_prg(16, 0, first);
                     memory.map_prg(16, 1, bank);
                 }
                 3 => {
@@ -175,7 +183,7 @@ impl Mmc1 {
             RamLines::Sxrom => lines >> 2 & 3,
             RamLines::Szrom => lines >> 4,
         };
-        let off = self.prg & 0x10 != 0 || (self.ram_lines == RamLines::Snrom && lines & 0x10 != 0);
+        let off = (self.prg & 0x10 != 0 && !self.is_early) || (self.ram_lines == RamLines::Snrom && lines & 0x10 != 0);
         memory.map_prg_ram(i32::from(ram_bank), if off { Access::None } else { Access::ReadWrite });
     }
 
@@ -329,5 +337,31 @@ mod tests {
         let mut rig = Rig::new(1, 5, 32, 128, [0, 0]);
         set(&mut rig, 0xE000, 1);
         assert_eq!(rig.prg(), [0, 2, 4, 6]);
+    }
+
+    #[test]
+    fn on_an_mmc1a_r_frees_a17_of_the_fixed_bank_and_ram_stays_on() {
+        let mut rig = Rig::new(155, 0, 256, 128, [7, 0]);
+        rig.write(0x6000, 1);
+        // Control, PRG, and the 16 KiB banks: the same on an MMC1B or not.
+        for (control, prg, banks, is_same) in [
+            (0x08, 0x0A, [0, 10], true),
+            (0x08, 0x12, [0, 2], true),
+            (0x08, 0x1A, [8, 10], false),
+            (0x0C, 0x02, [2, 15], true),
+            (0x0C, 0x12, [2, 7], false),
+            (0x0C, 0x1A, [10, 15], true),
+            (0x00, 0x1A, [10, 11], true),
+        ] {
+            let mut later = Rig::new(1, 0, 256, 128, [7, 0]);
+            for rig in [&mut rig, &mut later] {
+                set(rig, 0x8000, control);
+                set(rig, 0xE000, prg);
+            }
+            let [low, high] = banks.map(|bank| 4 * bank);
+            assert_eq!(rig.prg(), [low, low + 2, high, high + 2], "{control:X} {prg:X}");
+            assert_eq!(rig.prg() == later.prg(), is_same, "{control:X} {prg:X}");
+            assert_eq!(rig.memory.read_prg(0x6000), Some(1));
+        }
     }
 }
