@@ -157,7 +157,13 @@ pub(super) fn needs_chr(mapper: u16) -> bool {
 
 /// Adds what no header counts to the memory that is kept without power, at its end. The sizes of ROM are those of the file.
 pub(super) fn add_uncounted(header: &mut Header) {
-    let Some((.., uncounted)) = row(header.mapper) else { return };
+    let Some((_, chr, uncounted)) = row(header.mapper) else { return };
+    if header.mapper == 111
+        && let Chr::InPlaceOfRom(all) = chr
+    {
+        // Headers count the half that is patterns, or all.
+        header.chr_ram_size = header.chr_ram_size.max(all);
+    }
     let size = match uncounted {
         Uncounted::Bytes(size) => size,
         Uncounted::IfBattery(size) if header.battery => size,
@@ -291,13 +297,14 @@ mod tests {
     fn a_nes2_header_is_believed_except_for_what_it_does_not_count() {
         // Mapper, battery, byte 10, byte 11; PRG RAM, kept PRG RAM, CHR RAM.
         #[rustfmt::skip]
-        let cases: [(u16, bool, u8, u8, [usize; 3]); 11] = [
+        let cases: [(u16, bool, u8, u8, [usize; 3]); 12] = [
             (5, false, 0, 7, [0, 0, 0x2000]),
             (19, false, 0, 7, [0, 0, 0x2000]),
             (19, true, 0, 7, [0, 128, 0x2000]),
             (19, true, 0x70, 7, [0, 0x2080, 0x2000]),
             (30, false, 0, 8, [0, 0, 0x4000]),
             (30, true, 0, 8, [0, 0x8000, 0x4000]),
+            (111, false, 0, 8, [0, 0x8000, 0x8000]),
             (111, false, 0, 9, [0, 0x8000, 0x8000]),
             (157, false, 0, 7, [0, 256, 0x2000]),
             (157, true, 0x10, 7, [0, 384, 0x2000]),

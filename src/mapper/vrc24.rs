@@ -29,7 +29,8 @@
 //! | VRC2c | 25   | 3         | 1  | 0  |
 //!
 //! Submapper 0 has a VRC4 and both pairs of lines of its number, as games use addresses of one pair only. With it PRG RAM
-//! is always on, since it may be a VRC2. VRC2a does not connect the lowest bit of CHR banks.
+//! is on at power-on, since the game may be one for a VRC2, which does not switch it. VRC2a does not connect the lowest bit of
+//! CHR banks.
 //! <https://www.nesdev.org/wiki/VRC2_and_VRC4>
 //!
 //! VRC4 itself decodes RAM at $6000-$6FFF only; with 2 KiB it is there twice, with 8 KiB the board decodes all.
@@ -50,8 +51,6 @@ struct Wiring {
     vrc2: bool,
     /// VRC2a: the CHR ROM's A10 is the bank's bit 1.
     drops_chr_bit: bool,
-    /// $9002 switches PRG RAM.
-    switches_ram: bool,
     /// $6000-$6FFF is the latch.
     latched: bool,
     /// $7000-$7FFF is decoded, too.
@@ -99,19 +98,13 @@ impl Board for Vrc24 {
             _ => ([1 << 1 | 1 << 3, 1 << 0 | 1 << 2], false),
         };
         let ram = h.prg_ram_size + h.prg_nvram_size;
-        let wiring = Wiring {
-            lines,
-            vrc2,
-            drops_chr_bit: h.mapper == 22,
-            switches_ram: !vrc2 && h.submapper != 0,
-            latched: vrc2 && ram == 0,
-            large_ram: ram > 0x1000,
-        };
+        let wiring =
+            Wiring { lines, vrc2, drops_chr_bit: h.mapper == 22, latched: vrc2 && ram == 0, large_ram: ram > 0x1000 };
         Self {
             prg: [0, 1],
             chr: [0, 1, 2, 3, 4, 5, 6, 7],
             mirroring: 0,
-            control: 0,
+            control: u8::from(h.submapper == 0),
             latch: 0,
             irq: VrcIrq::default(),
             wiring,
@@ -157,7 +150,7 @@ impl Board for Vrc24 {
             memory.map_chr(1, slot, i32::from(bank >> u16::from(self.wiring.drops_chr_bit)));
         }
         memory.set_mirroring(mirroring(self.mirroring));
-        let on = !self.wiring.latched && (!self.wiring.switches_ram || self.control & 1 != 0);
+        let on = !self.wiring.latched && (self.wiring.vrc2 || self.control & 1 != 0);
         memory.map_prg_ram(0, if on { Access::ReadWrite } else { Access::None });
         if !self.wiring.large_ram {
             for slot in 8..16 {
@@ -272,5 +265,7 @@ mod tests {
         let mut rig = Rig::new(23, 0, 128, 128, [7, 0]);
         rig.write(0x6000, 4);
         assert_eq!(rig.read(0x6000), Some(4), "it may be a VRC2");
+        rig.write(0x9002, 2);
+        assert_eq!(rig.read(0x6000), None);
     }
 }
