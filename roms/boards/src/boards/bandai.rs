@@ -42,6 +42,13 @@ fn fcg(board: &Board, s: &mut Script) {
         (159, _) => eeprom(s, false, 0x10),
         _ => {}
     }
+    if board.mapper == 157 {
+        s.section("There are no CHR banks");
+        s.writes(&[(base + 8, 9), (base + 9, 0), (base, 2), (base + 1, 1), (base + 2, 3), (base + 3, 4)]);
+        s.prg(0x8000, 16, 9);
+        s.chr(0, 8, 2);
+        s.mirroring(Vertical);
+    }
     if board.submapper >= 4 {
         s.section("Other addresses");
         // The registers of the other chip.

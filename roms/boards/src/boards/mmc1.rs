@@ -200,6 +200,7 @@ fn outer_prg(s: &mut Script) {
 
 fn surom(_: &Board, s: &mut Script) {
     prg_low(s);
+    reset(s);
     outer_prg(s);
     mirroring(s);
     chr_ram(s);
@@ -220,6 +221,7 @@ fn banked_ram(board: &Board, s: &mut Script) {
     if board.prg > 256 {
         outer_prg(s);
     }
+    reset(s);
     mirroring(s);
     chr_ram(s);
     let banks: &[u8] = if board.ram == 16 * 1024 { &[0, 8] } else { &[0, 4, 8, 12] };
@@ -246,5 +248,10 @@ fn serom(_: &Board, s: &mut Script) {
         }
     }
     chr(s, 16);
+    s.section("Reset of the shift register");
+    s.serial(CONTROL, CHR_4K);
+    s.writes(&[(PRG, 1), (PRG, 0), (PRG, 1), (0x8000, 0x80)]);
+    s.serial(CHR_0, 6);
+    s.chr(0, 4, 6);
     mirroring(s);
 }

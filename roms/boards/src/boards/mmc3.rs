@@ -191,12 +191,24 @@ fn tvrom(board: &Board, s: &mut Script) {
     irq(s, false);
 }
 
-/// The IRQ of this chip counts falls with a prescaler; that is left out.
+/// The IRQ of this chip counts falls with a prescaler of 8; only that it comes is checked.
 fn mc_acc(board: &Board, s: &mut Script) {
     prg(board, s);
     s.section("CHR banks");
     chr(s, 0xFF, VALUES);
     mirroring(s);
+    s.section("IRQ");
+    s.writes(&[(0xE000, 0), (0xC000, 1), (0xC001, 0)]);
+    s.a12(40);
+    s.no_irq();
+    s.write(0xE001, 0);
+    s.a12(40);
+    s.irq();
+    s.write(0xE000, 0);
+    s.no_irq();
+    s.writes(&[(0xC000, 255), (0xC001, 0), (0xE001, 0)]);
+    s.a12(200);
+    s.no_irq();
 }
 
 /// RAM of 1 KiB at $7000 in two halves, each with a bit to read and a bit to write.
@@ -268,7 +280,7 @@ fn multicart(board: &Board, s: &mut Script) {
         } else {
             s.prg(0xE000, 8, base + size - 1);
         }
-        for (register_number, value) in [(0, 0xFE), (5, 0x55)] {
+        for (register_number, value) in [(0, 0), (0, 0xFE), (5, 0x55), (5, 0xAA)] {
             register(s, register_number, value);
             let (addr, kib) = WINDOWS[usize::from(register_number)];
             s.chr(addr, kib, (chr_base + u16::from(value & 127)) / kib);

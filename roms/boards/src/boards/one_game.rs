@@ -120,7 +120,8 @@ fn nes_event(_: &Board, s: &mut Script) {
         s.serial(prg, bank);
         s.prg(0x8000, 32, 4 + u16::from(bank) / 2);
     }
-    s.section("The first ROM again");
+    s.section("The first ROM again, after a reset of the shift register");
+    s.writes(&[(prg, 1), (prg, 0), (prg, 1), (control, 0x80)]);
     s.serial(chr, 0x14);
     s.prg(0x8000, 32, 2);
     s.section("Mirroring");
