@@ -3,7 +3,9 @@
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use ricojit::cartridge::supported_boards;
-use ricojit::options::{self, Engine, JitOptions};
+use ricojit::options;
+#[cfg(feature = "jit")]
+use ricojit::options::{Engine, JitOptions};
 use ricojit::{Cartridge, Machine};
 use ricojit_board_roms::{BoardRom, Judge, REPORT, all};
 use ricojit_judge::{Entry, Kind, Options, Outcome, Verdict, run};
