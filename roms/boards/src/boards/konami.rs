@@ -215,10 +215,6 @@ fn vrc4_at(board: &Board, s: &mut Script, lines: Lines) {
     } else {
         s.ram(0x6000, 32);
     }
-    if board.submapper == 0 {
-        // It also stands for VRC2, whose RAM has no such bit.
-        return;
-    }
     s.section("RAM enable");
     s.ram_put(0x6000, 8, 0x5A);
     s.writes(&[(mode, 0), (0x6000, 0x11)]);
