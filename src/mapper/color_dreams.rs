@@ -44,7 +44,7 @@ mod tests {
 
     #[test]
     fn the_lockout_lines_switch_nothing() {
-        let mut rig = Rig::new(11, 0, 128, 128, [0, 0]);
+        let mut rig = Rig::new(11, 0, 256, 128, [0, 0]);
         assert_eq!(rig.write(0x8001, 0xAF), Change::PRG | Change::CHR);
         assert_eq!((rig.prg()[0], rig.chr()[0]), (24, 80));
         assert_eq!(rig.write(0x8001, 0xA3), Change::NONE);

@@ -43,10 +43,10 @@ mod tests {
 
     #[test]
     fn one_register_switches_both() {
-        let mut rig = Rig::new(66, 0, 128, 32, [0, 0]);
-        assert_eq!(rig.write(0x8001, 0x32), Change::PRG | Change::CHR);
-        assert_eq!((rig.prg(), rig.chr()[0]), ([24, 26, 28, 30], 16));
+        let mut rig = Rig::new(66, 0, 512, 128, [0, 0]);
+        assert_eq!(rig.write(0x8001, 0x9A), Change::PRG | Change::CHR);
+        assert_eq!((rig.prg(), rig.chr()[0]), ([72, 74, 76, 78], 80));
         rig.write(0x9000, 0xFF);
-        assert_eq!((rig.prg()[0], rig.chr()[0]), (8, 72 % 32), "the ROM has $19 there");
+        assert_eq!((rig.prg()[0], rig.chr()[0]), (32, 72), "the ROM has $49 there");
     }
 }

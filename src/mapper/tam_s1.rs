@@ -48,7 +48,7 @@ mod tests {
     fn the_last_bank_stays_below() {
         let mut rig = Rig::new(97, 0, 256, 8, [0, 0]);
         assert_eq!((rig.prg(), rig.nametables()), ([60, 62, 0, 2], [0, 0, 1, 1]));
-        assert_eq!(rig.write(0x9000, 0xE5), Change::PRG | Change::NAMETABLES);
+        assert_eq!(rig.write(0x9000, 0xA5), Change::PRG | Change::NAMETABLES);
         assert_eq!((rig.prg(), rig.nametables()), ([60, 62, 20, 22], [0, 1, 0, 1]));
         assert_eq!(rig.write(0xC000, 0), Change::NONE);
     }
