@@ -70,7 +70,7 @@ impl Board for X1017 {
         for (i, bank) in self.chr.map(i32::from).into_iter().enumerate() {
             match i {
                 0 | 1 => memory.map_chr(2, i ^ swap, bank >> 1),
-                _ => memory.map_chr(1, (i + 2) ^ 2 * swap, bank),
+                _ => memory.map_chr(1, (i + 2) ^ (2 * swap), bank),
             }
         }
         memory.set_mirroring(if self.control & 1 == 0 { Mirroring::Horizontal } else { Mirroring::Vertical });
