@@ -36,7 +36,6 @@ use crate::fetches::SPRITE_SLOTS;
 use crate::options::RamPattern;
 use crate::random::Random;
 use crate::state::persist;
-#[allow(unused_imports, reason = "boards that use it are being written")]
 pub(crate) use banks::{Kib, Spoiled};
 use changes::ROW;
 pub(crate) use changes::{Change, Changes};

@@ -9,8 +9,6 @@
 //! **Contract.** The compiler asks for everything that a choice needs: no trait here has default methods. A choice that
 //! a board does not make costs nothing, as each is a constant of its type ([`Wired`]).
 
-#![allow(dead_code, reason = "boards that choose the other kinds of wiring are being written")]
-
 use super::irq::{CycleCounter, IrqLine};
 use crate::cartridge::Header;
 use crate::clock::{Dot, NEVER};

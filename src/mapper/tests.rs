@@ -69,7 +69,6 @@ impl Rig {
     }
 
     /// A read long after the last access.
-    #[allow(dead_code, reason = "boards that use it are being written")]
     pub(super) fn read(&mut self, addr: u16) -> Option<u8> {
         self.at += 10;
         self.mapper.read(&mut self.memory, addr, self.at)

@@ -16,14 +16,11 @@ const NOTHING: u32 = NOT_ROM | NO_CHIP | OFFSET;
 
 /// A KiB that a board maps for the PPU. Numbers wrap.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(dead_code, reason = "boards that use it are being written")]
 pub(crate) enum Kib {
     /// Of CHR ROM.
     Rom(usize),
     /// Of CHR RAM.
     Ram(usize),
-    /// Of CHR RAM, which cannot be written.
-    ReadOnlyRam(usize),
     /// Of CIRAM.
     Ciram(usize),
     /// Of the RAM in the board's own chip.
@@ -62,7 +59,6 @@ impl Memory {
 
     /// Maps a bank of `kb` KiB (4 to 32) of PRG RAM at $8000 + `slot` * `kb` KiB. Banks wrap; a smaller RAM is mirrored in
     /// steps of 4 KiB.
-    #[allow(dead_code, reason = "boards that use it are being written")]
     pub(crate) fn map_prg_ram_at(&mut self, kb: usize, slot: usize, bank: i32, access: Access) {
         let (windows, pages) = (kb * 1024 / PRG_WINDOW, self.prg_ram.len() / PRG_WINDOW);
         let first = wrap(bank, windows, pages);
@@ -100,7 +96,6 @@ impl Memory {
     }
 
     /// Maps $6000-$7FFF to a bank of 8 KiB of PRG ROM. Banks wrap.
-    #[allow(dead_code, reason = "boards that use it are being written")]
     pub(crate) fn map_low_prg(&mut self, bank: i32) {
         let pages = self.prg_rom.len() / PRG_RAM_PAGE;
         let first = wrap(bank, 16, pages);
@@ -149,7 +144,6 @@ impl Memory {
                 None => NOTHING,
             },
             Kib::Ram(page) => ram(page),
-            Kib::ReadOnlyRam(page) => ram(page) | READ_ONLY,
             Kib::Ciram(page) => NOT_ROM | (page * PPU_PAGE % self.ciram_size) as u32,
             Kib::Own(page) => self.own_page(page),
             Kib::ReadOnlyOwn(page) => self.own_page(page) | READ_ONLY,

@@ -9,6 +9,7 @@ use crate::script::Script;
 
 pub(super) const BOARDS: &[Board] = &[
     Board::new("nina-003", 79, 0, nina_003).rom(64, 64),
+    Board::new("nina-003-sachen", 146, 0, nina_003).rom(64, 64),
     Board::new("jf-13", 86, 0, jf_13).rom(128, 64),
     Board::new("j87", 87, 0, chr_32).rom(32, 32),
     Board::new("j87-in-order", 101, 0, chr_32).rom(32, 32).header(Horizontal),
