@@ -1,6 +1,6 @@
-//! Boards with one register of discrete logic below $8000: 79, 86, 87, 101, 113, 140 and 184.
+//! Boards with one register of discrete logic below $8000: 79, 86, 87, 101, 113, 140, 146 and 184.
 //!
-//! The pages of their numbers: <https://www.nesdev.org/wiki/INES_Mapper_087> and so on; NINA-003-006 for 79.
+//! The pages of their numbers: <https://www.nesdev.org/wiki/INES_Mapper_087> and so on; NINA-003-006 for 79 and 146.
 
 use super::common::{Latch, no_ram};
 use crate::image::Board;
@@ -15,6 +15,7 @@ pub(super) const BOARDS: &[Board] = &[
     Board::new("j87-in-order", 101, 0, chr_32).rom(32, 32).header(Horizontal),
     Board::new("ntd-8", 113, 0, ntd_8).rom(256, 128),
     Board::new("jf-11", 140, 0, jf_11).rom(128, 128).header(Horizontal),
+    Board::new("sachen-3015", 146, 0, nina_003).rom(64, 64).header(Horizontal),
     Board::new("sunsoft-1", 184, 0, sunsoft_1).rom(32, 32),
 ];
 
