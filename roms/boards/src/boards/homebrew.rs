@@ -193,6 +193,16 @@ fn gtrom(_: &Board, s: &mut Script) {
         s.ppu(0x33C0, bank + 0x51);
         s.ppu(0x3EFE, bank + 0x52);
     }
+    s.section("Nametables are no patterns");
+    for value in [0, 0x20] {
+        s.write(0x5000, value);
+        s.ppu_put(0x2000, 0x99);
+        s.ppu_put(0x3000, 0x99);
+    }
+    for value in [0, 0x10] {
+        s.write(0x5000, value);
+        check(s, value);
+    }
     flash(s, 0x5000, 32, [(3, 0xD555), (3, 0xAAAA)]);
 }
 

@@ -209,8 +209,9 @@ fn x1_017(_: &Board, s: &mut Script) {
     }
     s.ram(0x6000, 20);
     s.ram_put(0x6000, 20, 0x3C);
-    s.expect(0x7400, 0);
-    s.expect(0x7EEF, 0);
+    for addr in [0x5000, 0x7400, 0x7EEF, 0x7EF0, 0x7EFF, 0x7FFF] {
+        s.expect(addr, 0);
+    }
     s.section("RAM enable");
     for (register, key, addr, pages) in keys {
         s.writes(&[(register, key ^ 1), (addr, 0xEE)]);
