@@ -11,7 +11,7 @@
 //! $F000, $F001  ....LLLL  IRQ latch, low and high digit; VRC4 only
 //! $F002         .....MEA  IRQ control
 //! $F003         ........  IRQ acknowledge
-//! $6000-$6FFF   .......L  VRC2 without PRG RAM: a latch, which reads in bit 0
+//! $6000-$6FFF   .......L  VRC2 without PRG RAM: a latch, which reads in bit 0; VRC2a: 0, as the pin is grounded
 //! ```
 //!
 //! [1] VRC2: $9000 to $9003. Boards differ in the CPU address lines that are the chip's A0 and A1:
@@ -49,8 +49,8 @@ struct Wiring {
     /// CPU addresses with the line that is A0, and with the one that is A1. Several lines are connected to each.
     lines: [u16; 2],
     vrc2: bool,
-    /// VRC2a: the CHR ROM's A10 is the bank's bit 1.
-    drops_chr_bit: bool,
+    /// The CHR ROM's A10 is the bank's bit 1, and the latch's output is grounded.
+    vrc2a: bool,
     /// $6000-$6FFF is the latch.
     latched: bool,
     /// $7000-$7FFF is decoded, too.
@@ -98,8 +98,7 @@ impl Board for Vrc24 {
             _ => ([1 << 1 | 1 << 3, 1 << 0 | 1 << 2], false),
         };
         let ram = h.prg_ram_size + h.prg_nvram_size;
-        let wiring =
-            Wiring { lines, vrc2, drops_chr_bit: h.mapper == 22, latched: vrc2 && ram == 0, large_ram: ram > 0x1000 };
+        let wiring = Wiring { lines, vrc2, vrc2a: h.mapper == 22, latched: vrc2 && ram == 0, large_ram: ram > 0x1000 };
         Self {
             prg: [0, 1],
             chr: [0, 1, 2, 3, 4, 5, 6, 7],
@@ -147,7 +146,7 @@ impl Board for Vrc24 {
             memory.map_prg(8, slot, bank);
         }
         for (slot, bank) in self.chr.into_iter().enumerate() {
-            memory.map_chr(1, slot, i32::from(bank >> u16::from(self.wiring.drops_chr_bit)));
+            memory.map_chr(1, slot, i32::from(bank >> u16::from(self.wiring.vrc2a)));
         }
         memory.set_mirroring(mirroring(self.mirroring));
         let on = !self.wiring.latched && (self.wiring.vrc2 || self.control & 1 != 0);
@@ -172,7 +171,8 @@ impl Readable for Vrc24 {
     fn peek(&self, memory: &Memory, addr: u16) -> Option<u8> {
         // Only bit 0 is driven. The others are what the bus holds, which is mostly the address's high byte: its instruction
         // has just fetched that.
-        if self.wiring.latched { Some((addr >> 8) as u8 & 0xFE | self.latch) } else { memory.read_prg(addr) }
+        let bit = if self.wiring.vrc2a { 0 } else { self.latch };
+        if self.wiring.latched { Some((addr >> 8) as u8 & 0xFE | bit) } else { memory.read_prg(addr) }
     }
 }
 
@@ -243,6 +243,9 @@ mod tests {
     #[test]
     fn a_vrc2_without_ram_has_a_latch() {
         let mut rig = Rig::new(22, 0, 128, 128, [0, 0]);
+        rig.write(0x6ABC, 0xFF);
+        assert_eq!([rig.read(0x6000), rig.read(0x6100)], [Some(0x60), Some(0x60)], "grounded");
+        let mut rig = Rig::new(23, 3, 128, 128, [0, 0]);
         rig.write(0x6ABC, 0xFF);
         assert_eq!([rig.read(0x6000), rig.read(0x6F00), rig.read(0x7000)], [Some(0x61), Some(0x6F), None]);
         rig.write(0x6000, 0xFE);

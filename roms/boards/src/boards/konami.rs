@@ -255,9 +255,11 @@ fn vrc2(board: &Board, s: &mut Script) {
     if board.ram > 0 {
         s.section("RAM");
         s.ram(0x6000, 32);
-    } else if board.mapper == 23 {
+    } else if board.mapper != 25 {
         s.section("The latch");
-        for (value, bit) in [(0, 0), (1, 1), (0xFE, 0), (0xFF, 1)] {
+        // On 351618, the board of 22, its output is grounded.
+        let one = u8::from(board.mapper != 22);
+        for (value, bit) in [(0, 0), (1, one), (0xFE, 0), (0xFF, one)] {
             s.write(0x6000, value);
             s.expect(0x6000, 0x60 | bit);
             s.expect(0x6100, 0x60 | bit);
