@@ -13,22 +13,23 @@
 
 mod bus;
 mod transfer;
+mod video;
 
 use crate::apu::Apu;
 use crate::cartridge::Cartridge;
 use crate::clock::{Clock, Dot, NEVER};
 use crate::dma::Dma;
-use crate::fetches::Run;
 use crate::forecast::Forecast;
 use crate::input::{Controllers, Pad};
-use crate::mapper::{Mapper, SeesFetches, Wired};
+use crate::mapper::{Mapper, Wired};
 use crate::memory::{Change, Memory};
 use crate::options::{Options, Start};
-use crate::ppu::{Ignored, Path, Ppu, VideoBus, offset, write_offset};
+use crate::ppu::{Ignored, Path, Ppu, offset, write_offset};
 use crate::scheduler::{Event, Scheduler};
 use crate::state::persist;
 use crate::testing::switches::DeadlineMode;
 use ricojit_interpreter::Cycle;
+use video::{Video, Watch};
 
 /// How often the chips were brought up to date. Catching up only when necessary is what makes the emulator fast.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -98,115 +99,6 @@ pub(crate) struct Console {
     pub(crate) exit_code: Option<u8>,
     /// The cycle and the address of the DMC's last read.
     pub(crate) sample_read: Option<(Cycle, u16)>,
-}
-
-/// The PPU's address bus: the memories behind it, and the board that may watch it.
-struct Video<'a> {
-    memory: &'a mut Memory,
-    watch: Watch<'a>,
-    clock: Clock,
-}
-
-/// What the board sees of that bus.
-enum Watch<'a> {
-    Nothing,
-    A12(&'a mut Mapper),
-    Fetches(&'a mut dyn SeesFetches),
-}
-
-impl Video<'_> {
-    /// Calls a board that watches fetches. What it maps counts from then on.
-    fn show<T>(
-        &mut self,
-        see: impl FnOnce(&mut dyn SeesFetches, &mut Memory, &dyn Fn(Dot) -> Cycle) -> T,
-    ) -> Option<T> {
-        let Watch::Fetches(board) = &mut self.watch else { return None };
-        let clock = self.clock;
-        let result = see(*board, self.memory, &|dot| clock.cycle_of(dot + 1, offset::BOARD));
-        self.memory.commit();
-        Some(result)
-    }
-}
-
-impl VideoBus for Video<'_> {
-    #[inline]
-    fn read(&self, addr: u16) -> u8 {
-        self.memory.read_ppu(addr)
-    }
-
-    #[inline]
-    fn fetch(&mut self, addr: u16, dot: Dot) -> u8 {
-        match self.watch {
-            Watch::Fetches(_) => self.show(|board, memory, at| board.fetch(memory, addr, dot, at)).unwrap_or(0),
-            _ => self.memory.read_ppu(addr),
-        }
-    }
-
-    #[inline]
-    fn write(&mut self, addr: u16, value: u8) {
-        self.memory.write_ppu(addr, value);
-    }
-
-    #[inline]
-    fn address(&mut self, addr: u16, dot: Dot) {
-        match &mut self.watch {
-            Watch::Nothing => {}
-            Watch::A12(mapper) => mapper.ppu_address(addr, || self.clock.cycle_of(dot + 1, offset::BOARD)),
-            Watch::Fetches(_) => _ = self.show(|board, memory, _| board.address(memory, addr)),
-        }
-    }
-
-    #[inline]
-    fn is_watched(&self) -> bool {
-        matches!(self.watch, Watch::A12(_))
-    }
-
-    #[inline]
-    fn watches_fetches(&self) -> bool {
-        matches!(self.watch, Watch::Fetches(_))
-    }
-
-    fn steady(&self, run: &Run) -> u16 {
-        match &self.watch {
-            Watch::Fetches(board) => board.steady(self.memory, run),
-            _ => run.count,
-        }
-    }
-
-    fn has_whole_lines(&self, run: &Run) -> bool {
-        match &self.watch {
-            Watch::Fetches(board) => board.has_whole_lines(run),
-            _ => true,
-        }
-    }
-
-    fn begin_run(&mut self, run: &Run) {
-        self.show(|board, memory, at| board.begin_run(memory, run, at));
-    }
-
-    fn end_run(&mut self, run: &Run) {
-        self.show(|board, memory, _| board.end_run(memory, run));
-    }
-
-    #[inline]
-    fn page(&self, slot: usize) -> &[u8; 0x400] {
-        self.memory.ppu_bytes(slot)
-    }
-
-    #[inline]
-    fn page_number(&self, slot: usize) -> u32 {
-        self.memory.ppu_page_number(slot)
-    }
-
-    #[inline]
-    fn changes(&self) -> u64 {
-        self.memory.ppu_changes()
-    }
-
-    #[inline]
-    fn last_change(&self, slot: usize, row: Option<usize>) -> u64 {
-        self.memory.last_ppu_change(slot, row)
-    }
 }
 
 impl Console {

@@ -31,6 +31,49 @@ pub(super) struct Watcher {
     sum: u64,
 }
 
+/// A tile changes the bank in the middle of the line, and only so sprite 0 meets something: that is not foreseen when the
+/// line begins.
+#[test]
+fn a_hit_behind_a_switch_is_seen() {
+    let mut schedule = schedules::Schedule::new_in(45, Region::Ntsc);
+    schedule.go_to(50);
+    for rig in [&mut schedule.exact, &mut schedule.lines] {
+        let video = &mut rig.video;
+        (rig.counts, video.watched, video.watcher) = (false, false, Watcher::new(1));
+        video.pages = std::array::from_fn(|slot| slot as u8);
+        // The table is empty, and full of solid tiles in the other bank; names are those of the third column, $FE, and of a
+        // later one, $FD. The table of sprites is solid.
+        for (at, byte) in video.memory.iter_mut().enumerate() {
+            *byte = match at {
+                0x2000..0x3000 if at % 32 == 10 => 0xFE,
+                0x2000..0x3000 if at % 32 == 25 => 0xFD,
+                0x0000..0x1000 | 0x2000..0x3000 => 0,
+                _ => 0xFF,
+            };
+        }
+        let mut oam = [0xF0; 256];
+        oam[..4].copy_from_slice(&[60, 0x20, 0, 130]);
+        let now = rig.ppu.now();
+        for (register, value) in [(0, 0x08), (5, 0), (5, 0), (1, 0x1E)] {
+            rig.touch(register, Some(value), now);
+        }
+        rig.ppu.sprites.select(0, now);
+        rig.ppu.sprites.fill_oam(&oam);
+        rig.ppu.zero_hit_from = NEVER;
+        rig.ppu.forget_foreseen();
+    }
+    let mut seen = [0; 2];
+    schedule.at = schedule.exact.video.clock.cycle_of(schedule.exact.ppu.now(), offset::END) + 8;
+    for _ in 0..300 {
+        schedule.at += 7;
+        let at = schedule.at;
+        let status = [&mut schedule.exact, &mut schedule.lines].map(|rig| rig.read(2, at) & 0x40);
+        assert_eq!(status[0], status[1], "in cycle {at}, {:?}", schedule.exact.ppu.position());
+        seen[usize::from(status[0] != 0)] += 1;
+    }
+    assert!(seen[0] > 100 && seen[1] > 100, "{seen:?}");
+}
+
 impl Watcher {
     pub(super) fn new(kind: u8) -> Option<Self> {
         let kind = match kind {
