@@ -303,6 +303,8 @@ fn an_irq_of_the_mmc5_lasts_until_the_next_frame_begins() {
 fn the_nmi_vector_acknowledges_the_irq_of_an_mmc5() {
     let irqs = |control: u8| {
         let machine = mmc5(&[0xA9, 0, 0x8D, 0x03, 0x52], |code| {
+            // Not the present vertical blank.
+            code.load(0x2002);
             code.store(0x2000, control);
             // The next frame would acknowledge it too.
             code.emit(&A_FRAME);
