@@ -278,7 +278,11 @@ impl Mapper {
         if self.fault == Some(Fault::NoReads) && self.is_read(addr) {
             return None;
         }
-        each!(&mut self.circuit, board: B => <B as Board>::Reads::read(board, memory, addr, at))
+        let value = each!(&mut self.circuit, board: B => <B as Board>::Reads::read(board, memory, addr, at));
+        if self.fault.is_some() {
+            self.spoil(memory);
+        }
+        value
     }
 
     /// As [`Mapper::read`], for a debugger.

@@ -26,6 +26,7 @@ pub(super) const BOARDS: &[Board] = &[
     Board::new("tam-s1", 97, 0, tam_s1).rom(512, 0),
     Board::new("bandai-74161-one-screen", 152, 0, bandai_one_screen).rom(128, 128),
     Board::new("unrom-inverted", 180, 0, unrom_180).rom(128, 0),
+    Board::new("cnrom-protected", 185, 0, cnrom_185_unknown).rom(32, 8),
     Board::new("cnrom-protected", 185, 4, cnrom_185).rom(32, 8),
     Board::new("cnrom-protected", 185, 5, cnrom_185).rom(32, 8),
     Board::new("cnrom-protected", 185, 6, cnrom_185).rom(32, 8),
@@ -267,6 +268,19 @@ fn jaleco_latches(board: &Board, s: &mut Script) {
     s.writes(&[(0x8004, 0), (0x8007, 0xC1)]);
     prg(s, 0);
     s.chr(0, 8, 0);
+    s.section("Mirroring");
+    s.wired(board.header);
+    no_ram(s);
+}
+
+/// Without a submapper the right value is not known: CHR ROM is hidden from the first two reads of $2007 after a reset.
+fn cnrom_185_unknown(board: &Board, s: &mut Script) {
+    s.section("The first two reads of $2007");
+    s.ppu(0x0003, 0x03);
+    s.section("After them");
+    s.chr(0, 8, 0);
+    s.section("PRG ROM");
+    s.prg(0x8000, 32, 0);
     s.section("Mirroring");
     s.wired(board.header);
     no_ram(s);
