@@ -286,7 +286,9 @@ impl Console {
         if self.mapper.wired().has(Wired::PPU) {
             self.run_ppu(self.clock.dot_at(at, offset::END));
         }
+        self.memory.data_bus = self.bus.external;
         let value = self.mapper.read(&mut self.memory, addr, at);
+        self.commit_board(false, at);
         self.schedule_mapper(at);
         value
     }

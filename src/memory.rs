@@ -124,6 +124,8 @@ pub(crate) struct Memory {
     write_registers: u128,
     /// The address on the CPU's bus while a board with a broken pin sees another one.
     pub(crate) bus_address: Option<u16>,
+    /// What the data bus holds while the CPU reads a register of the board, which drives some bits of it.
+    pub(crate) data_bus: u8,
     code: CodeWindow,
 }
 
@@ -176,6 +178,7 @@ impl Memory {
             read_registers: 0,
             write_registers: 0,
             bus_address: None,
+            data_bus: 0,
             code: CodeWindow::default(),
         };
         fill(&mut memory.ram, pattern, 1);

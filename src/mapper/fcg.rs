@@ -128,6 +128,16 @@ impl Fcg {
         self.serial & 0xC0 != 0
     }
 
+    /// What is read if the bus holds `open`.
+    fn drive(&self, open: u8) -> Option<u8> {
+        if self.has_eeprom == [false; 2] {
+            return None;
+        }
+        let driven = if self.datach { 0x18 } else { 0x10 };
+        let line = self.data() && !self.eeproms.iter().any(Eeprom::pulls);
+        Some(open & !driven | u8::from(line) << 4)
+    }
+
     fn set_lines(&mut self, memory: &mut Memory) {
         let (data, clocks) = (self.data(), [self.serial & 0x20 != 0, self.chr[0] & 8 != 0]);
         let [board, cartridge] = &mut self.eeproms;
@@ -148,18 +158,13 @@ impl Fcg {
 impl Readable for Fcg {
     const READS: Ranges = &[0x6000..=0x7FFF];
 
-    fn read(&mut self, memory: &mut Memory, addr: u16, _: Cycle) -> Option<u8> {
-        self.peek(memory, addr)
+    fn read(&mut self, memory: &mut Memory, _: u16, _: Cycle) -> Option<u8> {
+        self.drive(memory.data_bus)
     }
 
     fn peek(&self, _: &Memory, addr: u16) -> Option<u8> {
-        if self.has_eeprom == [false; 2] {
-            return None;
-        }
-        // The other bits are what the bus holds, mostly the address's high byte: its instruction has just fetched that.
-        let driven = if self.datach { 0x18 } else { 0x10 };
-        let line = self.data() && !self.eeproms.iter().any(Eeprom::pulls);
-        Some((addr >> 8) as u8 & !driven | u8::from(line) << 4)
+        // An instruction that reads has just fetched the high byte of the address.
+        self.drive((addr >> 8) as u8)
     }
 }
 
@@ -303,8 +308,12 @@ mod tests {
         let mut rig = Rig::new(16, 5, 128, 128, [0, 0]);
         assert_eq!(rig.read(0x6000), None);
         let mut rig = Rig::new(159, 0, 128, 128, [0x10, 0]);
-        assert_eq!([rig.read(0x6000), rig.read(0x7FFF)], [Some(0x70), Some(0x7F)]);
-        rig.write(0x800D, 0x00);
-        assert_eq!(rig.read(0x7000), Some(0x60));
+        for (bus, high, low) in [(0x60, 0x70, 0x60), (0x7F, 0x7F, 0x6F)] {
+            rig.memory.data_bus = bus;
+            rig.write(0x800D, 0xE0);
+            assert_eq!((rig.read(0x6000), rig.mapper.peek(&rig.memory, 0x7F00)), (Some(high), Some(0x7F)));
+            rig.write(0x800D, 0x00);
+            assert_eq!(rig.read(0x7FFF), Some(low));
+        }
     }
 }

@@ -11,9 +11,9 @@
 //! Writes to $8000-$FFFF go to the flash chip that PRG ROM is. The console's CIRAM is off; nothing of $2000-$3EFF is mirrored.
 //! <https://www.nesdev.org/wiki/GTROM>
 //!
-//! On hardware a read of the register writes what the data bus holds into it. That is not emulated.
+//! A read of the register's addresses writes it, too, with what the data bus holds.
 
-use super::board::{Board, NOTHING, NoIrq, NoReads, Ranges, Setup, Unwatched};
+use super::board::{Board, NOTHING, NoIrq, Ranges, Readable, RegisterReads, Setup, Unwatched};
 use super::parts::flash::Flash;
 use crate::memory::{Kib, Memory};
 use crate::state::persist;
@@ -35,7 +35,7 @@ impl Board for Gtrom {
     const SOUND: Option<&'static str> = None;
 
     type Irq = NoIrq;
-    type Reads = NoReads;
+    type Reads = RegisterReads;
     type Ppu = Unwatched;
 
     fn new(_: &Setup) -> Self {
@@ -68,6 +68,20 @@ impl Board for Gtrom {
     fn reset(&mut self, _: &mut Memory) {}
 }
 
+impl Readable for Gtrom {
+    const READS: Ranges = &[0x5000..=0x5FFF, 0x7000..=0x7FFF];
+
+    fn read(&mut self, memory: &mut Memory, _: u16, _: Cycle) -> Option<u8> {
+        self.register = memory.data_bus;
+        self.update_banks(memory);
+        None
+    }
+
+    fn peek(&self, _: &Memory, _: u16) -> Option<u8> {
+        None
+    }
+}
+
 persist!(Gtrom { register, flash });
 
 #[cfg(test)]
@@ -90,6 +104,15 @@ mod tests {
                     [kib(patterns), kib(nametables)]
                 );
             }
+        }
+    }
+
+    #[test]
+    fn a_read_writes_the_register() {
+        let mut rig = Rig::new(111, 0, 512, 0, [0, 9]);
+        for (addr, bus, prg) in [(0x5000, 0x52, 16), (0x7FFF, 0x73, 24), (0x6000, 0x64, 24)] {
+            rig.memory.data_bus = bus;
+            assert_eq!((rig.read(addr), rig.prg()[0]), (None, prg), "{addr:04X}");
         }
     }
 

@@ -150,11 +150,8 @@ impl Readable for N163 {
             return Some(self.irq.read_half(usize::from(addr >> 11) & 1, at));
         }
         let byte = self.peek(memory, addr);
-        if self.address & 0x80 != 0 {
-            self.step();
-            // The address register protects PRG RAM, too.
-            self.update_banks(memory);
-        }
+        // With increments, PRG RAM is protected before and after: the page tables stay.
+        self.step();
         byte
     }
 

@@ -165,14 +165,20 @@ impl Readable for Vrc24 {
     const READS: Ranges = &[0x6000..=0x6FFF];
 
     fn read(&mut self, memory: &mut Memory, addr: u16, _: Cycle) -> Option<u8> {
-        self.peek(memory, addr)
+        // Only bit 0 is driven.
+        if self.wiring.latched { Some(memory.data_bus & 0xFE | self.bit()) } else { memory.read_prg(addr) }
     }
 
     fn peek(&self, memory: &Memory, addr: u16) -> Option<u8> {
-        // Only bit 0 is driven. The others are what the bus holds, which is mostly the address's high byte: its instruction
-        // has just fetched that.
-        let bit = if self.wiring.vrc2a { 0 } else { self.latch };
-        if self.wiring.latched { Some((addr >> 8) as u8 & 0xFE | bit) } else { memory.read_prg(addr) }
+        // An instruction that reads has just fetched the high byte of the address.
+        if self.wiring.latched { Some((addr >> 8) as u8 & 0xFE | self.bit()) } else { memory.read_prg(addr) }
+    }
+}
+
+impl Vrc24 {
+    /// What the latch drives on D0.
+    fn bit(&self) -> u8 {
+        if self.wiring.vrc2a { 0 } else { self.latch }
     }
 }
 
@@ -244,12 +250,14 @@ mod tests {
     fn a_vrc2_without_ram_has_a_latch() {
         let mut rig = Rig::new(22, 0, 128, 128, [0, 0]);
         rig.write(0x6ABC, 0xFF);
-        assert_eq!([rig.read(0x6000), rig.read(0x6100)], [Some(0x60), Some(0x60)], "grounded");
+        rig.memory.data_bus = 0x64;
+        assert_eq!([rig.read(0x6000), rig.read(0x6100)], [Some(0x64), Some(0x64)], "grounded");
         let mut rig = Rig::new(23, 3, 128, 128, [0, 0]);
         rig.write(0x6ABC, 0xFF);
-        assert_eq!([rig.read(0x6000), rig.read(0x6F00), rig.read(0x7000)], [Some(0x61), Some(0x6F), None]);
+        rig.memory.data_bus = 0x64;
+        assert_eq!([rig.read(0x6000), rig.read(0x6F00), rig.read(0x7000)], [Some(0x65), Some(0x65), None]);
         rig.write(0x6000, 0xFE);
-        assert_eq!(rig.read(0x6100), Some(0x60));
+        assert_eq!((rig.read(0x6100), rig.mapper.peek(&rig.memory, 0x6100)), (Some(0x64), Some(0x60)));
     }
 
     #[test]
