@@ -36,10 +36,8 @@ impl Layout for Both {
         memory.map_prg(32, 0, i32::from(latch & 0x0F));
         memory.map_chr(2, 0, i32::from(latch >> 4));
         (2..8).for_each(|slot| memory.map_kib(slot, Kib::Ram(slot)));
-        for page in 0..2 {
-            memory.map_kib(8 + page, Kib::Ram(page));
-            memory.map_kib(10 + page, Kib::Ciram(page));
-        }
+        (0..2).for_each(|page| memory.map_kib(8 + page, Kib::Ram(page)));
+        (0..2).for_each(|page| memory.map_kib(10 + page, Kib::Ciram(page)));
     }
 }
 
