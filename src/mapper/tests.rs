@@ -182,7 +182,7 @@ fn prg_rom_moves_in_units() {
                     assert!(!is_fixed || now[window] == first[window], "board {board}: {addr:04X} is not fixed");
                     is_upper_half |= now[window].is_some_and(|offset| offset as usize >= prg << 9);
                 }
-                let double = 2 * unit >> 12;
+                let double = (2 * unit) >> 12;
                 is_split |= now.chunks(double.min(8)).any(|span| {
                     span.len() < double
                         || span.windows(2).any(|pair| pair[0].zip(pair[1]).is_none_or(|(a, b)| a + 0x1000 != b))

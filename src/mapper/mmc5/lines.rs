@@ -334,7 +334,7 @@ mod tests {
         let after = |lines: &Lines, scanline, dot| lines.next_irq(2000, &at(scanline, dot)) - 2000;
         assert_eq!(after(&lines, 0, 300), (10 * 341 + 2 - 300) / 3 - 1);
         assert_eq!(after(&lines, 235, 300), ((262 - 235 + 10) * 341 + 2 - 300) / 3 - 1, "in the next picture");
-        assert_eq!(after(&lines, 261, 0), (11 * 341 + 2) / 3 - 1);
+        assert_eq!(after(&lines, 261, 0), 11 * 341 / 3);
         lines.leave_frame();
         assert_eq!(after(&lines, 100, 300), (11 * 341 + 2 - 300) / 3 - 1, "the first line begins a frame");
         assert_eq!(lines.next_irq(2000, &Forecast { rendering: false, ..at(0, 0) }), NEVER);
