@@ -196,7 +196,7 @@ impl Console {
         let watch = match self.mapper.wired() {
             wired if !wired.has(Wired::PPU) => Watch::Nothing,
             wired if wired.has(Wired::FETCHES) => self.mapper.watcher().map_or(Watch::Nothing, Watch::Fetches),
-            _ => Watch::A12(&mut self.mapper),
+            _ => self.mapper.scanline_counter().map_or(Watch::Nothing, Watch::A12),
         };
         (&mut self.ppu, Video { memory: &mut self.memory, watch, clock: self.clock })
     }

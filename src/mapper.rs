@@ -2,7 +2,7 @@
 //!
 //! One file per board, named by board. A board keeps registers and derives from them who sees what: it writes page tables
 //! into [`Memory`] and never touches a byte of an access itself, except for registers. It does not know the PPU: the
-//! console shows it addresses ([`Mapper::ppu_address`]) and tells it what the PPU will do ([`Forecast`]).
+//! console shows it addresses ([`ScanlineCounter::see`]) and tells it what the PPU will do ([`Forecast`]).
 //!
 //! | file                  | what is in it                                                       |
 //! |-----------------------|---------------------------------------------------------------------|
@@ -98,6 +98,7 @@ use board::{Board, IrqWiring, PpuWiring, Ranges, ReadWiring, Setup, contains};
 use ricojit_interpreter::Cycle;
 
 pub(crate) use board::{SeesFetches, Wired};
+pub(crate) use scanline::ScanlineCounter;
 
 /// The list of boards: a type, its module, and the iNES numbers for which it stands.
 macro_rules! boards {
@@ -329,12 +330,18 @@ impl Mapper {
         self.wired.has(Wired::PPU) && each!(&self.circuit, board: B => <B as Board>::Ppu::counts_to_irq(board))
     }
 
-    /// The PPU puts `addr` on its address bus; `at` is the first CPU cycle that can notice what the board makes of it.
-    /// Addresses come in order. One that leaves A12 as it was may be left out, and so may a fall and the rise after it if
-    /// they are less than three cycles apart, because no program can tell.
+    /// The counter of rises of A12, if the board has one. To be asked for once for many addresses.
     #[inline]
+    pub(crate) fn scanline_counter(&mut self) -> Option<&mut ScanlineCounter> {
+        each!(&mut self.circuit, board: B => <B as Board>::Ppu::scanline_counter(board))
+    }
+
+    /// Shows one address to that counter.
+    #[cfg(test)]
     pub(crate) fn ppu_address(&mut self, addr: u16, at: impl FnOnce() -> Cycle) {
-        each!(&mut self.circuit, board: B => <B as Board>::Ppu::address(board, addr, at));
+        if let Some(counter) = self.scanline_counter() {
+            counter.see(addr, at);
+        }
     }
 
     /// Brings what counts CPU cycles to the start of cycle `at`.

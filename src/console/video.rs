@@ -5,7 +5,7 @@
 
 use crate::clock::{Clock, Dot};
 use crate::fetches::Run;
-use crate::mapper::{Mapper, SeesFetches};
+use crate::mapper::{ScanlineCounter, SeesFetches};
 use crate::memory::Memory;
 use crate::ppu::{VideoBus, offset};
 use ricojit_interpreter::Cycle;
@@ -20,7 +20,7 @@ pub(super) struct Video<'a> {
 /// What the board sees of that bus.
 pub(super) enum Watch<'a> {
     Nothing,
-    A12(&'a mut Mapper),
+    A12(&'a mut ScanlineCounter),
     Fetches(&'a mut dyn SeesFetches),
 }
 
@@ -35,6 +35,11 @@ impl Video<'_> {
         let result = see(*board, self.memory, &|dot| clock.cycle_of(dot + 1, offset::BOARD));
         self.memory.commit();
         Some(result)
+    }
+
+    #[inline(never)] // boards that watch A12 alone are on the way of `address`
+    fn show_address(&mut self, addr: u16) {
+        self.show(|board, memory, _| board.address(memory, addr));
     }
 }
 
@@ -57,12 +62,12 @@ impl VideoBus for Video<'_> {
         self.memory.write_ppu(addr, value);
     }
 
-    #[inline]
+    #[inline(always)] // the closure that tells the cycle is only called for an edge of A12
     fn address(&mut self, addr: u16, dot: Dot) {
         match &mut self.watch {
             Watch::Nothing => {}
-            Watch::A12(mapper) => mapper.ppu_address(addr, || self.clock.cycle_of(dot + 1, offset::BOARD)),
-            Watch::Fetches(_) => _ = self.show(|board, memory, _| board.address(memory, addr)),
+            Watch::A12(counter) => counter.see(addr, || self.clock.cycle_of(dot + 1, offset::BOARD)),
+            Watch::Fetches(_) => self.show_address(addr),
         }
     }
 

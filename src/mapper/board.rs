@@ -10,6 +10,7 @@
 //! a board does not make costs nothing, as each is a constant of its type ([`Wired`]).
 
 use super::irq::{CycleCounter, IrqLine};
+use super::scanline::ScanlineCounter;
 use crate::cartridge::Header;
 use crate::clock::{Dot, NEVER};
 use crate::fetches::Run;
@@ -279,8 +280,8 @@ pub(crate) trait PpuWiring<B> {
     fn needs_ppu(board: &B, addr: u16, value: u8) -> bool;
     /// Whether a rise of A12 can assert the IRQ. Only an access changes that, or the IRQ.
     fn counts_to_irq(board: &B) -> bool;
-    /// The PPU puts `addr` on its address bus; `at` is the first CPU cycle that can notice what the board makes of it.
-    fn address(board: &mut B, addr: u16, at: impl FnOnce() -> Cycle);
+    /// The board's counter of rises of A12, which sees the addresses in place of the board.
+    fn scanline_counter(board: &mut B) -> Option<&mut ScanlineCounter>;
     /// The board, if it sees fetches.
     fn watcher(board: &mut B) -> Option<&mut dyn SeesFetches>;
     /// KiB of RAM in the board's chip that the PPU can see.
@@ -307,7 +308,9 @@ impl<B> PpuWiring<B> for Unwatched {
     }
 
     #[inline]
-    fn address(_: &mut B, _: u16, _: impl FnOnce() -> Cycle) {}
+    fn scanline_counter(_: &mut B) -> Option<&mut ScanlineCounter> {
+        None
+    }
 
     fn watcher(_: &mut B) -> Option<&mut dyn SeesFetches> {
         None
@@ -324,17 +327,12 @@ impl<B> PpuWiring<B> for Unwatched {
 #[derive(Debug)]
 pub(crate) struct WatchesA12;
 
-/// A board that looks at A12. Addresses come in order. One that leaves A12 as it was may be left out, and so may a fall
-/// and the rise after it if they are less than three cycles apart.
+/// A board with a counter of rises of A12.
 pub(crate) trait SeesA12 {
     /// As [`PpuWiring::needs_ppu`].
     fn needs_ppu(&self, addr: u16, value: u8) -> bool;
-    /// As [`PpuWiring::counts_to_irq`].
-    fn counts_to_irq(&self) -> bool;
-    /// As [`PpuWiring::address`].
-    fn ppu_address(&mut self, addr: u16, at: impl FnOnce() -> Cycle);
-    /// As [`PpuWiring::canonicalize`].
-    fn canonicalize(&mut self);
+    fn scanline_counter(&self) -> &ScanlineCounter;
+    fn scanline_counter_mut(&mut self) -> &mut ScanlineCounter;
 }
 
 impl<B: SeesA12> PpuWiring<B> for WatchesA12 {
@@ -347,12 +345,12 @@ impl<B: SeesA12> PpuWiring<B> for WatchesA12 {
 
     #[inline]
     fn counts_to_irq(board: &B) -> bool {
-        board.counts_to_irq()
+        board.scanline_counter().counts_to_irq()
     }
 
     #[inline]
-    fn address(board: &mut B, addr: u16, at: impl FnOnce() -> Cycle) {
-        board.ppu_address(addr, at);
+    fn scanline_counter(board: &mut B) -> Option<&mut ScanlineCounter> {
+        Some(board.scanline_counter_mut())
     }
 
     fn watcher(_: &mut B) -> Option<&mut dyn SeesFetches> {
@@ -364,7 +362,7 @@ impl<B: SeesA12> PpuWiring<B> for WatchesA12 {
     }
 
     fn canonicalize(board: &mut B, _: &mut Memory, _: Cycle) {
-        board.canonicalize();
+        board.scanline_counter_mut().canonicalize();
     }
 }
 
@@ -419,7 +417,10 @@ impl<B: SeesFetches> PpuWiring<B> for WatchesFetches {
         board.counts_to_irq()
     }
 
-    fn address(_: &mut B, _: u16, _: impl FnOnce() -> Cycle) {}
+    #[inline]
+    fn scanline_counter(_: &mut B) -> Option<&mut ScanlineCounter> {
+        None
+    }
 
     fn watcher(board: &mut B) -> Option<&mut dyn SeesFetches> {
         Some(board)

@@ -171,19 +171,13 @@ impl<W: Wiring> SeesA12 for Mmc3<W> {
     }
 
     #[inline]
-    fn counts_to_irq(&self) -> bool {
-        self.counter.counts_to_irq()
+    fn scanline_counter(&self) -> &ScanlineCounter {
+        &self.counter
     }
 
     #[inline]
-    fn ppu_address(&mut self, addr: u16, at: impl FnOnce() -> Cycle) {
-        if let Some(at) = self.counter.see(addr, at) {
-            self.counter.line.assert(at);
-        }
-    }
-
-    fn canonicalize(&mut self) {
-        self.counter.canonicalize();
+    fn scanline_counter_mut(&mut self) -> &mut ScanlineCounter {
+        &mut self.counter
     }
 }
 
@@ -216,7 +210,9 @@ impl<W: Wiring> Mmc3<W> {
         match register {
             _ if !changed => {}
             0..6 => self.update_chr(memory),
-            _ => self.update_prg(memory),
+            // Only this window moves.
+            6 => self.wiring.map_prg(memory, usize::from(self.select >> 5 & 2), value.into()),
+            _ => self.wiring.map_prg(memory, 1, value.into()),
         }
     }
 

@@ -17,9 +17,9 @@ use crate::options::Mmc3Revision;
 use crate::state::persist;
 use ricojit_interpreter::Cycle;
 
-/// The counter, and the line that its board pulls when it hits.
+/// The counter, and the line that it pulls when it hits.
 #[derive(Clone, Debug)]
-pub(super) struct ScanlineCounter {
+pub(crate) struct ScanlineCounter {
     latch: u8,
     counter: u8,
     reload: bool,
@@ -68,18 +68,24 @@ impl ScanlineCounter {
         self.enabled && !self.line.is_asserted()
     }
 
-    /// The PPU puts `addr` on its bus, in cycle `at()`. Answers that cycle if the counter hits.
+    /// The PPU puts `addr` on its address bus; `at` is the first CPU cycle that can notice what the board makes of it.
+    /// Addresses come in order. One that leaves A12 as it was may be left out, and so may a fall and the rise after it if
+    /// they are less than three cycles apart, because no program can tell.
     #[inline]
-    pub(super) fn see(&mut self, addr: u16, at: impl FnOnce() -> Cycle) -> Option<Cycle> {
-        self.a12.see(addr, at).filter(|_| self.clock())
+    pub(crate) fn see(&mut self, addr: u16, at: impl FnOnce() -> Cycle) {
+        if let Some(at) = self.a12.see(addr, at) {
+            self.clock(at);
+        }
     }
 
-    fn clock(&mut self) -> bool {
+    fn clock(&mut self, at: Cycle) {
         let counted = self.counter != 0;
         let reload = std::mem::take(&mut self.reload);
         self.counter = if reload || !counted { self.latch } else { self.counter - 1 };
         let hit = self.counter == 0 && (self.revision == Mmc3Revision::Sharp || counted || reload);
-        hit && self.enabled
+        if hit && self.enabled {
+            self.line.assert(at);
+        }
     }
 
     /// A cycle that is not after the next hit.

@@ -18,7 +18,6 @@ use super::irq::IrqLine;
 use super::map_plain_prg_ram;
 use super::scanline::ScanlineCounter;
 use super::tc0190::{LARGEST, TaitoBanks};
-use crate::clock::NEVER;
 use crate::forecast::Forecast;
 use crate::memory::Memory;
 use crate::options::Mmc3Revision;
@@ -34,8 +33,8 @@ const DELAY: Cycle = 4;
 pub(crate) struct Tc0690 {
     banks: TaitoBanks,
     counter: ScanlineCounter,
-    /// The cycle in which a hit of the counter will pull the line.
-    due: Cycle,
+    /// The counter's line, as much later.
+    late: IrqLine,
 }
 
 impl Board for Tc0690 {
@@ -50,18 +49,22 @@ impl Board for Tc0690 {
     type Ppu = WatchesA12;
 
     fn new(setup: &Setup) -> Self {
-        Self { banks: TaitoBanks::new(setup), counter: ScanlineCounter::new(Mmc3Revision::Sharp), due: NEVER }
+        Self {
+            banks: TaitoBanks::new(setup),
+            counter: ScanlineCounter::new(Mmc3Revision::Sharp),
+            late: IrqLine::default(),
+        }
     }
 
     fn write(&mut self, memory: &mut Memory, addr: u16, value: u8, at: Cycle) {
-        self.pull_if_due(at);
+        self.run_until(at);
         match addr & 0xE003 {
             0xC000 => self.counter.set_latch(!value),
             0xC001 => self.counter.reload(),
             0xC002 => self.counter.enable(),
             0xC003 => {
                 self.counter.disable(at);
-                self.due = NEVER;
+                self.late.release(at);
             }
             0xE000 => self.banks.is_horizontal = value & 0x40 != 0,
             0xE001.. => {}
@@ -79,11 +82,15 @@ impl Board for Tc0690 {
 }
 
 impl Tc0690 {
-    /// Pulls the line if that was due before cycle `at`.
-    fn pull_if_due(&mut self, at: Cycle) {
-        if self.due < at {
-            self.counter.line.assert(self.due);
-            self.due = NEVER;
+    /// The cycle in which the late line rises, or rose, if the counter has hit.
+    fn due(&self) -> Option<Cycle> {
+        self.counter.line.since().map(|hit| hit + DELAY)
+    }
+
+    /// Brings the late line to the start of cycle `at`.
+    fn run_until(&mut self, at: Cycle) {
+        if let Some(due) = self.due().filter(|due| *due < at) {
+            self.late.assert(due);
         }
     }
 }
@@ -96,19 +103,18 @@ impl IrqWiring<Tc0690> for LateIrq {
     const WIRED: Wired = Wired::IRQ;
 
     fn line(board: &Tc0690) -> Option<&IrqLine> {
-        Some(&board.counter.line)
+        Some(&board.late)
     }
 
     fn run_until(board: &mut Tc0690, at: Cycle) {
-        board.pull_if_due(at);
+        board.run_until(at);
     }
 
     fn next(board: &Tc0690, now: Cycle, forecast: Option<&Forecast>) -> Cycle {
-        match (board.counter.line.since(), forecast) {
-            (Some(since), _) => since,
-            _ if board.due != NEVER => board.due,
-            (_, Some(forecast)) => board.counter.next_hit(now, forecast).saturating_add(DELAY),
-            _ => now + 1,
+        match (board.due(), forecast) {
+            (Some(due), _) => due,
+            (None, Some(forecast)) => board.counter.next_hit(now, forecast).saturating_add(DELAY),
+            (None, None) => now + 1,
         }
     }
 }
@@ -120,30 +126,21 @@ impl SeesA12 for Tc0690 {
         addr & 0xE000 == 0xC000
     }
 
-    #[inline]
-    fn counts_to_irq(&self) -> bool {
-        self.counter.counts_to_irq() && self.due == NEVER
+    fn scanline_counter(&self) -> &ScanlineCounter {
+        &self.counter
     }
 
-    #[inline]
-    fn ppu_address(&mut self, addr: u16, at: impl FnOnce() -> Cycle) {
-        if let Some(at) = self.counter.see(addr, at)
-            && self.counts_to_irq()
-        {
-            self.due = at + DELAY;
-        }
-    }
-
-    fn canonicalize(&mut self) {
-        self.counter.canonicalize();
+    fn scanline_counter_mut(&mut self) -> &mut ScanlineCounter {
+        &mut self.counter
     }
 }
 
-persist!(Tc0690 { banks, counter, due: until(8) });
+persist!(Tc0690 { banks, counter, late });
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::clock::NEVER;
     use crate::mapper::tests::{Change, Rig};
 
     /// A board whose counter hits at each rise after `clocks` more.
