@@ -445,8 +445,8 @@ mod tests {
     #[test]
     fn an_unsupported_board_is_named() {
         let mut file = vec![0; 16 + 0x4000];
-        file[..8].copy_from_slice(b"NES\x1A\x01\x00\x50\x08");
+        file[..8].copy_from_slice(b"NES\x1A\x01\x00\xA0\x58");
         let error = Machine::new(&Cartridge::load(&file).unwrap(), &Options::new()).unwrap_err();
-        assert_eq!(error.to_string(), "mapper 5 (MMC5, ExROM) is not supported yet");
+        assert_eq!(error.to_string(), "mapper 90 (J.Y. Company) is not supported yet");
     }
 }

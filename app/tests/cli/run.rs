@@ -269,8 +269,9 @@ fn a_bad_rom_is_refused_with_one_message() {
     let folder = folder("bad-roms", &[]);
     let header = |bytes: &[u8]| [bytes, &vec![0; 16 - bytes.len()]].concat();
     let small = [header(b"NES\x1A\x01"), vec![0; 0x4000]].concat();
-    let mut board_5 = game();
-    board_5[6] = 0x50;
+    let mut board_90 = game();
+    board_90[6] = 0xA0;
+    board_90[7] |= 0x50;
     let cases: [(&str, Vec<u8>, &str); 11] = [
         ("empty", vec![], "empty"),
         ("header", b"NES\x1A\x01".to_vec(), "16"),
@@ -278,7 +279,7 @@ fn a_bad_rom_is_refused_with_one_message() {
         ("truncated", small[..16].to_vec(), "cut off"),
         ("no-prg", header(b"NES\x1A"), "no PRG ROM"),
         ("huge", header(b"NES\x1A\xFF\0\0\x08\0\x0F"), ""),
-        ("unknown-board", board_5, "5 (MMC5"),
+        ("unknown-board", board_90, "90 (J.Y. Company"),
         ("no-rom.zip", zip(&[("read.me", b"text")]), "no .nes"),
         ("empty.zip", zip(&[]), "no .nes"),
         ("broken.zip", zip(&[("a.nes", &game())])[..60].to_vec(), "zip"),
