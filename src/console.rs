@@ -101,6 +101,20 @@ pub(crate) struct Console {
     pub(crate) sample_read: Option<(Cycle, u16)>,
 }
 
+/// Works with the PPU and its bus. For boards that watch fetches there is a PPU of its own, so that all others have none of
+/// that in theirs.
+macro_rules! with_video {
+    ($console:expr, |$ppu:ident, $video:ident| $work:expr) => {
+        if $console.mapper.wired().has(Wired::FETCHES) {
+            let ($ppu, mut $video) = $console.video::<true>();
+            $work
+        } else {
+            let ($ppu, mut $video) = $console.video::<false>();
+            $work
+        }
+    };
+}
+
 impl Console {
     /// A console at power-on, with a cartridge and its board.
     pub(crate) fn new(cartridge: &Cartridge, mapper: Mapper, options: &Options) -> Self {
@@ -186,13 +200,12 @@ impl Console {
     fn run_ppu(&mut self, dot: Dot) {
         if self.ppu.now() < dot || self.ppu.has_log() {
             self.ppu_runs += 1;
-            let (ppu, mut video) = self.video();
-            ppu.run_until(&mut video, dot);
+            with_video!(self, |ppu, video| ppu.run_until(&mut video, dot));
         }
     }
 
     /// The PPU, and what is connected to its bus.
-    fn video(&mut self) -> (&mut Ppu, Video<'_>) {
+    fn video<const FETCHES: bool>(&mut self) -> (&mut Ppu, Video<'_, FETCHES>) {
         let watch = match self.mapper.wired() {
             wired if !wired.has(Wired::PPU) => Watch::Nothing,
             wired if wired.has(Wired::FETCHES) => self.mapper.watcher().map_or(Watch::Nothing, Watch::Fetches),
@@ -205,15 +218,13 @@ impl Console {
     fn status_ahead(&mut self, at: Cycle) -> Option<u8> {
         let [start, end, half_over] =
             [offset::START, offset::END, offset::HALF_BEFORE_END].map(|offset| self.clock.dot_at(at, offset));
-        let (ppu, mut video) = self.video();
-        ppu.read_status_ahead(&mut video, start, end, half_over)
+        with_video!(self, |ppu, video| ppu.read_status_ahead(&mut video, start, end, half_over))
     }
 
     /// The cycle until which $2002 reads return what one in cycle `at` does.
     fn status_steady_until(&mut self, at: Cycle) -> Cycle {
         let (start, end) = (self.clock.dot_at(at, offset::START), self.clock.dot_at(at, offset::END));
-        let (ppu, mut video) = self.video();
-        let last = ppu.status_steady_until(&mut video, start, end);
+        let last = with_video!(self, |ppu, video| ppu.status_steady_until(&mut video, start, end));
         if last < end { at } else { self.clock.cycle_of(last + 1, offset::END) }
     }
 

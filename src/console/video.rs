@@ -10,8 +10,8 @@ use crate::memory::Memory;
 use crate::ppu::{VideoBus, offset};
 use ricojit_interpreter::Cycle;
 
-/// The bus, for as long as the PPU runs.
-pub(super) struct Video<'a> {
+/// The bus, for as long as the PPU runs, of boards that watch fetches or of all others.
+pub(super) struct Video<'a, const FETCHES: bool> {
     pub(super) memory: &'a mut Memory,
     pub(super) watch: Watch<'a>,
     pub(super) clock: Clock,
@@ -24,7 +24,7 @@ pub(super) enum Watch<'a> {
     Fetches(&'a mut dyn SeesFetches),
 }
 
-impl Video<'_> {
+impl<const FETCHES: bool> Video<'_, FETCHES> {
     /// Calls a board that watches fetches. What it maps counts from then on.
     fn show<T>(
         &mut self,
@@ -43,7 +43,7 @@ impl Video<'_> {
     }
 }
 
-impl VideoBus for Video<'_> {
+impl<const FETCHES: bool> VideoBus for Video<'_, FETCHES> {
     #[inline]
     fn read(&self, addr: u16) -> u8 {
         self.memory.read_ppu(addr)
@@ -52,7 +52,9 @@ impl VideoBus for Video<'_> {
     #[inline]
     fn fetch(&mut self, addr: u16, dot: Dot) -> u8 {
         match self.watch {
-            Watch::Fetches(_) => self.show(|board, memory, at| board.fetch(memory, addr, dot, at)).unwrap_or(0),
+            Watch::Fetches(_) if FETCHES => {
+                self.show(|board, memory, at| board.fetch(memory, addr, dot, at)).unwrap_or(0)
+            }
             _ => self.memory.read_ppu(addr),
         }
     }
@@ -67,39 +69,46 @@ impl VideoBus for Video<'_> {
         match &mut self.watch {
             Watch::Nothing => {}
             Watch::A12(counter) => counter.see(addr, || self.clock.cycle_of(dot + 1, offset::BOARD)),
-            Watch::Fetches(_) => self.show_address(addr),
+            Watch::Fetches(_) if FETCHES => self.show_address(addr),
+            Watch::Fetches(_) => {}
         }
     }
 
     #[inline]
     fn is_watched(&self) -> bool {
-        matches!(self.watch, Watch::A12(_))
+        !FETCHES && matches!(self.watch, Watch::A12(_))
     }
 
     #[inline]
     fn watches_fetches(&self) -> bool {
-        matches!(self.watch, Watch::Fetches(_))
+        FETCHES
     }
 
     fn steady(&self, run: &Run) -> u16 {
         match &self.watch {
-            Watch::Fetches(board) => board.steady(self.memory, run),
+            Watch::Fetches(board) if FETCHES => board.steady(self.memory, run),
             _ => run.count,
         }
     }
 
     fn has_whole_lines(&self, run: &Run) -> bool {
         match &self.watch {
-            Watch::Fetches(board) => board.has_whole_lines(run),
+            Watch::Fetches(board) if FETCHES => board.has_whole_lines(run),
             _ => true,
         }
     }
 
     fn begin_run(&mut self, run: &Run) {
+        if !FETCHES {
+            return;
+        }
         self.show(|board, memory, at| board.begin_run(memory, run, at));
     }
 
     fn end_run(&mut self, run: &Run) {
+        if !FETCHES {
+            return;
+        }
         self.show(|board, memory, _| board.end_run(memory, run));
     }
 

@@ -275,7 +275,7 @@ impl Ppu {
     }
 
     /// The tile that `v` points to.
-    #[inline]
+    #[inline(always)] // twice a line
     pub(super) fn fetch_tile<V: VideoBus>(&self, bus: &mut V, v: u16) -> Tile {
         let [name_at, attribute_at] = [nametable_address(v), attribute_address(v)];
         let names = bus.page(usize::from(name_at >> 10));
@@ -297,6 +297,7 @@ impl Ppu {
     }
 
     /// Dots 321-340, which begin `ahead` dots from the next one on, but for the soft writes in them.
+    #[inline(always)] // as fetch_tile
     pub(super) fn fetch_next_tiles<V: VideoBus>(&mut self, bus: &mut V, ahead: u64) {
         let run = bus.watches_fetches().then(|| self.next_tiles_ahead(ahead));
         self.in_run(bus, run, |ppu, bus| ppu.fetch_two_tiles(bus));

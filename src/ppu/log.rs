@@ -205,7 +205,7 @@ impl Ppu {
     }
 
     /// Meets the writes whose moment has come.
-    #[inline]
+    #[inline(always)] // in each piece of dots: two copies of the PPU keep it from being inlined by itself
     pub(super) fn meet_writes_here(&mut self) {
         while let Some(write) = self.log.take(self.now) {
             self.meet(write);
