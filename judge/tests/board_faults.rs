@@ -1,8 +1,7 @@
 //! The test ROMs of `roms/boards` on boards with a fault: a ROM that passes there does not check what is broken.
 //!
 //! Of each ROM, every fault that could be noticed at all is tried on the interpreter. `data/board_faults.txt` lists the
-//! faults that are not found, for review: any other is a failure. `RICOJIT_BLESS=1 RICOJIT_TEST_ALL=1` writes the list;
-//! without RICOJIT_TEST_ALL, one fault in twelve is tried.
+//! faults that are not found, for review: any other is a failure. `RICOJIT_BLESS=1` writes the list, if all ROMs run.
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use ricojit::options;
@@ -16,22 +15,19 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::{env, fs};
 
 const LIST: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/board_faults.txt");
-/// One fault in so many is tried by default.
-const STEP: usize = 12;
 
 type Live = BTreeMap<String, Vec<String>>;
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
-    let set = |name| env::var_os(name).is_some_and(|value| value == "1");
-    let step = if set("RICOJIT_TEST_ALL") { 1 } else { STEP };
     let known: Arc<Live> = Arc::new(fs::read_to_string(LIST).map(|text| parse(&text)).unwrap_or_default());
     let found = Arc::new(Mutex::new((Live::new(), 0)));
-    let bless = set("RICOJIT_BLESS");
+    let bless = env::var_os("RICOJIT_BLESS").is_some_and(|value| value == "1");
+    let is_whole = arguments.filter.is_none();
     let trials = all().into_iter().filter(is_supported).map(|rom| {
         let (known, found) = (Arc::clone(&known), Arc::clone(&found));
         Trial::test(rom.name.clone(), move || {
-            let (tried, live) = try_faults(&rom, step)?;
+            let (tried, live) = try_faults(&rom)?;
             let mut found = found.lock().unwrap_or_else(PoisonError::into_inner);
             found.1 += tried;
             let new: Vec<_> =
@@ -51,7 +47,7 @@ fn main() -> ExitCode {
     let (live, tried) = &*found.lock().unwrap_or_else(PoisonError::into_inner);
     println!("{tried} faults, of which {} are not found", live.values().map(Vec::len).sum::<usize>());
     if bless
-        && step == 1
+        && is_whole
         && let Err(error) = fs::write(LIST, text(live))
     {
         eprintln!("{LIST}: {error}");
@@ -65,7 +61,7 @@ fn is_supported(rom: &BoardRom) -> bool {
 }
 
 /// The number of faults that were tried, and those with which the ROM passes.
-fn try_faults(rom: &BoardRom, step: usize) -> Result<(usize, Vec<String>), Failed> {
+fn try_faults(rom: &BoardRom) -> Result<(usize, Vec<String>), Failed> {
     let cartridge = Cartridge::load(&rom.image).map_err(|error| error.to_string())?;
     let header = &cartridge.header;
     let chr = header.chr_rom_size.max(header.chr_ram_size);
@@ -74,10 +70,8 @@ fn try_faults(rom: &BoardRom, step: usize) -> Result<(usize, Vec<String>), Faile
         Judge::RamText => Kind::RamText,
     };
     let entry = Entry::new(&rom.name, kind, rom.frames);
-    // The first faults of two ROMs are not the same.
-    let skipped = rom.name.bytes().map(usize::from).sum::<usize>() % step;
     let (mut tried, mut live) = (0, Vec::new());
-    for fault in Fault::all(header.prg_rom_size, chr).into_iter().skip(skipped).step_by(step) {
+    for fault in Fault::all(header.prg_rom_size, chr) {
         if !fault_shows(&cartridge, fault).map_err(|error| error.to_string())? {
             continue;
         }
