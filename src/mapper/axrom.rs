@@ -52,13 +52,4 @@ mod tests {
         assert_eq!((rig.prg(), rig.nametables()), ([24, 26, 28, 30], [1, 1, 1, 1]));
         assert_eq!(rig.write(0x8000, 0x03), Change::NAMETABLES);
     }
-
-    #[test]
-    fn only_submapper_2_has_bus_conflicts() {
-        for (submapper, bank) in [(0, 3), (1, 3), (2, 1)] {
-            let mut rig = Rig::new(7, submapper, 256, 0, [0, 7]);
-            rig.write(0x9000, 3);
-            assert_eq!(rig.prg()[0], bank * 8, "submapper {submapper}");
-        }
-    }
 }

@@ -68,6 +68,7 @@ pub(crate) trait Board: Clone + Debug + Persist {
     /// Bytes of PRG ROM that are always switched together, aligned in CPU space: $1000 to $8000.
     const PRG_UNIT: usize;
     /// Addresses from $8000 on that show the same PRG ROM at all times.
+    #[cfg_attr(not(feature = "jit"), allow(dead_code, reason = "only code that is compiled ahead needs it"))]
     const FIXED_PRG: RangeInclusive<u16>;
     /// KiB of PRG ROM, and of CHR ROM or CHR RAM, that its registers can address.
     const LARGEST: [usize; 2];

@@ -53,13 +53,4 @@ mod tests {
         rig.memory.write_ppu(0x0400, 0xEE);
         assert_eq!(rig.memory.read_ppu(0x0400), 17, "CHR ROM cannot be written");
     }
-
-    #[test]
-    fn bus_conflicts_are_those_of_the_submapper() {
-        for (submapper, bank) in [(0, 1), (1, 3), (2, 1)] {
-            let mut rig = Rig::new(3, submapper, 32, 32, [0, 0]);
-            rig.write(0x9000, 3);
-            assert_eq!(rig.chr()[0], bank * 8, "submapper {submapper}");
-        }
-    }
 }

@@ -25,6 +25,7 @@ pub(crate) trait Layout: Clone + Debug {
     /// As in [`Board`].
     const PRG_UNIT: usize;
     /// As in [`Board`].
+    #[cfg_attr(not(feature = "jit"), allow(dead_code, reason = "only code that is compiled ahead needs it"))]
     const FIXED_PRG: RangeInclusive<u16>;
     /// As in [`Board`].
     const LARGEST: [usize; 2];
@@ -87,5 +88,36 @@ impl<L: Layout> Persist for Latch<L> {
 
     fn load(&mut self, from: &mut Reader<'_>) {
         self.latch.load(from);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::mapper::tests::Rig;
+
+    /// Mapper, submapper, and whether ROM wins: the 4 KiB at $9000 begin with their number, 1.
+    const CONFLICTS: [(u16, u8, bool); 9] = [
+        (2, 0, false),
+        (2, 1, false),
+        (2, 2, true),
+        (3, 0, true),
+        (3, 1, false),
+        (3, 2, true),
+        (7, 0, false),
+        (7, 1, false),
+        (7, 2, true),
+    ];
+
+    #[test]
+    fn bus_conflicts_are_those_of_the_submapper() {
+        for (mapper, submapper, conflict) in CONFLICTS {
+            let mut rigs = [0x9000, 0x9001].map(|addr| {
+                let mut rig = Rig::new(mapper, submapper, if mapper == 3 { 32 } else { 256 }, 32, [0, 7]);
+                rig.write(addr, 3);
+                rig
+            });
+            let [(prg, chr), open] = rigs.each_mut().map(|rig| (rig.prg(), rig.chr()));
+            assert_eq!((prg, chr) != open, conflict, "mapper {mapper}, submapper {submapper}");
+        }
     }
 }

@@ -58,6 +58,7 @@ pub(crate) trait Wiring: Clone + Debug + Persist {
     /// As in [`Board`]. With $6000-$7FFF if the board has a register in place of RAM.
     const WRITES: Ranges;
     /// As in [`Board`].
+    #[cfg_attr(not(feature = "jit"), allow(dead_code, reason = "only code that is compiled ahead needs it"))]
     const FIXED_PRG: RangeInclusive<u16>;
     /// As in [`Board`].
     const LARGEST: [usize; 2];

@@ -75,14 +75,4 @@ mod tests {
         rig.write(0xD000, 0xFF);
         assert_eq!(rig.prg()[0], 28, "the ROM has $1D there");
     }
-
-    #[test]
-    fn bus_conflicts_are_those_of_the_submapper() {
-        for (submapper, bank) in [(0, 3), (1, 3), (2, 1)] {
-            let mut rig = Rig::new(2, submapper, 128, 0, [0, 7]);
-            // The 4 KiB at $9000 begin with their number, 1.
-            rig.write(0x9000, 3);
-            assert_eq!(rig.prg()[0], bank * 4, "submapper {submapper}");
-        }
-    }
 }
