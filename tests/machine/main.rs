@@ -35,6 +35,8 @@ mod cartridge;
 mod catch_up;
 mod code_data_log;
 #[cfg(feature = "jit")]
+mod code_elsewhere;
+#[cfg(feature = "jit")]
 mod compiled_code;
 mod console;
 mod determinism;
